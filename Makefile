@@ -1,0 +1,29 @@
+# make demo: set up and start the page.   make test: set up and run everything.
+PYTHON ?= $(shell for p in python3.12 python3.11 python3; do $$p -c "" 2>/dev/null && echo $$p && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test unit lint clean
+
+demo: $(VENV)/app.done
+	$(BIN)/python app.py
+
+test: $(VENV)/dev.done
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/python -m pytest tests
+
+unit: $(VENV)/dev.done
+	$(BIN)/python -m pytest tests/unit
+
+$(VENV)/app.done: requirements.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@
+
+$(VENV)/dev.done: $(VENV)/app.done requirements-dev.txt requirements-train.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@
+
+clean:
+	rm -rf $(VENV)

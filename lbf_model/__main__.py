@@ -1,0 +1,221 @@
+"""The command line: one subcommand a verb. Exit codes: 0; 2 for bad input, with one clear line on stderr."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+CHECKPOINT = ROOT / "checkpoints" / "css-big"
+DETECTOR = ROOT / "checkpoints" / "css-detector"
+GALLERIES = ROOT / "assets" / "galleries"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one verb; returns the exit code."""
+    flags = _parser().parse_args(arguments)
+    try:
+        flags.run(flags)
+    except ValueError as error:  # what public edges raise for bad input; anything else is a fault and shows its trace
+        print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m lbf_model", description="Region-based composed image retrieval.")
+    verbs = parser.add_subparsers(required=True, metavar="VERB")
+
+    def verb(name, run, text):
+        added = verbs.add_parser(name, help=text, description=text)
+        added.set_defaults(run=run)
+        return added
+
+    p = verb("search", _search, "search a gallery with a picture and a modification text")
+    p.add_argument("--image", type=Path, required=True, help="reference image")
+    p.add_argument("--text", required=True, help='what should change: "make top-left red cube large"')
+    p.add_argument("--gallery", default="css", help="name of a shipped gallery, or a gallery folder (default: css)")
+    p.add_argument("-k", type=int, default=10, help="number of results (default: 10)")
+    p.add_argument("--json", action="store_true", help="print JSON")
+    _add_model(p)
+
+    p = verb("index", _index, "build a gallery from a folder of pictures or from a CSS split; resumable")
+    p.add_argument("source", type=Path, help="folder of pictures, or a folder that make-css wrote (with --css-split)")
+    p.add_argument("--out", type=Path, required=True, help="gallery folder to write")
+    p.add_argument("--css-split", choices=("train", "test"), help="index the 3D pictures of this split")
+    p.add_argument("--json", action="store_true", help="print JSON")
+    _add_model(p)
+
+    p = verb("make-css", _make_css, "generate the CSS benchmark: scenes, queries, 2D and 3D pictures; resumable")
+    p.add_argument("--out", type=Path, required=True)
+    p.add_argument("--seed", type=int, default=0)
+    p.add_argument("--base-scenes", type=int, default=1000, help="source scenes a split (default: 1000)")
+    p.add_argument("--modifications", type=int, help="instructions a split, three queries each (default: 6004 and 6019)")
+    p.add_argument("--workers", type=int, help="processes (default: one a core)")
+    p.add_argument("--json", action="store_true", help="print JSON")
+
+    p = verb("convert-css", _convert_css, "convert the original CSS files, as TIRG published them, into this project's form")
+    p.add_argument("npy", type=Path, help="the pickled numpy file")
+    p.add_argument("images", type=Path, help="folder with css_train_000000.png and so on")
+    p.add_argument("--out", type=Path, required=True)
+
+    p = verb("train-detector", _train_detector, "train the Faster R-CNN on a CSS data set; resumable")
+    p.add_argument("--data", type=Path, required=True, help="folder that make-css wrote")
+    p.add_argument("--out", type=Path, required=True, help="checkpoint folder")
+    p.add_argument("--steps", type=int, default=1700)
+    p.add_argument("--seed", type=int, default=0)
+    _add_device(p)
+
+    p = verb("evaluate-detector", _evaluate_detector, "AP of boxes and accuracy of attributes on a CSS split, both renderings")
+    p.add_argument("--data", type=Path, required=True)
+    p.add_argument("--split", choices=("train", "test"), default="test")
+    p.add_argument("--detector", type=Path, default=DETECTOR, help="detector checkpoint folder")
+    p.add_argument("--limit", type=int, help="only so many pictures, evenly spread")
+    p.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, too")
+    _add_device(p)
+
+    p = verb("train", _train, "train a compositor on a CSS data set; extracts regions first; resumable")
+    p.add_argument("--data", type=Path, required=True, help="folder that make-css wrote")
+    p.add_argument("--regions", type=Path, required=True, help="folder for extracted regions, kept between runs")
+    p.add_argument("--out", type=Path, required=True, help="checkpoint folder")
+    p.add_argument("--detector", type=Path, default=DETECTOR, help="detector checkpoint folder")
+    p.add_argument("--config", choices=("css-big", "css-small"), default="css-big", help="K = 36 or K = 18 regions")
+    p.add_argument("--compositor", choices=("lbf", "concat", "image-only", "text-only"), default="lbf")
+    p.add_argument("--updates", type=int)
+    p.add_argument("--loss", choices=("batch-classification", "soft-triplet"), default="batch-classification")
+    p.add_argument("--fresh", type=float, help="share of newly drawn queries, 0 trains on the 18,012 fixed ones")
+    p.add_argument("--seed", type=int, default=0)
+    _add_device(p)
+
+    p = verb("evaluate", _evaluate, "R@K of compositors by the CSS protocol, 3D->3D and 2D->3D, with the oracle's ceiling")
+    p.add_argument("checkpoints", type=Path, nargs="+", help="compositor checkpoint folders, one row each")
+    p.add_argument("--data", type=Path, required=True)
+    p.add_argument("--regions", type=Path, required=True, help="folder for extracted regions, kept between runs")
+    p.add_argument("--split", choices=("train", "test"), default="test")
+    p.add_argument("--detector", type=Path, default=DETECTOR)
+    p.add_argument("--true-regions", action="store_true", help="feed true boxes instead of detected ones")
+    p.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, too")
+    _add_device(p)
+    return parser
+
+
+def _add_model(parser) -> None:
+    parser.add_argument("--checkpoint", type=Path, default=CHECKPOINT, help="LBF checkpoint folder (default: css-big)")
+    _add_device(parser)
+
+
+def _add_device(parser) -> None:
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+
+
+# Each verb imports what it needs: `search --help` loads no torch, and training packages stay away from the app.
+
+
+def _search(flags) -> None:
+    from lbf_model.interface.records import search_record
+    from lbf_model.search import load_retriever
+    from lbf_model.vision.pictures import load_picture
+
+    if flags.k < 1:
+        raise ValueError(f"-k {flags.k}: ask for one result or more")
+    picture = load_picture(flags.image)
+    retriever = load_retriever(flags.checkpoint, flags.device)
+    shipped = GALLERIES / flags.gallery
+    gallery = retriever.open_gallery(shipped if shipped.is_dir() else Path(flags.gallery))
+    result = retriever.search(picture, flags.text, gallery, flags.k)
+    if flags.json:
+        print(json.dumps(search_record(result)))
+        return
+    if result.tokens.unknown:
+        print(f"unknown words, left out: {', '.join(result.tokens.unknown)}")
+    for match in result.matches:
+        print(f"{match.rank:3d}  {match.score:.4f}  {match.id}  {match.caption}")
+
+
+def _index(flags) -> None:
+    from lbf_model.indexing import build_gallery, css_entries, folder_entries
+    from lbf_model.search import load_retriever
+
+    entries = css_entries(flags.source, flags.css_split) if flags.css_split else folder_entries(flags.source)
+    retriever = load_retriever(flags.checkpoint, flags.device)
+    gallery, skipped = build_gallery(retriever, flags.source, entries, flags.out)
+    if flags.json:
+        print(json.dumps({"pictures": len(gallery), "skipped": skipped}))
+        return
+    for entry in skipped:
+        print(f"skipped {entry['path']}: {entry['reason']}")
+    print(f"{len(gallery)} pictures indexed, {len(skipped)} skipped: {flags.out}")
+
+
+def _make_css(flags) -> None:
+    from lbf_model.datasets.css.generate import write_css
+
+    summary = write_css(flags.out, flags.seed, flags.base_scenes, flags.modifications, flags.workers)
+    if flags.json:
+        print(json.dumps(summary))
+        return
+    for split, facts in summary["splits"].items():
+        ceiling = facts["oracle_recall_at_1"]["all"]
+        print(
+            f"{split}: {facts['images']} images, {facts['queries']} queries; oracle R@1 {ceiling:.2f} (the ceiling that ambiguity sets)"
+        )
+
+
+def _convert_css(flags) -> None:
+    from lbf_model.datasets.css.tirg_format import convert_tirg
+
+    summary = convert_tirg(flags.npy, flags.images, flags.out)
+    print(json.dumps(summary["splits"], indent=2))
+
+
+def _train_detector(flags) -> None:
+    from lbf_model.training.train_detector import CSS_DETECTOR, DetectorTraining, train_detector
+
+    train_detector(flags.data, flags.out, CSS_DETECTOR, DetectorTraining(steps=flags.steps, seed=flags.seed), flags.device)
+
+
+def _evaluate_detector(flags) -> None:
+    from lbf_model.datasets.css.storage import load_css
+    from lbf_model.training.evaluate_detector import evaluate_detector
+    from lbf_model.vision.detector import load_detector
+
+    figures = evaluate_detector(load_detector(flags.detector, flags.device), load_css(flags.data, flags.split), flags.limit)
+    _report(figures, flags.json)
+
+
+def _train(flags) -> None:
+    from lbf_model.datasets.css.storage import load_css
+    from lbf_model.training.css_regions import css_store
+    from lbf_model.training.train_compositor import CompositorTraining, css_config, train_compositor
+    from lbf_model.vision.detector import load_detector
+
+    split = load_css(flags.data, "train")
+    detector = load_detector(flags.detector, flags.device)
+    stores = {
+        rendering: css_store(split, rendering, detector, flags.regions / detector.fingerprint) for rendering in ("3d", "2d")
+    }
+    given = {"updates": flags.updates, "fresh": flags.fresh}
+    training = CompositorTraining(loss=flags.loss, seed=flags.seed, **{k: v for k, v in given.items() if v is not None})
+    config = css_config(flags.config, detector.feature_width)
+    train_compositor(flags.compositor, config, training, split, stores, flags.detector.name, flags.out, flags.device)
+
+
+def _evaluate(flags) -> None:
+    from lbf_model.training.evaluate_css import evaluate_css
+
+    figures = evaluate_css(
+        flags.checkpoints, flags.data, flags.split, flags.detector, flags.regions, flags.true_regions, flags.device
+    )
+    _report(figures, flags.json)
+
+
+def _report(figures: dict, file: Path | None) -> None:
+    text = json.dumps(figures, indent=2)
+    print(text)
+    if file is not None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,25 @@
+"""Compositors: LBF and the simplest rows of the paper's tables, behind one interface.
+
+A compositor is a module with `compose_query(features, boxes_unit, region_mask, word_ids)` and `encode_target(features,
+boxes_unit, region_mask)` as `LbfNetwork` documents them. The simple ones have no attention and return None in its place.
+"""
+
+from torch import nn
+
+from lbf_model.compositors.concat import Concat
+from lbf_model.compositors.image_only import ImageOnly
+from lbf_model.compositors.text_only import TextOnly
+from lbf_model.network.lbf import LbfConfig, LbfNetwork
+
+COMPOSITORS = {"lbf": LbfNetwork, "concat": Concat, "image-only": ImageOnly, "text-only": TextOnly}
+
+
+def build_compositor(name: str, config: LbfConfig) -> nn.Module:
+    """Assemble a compositor, randomly initialised.
+
+    Raises:
+        ValueError: no compositor has this name.
+    """
+    if name not in COMPOSITORS:
+        raise ValueError(f"no compositor {name!r}; there are {', '.join(COMPOSITORS)}")
+    return COMPOSITORS[name](config)

@@ -1,0 +1,36 @@
+"""The "Concat" row: a small network on the picture's and the sentence's vectors, side by side."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from lbf_model.compositors.encoders import PooledEncoders
+from lbf_model.network.lbf import LbfConfig
+
+
+class Concat(PooledEncoders):
+    """f(I, M) = MLP([x, t]).
+
+    Source: the concat baseline of TIRG (CVPR 2019): BN-ReLU-Linear-BN-ReLU-Dropout-Linear. Layer norm stands in place of
+    batch norm, so that an answer does not depend on what else is asked in the same batch.
+    """
+
+    def __init__(self, config: LbfConfig):
+        super().__init__(config)
+        width = 2 * config.embedding_width
+        self.mix = nn.Sequential(
+            nn.LayerNorm(width),
+            nn.ReLU(),
+            nn.Linear(width, width),
+            nn.LayerNorm(width),
+            nn.ReLU(),
+            nn.Dropout(0.1),
+            nn.Linear(width, config.embedding_width),
+        )
+
+    def compose_query(
+        self, features: Tensor, boxes_unit: Tensor, region_mask: Tensor, word_ids: Tensor
+    ) -> tuple[Tensor, None, None]:
+        """As `LbfNetwork.compose_query`, without attention."""
+        both = [self.picture_vector(features, boxes_unit, region_mask), self.text_vector(word_ids)]
+        return F.normalize(self.mix(torch.cat(both, -1)), dim=-1), None, None

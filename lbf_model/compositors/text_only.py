@@ -1,0 +1,16 @@
+"""The "Text only" row: the query is the sentence; the reference picture is not seen."""
+
+import torch.nn.functional as F
+from torch import Tensor
+
+from lbf_model.compositors.encoders import PooledEncoders
+
+
+class TextOnly(PooledEncoders):
+    """f(I, M) = t(M)."""
+
+    def compose_query(
+        self, features: Tensor, boxes_unit: Tensor, region_mask: Tensor, word_ids: Tensor
+    ) -> tuple[Tensor, None, None]:
+        """As `LbfNetwork.compose_query`, without attention."""
+        return F.normalize(self.text_vector(word_ids), dim=-1), None, None

@@ -1,0 +1,1 @@
+"""Triplet data sets: a reference image, a modification text, a target image."""

@@ -1,0 +1,1 @@
+"""Galleries: embeddings of pictures, indexed once, searched by cosine."""

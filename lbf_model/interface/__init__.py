@@ -1,0 +1,1 @@
+"""The Gradio page: it places what other rooms have computed and drawn."""

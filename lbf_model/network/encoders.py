@@ -1,0 +1,66 @@
+"""What stands before fusion: region input and VEP, word input and TEP."""
+
+import torch
+from torch import Tensor, nn
+
+from lbf_model.network.attention import SelfAttentionBlock
+
+
+class RegionInput(nn.Module):
+    """c^i = Linear(avg(e^i, p^i)): region feature and position become one vector (paper, section on visual input).
+
+    p^i = Linear([N(x), N(y), N(w), N(h)]), the centre and extent of the normalised box. The feature and the box have
+    different widths, so the feature is standardised and projected first; the paper does not say how it does that.
+    """
+
+    def __init__(self, feature_width: int, width: int):
+        super().__init__()
+        self.register_buffer("feature_mean", torch.zeros(feature_width))
+        self.register_buffer("feature_std", torch.ones(feature_width))
+        self.feature = nn.Linear(feature_width, width)
+        self.position = nn.Sequential(nn.Linear(4, width), nn.GELU(), nn.Linear(width, width))
+        self.norm_feature, self.norm_position = nn.LayerNorm(width), nn.LayerNorm(width)
+        self.out = nn.Linear(width, width)
+
+    def forward(self, features: Tensor, boxes_unit: Tensor) -> Tensor:
+        """Embed regions.
+
+        Args:
+            features: (B, R, F) float, from a detector.
+            boxes_unit: (B, R, 4) float, xyxy in [0, 1].
+
+        Returns:
+            (B, R, D).
+        """
+        e = self.norm_feature(self.feature((features - self.feature_mean) / self.feature_std))
+        corner, opposite = boxes_unit[..., :2], boxes_unit[..., 2:]
+        box = torch.cat([corner + opposite - 1, opposite - corner], -1)  # centre in [-1, 1], extent in [0, 1]
+        p = self.norm_position(self.position(box))
+        return self.out((e + p) / 2)
+
+
+class WordInput(nn.Module):
+    """Emb(word) + P(place): two embedding tables (paper, section on textual input)."""
+
+    def __init__(self, vocabulary_size: int, max_words: int, width: int):
+        super().__init__()
+        self.word = nn.Embedding(vocabulary_size, width, padding_idx=0)
+        self.place = nn.Embedding(max_words, width)
+
+    def forward(self, ids: Tensor) -> Tensor:
+        """(B, T) int64 word ids, 0 is padding -> (B, T, D)."""
+        return self.word(ids) + self.place.weight[: ids.shape[1]]
+
+
+class SelfAttentionEncoder(nn.Module):
+    """A stack of self-attention blocks: VEP over regions, TEP over words."""
+
+    def __init__(self, layers: int, width: int, heads: int, expansion: int, dropout: float):
+        super().__init__()
+        self.blocks = nn.ModuleList(SelfAttentionBlock(width, heads, expansion, dropout) for _ in range(layers))
+
+    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+        """(B, N, D) float and (B, N) bool, True where real -> (B, N, D)."""
+        for block in self.blocks:
+            x = block(x, mask)
+        return x

@@ -1,0 +1,66 @@
+"""Cross-modal fusion: two streams that look at each other, and the pooling that ends them."""
+
+import torch
+from torch import Tensor, nn
+
+from lbf_model.network.attention import Attention, SelfAttentionBlock
+
+
+class FusionLayer(nn.Module):
+    """One of the paper's layers T_0..T_L: cross-attention, self-attention, linear, in both streams.
+
+    Visual stream: Q from regions, K and V from words. Linguistic stream: the mirror image. Both read the other stream as it
+    stood before this layer. Residuals and pre-norm are our choice; the paper is silent.
+    """
+
+    def __init__(self, width: int, heads: int, expansion: int, dropout: float):
+        super().__init__()
+        self.norm_regions, self.norm_words = nn.LayerNorm(width), nn.LayerNorm(width)
+        self.regions_to_words, self.words_to_regions = Attention(width, heads), Attention(width, heads)
+        self.region_block = SelfAttentionBlock(width, heads, expansion, dropout)
+        self.word_block = SelfAttentionBlock(width, heads, expansion, dropout)
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(
+        self, regions: Tensor, words: Tensor, region_mask: Tensor, word_mask: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Let regions and words look at each other once.
+
+        Args:
+            regions: (B, R, D) float.
+            words: (B, T, D) float.
+            region_mask: (B, R) bool, True where real.
+            word_mask: (B, T) bool, True where real.
+
+        Returns:
+            regions: (B, R, D).
+            words: (B, T, D).
+            word_to_region: (B, H, T, R), rows sum to 1.
+            region_to_word: (B, H, R, T), rows sum to 1.
+        """
+        r, w = self.norm_regions(regions), self.norm_words(words)
+        from_words, region_to_word = self.regions_to_words(r, w, word_mask)
+        from_regions, word_to_region = self.words_to_regions(w, r, region_mask)
+        regions = self.region_block(regions + self.dropout(from_words), region_mask)
+        words = self.word_block(words + self.dropout(from_regions), word_mask)
+        return regions, words, word_to_region, region_to_word
+
+
+class GatedSum(nn.Module):
+    """Pool a set: sum_i sigmoid(gate(x_i)) * Linear(x_i).
+
+    The paper leaves pooling open. A sum keeps how many objects there are, and the gate lets an item add nothing: a removed
+    object, a word that only points.
+    """
+
+    def __init__(self, width: int, outputs: int):
+        super().__init__()
+        self.norm = nn.LayerNorm(width)
+        self.gate = nn.Linear(width, 1)
+        self.value = nn.Linear(width, outputs)
+
+    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+        """(B, N, D) float and (B, N) bool, True where real -> (B, E)."""
+        x = self.norm(x)
+        gate = torch.sigmoid(self.gate(x)) * mask[..., None]
+        return (gate * self.value(x)).sum(1)

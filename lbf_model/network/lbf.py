@@ -1,0 +1,139 @@
+"""LBF assembled: a reference image's regions and a sentence in, one embedding out; a target image's regions in, one out."""
+
+import math
+from dataclasses import dataclass, field
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from lbf_model.network.encoders import RegionInput, SelfAttentionEncoder, WordInput
+from lbf_model.network.fusion import FusionLayer, GatedSum
+
+
+@dataclass(frozen=True)
+class LbfConfig:
+    """Model facts; they travel in the checkpoint. The paper gives K and the parts; every width and count is our choice.
+
+    Attributes:
+        vocabulary: words the network knows, in id order from 1.
+        aliases: other spellings -> words of the vocabulary.
+        feature_width: F, of the detector's region features.
+        max_regions: K: 36 is the paper's "big", 18 its "small" setting.
+        max_words: longest sentence in words.
+        width: D.
+        heads: H.
+        vep_layers: self-attention layers over regions.
+        tep_layers: self-attention layers over words.
+        fusion_layers: L.
+        expansion: hidden width of feed-forward layers over D.
+        embedding_width: E, of the joint space.
+        dropout: on residual branches, in training.
+    """
+
+    vocabulary: tuple[str, ...]
+    feature_width: int
+    aliases: dict[str, str] = field(default_factory=dict)
+    max_regions: int = 36
+    max_words: int = 32
+    width: int = 128
+    heads: int = 4
+    vep_layers: int = 2
+    tep_layers: int = 2
+    fusion_layers: int = 2
+    expansion: int = 2
+    embedding_width: int = 512
+    dropout: float = 0.0
+
+    def __post_init__(self):
+        object.__setattr__(self, "vocabulary", tuple(self.vocabulary))
+        if not self.vocabulary:
+            raise ValueError("a vocabulary without words")
+        counts = (self.feature_width, self.max_regions, self.max_words, self.width, self.heads, self.embedding_width)
+        if min(*counts, self.vep_layers, self.tep_layers, self.fusion_layers, self.expansion) < 1:
+            raise ValueError(f"widths and counts start at 1: {self}")
+        if self.width % self.heads:
+            raise ValueError(f"width {self.width} does not divide into {self.heads} heads")
+
+
+class LbfNetwork(nn.Module):
+    """Composed Query Image Retrieval Using Locally Bounded Features (Hosseinzadeh and Wang, CVPR 2020).
+
+    As in the paper: c^i = Linear(avg(e^i, p^i)); VEP and TEP are self-attention stacks; fusion layers hold a visual and a
+    linguistic stream of cross-attention, self-attention and linear layers; both streams are pooled into a joint embedding.
+
+    Our choices where the paper is silent: pre-norm residual blocks; pooling is a gated sum; the joint embedding is the sum of
+    both pooled streams, scaled to unit length; the target goes through the same VEP and the *same* visual pooling, so that a
+    region no word touches means the same in query and target; similarity is the cosine, times a learned temperature in
+    training.
+    """
+
+    def __init__(self, config: LbfConfig):
+        super().__init__()
+        self.config = config
+        c = config
+        self.region_input = RegionInput(c.feature_width, c.width)
+        self.word_input = WordInput(len(c.vocabulary) + 1, c.max_words, c.width)
+        self.vep = SelfAttentionEncoder(c.vep_layers, c.width, c.heads, c.expansion, c.dropout)
+        self.tep = SelfAttentionEncoder(c.tep_layers, c.width, c.heads, c.expansion, c.dropout)
+        self.fusion = nn.ModuleList(FusionLayer(c.width, c.heads, c.expansion, c.dropout) for _ in range(c.fusion_layers))
+        self.pool_regions = GatedSum(c.width, c.embedding_width)
+        self.pool_words = GatedSum(c.width, c.embedding_width)
+        self.log_temperature = nn.Parameter(torch.tensor(math.log(15.0)))
+        nn.init.normal_(self.word_input.word.weight, std=0.5)
+        nn.init.normal_(self.word_input.place.weight, std=0.1)
+
+    def encode_regions(self, features: Tensor, boxes_unit: Tensor, region_mask: Tensor) -> Tensor:
+        """V(I): region features and places through VEP.
+
+        Args:
+            features: (B, R, F) float.
+            boxes_unit: (B, R, 4) float, xyxy in [0, 1].
+            region_mask: (B, R) bool, True where real.
+
+        Returns:
+            (B, R, D).
+        """
+        return self.vep(self.region_input(features, boxes_unit), region_mask)
+
+    def encode_target(self, features: Tensor, boxes_unit: Tensor, region_mask: Tensor) -> Tensor:
+        """g(I_t): embed a gallery picture. Arguments as for `encode_regions`; returns (B, E) of unit length."""
+        regions = self.encode_regions(features, boxes_unit, region_mask)
+        return F.normalize(self.pool_regions(regions, region_mask), dim=-1)
+
+    def compose_query(
+        self, features: Tensor, boxes_unit: Tensor, region_mask: Tensor, word_ids: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """f(I, M): embed a reference picture together with its modification text.
+
+        Args:
+            features: (B, R, F) float.
+            boxes_unit: (B, R, 4) float, xyxy in [0, 1].
+            region_mask: (B, R) bool, True where real; at least one a row.
+            word_ids: (B, T) int64, 0 is padding; at least one word a row.
+
+        Returns:
+            composed: (B, E) of unit length.
+            word_to_region: (B, layers, H, T, R); each real word's row sums to 1 over real regions, 0 on padding.
+            region_to_word: (B, layers, H, R, T); each real region's row sums to 1 over real words, 0 on padding.
+
+        Raises:
+            ValueError: some picture has no region, or some text no word.
+        """
+        word_mask = word_ids != 0
+        if not region_mask.any(1).all() or not word_mask.any(1).all():
+            raise ValueError("every query needs at least one region and one word")
+        regions = self.encode_regions(features, boxes_unit, region_mask)
+        words = self.tep(self.word_input(word_ids), word_mask)
+        to_regions, to_words = [], []
+        for layer in self.fusion:
+            regions, words, word_to_region, region_to_word = layer(regions, words, region_mask, word_mask)
+            to_regions.append(word_to_region * word_mask[:, None, :, None])
+            to_words.append(region_to_word * region_mask[:, None, :, None])
+        joint = self.pool_regions(regions, region_mask) + self.pool_words(words, word_mask)
+        return F.normalize(joint, dim=-1), torch.stack(to_regions, 1), torch.stack(to_words, 1)
+
+    @property
+    def temperature(self) -> Tensor:
+        """What a cosine is multiplied with in training; kept at 100 or below."""
+        return self.log_temperature.exp().clamp(max=100.0)

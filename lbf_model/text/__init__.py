@@ -1,0 +1,1 @@
+"""A sentence in, tokens out."""

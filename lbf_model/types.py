@@ -1,0 +1,118 @@
+"""Frozen records that cross room borders: small NumPy data that a page can hold and JSON can say."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Regions:
+    """What a detector found in one picture, best first.
+
+    Attributes:
+        boxes: (R, 4) float32, xyxy in pixels of the original image.
+        scores: (R,) float32 in [0, 1], the detector's confidence.
+        labels: R readable names, such as "small gray cube".
+        features: (R, F) float32, unnormalised, from the detector's box head.
+        image_size: (width, height) of the original image in pixels.
+        whole_image: True where nothing was found, and the one region is the whole image instead.
+    """
+
+    boxes: np.ndarray
+    scores: np.ndarray
+    labels: tuple[str, ...]
+    features: np.ndarray
+    image_size: tuple[int, int]
+    whole_image: bool = False
+
+    def __post_init__(self):
+        count = len(self.labels)
+        if self.boxes.shape != (count, 4) or self.scores.shape != (count,) or len(self.features) != count:
+            raise ValueError(
+                f"boxes {self.boxes.shape}, scores {self.scores.shape}, features {self.features.shape} and "
+                f"{count} labels do not speak of the same regions"
+            )
+        if count == 0:
+            raise ValueError("there is at least one region: the whole image where nothing was found")
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @property
+    def boxes_unit(self) -> np.ndarray:
+        """(R, 4) float32, xyxy in [0, 1]."""
+        width, height = self.image_size
+        return (self.boxes / np.array([width, height, width, height])).astype(np.float32)
+
+    def top(self, count: int) -> "Regions":
+        """The `count` best regions (fewer where there are fewer)."""
+        return Regions(
+            self.boxes[:count],
+            self.scores[:count],
+            self.labels[:count],
+            self.features[:count],
+            self.image_size,
+            self.whole_image,
+        )
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """One tokenised sentence.
+
+    Attributes:
+        words: T readable words, as the network sees them.
+        ids: (T,) int64 into the vocabulary.
+        unknown: words of the sentence that the vocabulary lacks; they are left out of `words`.
+    """
+
+    words: tuple[str, ...]
+    ids: np.ndarray
+    unknown: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Attention of one query, as the forward pass returned it.
+
+    Attributes:
+        words: the T words of the rows.
+        word_to_region: (layers, H, T, R) float32, each row sums to 1: how a word spreads over regions.
+        region_to_word: (layers, H, R, T) float32, each row sums to 1: how a region spreads over words.
+    """
+
+    words: tuple[str, ...]
+    word_to_region: np.ndarray
+    region_to_word: np.ndarray
+
+
+@dataclass(frozen=True)
+class Match:
+    """One result. `rank` starts at 1; `score` is a cosine in [-1, 1], higher is better; `path` is a file, or "" if unknown."""
+
+    rank: int
+    id: str
+    path: str
+    score: float
+    caption: str
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    """Everything about one answered query; holds no tensor and no model.
+
+    Attributes:
+        text: the sentence as typed.
+        regions: of the reference image.
+        tokens: of the sentence.
+        explanation: attention between the two.
+        matches: best first.
+        timings_ms: milliseconds by stage: "detect", "compose", "search".
+    """
+
+    text: str
+    regions: Regions
+    tokens: Tokens
+    explanation: Explanation
+    matches: tuple[Match, ...]
+    timings_ms: dict[str, float] = field(default_factory=dict)

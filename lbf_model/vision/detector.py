@@ -1,0 +1,111 @@
+"""Pictures -> Regions with the project's own Faster R-CNN, and the interface every detector keeps."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import torch
+from PIL import Image
+from torchvision.transforms.functional import pil_to_tensor
+
+from lbf_model.checkpoint import build_config, fingerprint, load_weights, read_config
+from lbf_model.types import Regions
+from lbf_model.vision.faster_rcnn import DetectorConfig, build_faster_rcnn
+
+MAX_REGIONS = 36  # K of the paper's "big" setting; a smaller K takes the best of these
+
+
+class RegionDetector(Protocol):
+    """What the rest of the project asks of a detector."""
+
+    fingerprint: str
+    feature_width: int
+
+    def detect_regions(self, pictures: Sequence[Image.Image]) -> list[Regions]:
+        """The regions of each RGB picture, best first, never none."""
+        ...
+
+
+class FasterRcnnDetector:
+    """Detection with a trained checkpoint of this project."""
+
+    def __init__(self, model, config: DetectorConfig, name: str, device: str | torch.device = "cpu"):
+        self.model = model.to(device).eval()
+        self.config = config
+        self.fingerprint = name
+        self.feature_width = config.feature_width
+        self.device = torch.device(device)
+
+    @torch.inference_mode()
+    def detect_regions(self, pictures: Sequence[Image.Image], min_score: float | None = None) -> list[Regions]:
+        """Detect objects.
+
+        Args:
+            pictures: RGB, any size.
+            min_score: another threshold than the config's, down to 0.05.
+
+        Returns:
+            One Regions a picture: at most 36, confidence `min_score` or more, best first. Where nothing is that sure, one
+            region, the whole image, with `whole_image` set.
+        """
+        found = self.model(self._tensors(pictures))
+        return [
+            self._regions(answer, picture, min_score or self.config.min_score) or self.describe_boxes(picture, None)
+            for answer, picture in zip(found, pictures, strict=True)
+        ]
+
+    @torch.inference_mode()
+    def describe_boxes(self, picture: Image.Image, boxes: np.ndarray | None) -> Regions:
+        """Features and labels of boxes that are already known, with score 1.
+
+        Args:
+            picture: RGB.
+            boxes: (R, 4) float32, xyxy pixels. None or none of them describes the whole image instead.
+        """
+        whole = boxes is None or len(boxes) == 0
+        if whole:
+            boxes = np.array([[0, 0, picture.width, picture.height]], np.float32)
+        images, _ = self.model.transform(self._tensors([picture]))
+        height, width = images.image_sizes[0]
+        scale = torch.tensor([width / picture.width, height / picture.height] * 2, dtype=torch.float32)
+        scaled = (torch.from_numpy(boxes) * scale).to(self.device)
+        heads = self.model.roi_heads
+        maps = self.model.backbone(images.tensors)
+        pooled = heads.box_head(heads.box_roi_pool(maps, [scaled], images.image_sizes))
+        features, logits = heads.branches(pooled, scaled / scaled.new_tensor([width, height, width, height]))
+        labels = ("whole image",) if whole else self._labels({k: v.softmax(1) for k, v in logits.items()})
+        scores = np.ones(len(boxes), np.float32)
+        return Regions(boxes, scores, labels, features.cpu().numpy(), picture.size, whole_image=whole)
+
+    def _tensors(self, pictures):
+        return [pil_to_tensor(p).to(self.device, torch.float32) / 255 for p in pictures]
+
+    def _regions(self, answer, picture, min_score) -> Regions | None:
+        keep = answer["scores"] >= min_score
+        if not keep.any():
+            return None
+        return Regions(
+            answer["boxes"][keep].cpu().numpy(),
+            answer["scores"][keep].cpu().numpy(),
+            self._labels({k: v[keep] for k, v in answer["attributes"].items()}),
+            answer["features"][keep].cpu().numpy(),
+            picture.size,
+        )
+
+    def _labels(self, probabilities) -> tuple[str, ...]:
+        picked = [[self.config.attributes[k][i] for i in v.argmax(1).tolist()] for k, v in probabilities.items()]
+        return tuple(" ".join(words) for words in zip(*picked, strict=True))
+
+
+def load_detector(folder: Path, device: str | torch.device = "cpu") -> FasterRcnnDetector:
+    """Rebuild a detector from its checkpoint folder.
+
+    Raises:
+        CheckpointError: the folder is not an intact detector checkpoint.
+    """
+    header = read_config(folder, "detector")
+    config = build_config(DetectorConfig, header)
+    model = build_faster_rcnn(config, MAX_REGIONS)
+    load_weights(folder, header, model)
+    return FasterRcnnDetector(model, config, fingerprint(header), device)

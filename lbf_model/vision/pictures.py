@@ -1,0 +1,170 @@
+"""The one gate for pictures: whatever a user or a folder holds becomes a small RGB picture or a PictureError.
+
+A picture is hostile until it is decoded. So its bytes are counted first, then its header alone is read (formats from a short
+list), its sides are checked, and only then are pixels touched.
+"""
+
+import io
+import struct
+import threading
+import warnings
+from pathlib import Path
+
+import numpy as np
+from PIL import ExifTags, Image
+
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
+MAX_BYTES = 20 * 2**20
+MAX_PIXELS = 64_000_000
+MAX_SIDE = 2048
+MAX_ASPECT = 50
+
+# What Pillow's decoders raise on broken content (UnidentifiedImageError is an OSError).
+_BROKEN = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    TypeError,
+    KeyError,
+    IndexError,
+    OverflowError,
+    MemoryError,
+    struct.error,
+    Image.DecompressionBombError,
+)
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+# `warnings.catch_warnings` swaps a global list; two threads inside it at once would leave each other's filters behind.
+_header_lock = threading.Lock()
+
+
+class PictureError(ValueError):
+    """A picture that can't be used. The message says what was received, what the limit is and what to do."""
+
+
+def load_picture(source: Path | str | bytes | Image.Image) -> Image.Image:
+    """Decode a picture of any mode into plain RGB, upright, at most MAX_SIDE on its long side.
+
+    The EXIF orientation is applied, transparency is laid on white, 16-bit gray is scaled (not clipped) to 8 bit, and of an
+    animation the first frame is taken. Colour profiles are not applied. The source is not changed.
+
+    Args:
+        source: a file, the bytes of one, or a picture that is already open.
+
+    Returns:
+        RGB, without metadata: boxes that a detector finds are pixels of this picture.
+
+    Raises:
+        PictureError: not a file; more than MAX_BYTES; none of FORMATS; broken or truncated; a side of no pixel; more than
+            MAX_PIXELS; one side more than MAX_ASPECT times the other.
+    """
+    if isinstance(source, Image.Image):
+        _check_size("the picture", source)
+        return _decode("the picture", source)
+    name, data = _read(source)
+    try:
+        # Pillow has its own, laxer limit, which warns before it raises; ours comes right after the header.
+        with _header_lock, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            picture = Image.open(io.BytesIO(data), formats=FORMATS)
+    except Image.DecompressionBombError:
+        raise PictureError(f"{name}: more than {MAX_PIXELS // 10**6} million pixels; scale it down") from None
+    except _BROKEN:
+        raise PictureError(f"{name}: not a picture, or its header is broken; give one of {', '.join(FORMATS)}") from None
+    with picture:
+        _check_size(name, picture)
+        if picture.format in ("JPEG", "MPO"):
+            picture.draft(None, _fitted(picture.size))  # decodes at a half, a quarter or an eighth where that is enough
+        return _decode(name, picture)
+
+
+def _read(source) -> tuple[str, bytes]:
+    """A name for messages, and the bytes."""
+    if isinstance(source, bytes):
+        name, size, data = "the picture", len(source), source
+    elif isinstance(source, (str, Path)):
+        name, path = str(source), Path(source)
+        try:
+            if not path.is_file():
+                raise PictureError(f"{name}: {'a folder' if path.is_dir() else 'no such file'}; give a picture file")
+            with path.open("rb") as file:
+                data = file.read(MAX_BYTES + 1)  # not all of it: the file may be endless
+            size = max(len(data), path.stat().st_size)
+        except OSError as error:
+            raise PictureError(f"{name}: can't be read ({error.strerror or error})") from None
+    else:
+        raise PictureError(f"got {type(source).__name__}; give a path, the bytes of a picture file, or an open picture")
+    if size > MAX_BYTES:
+        received, limit = f"{size / 2**20:.1f} MiB", f"{MAX_BYTES // 2**20} MiB"
+        raise PictureError(f"{name}: {received}, at most {limit} are read; scale it down or save it as JPEG")
+    return name, data
+
+
+def _check_size(name: str, picture: Image.Image) -> None:
+    width, height = picture.size
+    if min(width, height) < 1:
+        raise PictureError(f"{name}: {width}x{height} has no pixel; give a picture of at least 1x1")
+    if width * height > MAX_PIXELS:
+        received, limit = f"{width * height / 1e6:.1f} million pixels", f"{MAX_PIXELS // 10**6} million"
+        raise PictureError(f"{name}: {width}x{height} is {received}, at most {limit} are read; scale it down")
+    if max(width, height) > MAX_ASPECT * min(width, height):
+        raise PictureError(f"{name}: {width}x{height} is too thin, one side may be {MAX_ASPECT} times the other; crop it")
+
+
+def _fitted(size: tuple[int, int]) -> tuple[int, int]:
+    """The size within MAX_SIDE; small pictures keep theirs."""
+    scale = min(1, MAX_SIDE / max(size))
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+
+
+def _decode(name: str, picture: Image.Image) -> Image.Image:
+    try:
+        picture.load()
+        pixels = _eight_bit(picture)
+    except _BROKEN as error:
+        raise PictureError(f"{name}: broken or truncated ({_first_line(error)}); open and save it again") from None
+    # Reduced before the alpha is laid on white and before it is turned: both then copy less.
+    pixels = pixels.resize(_fitted(pixels.size), Image.Resampling.BICUBIC, reducing_gap=3.0)
+    if pixels.mode == "RGBA":
+        white = Image.new("RGB", pixels.size, (255, 255, 255))
+        white.paste(pixels, mask=pixels.getchannel("A"))
+        pixels = white
+    turn = _turn(picture)
+    upright = pixels if turn is None else pixels.transpose(turn)
+    upright.info.clear()  # else a second reader of the orientation would turn it once more
+    return upright
+
+
+def _eight_bit(picture: Image.Image) -> Image.Image:
+    """RGB, or RGBA where something is transparent; always a copy."""
+    if picture.mode.startswith("I"):  # 16 bits, whatever the byte order, or 32 of which the lower 16 are used
+        values = np.clip(np.asarray(picture).astype(np.float32) / 257, 0, 255)
+        return Image.fromarray(np.round(values).astype(np.uint8)).convert("RGB")
+    if picture.mode == "F":
+        values = np.nan_to_num(np.asarray(picture), posinf=255, neginf=0)
+        scale = 255 if values.max() <= 1 else 1  # the two habits for float pixels: 0 to 1, and 0 to 255
+        return Image.fromarray(np.round(np.clip(values * scale, 0, 255)).astype(np.uint8)).convert("RGB")
+    transparent = "transparency" in picture.info or picture.mode in ("LA", "La", "PA", "RGBA", "RGBa")
+    if picture.mode == "La":
+        picture = picture.convert("LA")  # Pillow knows no direct way from La to RGBA
+    return picture.convert("RGBA" if transparent else "RGB")
+
+
+def _turn(picture: Image.Image) -> Image.Transpose | None:
+    """What the EXIF orientation asks for; nothing where the metadata is absent or broken, for the pixels are good without it."""
+    try:
+        return _UPRIGHT.get(picture.getexif().get(ExifTags.Base.Orientation))
+    except _BROKEN:
+        return None
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error) or type(error).__name__).splitlines()[0]

@@ -1,0 +1,270 @@
+"""The picture gate: any mode and orientation comes out as plain RGB; anything hostile comes out as a PictureError."""
+
+import io
+import random
+import struct
+import warnings
+import zlib
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from lbf_model.vision import pictures
+from lbf_model.vision.pictures import MAX_BYTES, MAX_SIDE, PictureError, load_picture
+
+ORIENTATION = 0x0112
+
+
+def encoded(picture, form, **options) -> bytes:
+    buffer = io.BytesIO()
+    picture.save(buffer, form, **options)
+    return buffer.getvalue()
+
+
+def noise(mode="RGB", size=(40, 30)):
+    rows = np.random.default_rng(0).integers(0, 256, (size[1], size[0], 4), dtype=np.uint8)
+    return Image.fromarray(rows, "RGBA").convert(mode)
+
+
+def exif(orientation: int) -> Image.Exif:
+    tags = Image.Exif()
+    tags[ORIENTATION] = orientation
+    return tags
+
+
+def empty_png(width: int, height: int) -> bytes:
+    """A PNG that promises pixels in its header and holds none."""
+
+    def chunk(kind, body):
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
+
+
+FILES = {
+    "jpeg": encoded(noise(), "JPEG"),
+    "jpeg-cmyk": encoded(noise("CMYK"), "JPEG"),
+    "mpo": encoded(noise(), "MPO", save_all=True, append_images=[noise()]),  # what many phones call JPEG
+    "png": encoded(noise(), "PNG"),
+    "png-alpha": encoded(noise("RGBA"), "PNG"),
+    "png-palette": encoded(noise("P"), "PNG"),
+    "webp": encoded(noise(), "WEBP"),
+    "gif": encoded(noise("P"), "GIF"),
+    "bmp": encoded(noise(), "BMP"),
+    "tiff": encoded(noise(), "TIFF"),
+    "tiff-lzw": encoded(noise(), "TIFF", compression="tiff_lzw"),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_format_becomes_rgb(name):
+    picture = load_picture(FILES[name])
+    assert (type(picture), picture.mode, picture.size) == (Image.Image, "RGB", (40, 30))
+
+
+def test_path_string_bytes_and_open_picture_agree(tmp_path):
+    path = tmp_path / "a.png"
+    path.write_bytes(FILES["png"])
+    expected = noise().tobytes()
+    for source in (path, str(path), FILES["png"], noise(), Image.open(path)):
+        assert load_picture(source).tobytes() == expected
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr", "HSV", "LAB"])
+def test_every_mode_becomes_rgb(mode):
+    source = Image.new(mode, (3, 2))
+    picture = load_picture(source)
+    assert (picture.mode, picture.size, source.mode) == ("RGB", (3, 2), mode)
+
+
+def test_one_bit_is_black_and_white():
+    picture = load_picture(encoded(Image.fromarray(np.array([[True, False]])), "PNG"))
+    assert np.asarray(picture)[0].tolist() == [[255, 255, 255], [0, 0, 0]]
+
+
+def test_cmyk_keeps_its_colours():
+    red, green, blue = load_picture(encoded(Image.new("CMYK", (8, 8), (0, 255, 255, 0)), "TIFF")).getpixel((0, 0))
+    assert red > 250 and green < 5 and blue < 5
+
+
+@pytest.mark.parametrize("form", ["PNG", "TIFF"])
+def test_sixteen_bit_gray_is_scaled_not_clipped(form):
+    values = np.array([[0, 257, 32768, 65535]], np.uint16)
+    picture = load_picture(encoded(Image.fromarray(values), form))
+    assert np.asarray(picture)[0, :, 0].tolist() == [0, 1, 128, 255]
+
+
+@pytest.mark.parametrize("mode", ["I", "I;16", "I;16L", "I;16B"])
+def test_every_kind_of_wide_gray_is_scaled(mode):
+    assert load_picture(Image.new(mode, (1, 1), 65535)).getpixel((0, 0)) == (255, 255, 255)
+    assert load_picture(Image.new(mode, (1, 1), 25700)).getpixel((0, 0)) == (100, 100, 100)
+
+
+@pytest.mark.parametrize("values, expected", [([0.0, 0.5, 1.0], [0, 128, 255]), ([0.0, 100.0, 300.0], [0, 100, 255])])
+def test_float_pixels_are_read_by_their_range(values, expected):
+    picture = load_picture(Image.fromarray(np.array([values], np.float32)))
+    assert np.asarray(picture)[0, :, 0].tolist() == expected
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "RGBa", "La", "PA"])
+def test_transparent_pixels_are_white(mode):
+    assert load_picture(Image.new(mode, (2, 2))).getpixel((1, 1)) == (255, 255, 255)
+
+
+def test_half_transparent_pixels_are_mixed_with_white():
+    picture = load_picture(encoded(Image.new("RGBA", (2, 2), (255, 0, 0, 128)), "PNG"))
+    assert picture.getpixel((0, 0)) == (255, 127, 127)
+
+
+def test_palette_transparency_is_white():
+    picture = Image.new("P", (2, 1))
+    picture.putpalette([255, 0, 0, 0, 255, 0])
+    picture.putpixel((1, 0), 1)
+    for form in ("PNG", "GIF"):
+        found = load_picture(encoded(picture, form, transparency=0))
+        assert np.asarray(found)[0].tolist() == [[255, 255, 255], [0, 255, 0]]
+
+
+@pytest.mark.parametrize("form", ["GIF", "WEBP", "PNG", "TIFF"])
+def test_an_animation_gives_its_first_frame(form):
+    first, second = Image.new("RGB", (8, 8), "red"), Image.new("RGB", (8, 8), "blue")
+    red, _, blue = load_picture(encoded(first, form, save_all=True, append_images=[second])).getpixel((4, 4))
+    assert red > 200 and blue < 50
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "TIFF"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_orientation_is_applied_once(form, orientation):
+    stored = noise("L", (24, 16)).resize((240, 160), Image.Resampling.NEAREST).convert("RGB")
+    turns = {2: [0], 3: [3], 4: [1], 5: [5], 6: [4], 7: [6], 8: [2]}  # values of Image.Transpose, as the EXIF standard has them
+    upright = stored
+    for turn in turns.get(orientation, []):
+        upright = upright.transpose(turn)
+    options = {"JPEG": {"quality": 95}, "WEBP": {"lossless": True}}.get(form, {})
+    picture = load_picture(encoded(stored, form, exif=exif(orientation), **options))
+    assert picture.size == upright.size
+    assert np.abs(np.asarray(picture, int) - np.asarray(upright, int)).mean() < 3
+    assert ORIENTATION not in picture.getexif() and load_picture(picture).tobytes() == picture.tobytes()
+
+
+def test_broken_exif_does_not_cost_the_picture():
+    broken = encoded(noise(), "JPEG", exif=b"Exif\0\0II*\0\xff\xff\xff\xff" + b"\xff" * 40)
+    assert load_picture(broken).size == (40, 30)
+
+
+def test_one_pixel_is_a_picture():
+    for form in ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF"):
+        assert load_picture(encoded(Image.new("RGB", (1, 1), "white"), form)).getpixel((0, 0)) == (255, 255, 255)
+
+
+@pytest.mark.parametrize("size", [(0, 5), (5, 0), (0, 0)])
+def test_no_pixel_is_no_picture(size):
+    with pytest.raises(PictureError, match="no pixel"):
+        load_picture(Image.new("RGB", size))
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
+def test_large_pictures_are_reduced(form):
+    large = Image.linear_gradient("L").resize((5000, 1000)).convert("RGB")
+    picture = load_picture(encoded(large, form))
+    assert picture.size == (MAX_SIDE, 410)
+    assert np.abs(np.asarray(picture, int)[:, 0, 0] - np.linspace(0, 255, 410)).max() < 6  # the same picture, smaller
+
+
+def test_an_open_picture_is_reduced_and_left_as_it_was():
+    large = Image.new("RGBA", (100, 3000), (0, 0, 255, 255))
+    picture = load_picture(large)
+    assert picture.size == (68, MAX_SIDE) and picture.getpixel((5, 5)) == (0, 0, 255)
+    assert (large.size, large.mode) == ((100, 3000), "RGBA")
+
+
+@pytest.mark.parametrize("size", [(12_000, 12_000), (8_001, 8_000), (9_000, 9_000), (60_000, 60_000), (2**31 - 1, 2**31 - 1)])
+def test_too_many_pixels_are_refused_from_the_header(size, monkeypatch):
+    monkeypatch.setattr(pictures, "_decode", lambda *_: pytest.fail("decoded"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # Pillow's own warning must not leak
+        with pytest.raises(PictureError, match="64 million.*scale it down"):
+            load_picture(empty_png(*size))
+
+
+def test_the_refusal_says_what_was_received():
+    with pytest.raises(PictureError, match="12000x12000 is 144.0 million pixels, at most 64 million are read; scale it down"):
+        load_picture(empty_png(12_000, 12_000))
+
+
+@pytest.mark.parametrize("size", [(51, 1), (1, 51), (1530, 30), (10_000, 100)])
+def test_thin_pictures_are_refused(size):
+    with pytest.raises(PictureError, match=f"{size[0]}x{size[1]} is too thin.*50 times.*crop"):
+        load_picture(encoded(Image.new("RGB", size), "PNG"))
+
+
+def test_an_aspect_of_fifty_is_let_in():
+    assert load_picture(Image.new("RGB", (50, 1))).size == (50, 1)
+    assert load_picture(Image.new("RGB", (100, 5000))).size == (41, MAX_SIDE)
+
+
+def test_large_files_are_refused(tmp_path):
+    padded = FILES["png"] + bytes(MAX_BYTES + 1 - len(FILES["png"]))
+    path = tmp_path / "large.png"
+    path.write_bytes(padded)
+    for source in (padded, path):
+        with pytest.raises(PictureError, match="20.0 MiB, at most 20 MiB.*JPEG"):
+            load_picture(source)
+    assert load_picture(padded[:MAX_BYTES]).size == (40, 30)
+
+
+def test_no_file_no_picture(tmp_path):
+    with pytest.raises(PictureError, match="nothing.png: no such file"):
+        load_picture(tmp_path / "nothing.png")
+    with pytest.raises(PictureError, match="a folder"):
+        load_picture(tmp_path)
+    with pytest.raises(PictureError):
+        load_picture("a\0b")
+    with pytest.raises(PictureError, match="can't be read"):
+        load_picture("a" * 5000)
+    with pytest.raises(PictureError, match="got NoneType"):
+        load_picture(None)
+
+
+@pytest.mark.parametrize("data", [b"", b"hello", b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"%PDF-1.7", b"\xff\xd8\xff\xe0"])
+def test_other_files_are_refused_by_name(data, tmp_path):
+    path = tmp_path / "odd.jpg"
+    path.write_bytes(data)
+    with pytest.raises(PictureError, match="odd.jpg: not a picture.*JPEG, PNG"):
+        load_picture(path)
+
+
+def test_a_format_off_the_list_is_refused():
+    with pytest.raises(PictureError, match="JPEG, PNG, WEBP, GIF, BMP, TIFF"):
+        load_picture(encoded(noise(), "PPM"))
+
+
+@pytest.mark.parametrize("name", [n for n in FILES if n != "mpo"])
+def test_truncated_files_are_refused(name):
+    with pytest.raises(PictureError, match="the picture: .*; "):
+        load_picture(FILES[name][: len(FILES[name]) // 2])
+
+
+@pytest.mark.filterwarnings("ignore")  # of Pillow, about metadata
+@pytest.mark.parametrize("name", FILES)
+def test_damaged_files_raise_nothing_else(name):
+    rng = random.Random(name)
+    for _ in range(60):
+        data = bytearray(FILES[name])
+        for _ in range(rng.choice((1, 4, 16))):
+            data[rng.randrange(rng.choice((60, len(data))))] = rng.randrange(256)
+        data = bytes(data[: rng.randrange(len(data)) if rng.random() < 0.3 else None])
+        try:
+            assert load_picture(data).mode == "RGB"
+        except PictureError:
+            pass
+
+
+def test_a_closed_picture_is_refused(tmp_path):
+    (tmp_path / "a.png").write_bytes(FILES["png"])
+    picture = Image.open(tmp_path / "a.png")
+    picture.close()
+    with pytest.raises(PictureError):
+        load_picture(picture)

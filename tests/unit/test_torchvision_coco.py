@@ -1,0 +1,128 @@
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from safetensors.torch import save_file
+from torchvision.models.detection import fasterrcnn_resnet50_fpn_v2
+from torchvision.transforms.functional import pil_to_tensor
+
+from lbf_model.vision.torchvision_coco import LABELS, load_torchvision_coco
+
+CAT = LABELS.index("cat")
+
+
+def noise(width, height, seed):
+    return Image.fromarray(np.random.default_rng(seed).integers(0, 256, (height, width, 3), np.uint8))
+
+
+def shrink(detector):
+    # 800 pixels and a thousand proposals would take this machine half a minute a picture
+    detector.model.transform.min_size = (96,)
+    detector.model.rpn.nms_thresh = 0.3
+    return detector
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory):
+    """The published form, with random values and a liking for cats."""
+    torch.manual_seed(0)
+    state = fasterrcnn_resnet50_fpn_v2(weights=None, weights_backbone=None).state_dict()
+    state["roi_heads.box_predictor.cls_score.weight"] *= 1e-4
+    state["roi_heads.box_predictor.cls_score.bias"][CAT] = 4.5  # exp(4.5) / (exp(4.5) + 90) = 0.5
+    path = tmp_path_factory.mktemp("coco") / "fasterrcnn_resnet50_fpn_v2_coco.pth"
+    torch.save(state, path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def detector(weights):
+    return shrink(load_torchvision_coco(weights, max_regions=7))
+
+
+@pytest.fixture(scope="module")
+def pictures():
+    return [noise(96, 64, 1), noise(64, 80, 2)]
+
+
+@pytest.fixture(scope="module")
+def found(detector, pictures):
+    return detector.detect_regions(pictures)
+
+
+def test_keeps_the_best_above_min_score(found):
+    for regions in found:
+        assert len(regions) == 7
+        assert set(regions.labels) == {"cat"}
+        assert not regions.whole_image
+        assert (regions.scores > 0.2).all()
+        assert (np.diff(regions.scores) <= 0).all()
+
+
+def test_types_and_shapes(detector, found, pictures):
+    assert detector.feature_width == 1024
+    for regions, picture in zip(found, pictures, strict=True):
+        assert regions.features.shape == (7, 1024)
+        assert regions.image_size == picture.size
+        assert {regions.boxes.dtype, regions.scores.dtype, regions.features.dtype} == {np.dtype(np.float32)}
+
+
+def test_boxes_lie_inside_the_original_picture(found):
+    for regions in found:
+        width, height = regions.image_size
+        x0, y0, x1, y1 = regions.boxes.T
+        assert (x0 >= 0).all() and (y0 >= 0).all() and (x1 <= width).all() and (y1 <= height).all()
+        assert (x1 > x0).all() and (y1 > y0).all()
+
+
+def test_boxes_and_scores_are_those_of_torchvision(detector, found, pictures):
+    with torch.inference_mode():
+        answer = detector.model([pil_to_tensor(pictures[0]) / 255])[0]
+    np.testing.assert_allclose(found[0].boxes, answer["boxes"], atol=1e-3)
+    np.testing.assert_allclose(found[0].scores, answer["scores"], atol=1e-6)
+
+
+def test_features_are_those_of_the_final_boxes(detector, found, pictures):
+    model, regions = detector.model, found[0]
+    with torch.inference_mode():
+        images, _ = model.transform([pil_to_tensor(pictures[0]) / 255])
+        height, width = images.image_sizes[0]
+        boxes = torch.from_numpy(regions.boxes_unit) * torch.tensor([width, height, width, height])
+        pooled = model.roi_heads.box_roi_pool(model.backbone(images.tensors), [boxes], images.image_sizes)
+        features = model.roi_heads.box_head(pooled)
+    np.testing.assert_allclose(regions.features, features, rtol=1e-3, atol=1e-4)
+
+
+def test_other_pictures_of_the_batch_change_nothing(detector, found, pictures):
+    alone = detector.detect_regions(pictures[1:])[0]
+    assert np.array_equal(alone.boxes, found[1].boxes)
+    assert np.array_equal(alone.features, found[1].features)
+
+
+def test_no_pictures_no_regions(detector):
+    assert detector.detect_regions([]) == []
+
+
+def test_nothing_found_is_the_whole_picture_and_safetensors_are_read(weights, detector, pictures, tmp_path):
+    path = tmp_path / "coco.safetensors"
+    save_file(torch.load(weights, weights_only=True), path)
+    unsure = shrink(load_torchvision_coco(path, min_score=0.9))
+    mine, theirs = unsure.model.state_dict(), detector.model.state_dict()
+    assert all(torch.equal(mine[key], theirs[key]) for key in theirs)
+    assert len(unsure.fingerprint) == 12 and unsure.fingerprint != detector.fingerprint
+
+    whole = unsure.detect_regions(pictures[:1])[0]
+    assert whole.whole_image and whole.labels == ("whole image",)
+    assert whole.boxes.tolist() == [[0, 0, 96, 64]] and whole.scores.tolist() == [1]
+    assert whole.features.shape == (1, 1024) and np.abs(whole.features).sum() > 0
+
+
+def test_other_weights_are_refused(tmp_path):
+    path = tmp_path / "other.pth"
+    torch.save({"fc.weight": torch.zeros(2, 2)}, path)
+    with pytest.raises(ValueError, match=r"other\.pth: not the weights of .* missing .* 1 unknown \(such as fc\.weight\)"):
+        load_torchvision_coco(path)
+
+
+def test_missing_file_is_named(tmp_path):
+    with pytest.raises(ValueError, match=r"nowhere\.pth: missing"):
+        load_torchvision_coco(tmp_path / "nowhere.pth")
