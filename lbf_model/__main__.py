@@ -63,6 +63,8 @@ def _parser() -> argparse.ArgumentParser:
     p.add_argument("--data", type=Path, required=True, help="folder that make-css wrote")
     p.add_argument("--out", type=Path, required=True, help="checkpoint folder")
     p.add_argument("--steps", type=int, default=1700)
+    p.add_argument("--learning-rate", type=float, default=1e-3)
+    p.add_argument("--start-from", type=Path, help="go on from this detector checkpoint instead of ImageNet weights")
     p.add_argument("--seed", type=int, default=0)
     _add_device(p)
 
@@ -96,6 +98,12 @@ def _parser() -> argparse.ArgumentParser:
     p.add_argument("--true-regions", action="store_true", help="feed true boxes instead of detected ones")
     p.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, too")
     _add_device(p)
+
+    p = verb("make-demo", _make_demo, "pick the shipped gallery and the page's examples from the CSS test split")
+    p.add_argument("--data", type=Path, required=True)
+    p.add_argument("--assets", type=Path, default=ROOT / "assets")
+    p.add_argument("--seed", type=int, default=0)
+    _add_model(p)
     return parser
 
 
@@ -171,7 +179,8 @@ def _convert_css(flags) -> None:
 def _train_detector(flags) -> None:
     from lbf_model.training.train_detector import CSS_DETECTOR, DetectorTraining, train_detector
 
-    train_detector(flags.data, flags.out, CSS_DETECTOR, DetectorTraining(steps=flags.steps, seed=flags.seed), flags.device)
+    training = DetectorTraining(steps=flags.steps, learning_rate=flags.learning_rate, seed=flags.seed)
+    train_detector(flags.data, flags.out, CSS_DETECTOR, training, flags.device, flags.start_from)
 
 
 def _evaluate_detector(flags) -> None:
@@ -207,6 +216,14 @@ def _evaluate(flags) -> None:
         flags.checkpoints, flags.data, flags.split, flags.detector, flags.regions, flags.true_regions, flags.device
     )
     _report(figures, flags.json)
+
+
+def _make_demo(flags) -> None:
+    from lbf_model.search import load_retriever
+    from lbf_model.shipping import make_css_demo
+
+    made = make_css_demo(load_retriever(flags.checkpoint, flags.device), flags.data, flags.assets, flags.seed)
+    print(f"{made['pictures']} pictures, {made['examples']} examples of {made['tried']} queries tried: {flags.assets}")
 
 
 def _report(figures: dict, file: Path | None) -> None:

@@ -70,10 +70,22 @@ def read_config(folder: Path, kind: str) -> dict:
 
 
 def load_weights(folder: Path, header: dict, module: nn.Module) -> None:
-    """Load model.safetensors into `module`, strictly, after comparing its checksum.
+    """Load model.safetensors into `module`, strictly.
 
     Raises:
-        CheckpointError: the file is missing or altered, or its tensors are not exactly those of `module`.
+        CheckpointError: as `read_weights`, or its tensors are not exactly those of `module`.
+    """
+    try:
+        module.load_state_dict(read_weights(folder, header), strict=True)
+    except RuntimeError as error:
+        raise CheckpointError(f"{folder}: its tensors do not fit the model in config.json ({error})") from None
+
+
+def read_weights(folder: Path, header: dict) -> dict[str, torch.Tensor]:
+    """The tensors of model.safetensors, after comparing the file's checksum with the one in `header`.
+
+    Raises:
+        CheckpointError: the file is missing, altered or broken.
     """
     path = Path(folder) / "model.safetensors"
     try:
@@ -83,9 +95,9 @@ def load_weights(folder: Path, header: dict, module: nn.Module) -> None:
     if hashlib.sha256(content).hexdigest() != header["weights_sha256"]:
         raise CheckpointError(f"{path}: its checksum is not the one in config.json; the file was altered, get it again")
     try:
-        module.load_state_dict(parse_safetensors(content), strict=True)
-    except (RuntimeError, SafetensorError) as error:
-        raise CheckpointError(f"{path}: its tensors do not fit the model in config.json ({error})") from None
+        return parse_safetensors(content)
+    except SafetensorError as error:
+        raise CheckpointError(f"{path}: not a safetensors file ({error})") from None
 
 
 def build_config(config_type, header: dict):

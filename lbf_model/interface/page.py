@@ -16,15 +16,6 @@ STYLE = Path(__file__).with_name("page.css")
 _EXPECTED = (PictureError, TextError, handlers.QueryError)
 
 
-class PictureInput(gr.Image):
-    """gr.Image that hands over the uploaded file unopened: only `load_picture` decodes what visitors send."""
-
-    is_template = True
-
-    def preprocess(self, payload):
-        return None if payload is None else payload.path
-
-
 def theme() -> gr.themes.Base:
     """The page's colours; fonts are the system's, so that no request leaves the server."""
     return gr.themes.Soft(primary_hue="teal", neutral_hue="slate", font=["system-ui", "sans-serif"], font_mono=["monospace"])
@@ -51,7 +42,9 @@ def build_page(engine: Engine, examples: Path | None) -> gr.Blocks:
         answer = gr.State(None)
         with gr.Row():
             with gr.Column(scale=4, min_width=300):
-                picture = PictureInput(label="Picture", sources=["upload", "clipboard"], height=230, elem_id="picture")
+                picture = gr.Image(label="Picture", sources=["upload", "clipboard"], height=230, elem_id="picture")
+                # Hand over the uploaded file unopened: only `load_picture` decodes what visitors send.
+                picture.preprocess = lambda payload: None if payload is None else payload.path
                 text = gr.Textbox(
                     label="What should change?",
                     placeholder="make middle-left small gray object large",

@@ -47,17 +47,17 @@ class FusionLayer(nn.Module):
 
 
 class GatedSum(nn.Module):
-    """Pool a set: sum_i sigmoid(gate(x_i)) * Linear(x_i).
+    """Pool a set: sum_i sigmoid(gate(x_i)) * MLP(x_i).
 
     The paper leaves pooling open. A sum keeps how many objects there are, and the gate lets an item add nothing: a removed
-    object, a word that only points.
+    object, a word that only points. The MLP gives every object (place, shape, colour, size together) a direction of its own.
     """
 
     def __init__(self, width: int, outputs: int):
         super().__init__()
         self.norm = nn.LayerNorm(width)
         self.gate = nn.Linear(width, 1)
-        self.value = nn.Linear(width, outputs)
+        self.value = nn.Sequential(nn.Linear(width, 2 * width), nn.GELU(), nn.Linear(2 * width, outputs))
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
         """(B, N, D) float and (B, N) bool, True where real -> (B, E)."""

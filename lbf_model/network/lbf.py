@@ -42,7 +42,7 @@ class LbfConfig:
     tep_layers: int = 2
     fusion_layers: int = 2
     expansion: int = 2
-    embedding_width: int = 512
+    embedding_width: int = 256
     dropout: float = 0.0
 
     def __post_init__(self):

@@ -105,13 +105,13 @@ def train_compositor(
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _rate(step, training))
     out.mkdir(parents=True, exist_ok=True)
     state_file = out / "training.pt"
-    start, best, curve = 0, -1.0, []
+    start, best, curve, smooth = 0, -1.0, [], None
     if state_file.exists():
         state = torch.load(state_file, weights_only=True, map_location=device)
         model.load_state_dict(state["model"])
         optimizer.load_state_dict(state["optimizer"])
         schedule.load_state_dict(state["schedule"])
-        start, best, curve = state["step"], state["best"], state["curve"]
+        start, best, curve, smooth = state["step"], state["best"], state["curve"], state["smooth"]
 
     facts = {
         "compositor": name,
@@ -119,9 +119,9 @@ def train_compositor(
         "detector_checkpoint": detector_checkpoint,
         "training": {**asdict(training), "data": f"css, seed {_css_seed(split)}, train split", "commit": current_commit()},
     }
-    smooth = None
     bar = tqdm(range(start, training.updates), initial=start, total=training.updates, desc=name, unit="update")
     for step in bar:
+        torch.manual_seed(training.seed * 1_000_003 + step)  # dropout; so that a resumed run does what a whole one does
         loss = _update(model, optimizer, sampler.batch(step, training.sources, training.modifications), training, device)
         schedule.step()
         smooth = loss if smooth is None else 0.99 * smooth + 0.01 * loss
@@ -141,7 +141,9 @@ def train_compositor(
                 chosen = {**facts, "training": {**facts["training"], "chosen_at_update": step + 1, "validation": point}}
                 save_checkpoint(out, "compositor", model, config, chosen)
             state = {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "schedule": schedule.state_dict()}
-            torch.save({**state, "step": step + 1, "best": best, "curve": curve}, state_file.with_suffix(".part"))
+            torch.save(
+                {**state, "step": step + 1, "best": best, "curve": curve, "smooth": smooth}, state_file.with_suffix(".part")
+            )
             state_file.with_suffix(".part").rename(state_file)
 
 

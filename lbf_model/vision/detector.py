@@ -73,7 +73,9 @@ class FasterRcnnDetector:
         heads = self.model.roi_heads
         maps = self.model.backbone(images.tensors)
         pooled = heads.box_head(heads.box_roi_pool(maps, [scaled], images.image_sizes))
-        features, logits = heads.branches(pooled, scaled / scaled.new_tensor([width, height, width, height]))
+        features, logits = heads.branches(
+            pooled, scaled / scaled.new_tensor([width, height, width, height]), images.tensors, [scaled]
+        )
         labels = ("whole image",) if whole else self._labels({k: v.softmax(1) for k, v in logits.items()})
         scores = np.ones(len(boxes), np.float32)
         return Regions(boxes, scores, labels, features.cpu().numpy(), picture.size, whole_image=whole)

@@ -177,7 +177,7 @@ def convert_detectron2_weights(pkl: Path, out: Path) -> None:
 
 def _read_config(config: Path | str):
     try:
-        import detectron2.data  # needs the compiled part, so a broken installation shows here and not midway
+        import detectron2.data  # draws in the rest, so that a broken installation shows here and not midway
         from detectron2.config import get_cfg
     except ImportError as error:
         raise ValueError(f"detectron2 cannot be used ({error}); build it with: {INSTALL}") from error

@@ -15,8 +15,8 @@ from torch import Tensor, nn
 from torchvision.models.detection import FasterRCNN
 from torchvision.models.detection.faster_rcnn import FastRCNNPredictor, TwoMLPHead
 from torchvision.models.detection.roi_heads import RoIHeads, fastrcnn_loss
-from torchvision.models.detection.rpn import AnchorGenerator
-from torchvision.ops import FeaturePyramidNetwork, MultiScaleRoIAlign
+from torchvision.models.detection.rpn import AnchorGenerator, RegionProposalNetwork
+from torchvision.ops import FeaturePyramidNetwork, MultiScaleRoIAlign, roi_align
 
 from lbf_model.vision.efficientnet_lite import PYRAMID_CHANNELS, EfficientNetLite0
 
@@ -35,6 +35,7 @@ class DetectorConfig:
         pyramid_channels: channels of the feature pyramid.
         hidden: width of the box head.
         attribute_width: hidden width of each attribute branch; the region feature has one such slice an attribute.
+        from_pixels: attributes told from the region's own pixels, each looked at alone (see `PixelEncoder`).
         min_score: regions below this confidence are not regions.
     """
 
@@ -45,11 +46,15 @@ class DetectorConfig:
     pyramid_channels: int = 96
     hidden: int = 256
     attribute_width: int = 64
+    from_pixels: tuple[str, ...] = ()
     min_score: float = 0.5
 
     def __post_init__(self):
         object.__setattr__(self, "attributes", {k: tuple(v) for k, v in self.attributes.items()})
         object.__setattr__(self, "anchor_sizes", tuple(self.anchor_sizes))
+        object.__setattr__(self, "from_pixels", tuple(self.from_pixels))
+        if not set(self.from_pixels) <= self.attributes.keys():
+            raise ValueError(f"from_pixels names {self.from_pixels}, but the attributes are {', '.join(self.attributes)}")
         if not self.attributes or any(len(v) < 2 for v in self.attributes.values()):
             raise ValueError(f"each attribute needs two values or more: {self.attributes}")
         if len(self.anchor_sizes) != len(PYRAMID_CHANNELS):
@@ -68,30 +73,67 @@ class _Pyramid(nn.Module):
         self.out_channels = channels
 
     def forward(self, images: Tensor) -> OrderedDict[str, Tensor]:
-        return self.fpn(self.body(images))
+        maps = self.fpn(self.body(images))
+        maps["pixels"] = images  # for the attributes that are told from pixels; the proposal network does not see it
+        return maps
+
+
+class _PyramidProposals(RegionProposalNetwork):
+    def forward(self, images, features, targets=None):
+        return super().forward(images, {k: v for k, v in features.items() if k != "pixels"}, targets)
+
+
+class PixelEncoder(nn.Module):
+    """A region's colours without its form: the same two layers on each of 7x7 pixels of the box, then the mean.
+
+    A deep feature knows the shape, and a colour branch that reads it learns which colours a shape had in training: with
+    shape-colour pairs it had never seen, such a branch was right in 73 of 100 cases. Single pixels have no shape to lean on.
+    """
+
+    def __init__(self, outputs: int):
+        super().__init__()
+        self.layers = nn.Sequential(nn.Conv2d(3, 32, 1), nn.ReLU(), nn.Conv2d(32, outputs, 1), nn.ReLU())
+
+    def forward(self, images: Tensor, boxes: list[Tensor]) -> Tensor:
+        """(B, 3, height, width) float and B box tensors (N_i, 4) xyxy pixels -> (sum N_i, outputs)."""
+        return self.layers(roi_align(images, boxes, 7, sampling_ratio=1, aligned=True)).mean((2, 3))
 
 
 class AttributeBranches(nn.Module):
-    """One hidden layer and one classifier an attribute, from the box head's output and the normalised box."""
+    """One hidden layer and one classifier an attribute, from the box head's output and the normalised box, or from pixels."""
 
-    def __init__(self, inputs: int, width: int, attributes: dict[str, tuple[str, ...]]):
+    def __init__(self, inputs: int, width: int, attributes: dict[str, tuple[str, ...]], from_pixels: tuple[str, ...] = ()):
         super().__init__()
-        self.hidden = nn.ModuleDict({name: nn.Linear(inputs + 4, width) for name in attributes})
+        self.from_pixels = from_pixels
+        self.pixels = PixelEncoder(width) if from_pixels else None
+        self.hidden = nn.ModuleDict({n: nn.Linear(width if n in from_pixels else inputs + 4, width) for n in attributes})
         self.classify = nn.ModuleDict({name: nn.Linear(width, len(values)) for name, values in attributes.items()})
 
-    def forward(self, pooled: Tensor, boxes_unit: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+    def pixel_parameters(self) -> list[nn.Parameter]:
+        """Parameters of the branches that read pixels: small networks of their own, which bear a higher learning rate."""
+        if self.pixels is None:
+            return []
+        modules = [self.pixels, *(part[name] for part in (self.hidden, self.classify) for name in self.from_pixels)]
+        return [p for module in modules for p in module.parameters()]
+
+    def forward(
+        self, pooled: Tensor, boxes_unit: Tensor, images: Tensor, boxes: list[Tensor]
+    ) -> tuple[Tensor, dict[str, Tensor]]:
         """Features and logits of N boxes.
 
         Args:
             pooled: (N, hidden) float, the box head's output.
             boxes_unit: (N, 4) float, xyxy in [0, 1]. Size is told by box and place, which RoI pooling has normalised away.
+            images: (B, 3, height, width) float, as the detector sees them.
+            boxes: B tensors of the same N boxes, xyxy in pixels of `images`.
 
         Returns:
             features: (N, attributes * width) float, the branches' hidden activations side by side.
             logits: attribute -> (N, values) float.
         """
         x = torch.cat([pooled, boxes_unit], 1)
-        hidden = {name: F.relu(layer(x)) for name, layer in self.hidden.items()}
+        colors = self.pixels(images, boxes) if self.from_pixels else None
+        hidden = {name: F.relu(layer(colors if name in self.from_pixels else x)) for name, layer in self.hidden.items()}
         logits = {name: self.classify[name](h) for name, h in hidden.items()}
         return torch.cat(list(hidden.values()), 1), logits
 
@@ -113,7 +155,7 @@ class AttributeRoIHeads(RoIHeads):
         pooled = self.box_head(self.box_roi_pool(features, proposals, image_shapes))
         boxes, scores, labels = self.postprocess_detections(*self.box_predictor(pooled), proposals, image_shapes)
         pooled = self.box_head(self.box_roi_pool(features, boxes, image_shapes))
-        region_features, logits = self.branches(pooled, _unit(boxes, image_shapes))
+        region_features, logits = self.branches(pooled, _unit(boxes, image_shapes), features["pixels"], boxes)
         counts = [len(b) for b in boxes]
         split = {name: v.softmax(1).split(counts) for name, v in logits.items()}
         return [
@@ -132,16 +174,21 @@ class AttributeRoIHeads(RoIHeads):
         pooled = self.box_head(self.box_roi_pool(features, proposals, image_shapes))
         classification, box = fastrcnn_loss(*self.box_predictor(pooled), labels, regression)
         losses = {"loss_objectness_head": classification, "loss_box": box}
-        positive = torch.cat(labels) > 0
-        truth = [t["attributes"][m] if len(t["attributes"]) else t["attributes"].new_full((len(m), len(self.branches.hidden)), IGNORED)
-                 for t, m in zip(targets, matched, strict=True)]  # fmt: skip
-        truth = torch.cat(truth)[positive]
-        _, logits = self.branches(pooled[positive], _unit(proposals, image_shapes)[positive])
+        positive = [kind > 0 for kind in labels]
+        objects = [p[chosen] for p, chosen in zip(proposals, positive, strict=True)]
+        rows = [_rows(t["attributes"], m)[chosen] for t, m, chosen in zip(targets, matched, positive, strict=True)]
+        truth, boxes_unit = torch.cat(rows), _unit(objects, image_shapes)
+        _, logits = self.branches(pooled[torch.cat(positive)], boxes_unit, features["pixels"], objects)
         for column, (name, values) in enumerate(logits.items()):
             known = truth[:, column] != IGNORED
             total = F.cross_entropy(values, truth[:, column], ignore_index=IGNORED, reduction="sum")
             losses[f"loss_{name}"] = total / known.sum().clamp(min=1)
         return losses
+
+
+def _rows(attributes: Tensor, matched: Tensor) -> Tensor:
+    """Attributes of each proposal's object; a picture without objects has only background, which IGNORED stands for."""
+    return attributes[matched] if len(attributes) else attributes.new_full((len(matched), attributes.shape[1]), IGNORED)
 
 
 def _unit(boxes: list[Tensor], image_shapes: list[tuple[int, int]]) -> Tensor:
@@ -172,8 +219,9 @@ def build_faster_rcnn(config: DetectorConfig, max_regions: int = 36) -> FasterRC
         rpn_batch_size_per_image=128,
         box_roi_pool=pool,
     )
+    model.rpn.__class__ = _PyramidProposals
     model.roi_heads = AttributeRoIHeads(
-        AttributeBranches(config.hidden, config.attribute_width, config.attributes),
+        AttributeBranches(config.hidden, config.attribute_width, config.attributes, config.from_pixels),
         box_roi_pool=pool,
         box_head=TwoMLPHead(channels * 49, config.hidden),
         box_predictor=FastRCNNPredictor(config.hidden, 2),

@@ -91,7 +91,8 @@ def _read(source) -> tuple[str, bytes]:
     if isinstance(source, bytes):
         name, size, data = "the picture", len(source), source
     elif isinstance(source, (str, Path)):
-        name, path = str(source), Path(source)
+        path = Path(source)
+        name = path.name or str(source)  # messages reach the page's visitors, whom the server's folders don't concern
         try:
             if not path.is_file():
                 raise PictureError(f"{name}: {'a folder' if path.is_dir() else 'no such file'}; give a picture file")
@@ -159,7 +160,7 @@ def _eight_bit(picture: Image.Image) -> Image.Image:
 
 
 def _turn(picture: Image.Image) -> Image.Transpose | None:
-    """What the EXIF orientation asks for; nothing where the metadata is absent or broken, for the pixels are good without it."""
+    """What the EXIF orientation asks for; nothing where it is absent or broken, for the pixels are good without it."""
     try:
         return _UPRIGHT.get(picture.getexif().get(ExifTags.Base.Orientation))
     except _BROKEN:

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 
-
 # What an unpickler may raise over a damaged file, by the manual of pickle and by trying.
 PICKLE_DAMAGE = (
     pickle.UnpicklingError,

@@ -63,6 +63,7 @@ def write(folder, cfg):
 
     torch.manual_seed(0)
     state = build_model(cfg).state_dict()
+    state["roi_heads.box_predictor.cls_score.weight"] *= 1e-4
     state["roi_heads.box_predictor.cls_score.bias"][2] = 1.6  # exp(1.6) / (exp(1.6) + 5) = 0.5
     config, weights = folder / "config.yaml", folder / "model_final.pth"
     config.write_text(cfg.dump())
@@ -206,8 +207,9 @@ def test_labels_come_from_the_catalog(fpn_files, tmp_path):
     from detectron2.data import MetadataCatalog
 
     config, weights = fpn_files
-    assert load_detectron2(config, weights).labels[4] == "class 4"
-    assert "nobody_knows_this" not in MetadataCatalog
+    unknown = changed(config, tmp_path, DATASETS__TEST=("nobody_asks_for_this",))
+    assert load_detectron2(unknown, weights).labels[4] == "class 4"
+    assert "nobody_asks_for_this" not in MetadataCatalog
     names = ["hat", "shirt", "shoe", "sock", "tie"]
     MetadataCatalog.get("lbf_test_clothes").thing_classes = names
     try:
@@ -228,9 +230,10 @@ def test_names_of_the_model_zoo_are_found(fpn_files):
 @pytest.mark.parametrize(
     "name, part",
     [
-        ("COCO-Detection/retinanet_R_50_FPN_1x.yaml", "META_ARCHITECTURE is RetinaNet"),
+        ("COCO-Detection/rpn_R_50_FPN_1x.yaml", "META_ARCHITECTURE is ProposalNetwork"),
         ("COCO-Detection/fast_rcnn_R_50_FPN_1x.yaml", "PROPOSAL_GENERATOR.NAME is PrecomputedProposals"),
         ("Misc/cascade_mask_rcnn_R_50_FPN_1x.yaml", "ROI_HEADS.NAME is CascadeROIHeads"),
+        ("COCO-Detection/retinanet_R_50_FPN_1x.yaml", "not a configuration"),  # it names Python's eval
         ("COCO-Detection/nothing.yaml", "neither a YAML file nor"),
         ("new_baselines/mask_rcnn_R_50_FPN_50ep_LSJ.py", "neither a YAML file nor"),
     ],

@@ -72,7 +72,9 @@ def test_path_string_bytes_and_open_picture_agree(tmp_path):
         assert load_picture(source).tobytes() == expected
 
 
-@pytest.mark.parametrize("mode", ["1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr", "HSV", "LAB"])
+@pytest.mark.parametrize(
+    "mode", ["1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr", "HSV", "LAB"]
+)
 def test_every_mode_becomes_rgb(mode):
     source = Image.new(mode, (3, 2))
     picture = load_picture(source)
@@ -228,7 +230,9 @@ def test_no_file_no_picture(tmp_path):
         load_picture(None)
 
 
-@pytest.mark.parametrize("data", [b"", b"hello", b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"%PDF-1.7", b"\xff\xd8\xff\xe0"])
+@pytest.mark.parametrize(
+    "data", [b"", b"hello", b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"%PDF-1.7", b"\xff\xd8\xff\xe0"]
+)
 def test_other_files_are_refused_by_name(data, tmp_path):
     path = tmp_path / "odd.jpg"
     path.write_bytes(data)

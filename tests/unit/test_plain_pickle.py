@@ -53,8 +53,13 @@ def test_numpy_1_and_python_2_are_understood(tmp_path):
     path.write_bytes(content.replace(b"numpy._core.multiarray", b"numpy.core.multiarray"))
     assert load_plain_pickle(path).tolist() == [0, 1]
     # Python 2 wrote the array's bytes as SHORT_BINSTRING, here of 0 and 200
-    head, tail = b"\x80\x02cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nK\x00\x85U\x01b\x87R(K\x01K\x02\x85cnumpy\ndtype\n", b"tb."
-    path.write_bytes(head + b"U\x02u1K\x00K\x01\x87R(K\x03U\x01|NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb\x89U\x02\x00\xc8" + tail)
+    head, tail = (
+        b"\x80\x02cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nK\x00\x85U\x01b\x87R(K\x01K\x02\x85cnumpy\ndtype\n",
+        b"tb.",
+    )
+    path.write_bytes(
+        head + b"U\x02u1K\x00K\x01\x87R(K\x03U\x01|NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb\x89U\x02\x00\xc8" + tail
+    )
     assert load_plain_pickle(path).tolist() == [0, 200]
 
 

@@ -135,12 +135,7 @@ def load_css(root: Path, split: str) -> CssSplit:
         ValueError: a file is missing, is not what it should be, or has another format number; the message names it.
     """
     root = Path(root)
-    header = _read_json(root / "dataset.json")
-    if header.get("format") != FORMAT:
-        raise ValueError(f"{root / 'dataset.json'}: format {header.get('format')} is not {FORMAT}; make the data set again")
-    if split not in header["splits"]:
-        raise ValueError(f"{root}: no split {split!r}; it has {', '.join(header['splits'])}")
-    facts = header["splits"][split]
+    facts = _read_facts(root / "dataset.json", split)
     images = []
     for first in range(0, facts["images"], IMAGES_A_SHARD):
         images += _read_lines(shard_path(root, split, first) / "images.jsonl", _image)
@@ -159,6 +154,21 @@ def load_css(root: Path, split: str) -> CssSplit:
         if not (0 <= query.source < len(images) and 0 <= query.target < len(images)):
             raise ValueError(f"{root / split / 'queries.jsonl'}, line {number}: there are only {len(images)} images")
     return CssSplit(root, split, tuple(images), tuple(queries), facts["oracle_recall_at_1"])
+
+
+def _read_facts(path: Path, split: str) -> dict:
+    """What dataset.json says of one split."""
+    header = _read_json(path)
+    if header.get("format") != FORMAT:
+        raise ValueError(f"{path}: format {header.get('format')} is not {FORMAT}; make the data set again")
+    wanted = {"images": int, "queries": int, "oracle_recall_at_1": dict}
+    splits = header.get("splits")
+    if not isinstance(splits, dict) or split not in splits:
+        raise ValueError(f"{path}: no split {split!r}; it has {', '.join(splits or ['none'])}")
+    facts = splits[split]
+    if not isinstance(facts, dict) or not all(isinstance(facts.get(key), kind) for key, kind in wanted.items()):
+        raise ValueError(f"{path}: {split} lacks one of {', '.join(wanted)}; make the data set again")
+    return facts
 
 
 def _read_json(path: Path) -> dict:
@@ -205,4 +215,6 @@ def _image(record: dict) -> CssImage:
 
 
 def _query(record: dict) -> CssQuery:
+    if not (isinstance(record["source"], int) and isinstance(record["target"], int)):
+        raise ValueError("source and target are not both image indices")
     return CssQuery(record["source"], record["target"], record["text"], Modification(**record["modification"]))

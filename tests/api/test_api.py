@@ -1,0 +1,71 @@
+"""The endpoints as gradio_client sees them, against the running app."""
+
+import json
+
+import pytest
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+
+from tests.server import ROOT
+
+EXAMPLES = ROOT / "assets" / "examples"
+EXAMPLE = json.loads((EXAMPLES / "examples.json").read_text())[0]
+
+
+@pytest.fixture(scope="module")
+def client(app_url):
+    return Client(app_url, verbose=False)
+
+
+def picture(path=EXAMPLES / EXAMPLE["picture"]):
+    return handle_file(str(path))
+
+
+def test_search_ranks_the_gallery_and_the_example_is_right(client):
+    answer = client.predict(picture(), EXAMPLE["text"], EXAMPLE["gallery"], 5, api_name="/search")
+    assert [m["rank"] for m in answer["matches"]] == [1, 2, 3, 4, 5]
+    assert answer["matches"][0]["id"] == EXAMPLE["answer"]
+    scores = [m["score"] for m in answer["matches"]]
+    assert scores == sorted(scores, reverse=True) and all(-1 <= s <= 1 for s in scores)
+    assert answer["regions"] and answer["words"] and not answer["unknown_words"]
+
+
+def test_the_same_query_has_the_same_answer(client):
+    one, two = (client.predict(picture(), EXAMPLE["text"], EXAMPLE["gallery"], 9, api_name="/search") for _ in range(2))
+    assert one["matches"] == two["matches"] and one["regions"] == two["regions"]
+
+
+def test_explain_gives_attention_both_ways(client):
+    answer = client.predict(picture(), EXAMPLE["text"], EXAMPLE["gallery"], "1", "mean", api_name="/explain")
+    words, regions = len(answer["words"]), len(answer["regions"])
+    assert len(answer["word_to_region"]) == words and len(answer["region_to_word"]) == regions
+    assert all(sum(row) == pytest.approx(1, abs=1e-2) for row in answer["word_to_region"] + answer["region_to_word"])
+
+
+@pytest.mark.parametrize(
+    "change", [{"text": ""}, {"text": "elephant"}, {"text": "a" * 1500}, {"count": 0}, {"gallery": "nowhere"}]
+)
+def test_bad_queries_are_refused_with_a_message(client, change):
+    query = {"text": EXAMPLE["text"], "gallery": EXAMPLE["gallery"], "count": 5, **change}
+    with pytest.raises((AppError, ValueError)) as refusal:
+        client.predict(picture(), query["text"], query["gallery"], query["count"], api_name="/search")
+    assert len(str(refusal.value)) > 15
+
+
+def test_a_broken_picture_is_refused_with_a_message(client, tmp_path):
+    path = tmp_path / "broken.png"
+    path.write_bytes((EXAMPLES / EXAMPLE["picture"]).read_bytes()[:200])
+    with pytest.raises(AppError, match=r"(?i)picture|image"):
+        client.predict(picture(path), EXAMPLE["text"], EXAMPLE["gallery"], 5, api_name="/search")
+
+
+def test_an_upload_over_the_limit_is_refused(client, tmp_path):
+    path = tmp_path / "large.png"
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + b"0" * (6 * 2**20))
+    with pytest.raises(Exception, match=r"413|exceed|large"):
+        client.predict(picture(path), EXAMPLE["text"], EXAMPLE["gallery"], 5, api_name="/search")
+
+
+def test_only_the_documented_endpoints_are_public(client):
+    named = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
+    assert set(named) == {"/search", "/explain"}

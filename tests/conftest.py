@@ -1,0 +1,42 @@
+"""What several tests share: a tiny CSS data set and tiny checkpoints, made once a session."""
+
+import pytest
+
+from lbf_model.datasets.css.generate import write_css
+from lbf_model.datasets.css.storage import load_css
+from lbf_model.search import load_retriever
+from tests.server import running_app
+from tests.small import write_small_checkpoints
+
+
+@pytest.fixture(scope="session")
+def tiny_css(tmp_path_factory):
+    """A folder that make-css wrote: 40 base scenes, 12 modifications, 76 images a split."""
+    folder = tmp_path_factory.mktemp("css")
+    write_css(folder, seed=3, base_scenes=40, modifications=12, workers=2, progress=False)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_split(tiny_css):
+    return load_css(tiny_css, "train")
+
+
+@pytest.fixture(scope="session")
+def checkpoints(tmp_path_factory):
+    """A folder with a random `detector` and a random `lbf` checkpoint."""
+    folder = tmp_path_factory.mktemp("checkpoints")
+    write_small_checkpoints(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def retriever(checkpoints):
+    return load_retriever(checkpoints / "lbf")
+
+
+@pytest.fixture(scope="session")
+def app_url(tmp_path_factory):
+    """The address of the running app, with its shipped checkpoint and gallery."""
+    with running_app(tmp_path_factory.mktemp("app") / "log.txt") as url:
+        yield url

@@ -1,0 +1,40 @@
+"""The real app on a free port, as README starts it."""
+
+import contextlib
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+_PATIENCE = 120  # seconds for a start on a busy machine
+
+
+@contextlib.contextmanager
+def running_app(log: Path) -> Iterator[str]:
+    """Start app.py; yields its address and stops it afterwards. What it prints goes to `log`."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    with log.open("w") as output:
+        process = subprocess.Popen([sys.executable, "app.py", "--port", str(port)], cwd=ROOT, stdout=output, stderr=output)
+        try:
+            _wait(url, process, log)
+            yield url
+        finally:
+            process.terminate()
+            process.wait(timeout=20)
+
+
+def _wait(url: str, process: subprocess.Popen, log: Path) -> None:
+    for _ in range(_PATIENCE * 4):
+        if process.poll() is not None:
+            raise RuntimeError(f"the app ended early:\n{log.read_text()}")
+        with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=2):
+            return
+        time.sleep(0.25)
+    raise RuntimeError(f"the app did not answer within {_PATIENCE} s:\n{log.read_text()}")

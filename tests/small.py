@@ -1,0 +1,45 @@
+"""Small, randomly initialised parts for tests: whole in form, tiny in size."""
+
+import numpy as np
+import torch
+
+from lbf_model.checkpoint import fingerprint, read_config, save_checkpoint
+from lbf_model.datasets.css.words import CSS_ALIASES, CSS_WORDS
+from lbf_model.network.lbf import LbfConfig, LbfNetwork
+from lbf_model.types import Regions
+from lbf_model.vision.faster_rcnn import DetectorConfig, build_faster_rcnn
+
+ATTRIBUTES = {"size": ("small", "large"), "color": ("red", "blue"), "shape": ("cube", "sphere")}
+
+
+def small_config(**changes) -> LbfConfig:
+    """An LBF of width 16 over the CSS vocabulary."""
+    facts = {"vocabulary": CSS_WORDS, "feature_width": 12, "aliases": CSS_ALIASES, "width": 16, "heads": 2, "embedding_width": 24}
+    return LbfConfig(**{**facts, **changes})
+
+
+def small_network(**changes) -> LbfNetwork:
+    """A seeded `LbfNetwork` in evaluation mode."""
+    torch.manual_seed(0)
+    return LbfNetwork(small_config(**changes)).eval()
+
+
+def random_regions(count: int, seed: int = 0, width: int = 12, size: tuple[int, int] = (180, 120)) -> Regions:
+    """`count` regions with random boxes inside a picture of `size`."""
+    rng = np.random.default_rng(seed)
+    corners = np.sort(rng.random((count, 2, 2)), 1) * np.array(size)
+    boxes = corners.reshape(count, 4).astype(np.float32)
+    features = rng.normal(size=(count, width)).astype(np.float32)
+    return Regions(boxes, np.linspace(1, 0.5, count, dtype=np.float32), ("thing",) * count, features, size)
+
+
+def write_small_checkpoints(folder) -> str:
+    """Write folder/detector and folder/lbf, random but whole; returns the compositor's fingerprint."""
+    torch.manual_seed(0)
+    config = DetectorConfig(ATTRIBUTES, short_side=64, long_side=96, pyramid_channels=16, hidden=16, attribute_width=4)
+    save_checkpoint(folder / "detector", "detector", build_faster_rcnn(config), config, {})
+    detector = fingerprint(read_config(folder / "detector", "detector"))
+    network = small_network(feature_width=config.feature_width)
+    facts = {"compositor": "lbf", "detector": detector, "detector_checkpoint": "detector"}
+    save_checkpoint(folder / "lbf", "compositor", network, network.config, facts)
+    return fingerprint(read_config(folder / "lbf", "compositor"))

@@ -1,0 +1,94 @@
+"""A checkpoint rebuilds itself exactly, and refuses anything altered."""
+
+import json
+
+import pytest
+import torch
+
+from lbf_model.checkpoint import CheckpointError, read_config
+from lbf_model.search import load_compositor, load_retriever
+from lbf_model.vision.detector import load_detector
+from tests.small import small_network, write_small_checkpoints
+
+
+@pytest.fixture
+def folder(tmp_path):
+    write_small_checkpoints(tmp_path)
+    return tmp_path
+
+
+def edit(path, **changes):
+    header = json.loads(path.read_text())
+    header.update(changes)
+    path.write_text(json.dumps(header))
+
+
+def test_it_rebuilds_the_same_weights(folder):
+    loaded, _ = load_compositor(folder / "lbf")
+    wanted = small_network(feature_width=12).state_dict()
+    assert all(torch.equal(wanted[name], tensor) for name, tensor in loaded.state_dict().items())
+    assert not loaded.training
+
+
+def test_detector_and_compositor_come_together(folder):
+    retriever = load_retriever(folder / "lbf")
+    assert retriever.detector.fingerprint == read_config(folder / "lbf", "compositor")["detector"]
+
+
+@pytest.mark.parametrize("place", [0, 100, -1])
+def test_one_altered_byte_in_the_weights_is_refused(folder, place):
+    path = folder / "lbf" / "model.safetensors"
+    content = bytearray(path.read_bytes())
+    content[place] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(CheckpointError, match="checksum"):
+        load_retriever(folder / "lbf")
+
+
+def test_missing_files_are_named(folder):
+    (folder / "lbf" / "model.safetensors").unlink()
+    with pytest.raises(CheckpointError, match=r"model\.safetensors"):
+        load_retriever(folder / "lbf")
+    with pytest.raises(CheckpointError, match=r"config\.json"):
+        load_retriever(folder / "nowhere")
+
+
+def test_a_config_that_does_not_fit_the_weights_is_refused(folder):
+    path = folder / "lbf" / "config.json"
+    model = json.loads(path.read_text())["model"]
+    edit(path, model={**model, "width": 32})
+    with pytest.raises(CheckpointError, match="do not fit"):
+        load_retriever(folder / "lbf")
+    edit(path, model={**model, "colour": 1})
+    with pytest.raises(CheckpointError, match="LbfConfig"):
+        load_retriever(folder / "lbf")
+
+
+@pytest.mark.parametrize("change", [{"format": 99}, {"kind": "poem"}])
+def test_another_format_or_kind_is_refused(folder, change):
+    edit(folder / "lbf" / "config.json", **change)
+    with pytest.raises(CheckpointError):
+        load_retriever(folder / "lbf")
+
+
+def test_broken_json_is_refused(folder):
+    (folder / "lbf" / "config.json").write_text("{")
+    with pytest.raises(CheckpointError, match="not JSON"):
+        load_retriever(folder / "lbf")
+
+
+def test_another_detector_is_refused(folder):
+    edit(folder / "lbf" / "config.json", detector="000000000000")
+    with pytest.raises(CheckpointError, match="trained with detector 000000000000"):
+        load_retriever(folder / "lbf")
+
+
+def test_a_detector_is_no_compositor(folder):
+    with pytest.raises(CheckpointError, match="wanted"):
+        load_detector(folder / "lbf")
+
+
+def test_a_compositor_without_attention_cannot_serve_the_page(folder):
+    edit(folder / "lbf" / "config.json", compositor="concat")
+    with pytest.raises(CheckpointError):
+        load_retriever(folder / "lbf")

@@ -1,0 +1,38 @@
+"""README's promises that a machine can check."""
+
+import json
+import re
+
+from lbf_model.__main__ import _parser
+from tests.server import ROOT
+
+README = (ROOT / "README.md").read_text()
+
+
+def test_it_opens_with_the_card_of_a_space():
+    card = README.split("---")[1]
+    pinned = dict(line.split("==") for line in (ROOT / "requirements.txt").read_text().split())
+    for key in ("title", "emoji", "colorFrom", "colorTo", "sdk", "python_version", "app_file", "license", "short_description"):
+        assert re.search(rf"^{key}: .+", card, re.M), key
+    assert f"sdk_version: {pinned['gradio']}" in card
+    assert len(re.search(r"short_description: (.+)", card).group(1)) <= 60
+
+
+def test_every_named_file_exists():
+    for name in re.findall(r"\]\(([^)#:]+)\)", README) + re.findall(r"`((?:lbf_model|benchmarks|checkpoints|assets)/[\w./-]+)`", README):
+        assert (ROOT / name).exists(), name
+
+
+def test_every_command_parses():
+    lines = re.findall(r"python -m lbf_model ([a-z-]+[^\n#`]*)", README)
+    assert len(lines) >= 6
+    verbs = {line.split()[0] for line in lines}
+    known = set(_parser()._subparsers._group_actions[0].choices)
+    assert verbs <= known
+
+
+def test_retrieval_figures_are_those_of_the_json():
+    figures = json.loads((ROOT / "benchmarks" / "css.json").read_text())
+    for row in figures["rows"]:
+        for setting in ("3d->3d", "2d->3d"):
+            assert f"{row[setting]['R@1']:.2f}" in README, (row["checkpoint"], setting)
