@@ -1,7 +1,7 @@
 """Compositors: LBF and the simplest rows of the paper's tables, behind one interface.
 
-A compositor is a module with `compose_query(features, boxes_unit, region_mask, word_ids)` and `encode_target(features,
-boxes_unit, region_mask)` as `LbfNetwork` documents them. The simple ones have no attention and return None in its place.
+A compositor is a module with `compose_query` and `encode_target`, and their second halves `embed_query` and `embed_target`, as
+`LbfNetwork` documents them. The simple ones have no attention and return None in its place.
 """
 
 from torch import nn

@@ -28,9 +28,7 @@ class Concat(PooledEncoders):
             nn.Linear(width, config.embedding_width),
         )
 
-    def compose_query(
-        self, features: Tensor, boxes_unit: Tensor, region_mask: Tensor, word_ids: Tensor
-    ) -> tuple[Tensor, None, None]:
-        """As `LbfNetwork.compose_query`, without attention."""
-        both = [self.picture_vector(features, boxes_unit, region_mask), self.text_vector(word_ids)]
+    def embed_query(self, regions: Tensor, region_mask: Tensor, word_ids: Tensor) -> tuple[Tensor, None, None]:
+        """Both vectors, mixed."""
+        both = [self.pool_regions(regions, region_mask), self.text_vector(word_ids)]
         return F.normalize(self.mix(torch.cat(both, -1)), dim=-1), None, None

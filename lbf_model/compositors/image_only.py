@@ -8,8 +8,6 @@ from lbf_model.compositors.encoders import PooledEncoders
 class ImageOnly(PooledEncoders):
     """f(I, M) = g(I)."""
 
-    def compose_query(
-        self, features: Tensor, boxes_unit: Tensor, region_mask: Tensor, word_ids: Tensor
-    ) -> tuple[Tensor, None, None]:
-        """As `LbfNetwork.compose_query`, without attention."""
-        return self.encode_target(features, boxes_unit, region_mask), None, None
+    def embed_query(self, regions: Tensor, region_mask: Tensor, word_ids: Tensor) -> tuple[Tensor, None, None]:
+        """The target embedding of the reference picture."""
+        return self.embed_target(regions, region_mask), None, None

@@ -9,8 +9,6 @@ from lbf_model.compositors.encoders import PooledEncoders
 class TextOnly(PooledEncoders):
     """f(I, M) = t(M)."""
 
-    def compose_query(
-        self, features: Tensor, boxes_unit: Tensor, region_mask: Tensor, word_ids: Tensor
-    ) -> tuple[Tensor, None, None]:
-        """As `LbfNetwork.compose_query`, without attention."""
+    def embed_query(self, regions: Tensor, region_mask: Tensor, word_ids: Tensor) -> tuple[Tensor, None, None]:
+        """The sentence's vector."""
         return F.normalize(self.text_vector(word_ids), dim=-1), None, None

@@ -96,10 +96,27 @@ class LbfNetwork(nn.Module):
         """
         return self.vep(self.region_input(features, boxes_unit), region_mask)
 
+    def embed_target(self, regions: Tensor, region_mask: Tensor) -> Tensor:
+        """g(I_t) of encoded regions: (B, R, D) float and (B, R) bool -> (B, E) of unit length."""
+        return F.normalize(self.pool_regions(regions, region_mask), dim=-1)
+
+    def embed_query(self, regions: Tensor, region_mask: Tensor, word_ids: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """f(I, M) of encoded regions (B, R, D); the rest as for `compose_query`."""
+        word_mask = word_ids != 0
+        if not region_mask.any(1).all() or not word_mask.any(1).all():
+            raise ValueError("every query needs at least one region and one word")
+        words = self.tep(self.word_input(word_ids), word_mask)
+        to_regions, to_words = [], []
+        for layer in self.fusion:
+            regions, words, word_to_region, region_to_word = layer(regions, words, region_mask, word_mask)
+            to_regions.append(word_to_region * word_mask[:, None, :, None])
+            to_words.append(region_to_word * region_mask[:, None, :, None])
+        joint = self.pool_regions(regions, region_mask) + self.pool_words(words, word_mask)
+        return F.normalize(joint, dim=-1), torch.stack(to_regions, 1), torch.stack(to_words, 1)
+
     def encode_target(self, features: Tensor, boxes_unit: Tensor, region_mask: Tensor) -> Tensor:
         """g(I_t): embed a gallery picture. Arguments as for `encode_regions`; returns (B, E) of unit length."""
-        regions = self.encode_regions(features, boxes_unit, region_mask)
-        return F.normalize(self.pool_regions(regions, region_mask), dim=-1)
+        return self.embed_target(self.encode_regions(features, boxes_unit, region_mask), region_mask)
 
     def compose_query(
         self, features: Tensor, boxes_unit: Tensor, region_mask: Tensor, word_ids: Tensor
@@ -120,18 +137,7 @@ class LbfNetwork(nn.Module):
         Raises:
             ValueError: some picture has no region, or some text no word.
         """
-        word_mask = word_ids != 0
-        if not region_mask.any(1).all() or not word_mask.any(1).all():
-            raise ValueError("every query needs at least one region and one word")
-        regions = self.encode_regions(features, boxes_unit, region_mask)
-        words = self.tep(self.word_input(word_ids), word_mask)
-        to_regions, to_words = [], []
-        for layer in self.fusion:
-            regions, words, word_to_region, region_to_word = layer(regions, words, region_mask, word_mask)
-            to_regions.append(word_to_region * word_mask[:, None, :, None])
-            to_words.append(region_to_word * region_mask[:, None, :, None])
-        joint = self.pool_regions(regions, region_mask) + self.pool_words(words, word_mask)
-        return F.normalize(joint, dim=-1), torch.stack(to_regions, 1), torch.stack(to_words, 1)
+        return self.embed_query(self.encode_regions(features, boxes_unit, region_mask), region_mask, word_ids)
 
     @property
     def temperature(self) -> Tensor:

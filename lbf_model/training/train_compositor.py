@@ -152,9 +152,9 @@ def _update(model, optimizer, batch: QueryBatch, training: CompositorTraining, d
     with torch.autocast(device, torch.bfloat16, enabled=device == "cuda"):
         references, targets = batch.references.to(device), batch.targets.to(device)
         source = batch.source.to(device)
-        asked = [t[source] for t in references]
-        composed, _, _ = model.compose_query(*asked, batch.word_ids.to(device))
-        columns = torch.cat([model.encode_target(*targets), model.encode_target(*references)])
+        regions = model.encode_regions(*references)  # once a picture, however many queries start from it
+        composed, _, _ = model.embed_query(regions[source], references.mask[source], batch.word_ids.to(device))
+        columns = torch.cat([model.encode_target(*targets), model.embed_target(regions, references.mask)])
     similarity = model.temperature * composed.float() @ columns.float().T
     loss = LOSSES[training.loss](similarity, batch.same_scene.to(device))
     optimizer.zero_grad()

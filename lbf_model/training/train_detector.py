@@ -108,9 +108,10 @@ def train_detector(
             state_file.with_suffix(".part").rename(state_file)
             facts = {
                 "data": "css train split, both renderings",
-                "steps": step + 1,
                 **vars(training),
+                "steps": step + 1,
                 "commit": current_commit(),
+                "start": "ImageNet" if start_from is None else read_config(start_from, "detector")["training"],
             }
             save_checkpoint(out, "detector", model, config, {"training": facts}, half=True)
 

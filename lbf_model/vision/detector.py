@@ -31,7 +31,8 @@ class FasterRcnnDetector:
     """Detection with a trained checkpoint of this project."""
 
     def __init__(self, model, config: DetectorConfig, name: str, device: str | torch.device = "cpu"):
-        self.model = model.to(device).eval()
+        self.model = model.to(device, memory_format=torch.channels_last).eval()
+        model.backbone.body.fold_norms()
         self.config = config
         self.fingerprint = name
         self.feature_width = config.feature_width

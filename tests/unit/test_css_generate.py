@@ -77,7 +77,7 @@ def test_css_queries_say_the_same(plan):
 
 @pytest.mark.parametrize("base_scenes, modifications", [(2, 3), (0, 3), (6, 0)])
 def test_too_few_scenes_are_refused(base_scenes, modifications):
-    with pytest.raises(ValueError, match="at least 3"):
+    with pytest.raises(ValueError, match=r"at least 3"):
         plan_split("train", 0, base_scenes, modifications)
 
 
@@ -103,11 +103,8 @@ CUBE = SceneObject("bottom-right", "cube", "gray", "large")
     ],
 )
 def test_the_oracle_guesses_among_what_fits(text, others, expected):
-    source, target, unrelated = (
-        Scene((CUBE,)),
-        Scene((CUBE, RED)),
-        Scene((BLUE, SceneObject("top-right", "cube", "gray", "small"))),
-    )
+    source, target = Scene((CUBE,)), Scene((CUBE, RED))
+    unrelated = Scene((BLUE, SceneObject("top-right", "cube", "gray", "small")))
     gallery = (source, target, unrelated, *(Scene((CUBE, o)) for o in others))
     plan = SplitPlan("train", gallery, (PlannedQuery(0, 1, parse_modification(text)),))
     ceiling = oracle_recall(plan)
@@ -145,21 +142,20 @@ def test_pictures_and_boxes_are_those_of_the_drawers(written):
     solid, boxes_3d = render(image.scene, (3, 1, 4))
     flat, boxes_2d = draw_flat(image.scene)
     assert np.array_equal(image.boxes["3d"], boxes_3d) and np.array_equal(image.boxes["2d"], boxes_2d)
-    assert Image.open(split.picture(4, "2d")).tobytes() == flat.tobytes()
-    stored = np.asarray(Image.open(split.picture(4, "3d")).convert("RGB"), int)
-    assert np.abs(stored - np.asarray(solid, int)).mean() < 4  # lossy
+    with Image.open(split.picture(4, "2d")) as file:
+        assert file.tobytes() == flat.tobytes()
+    with Image.open(split.picture(4, "3d")) as file:
+        assert np.abs(np.subtract(file.convert("RGB"), solid, dtype=int)).mean() < 4  # lossy
 
 
-def test_equal_scenes_look_different(written):
-    """Query and target are rendered separately: what did not change still moves a little."""
+def test_what_did_not_change_still_moves_a_little(written):
+    """Source and target are rendered separately."""
     out, _ = written
     split = load_css(out, "train")
     for query in split.queries:
-        kept = set(split.images[query.source].scene.objects) & set(split.images[query.target].scene.objects)
-        for item in kept:
-            boxes = [
-                i.boxes["3d"][i.scene.objects.index(item)] for i in (split.images[query.source], split.images[query.target])
-            ]
+        pair = split.images[query.source], split.images[query.target]
+        for item in set(pair[0].scene.objects) & set(pair[1].scene.objects):
+            boxes = [image.boxes["3d"][image.scene.objects.index(item)] for image in pair]
             assert not np.array_equal(*boxes)
 
 
@@ -187,6 +183,6 @@ def test_a_broken_off_run_is_completed_with_the_same_bytes(written, tmp_path):
 def test_other_settings_are_refused(written, other):
     out, _ = written
     before = contents(out)
-    with pytest.raises(ValueError, match="other settings .*settings.json"):
+    with pytest.raises(ValueError, match=r"other settings .*settings.json"):
         write_css(out, **SMALL | other)
     assert contents(out) == before

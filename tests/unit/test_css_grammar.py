@@ -91,16 +91,16 @@ def test_case_and_spacing_do_not_matter():
     ],
 )
 def test_other_sentences_are_refused(text):
-    with pytest.raises(ValueError, match="does not follow the grammar"):
+    with pytest.raises(ValueError, match=r"does not follow the grammar"):
         parse_modification(text)
 
 
 def test_a_refusal_says_where():
-    with pytest.raises(ValueError, match="'remove red cube blue' .*from 'blue' on"):
+    with pytest.raises(ValueError, match=r"'remove red cube blue' .*from 'blue' on"):
         parse_modification("remove red cube blue")
-    with pytest.raises(ValueError, match="ends too early"):
+    with pytest.raises(ValueError, match=r"ends too early"):
         parse_modification("make red cube")
-    with pytest.raises(ValueError, match="none of add, remove, make"):
+    with pytest.raises(ValueError, match=r"none of add, remove, make"):
         parse_modification("paint it red")
 
 

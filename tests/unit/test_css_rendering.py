@@ -100,5 +100,5 @@ def test_a_full_grid_keeps_every_object_in_sight():
 def test_an_object_that_stays_hidden_is_an_error(monkeypatch):
     monkeypatch.setattr("lbf_model.datasets.css.rendering_3d._FEWEST_VISIBLE", WIDTH * HEIGHT)
     monkeypatch.setattr("lbf_model.datasets.css.rendering_3d._ATTEMPTS", 2)
-    with pytest.raises(RuntimeError, match="stays hidden.*small red cube"):
+    with pytest.raises(RuntimeError, match=r"stays hidden.*small red cube"):
         rendered(SceneObject("top-left", "cube", "red", "small"))

@@ -81,7 +81,7 @@ def test_free_positions_are_the_rest():
 
 
 def test_one_object_a_cell():
-    with pytest.raises(ValueError, match="share a grid cell"):
+    with pytest.raises(ValueError, match=r"share a grid cell"):
         Scene((CUBE, SceneObject("top-left", "sphere", "red", "large")))
 
 
@@ -104,5 +104,5 @@ def test_sampled_objects_keep_what_is_given():
 def test_pairs_of_the_other_split_are_refused():
     rng = np.random.default_rng(0)
     assert sample_object(rng, "test", "top-left", "cylinder", "gray").color == "gray"
-    with pytest.raises(ValueError, match="the train split has no gray cylinder"):
+    with pytest.raises(ValueError, match=r"the train split has no gray cylinder"):
         sample_object(rng, "train", "top-left", "cylinder", "gray")

@@ -75,7 +75,8 @@ def test_pictures_lie_where_the_split_says(tmp_path):
     written(tmp_path)
     split = load_css(tmp_path, "train")
     assert split.picture(3, "3d") == tmp_path / "train" / "shard-000" / "000003.3d.webp"
-    assert Image.open(split.picture(3, "2d")).size == (64, 64)
+    with Image.open(split.picture(3, "2d")) as picture:
+        assert picture.size == (64, 64)
     assert picture_path(tmp_path, "test", 1251, "2d") == tmp_path / "test" / "shard-005" / "001251.2d.png"
 
 
@@ -96,16 +97,16 @@ def test_a_begun_data_set_takes_the_same_settings_only(tmp_path):
     folder = tmp_path / "new" / "css"
     begin_data_set(folder, {"seed": 0})
     begin_data_set(folder, {"seed": 0})
-    with pytest.raises(ValueError, match="css was begun with other settings .*settings.json"):
+    with pytest.raises(ValueError, match=r"css was begun with other settings .*settings.json"):
         begin_data_set(folder, {"seed": 1})
     (folder / "settings.json").write_text("{")
-    with pytest.raises(ValueError, match="settings.json: not JSON"):
+    with pytest.raises(ValueError, match=r"settings.json: not JSON"):
         begin_data_set(folder, {"seed": 0})
 
 
 def test_a_missing_split_is_named(tmp_path):
     written(tmp_path)
-    with pytest.raises(ValueError, match="dataset.json: no split 'test'; it has train"):
+    with pytest.raises(ValueError, match=r"dataset.json: no split 'test'; it has train"):
         load_css(tmp_path, "test")
 
 
@@ -150,7 +151,7 @@ def test_other_formats_are_refused(tmp_path, version):
 def test_an_incomplete_header_is_named(tmp_path, change):
     written(tmp_path)
     edit(tmp_path / "dataset.json", change)
-    with pytest.raises(ValueError, match="dataset.json: "):
+    with pytest.raises(ValueError, match=r"dataset.json: "):
         load_css(tmp_path, "train")
 
 
@@ -186,7 +187,7 @@ def test_broken_image_records_are_named(tmp_path, change, message):
 def test_an_image_in_the_wrong_place_is_refused(tmp_path):
     written(tmp_path)
     edit(tmp_path / "train/shard-000/images.jsonl", lambda r: r.update(index=1))
-    with pytest.raises(ValueError, match="shard-000: image 1 stands in the place of 0"):
+    with pytest.raises(ValueError, match=r"shard-000: image 1 stands in the place of 0"):
         load_css(tmp_path, "train")
 
 

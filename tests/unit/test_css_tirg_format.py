@@ -9,6 +9,7 @@ import random
 import shutil
 import struct
 from dataclasses import replace
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -119,10 +120,11 @@ def test_given_pictures_have_no_boxes_and_drawn_ones_have(tmp_path, images):
     for image in split.images[:5]:
         picture, boxes = draw_flat(image.scene)
         assert list(image.boxes) == ["2d"] and np.array_equal(image.boxes["2d"], boxes)
-        assert Image.open(split.picture(image.index, "2d")).tobytes() == picture.tobytes()
-        given = Image.open(split.picture(image.index, "3d"))
-        assert given.size == (180, 120) and given.format == "WEBP"
-        assert np.abs(np.subtract(given.convert("RGB").getpixel((90, 60)), (30 * image.index, 100, 200))).max() < 5
+        with Image.open(split.picture(image.index, "2d")) as drawn:
+            assert drawn.tobytes() == picture.tobytes()
+        with Image.open(split.picture(image.index, "3d")) as given:
+            assert given.size == (180, 120) and given.format == "WEBP"
+            assert np.abs(np.subtract(given.convert("RGB").getpixel((90, 60)), (30 * image.index, 100, 200))).max() < 5
     assert split.images[5].boxes["3d"].shape == (0, 4)  # of no object, all boxes are known
 
 
@@ -165,7 +167,7 @@ class Python2Pickler(pickle._Pickler):
         self.write(pickle.BINSTRING + struct.pack("<i", len(raw)) + raw)
         self.memoize(value)
 
-    dispatch = {**pickle._Pickler.dispatch, str: save_string, bytes: save_string}
+    dispatch: ClassVar = {**pickle._Pickler.dispatch, str: save_string, bytes: save_string}
 
 
 def saved_body(folder, body):
@@ -212,7 +214,7 @@ def test_a_forged_dtype_reaches_no_pointer(tmp_path, images):
         b"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(I0\ntS'b'\ntR"
         b"(I1\n(I1\ntg1\nI00\nS'AAAAAAAA'\ntb."
     )
-    with pytest.raises(ValueError, match="not a dict"):
+    with pytest.raises(ValueError, match=r"not a dict"):
         convert_tirg(saved_body(tmp_path, forged), images, tmp_path / "out")
 
 
@@ -232,30 +234,30 @@ def test_damaged_files_raise_nothing_else(tmp_path, images):
 
 @pytest.mark.parametrize("array", [np.arange(3), np.array([{"train": {}}], object), np.array("text"), np.array(None)])
 def test_other_arrays_are_refused(tmp_path, images, array):
-    with pytest.raises(ValueError, match="css.npy: not a dict"):
+    with pytest.raises(ValueError, match=r"css.npy: not a dict"):
         convert(tmp_path, images, array)
 
 
 def test_other_files_are_refused(tmp_path, images):
     (tmp_path / "css.npy").write_bytes(b"hello")
-    with pytest.raises(ValueError, match="css.npy: not a dict saved by NumPy"):
+    with pytest.raises(ValueError, match=r"css.npy: not a dict saved by NumPy"):
         convert_tirg(tmp_path / "css.npy", images, tmp_path / "out")
-    with pytest.raises(ValueError, match="none.npy: can't be read"):
+    with pytest.raises(ValueError, match=r"none.npy: can't be read"):
         convert_tirg(tmp_path / "none.npy", images, tmp_path / "out")
-    with pytest.raises(ValueError, match="neither train nor test"):
+    with pytest.raises(ValueError, match=r"neither train nor test"):
         convert(tmp_path, images, {"validation": content()})
-    with pytest.raises(ValueError, match="not a dict of splits"):
+    with pytest.raises(ValueError, match=r"not a dict of splits"):
         convert(tmp_path, images, {"train": [1, 2]})
 
 
 def test_missing_and_broken_pictures_are_named(tmp_path, images):
     (images / "css_train_000003.png").write_bytes(b"hello")
-    with pytest.raises(ValueError, match="css_train_000003.png: not a picture"):
+    with pytest.raises(ValueError, match=r"css_train_000003.png: not a picture"):
         convert(tmp_path, images, {"train": content()})
     (images / "css_train_000003.png").unlink()
-    with pytest.raises(ValueError, match="css_train_000003.png: no such file"):
+    with pytest.raises(ValueError, match=r"css_train_000003.png: no such file"):
         convert(tmp_path, images, {"train": content()})
-    with pytest.raises(ValueError, match="dataset.json: missing"):  # what was begun doesn't pass for a data set
+    with pytest.raises(ValueError, match=r"dataset.json: missing"):  # what was begun doesn't pass for a data set
         load_css(tmp_path / "out", "train")
 
 
@@ -272,17 +274,17 @@ def test_a_conversion_that_broke_off_can_be_repeated(tmp_path, images):
 
 def test_a_folder_with_another_data_set_is_refused(tmp_path, images):
     convert(tmp_path, images, {"train": content()})
-    with pytest.raises(ValueError, match="other settings"):
+    with pytest.raises(ValueError, match=r"other settings"):
         convert(tmp_path, images, {"train": content()}, rendering="2d")
-    with pytest.raises(ValueError, match="other settings"):
+    with pytest.raises(ValueError, match=r"other settings"):
         convert(tmp_path, images, {"train": content(mods=MODS[:2])})
-    with pytest.raises(ValueError, match="other settings"):
+    with pytest.raises(ValueError, match=r"other settings"):
         write_css(tmp_path / "out", base_scenes=6, modifications=3, workers=1, progress=False)
 
 
 def test_texts_off_the_grammar_are_named(tmp_path, images):
     mods = [*MODS, {"from": [0], "to": [1], "to_str": "paint it red"}]
-    with pytest.raises(ValueError, match="css.npy, train query 3 .*'paint it red' does not follow the grammar"):
+    with pytest.raises(ValueError, match=r"css.npy, train query 3 .*'paint it red' does not follow the grammar"):
         convert(tmp_path, images, {"train": content(mods=mods)})
 
 
@@ -294,7 +296,7 @@ def test_targets_off_the_grammar_are_counted(tmp_path, images):
 
 def test_a_misread_layout_is_noticed(tmp_path, images):
     mods = [{"from": [0], "to": [2], "to_str": "add circle to bottom-center"}]
-    with pytest.raises(ValueError, match="css.npy, train: no target is what its source and text say.*row first"):
+    with pytest.raises(ValueError, match=r"css.npy, train: no target is what its source and text say.*row first"):
         convert(tmp_path, images, {"train": content(mods=mods)})
 
 
@@ -342,12 +344,12 @@ def test_broken_objects_are_named(tmp_path, images, change, message):
 def test_missing_keys_are_named(tmp_path, images):
     data = content()
     del data["objects_img"][2][0]["size"]
-    with pytest.raises(ValueError, match="train image 2: no entry 'size'"):
+    with pytest.raises(ValueError, match=r"train image 2: no entry 'size'"):
         convert(tmp_path, images, {"train": data})
-    with pytest.raises(ValueError, match="train: no entry 'mods'"):
+    with pytest.raises(ValueError, match=r"train: no entry 'mods'"):
         convert(tmp_path, images, {"train": {"objects_img": []}})
 
 
 def test_an_unknown_rendering_is_refused(tmp_path, images):
-    with pytest.raises(ValueError, match="'4d' is none of 3d, 2d"):
+    with pytest.raises(ValueError, match=r"'4d' is none of 3d, 2d"):
         convert(tmp_path, images, {"train": content()}, rendering="4d")
