@@ -43,7 +43,7 @@ class CompositorTraining:
         seed: of everything random.
     """
 
-    updates: int = 20000
+    updates: int = 10000
     sources: int = 16
     modifications: int = 8
     learning_rate: float = 1e-3
@@ -53,7 +53,7 @@ class CompositorTraining:
     fresh: float = 0.8
     share_2d: float = 0.35
     held_out: int = 50
-    validate_every: int = 1000
+    validate_every: int = 500
     seed: int = 0
 
 

@@ -50,10 +50,15 @@ class FasterRcnnDetector:
             One Regions a picture: at most 36, confidence `min_score` or more, best first. Where nothing is that sure, one
             region, the whole image, with `whole_image` set.
         """
-        found = self.model(self._tensors(pictures))
+        same_size: dict[tuple[int, int], list[int]] = {}
+        for place, picture in enumerate(pictures):
+            same_size.setdefault(picture.size, []).append(place)
+        found = {}
+        for places in same_size.values():  # pictures padded to a common size would see each other's size at their edges
+            found |= zip(places, self.model(self._tensors([pictures[p] for p in places])), strict=True)
         return [
-            self._regions(answer, picture, min_score or self.config.min_score) or self.describe_boxes(picture, None)
-            for answer, picture in zip(found, pictures, strict=True)
+            self._regions(found[place], picture, min_score or self.config.min_score) or self.describe_boxes(picture, None)
+            for place, picture in enumerate(pictures)
         ]
 
     @torch.inference_mode()

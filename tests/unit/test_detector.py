@@ -36,11 +36,30 @@ def test_regions_lie_in_the_picture_best_first(detector):
 
 
 def test_an_answer_does_not_depend_on_the_other_pictures(detector):
-    one, other = picture(seed=1), picture(seed=2)
-    together, alone = detector.detect_regions([one, other])[0], detector.detect_regions([one])[0]
-    assert len(together) == len(alone)
-    assert together.boxes == pytest.approx(alone.boxes, abs=1e-2)
-    assert together.features == pytest.approx(alone.features, abs=1e-4)
+    one = picture(seed=1)
+    alone = detector.detect_regions([one])[0]
+    for other in (picture(seed=2), picture(40, 90, seed=3)):
+        together = detector.detect_regions([other, one])[1]
+        assert len(together) == len(alone)
+        assert together.boxes == pytest.approx(alone.boxes, abs=1e-2)
+        assert together.features == pytest.approx(alone.features, abs=1e-4)
+
+
+def test_folded_norms_give_the_same_numbers():
+    torch.manual_seed(0)
+    body = EfficientNetLite0().eval()
+    for name, buffer in body.named_buffers():
+        if name.endswith("running_var"):
+            buffer.uniform_(0.5, 2)
+        elif name.endswith(("running_mean", "bias")):
+            buffer.normal_()
+    images = torch.rand(1, 3, 64, 96)
+    with torch.inference_mode():
+        before = body(images)
+        body.fold_norms()
+        after = body(images)
+    for level, wanted in before.items():
+        assert torch.allclose(after[level], wanted, rtol=1e-4, atol=1e-4 * float(wanted.abs().max()))
 
 
 def test_same_picture_same_answer(detector):
