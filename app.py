@@ -23,7 +23,6 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     flags = parser.parse_args(arguments)
 
-    import gradio as gr
     import torch
 
     from lbf_model.interface.handlers import Engine

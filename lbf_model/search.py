@@ -101,9 +101,8 @@ def load_retriever(folder: Path, device: str | torch.device = "cpu") -> Retrieve
         )
     detector = load_detector(folder.parent / header["detector_checkpoint"], device)
     if detector.fingerprint != header["detector"]:
-        raise CheckpointError(
-            f"{folder}: trained with detector {header['detector']}, but {header['detector_checkpoint']} is {detector.fingerprint}"
-        )
+        name = header["detector_checkpoint"]
+        raise CheckpointError(f"{folder}: trained with detector {header['detector']}, but {name} is {detector.fingerprint}")
     return Retriever(detector, compositor, fingerprint(header), device)
 
 

@@ -14,7 +14,14 @@ ATTRIBUTES = {"size": ("small", "large"), "color": ("red", "blue"), "shape": ("c
 
 def small_config(**changes) -> LbfConfig:
     """An LBF of width 16 over the CSS vocabulary."""
-    facts = {"vocabulary": CSS_WORDS, "feature_width": 12, "aliases": CSS_ALIASES, "width": 16, "heads": 2, "embedding_width": 24}
+    facts = {
+        "vocabulary": CSS_WORDS,
+        "feature_width": 12,
+        "aliases": CSS_ALIASES,
+        "width": 16,
+        "heads": 2,
+        "embedding_width": 24,
+    }
     return LbfConfig(**{**facts, **changes})
 
 

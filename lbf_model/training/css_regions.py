@@ -42,6 +42,11 @@ def css_store(
     return extract_regions(root / name, detector.fingerprint, detector.feature_width, len(indices), describe, f"regions {name}")
 
 
+def css_stores(split: CssSplit, detector: FasterRcnnDetector, root: Path, true_boxes: bool = False) -> dict[str, RegionStore]:
+    """`css_store` of both renderings, by name."""
+    return {rendering: css_store(split, rendering, detector, root, true_boxes) for rendering in ("3d", "2d")}
+
+
 def pictured(split: CssSplit, rendering: str) -> list[int]:
     """Image indices whose regions are extracted: all in 3D, those that serve as a reference image in 2D; ascending."""
     return list(range(len(split.images))) if rendering == "3d" else sorted({q.source for q in split.queries})

@@ -15,7 +15,7 @@ from lbf_model.datasets.css.storage import CssQuery, CssSplit, load_css
 from lbf_model.network.batching import batch_words
 from lbf_model.search import load_compositor
 from lbf_model.text.vocabulary import Vocabulary
-from lbf_model.training.css_regions import RegionTable, css_store
+from lbf_model.training.css_regions import RegionTable, css_stores
 from lbf_model.training.metrics import first_hit_ranks, recall
 from lbf_model.vision.detector import load_detector
 
@@ -101,7 +101,7 @@ def evaluate_css(
     """
     split = load_css(data, split_name)
     detector = load_detector(detector_folder, device)
-    stores = {r: css_store(split, r, detector, regions / detector.fingerprint, true_regions) for r in ("3d", "2d")}
+    stores = css_stores(split, detector, regions / detector.fingerprint, true_regions)
     rows = []
     for folder in checkpoints:
         model, header = load_compositor(folder)

@@ -77,6 +77,7 @@ def train_compositor(
     detector_checkpoint: str,
     out: Path,
     device: str = "cpu",
+    watched: dict[str, tuple[CssSplit, dict]] | None = None,
 ) -> None:
     """Train and keep the best checkpoint in `out`; an interrupted run goes on from out/training.pt.
 
@@ -89,13 +90,17 @@ def train_compositor(
         detector_checkpoint: folder name of the detector, beside which `out` will lie.
         out: checkpoint folder; besides the checkpoint it gets curve.json, R@1 in percent against updates.
         device: "cpu" or "cuda" (mixed precision there).
+        watched: name -> (split, its stores) of other CSS data, such as unseen shape-colour pairs drawn with another seed; their
+            R@1 stands in curve.json and decides nothing.
     """
     held_out = held_out_sources(split, training.held_out, training.seed)
     left_out = held_out | {q.target for q in split.queries if q.source in held_out}
     table = RegionTable(split, stores, config.max_regions, left_out)
     vocabulary = Vocabulary(config.vocabulary, config.aliases)
     sampler = QuerySampler(split, table, vocabulary, held_out, training.fresh, training.share_2d, training.seed)
-    validation = [q for q in split.queries if q.source in held_out]
+    judged = {"validation": (split, table, [q for q in split.queries if q.source in held_out])}
+    for title, (data, regions) in (watched or {}).items():
+        judged[title] = (data, RegionTable(data, regions, config.max_regions), data.queries)
 
     torch.manual_seed(training.seed)
     model = build_compositor(name, config).to(device)
@@ -129,10 +134,11 @@ def train_compositor(
             bar.set_postfix(loss=f"{smooth:.3f}", best=f"{best:.1f}")
         if (step + 1) % training.validate_every == 0 or step + 1 == training.updates:
             point = {"updates": step + 1, "loss": round(smooth, 4)}
-            gallery = embed_gallery(model, table, range(len(split.images)))
-            for rendering in ("3d", "2d"):
-                ranks = css_ranks(model, vocabulary, split, validation, table, rendering, gallery)
-                point[f"validation R@1 {rendering}"] = recall(ranks)["R@1"]
+            for title, (data, regions, queries) in judged.items():
+                gallery = embed_gallery(model, regions, range(len(data.images)))
+                for rendering in ("3d", "2d"):
+                    ranks = css_ranks(model, vocabulary, data, queries, regions, rendering, gallery)
+                    point[f"{title} R@1 {rendering}"] = recall(ranks)["R@1"]
             curve.append(point)
             (out / "curve.json").write_text(json.dumps(curve, indent=1))
             score = (point["validation R@1 3d"] + point["validation R@1 2d"]) / 2

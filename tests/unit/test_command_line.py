@@ -71,8 +71,11 @@ def test_make_css_prints_the_ceiling(tmp_path, capsys):
     ["search", "index", "make-css", "convert-css", "train-detector", "evaluate-detector", "train", "evaluate"],
 )
 def test_every_verb_has_help_without_loading_models(verb):
-    code = f"import sys; sys.argv[1:] = [{verb!r}, '--help']; import runpy; runpy.run_module('lbf_model', run_name='__main__')"
-    check = f"import sys\ntry:\n    exec({code!r})\nexcept SystemExit as e:\n    assert e.code == 0\nassert 'torch' not in sys.modules"
-    done = subprocess.run([sys.executable, "-c", check], cwd=ROOT, capture_output=True, text=True)
+    code = (
+        "import sys\nfrom lbf_model.__main__ import main\n"
+        f"try:\n    main([{verb!r}, '--help'])\nexcept SystemExit as end:\n    assert end.code == 0\n"
+        "assert 'torch' not in sys.modules"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert "usage:" in done.stdout

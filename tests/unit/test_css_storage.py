@@ -60,6 +60,7 @@ def edit(path, change):
 
 def test_what_is_saved_is_loaded(tmp_path):
     images, queries = written(tmp_path)
+    assert not list(tmp_path.rglob("*.part"))
     split = load_css(tmp_path, "train")
     assert split.queries == tuple(queries) and split.oracle_recall_at_1 == ORACLE
     for image, expected in zip(split.images, images, strict=True):

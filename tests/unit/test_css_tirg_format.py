@@ -218,6 +218,13 @@ def test_a_forged_dtype_reaches_no_pointer(tmp_path, images):
         convert_tirg(saved_body(tmp_path, forged), images, tmp_path / "out")
 
 
+def test_a_memo_larger_than_the_pickle_is_refused(tmp_path, images):
+    """The unpickler reserves what the highest number asks for: eight bytes of a file could take all memory."""
+    body = b"\x80\x02}" + pickle.LONG_BINPUT + struct.pack("<I", 10**6) + b"."
+    with pytest.raises(ValueError, match="a memo of 1000000 entries after 2 operations"):
+        convert_tirg(saved_body(tmp_path, body), images, tmp_path / "out")
+
+
 def test_damaged_files_raise_nothing_else(tmp_path, images):
     whole = saved(tmp_path, {"train": content(pos=lambda o: np.array(fraction(o)))}).read_bytes()
     rng = random.Random(0)

@@ -94,10 +94,11 @@ def test_training_gives_finite_losses_and_reaches_every_branch():
     torch.manual_seed(0)
     model = build_faster_rcnn(CONFIG).train()
     images = [torch.rand(3, 60, 90), torch.rand(3, 60, 90)]
+    one, none = torch.ones(1, dtype=torch.int64), torch.zeros(0, dtype=torch.int64)
     targets = [
-        {"boxes": torch.tensor([[10.0, 10, 40, 40]]), "labels": torch.ones(1, dtype=torch.int64), "attributes": torch.tensor([[1, IGNORED, 0]])},
-        {"boxes": torch.zeros(0, 4), "labels": torch.zeros(0, dtype=torch.int64), "attributes": torch.zeros(0, 3, dtype=torch.int64)},
-    ]  # fmt: skip
+        {"boxes": torch.tensor([[10.0, 10, 40, 40]]), "labels": one, "attributes": torch.tensor([[1, IGNORED, 0]])},
+        {"boxes": torch.zeros(0, 4), "labels": none, "attributes": none.reshape(0, 3)},
+    ]
     losses = model(images, targets)
     assert {"loss_size", "loss_color", "loss_shape", "loss_box"} <= losses.keys()
     assert all(torch.isfinite(v) for v in losses.values())

@@ -1,5 +1,6 @@
 """A gallery finds itself, keeps its order, resumes, and refuses strangers."""
 
+import itertools
 import json
 
 import numpy as np
@@ -11,7 +12,10 @@ FACTS = GalleryFacts("aaa", "bbb", 8, "pictures")
 
 
 def items(count, first=0):
-    return [GalleryItem(f"id{i}", f"{i}.png", f"caption {i}", ({"box": [0, 0, 1, 1], "score": 1.0, "label": "x"},)) for i in range(first, first + count)]
+    return [
+        GalleryItem(f"id{i}", f"{i}.png", f"caption {i}", ({"box": [0, 0, 1, 1], "score": 1.0, "label": "x"},))
+        for i in range(first, first + count)
+    ]
 
 
 def embeddings(count, seed=0):
@@ -37,7 +41,7 @@ def test_every_item_finds_itself_first(gallery):
 def test_scores_fall_and_ranks_count(gallery):
     matches = gallery.search(embeddings(1, seed=5)[0], 20)
     assert [m.rank for m in matches] == list(range(1, 21))
-    assert all(a.score >= b.score for a, b in zip(matches, matches[1:], strict=False))
+    assert all(a.score >= b.score for a, b in itertools.pairwise(matches))
     scores = embeddings(20) @ embeddings(1, seed=5)[0]
     assert [m.id for m in matches] == [f"id{i}" for i in np.argsort(-scores)]
 

@@ -17,7 +17,9 @@ TEXT = "make red cube large"
 
 @pytest.fixture(scope="module")
 def engine(retriever, tiny_css, tiny_split, tmp_path_factory):
-    entries = [GalleryItem(f"s{i}", tiny_split.picture(i, "3d").relative_to(tiny_css).as_posix(), f"scene {i}") for i in range(8)]
+    entries = [
+        GalleryItem(f"s{i}", tiny_split.picture(i, "3d").relative_to(tiny_css).as_posix(), f"scene {i}") for i in range(8)
+    ]
     gallery, _ = build_gallery(retriever, tiny_css, entries, tmp_path_factory.mktemp("gallery"))
     return Engine(retriever, {"scenes": gallery})
 

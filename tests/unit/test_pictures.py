@@ -266,6 +266,15 @@ def test_damaged_files_raise_nothing_else(name):
             assert load_picture(data).mode == "RGB"
 
 
+def test_a_tiff_with_a_fraction_for_an_offset_is_refused():
+    """Pillow trips over its own types here and raises a TypeError."""
+    offsets, whole, fraction = 273, 4, 5
+    entry = struct.pack("<HH", offsets, whole)
+    assert FILES["tiff"].count(entry) == 1
+    with pytest.raises(PictureError, match="broken or truncated"):
+        load_picture(FILES["tiff"].replace(entry, struct.pack("<HH", offsets, fraction)))
+
+
 def test_a_closed_picture_is_refused(tmp_path):
     (tmp_path / "a.png").write_bytes(FILES["png"])
     picture = Image.open(tmp_path / "a.png")

@@ -19,7 +19,9 @@ def test_it_opens_with_the_card_of_a_space():
 
 
 def test_every_named_file_exists():
-    for name in re.findall(r"\]\(([^)#:]+)\)", README) + re.findall(r"`((?:lbf_model|benchmarks|checkpoints|assets)/[\w./-]+)`", README):
+    for name in re.findall(r"\]\(([^)#:]+)\)", README) + re.findall(
+        r"`((?:lbf_model|benchmarks|checkpoints|assets)/[\w./-]+)`", README
+    ):
         assert (ROOT / name).exists(), name
 
 

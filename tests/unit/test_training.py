@@ -14,13 +14,15 @@ from lbf_model.network.lbf import LbfConfig
 from lbf_model.search import load_compositor
 from lbf_model.text.vocabulary import Vocabulary
 from lbf_model.training.css_batches import QuerySampler, fitting_modification
-from lbf_model.training.css_regions import EMPTY, RegionTable, css_store, object_key, pictured
+from lbf_model.training.css_regions import EMPTY, RegionTable, css_store, css_stores, object_key, pictured
 from lbf_model.training.evaluate_css import evaluate_css
 from lbf_model.training.region_store import RegionStore
 from lbf_model.training.train_compositor import CompositorTraining, held_out_sources, train_compositor
 from lbf_model.vision.detector import load_detector
 
-CONFIG = LbfConfig(CSS_WORDS, 12, CSS_ALIASES, width=16, heads=2, embedding_width=24, vep_layers=1, tep_layers=1, fusion_layers=1)
+CONFIG = LbfConfig(
+    CSS_WORDS, 12, CSS_ALIASES, width=16, heads=2, embedding_width=24, vep_layers=1, tep_layers=1, fusion_layers=1
+)
 TRAINING = CompositorTraining(updates=6, sources=2, modifications=3, warmup=2, fresh=0.0, held_out=3, validate_every=3)
 
 
@@ -37,7 +39,7 @@ def regions(tmp_path_factory):
 @pytest.fixture(scope="module")
 def stores(tiny_split, detector, regions):
     """Regions of the true boxes, so that a random detector serves."""
-    return {r: css_store(tiny_split, r, detector, regions, true_boxes=True) for r in ("3d", "2d")}
+    return css_stores(tiny_split, detector, regions, true_boxes=True)
 
 
 def test_a_store_keeps_what_the_detector_said(tiny_split, stores, detector):
@@ -149,6 +151,13 @@ def test_an_interrupted_training_ends_with_the_same_weights(tiny_split, stores, 
     assert run(tiny_split, stores, tmp_path / "parts") == whole
     states = [torch.load(tmp_path / n / "training.pt", weights_only=True)["model"] for n in ("whole", "parts")]
     assert all(torch.equal(states[0][k], states[1][k]) for k in states[0])
+
+
+def test_other_data_can_be_watched(tiny_split, stores, tmp_path):
+    train_compositor("lbf", CONFIG, TRAINING, tiny_split, stores, "detector", tmp_path, watched={"seen": (tiny_split, stores)})
+    curve = json.loads((tmp_path / "curve.json").read_text())
+    assert [p["updates"] for p in curve] == [3, 6]
+    assert all(0 <= p[f"{n} R@1 {r}"] <= 100 for p in curve for n in ("validation", "seen") for r in ("3d", "2d"))
 
 
 def test_the_checkpoint_says_how_it_came_about(tiny_split, stores, tmp_path, detector):

@@ -104,7 +104,7 @@ def _moved(light: _Light, rng) -> _Light:
 
 
 def _dot(a, b):
-    """Dot product along the leading axis of (3, ...) vectors; vectors lead with their axis so that each component is contiguous."""
+    """Dot product of (3, ...) vectors; the axis leads so that each component is contiguous in memory."""
     return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
 
 
