@@ -193,6 +193,7 @@ def _evaluate_detector(flags) -> None:
 
 def _train(flags) -> None:
     from lbf_model.datasets.css.storage import load_css
+    from lbf_model.training.css_regions import css_stores
     from lbf_model.training.train_compositor import CompositorTraining, css_config, train_compositor
     from lbf_model.vision.detector import load_detector
 
