@@ -30,16 +30,16 @@ def main(arguments: list[str] | None = None) -> int:
     from lbf_model.search import load_retriever
 
     device = flags.device if flags.device != "auto" else "cuda" if torch.cuda.is_available() else "cpu"
-    named = dict(
-        entry.partition("=")[::2] for entry in flags.gallery or [f"CSS scenes={HERE / 'assets' / 'galleries' / 'css'}"]
-    )
+    shipped = {folder.name: folder for folder in sorted((HERE / "assets" / "galleries").iterdir())}
+    named = dict(entry.partition("=")[::2] for entry in flags.gallery) if flags.gallery else shipped
+    examples = HERE / "assets" / "examples"
     try:
         retriever = load_retriever(flags.checkpoint, device)
         galleries = {name: retriever.open_gallery(Path(folder)) for name, folder in named.items()}
     except ValueError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    page = build_page(Engine(retriever, galleries), HERE / "assets" / "examples")
+    page = build_page(Engine(retriever, galleries), examples)
     page.queue(max_size=32)
     page.launch(
         server_name=flags.host,
@@ -51,7 +51,7 @@ def main(arguments: list[str] | None = None) -> int:
         enable_monitoring=False,
         ssr_mode=False,
         footer_links=["api"],
-        allowed_paths=[str(gallery.folder / gallery.facts.root) for gallery in galleries.values()],
+        allowed_paths=[str(examples), *(str(gallery.folder / gallery.facts.root) for gallery in galleries.values())],
     )
     return 0
 

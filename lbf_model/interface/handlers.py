@@ -76,7 +76,7 @@ class Engine:
 
 def result_pictures(answer: Answer) -> list[tuple[str, str]]:
     """(file, caption) of each match; the caption gives rank and cosine."""
-    return [(m.path, f"{m.rank} · cosine {m.score:.3f}") for m in answer.result.matches]
+    return [(m.path, f"{m.rank} · {m.score:.3f}") for m in answer.result.matches]
 
 
 def regions_picture(answer: Answer) -> Image.Image:
@@ -101,10 +101,10 @@ def word_weights(result: SearchResult, word: int, layer: str, head: str) -> np.n
         raise QueryError(str(error)) from None
 
 
-def sharpest_word(result: SearchResult) -> int:
-    """The word whose attention singles out one region most: the one worth showing first."""
-    peaks = [explain_word(result.explanation, w).max() for w in range(len(result.tokens.words))]
-    return int(np.argmax(peaks))
+def telling_word(result: SearchResult) -> int:
+    """The word worth showing first: the one that singles out a region most beyond what all words look at on average."""
+    weights = np.stack([explain_word(result.explanation, w) for w in range(len(result.tokens.words))])
+    return int((weights - weights.mean(0)).max(1).argmax())
 
 
 def summary(answer: Answer) -> str:

@@ -1,6 +1,7 @@
 """The page: what stands where, and which handler answers."""
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 import gradio as gr
@@ -18,7 +19,7 @@ _EXPECTED = (PictureError, TextError, handlers.QueryError)
 
 def theme() -> gr.themes.Base:
     """The page's colours; fonts are the system's, so that no request leaves the server."""
-    return gr.themes.Soft(primary_hue="teal", neutral_hue="slate", font=["system-ui", "sans-serif"], font_mono=["monospace"])
+    return gr.themes.Default(primary_hue="teal", neutral_hue="slate", font=["system-ui", "sans-serif"], font_mono=["monospace"])
 
 
 def build_page(engine: Engine, examples: Path | None) -> gr.Blocks:
@@ -42,7 +43,7 @@ def build_page(engine: Engine, examples: Path | None) -> gr.Blocks:
         answer = gr.State(None)
         with gr.Row():
             with gr.Column(scale=4, min_width=300):
-                picture = gr.Image(label="Picture", sources=["upload", "clipboard"], height=230, elem_id="picture")
+                picture = gr.Image(label="Picture", sources=["upload", "clipboard"], height=240, elem_id="picture")
                 # Hand over the uploaded file unopened: only `load_picture` decodes what visitors send.
                 picture.preprocess = lambda payload: None if payload is None else payload.path
                 text = gr.Textbox(
@@ -52,35 +53,52 @@ def build_page(engine: Engine, examples: Path | None) -> gr.Blocks:
                     max_length=2000,
                     elem_id="text",
                 )
+                search = gr.Button("Search", variant="primary", elem_id="search")
                 with gr.Row():
                     gallery = gr.Dropdown(names, value=names[0], label="Gallery", elem_id="gallery", min_width=120)
-                    count = gr.Slider(1, MAX_RESULTS, value=9, step=1, label="Results", elem_id="count", min_width=120)
-                search = gr.Button("Search", variant="primary", elem_id="search")
+                    count = gr.Slider(1, MAX_RESULTS, value=8, step=1, label="Results", elem_id="count", min_width=120)
+                chosen = _load_examples(examples, names)
+                shelf = gr.Dataset(
+                    components=[gr.Image(visible=False), gr.Textbox(visible=False)],
+                    samples=[[str(e.picture), e.text] for e in chosen],
+                    headers=["Picture", "Change"],
+                    type="index",
+                    label="Examples: click one",
+                    visible=bool(chosen),
+                    elem_id="examples",
+                )
             with gr.Column(scale=6, min_width=300):
-                status = gr.Markdown("Results appear here.", elem_id="status")
+                status = gr.Markdown("Pick an example, or add a picture and say what should change.", elem_id="status")
                 results = gr.Gallery(
-                    label="Results, best first",
-                    columns=3,
+                    label="Results: rank · cosine",
+                    columns=4,
                     height="auto",
                     object_fit="contain",
-                    allow_preview=True,
                     buttons=["download"],
                     elem_id="results",
                     interactive=False,
                 )
-        with gr.Row():
-            with gr.Column(min_width=300):
-                regions = gr.Image(
-                    label="Regions found", interactive=False, buttons=["download", "fullscreen"], elem_id="regions"
+                words = gr.Radio(
+                    [], label="Words", info="Click a word to see which regions it looked at.", elem_id="words", visible=False
                 )
-            with gr.Column(min_width=300):
-                heat = gr.Image(
-                    label="Where the word looked", interactive=False, buttons=["download", "fullscreen"], elem_id="heat"
-                )
-                words = gr.Radio([], label="Word", info="Click a word to see which regions it looked at.", elem_id="words")
                 with gr.Row():
-                    layer = gr.Radio(layers, value=MEAN, label="Layer", elem_id="layer", min_width=120)
-                    head = gr.Radio(heads, value=MEAN, label="Head", elem_id="head", min_width=120)
+                    heat = gr.Image(
+                        label="Where the word looked",
+                        interactive=False,
+                        buttons=["download", "fullscreen"],
+                        elem_id="heat",
+                        min_width=280,
+                    )
+                    regions = gr.Image(
+                        label="Regions found",
+                        interactive=False,
+                        buttons=["download", "fullscreen"],
+                        elem_id="regions",
+                        min_width=280,
+                    )
+                with gr.Row():
+                    layer = gr.Radio(layers, value=MEAN, label="Layer of attention", elem_id="layer", min_width=120)
+                    head = gr.Radio(heads, value=MEAN, label="Head of attention", elem_id="head", min_width=120)
 
         inputs = [picture, text, gallery, count]
         outputs = [answer, status, results, regions, words, heat]
@@ -91,14 +109,14 @@ def build_page(engine: Engine, examples: Path | None) -> gr.Blocks:
 
         def run(path, sentence, name, number, layer_choice, head_choice):
             given = _expected(engine.answer, path, sentence, name, number)
-            first = handlers.sharpest_word(given.result)
+            first = handlers.telling_word(given.result)
             choices = [(word, place) for place, word in enumerate(given.result.tokens.words)]
             return (
                 given,
                 handlers.summary(given),
                 handlers.result_pictures(given),
                 handlers.regions_picture(given),
-                gr.update(choices=choices, value=first),
+                gr.update(choices=choices, value=first, visible=True),
                 _heat(given, first, layer_choice, head_choice),
             )
 
@@ -117,19 +135,19 @@ def build_page(engine: Engine, examples: Path | None) -> gr.Blocks:
                 _heat, [answer, words, layer, head], heat, api_visibility="private", queue=False, show_progress="hidden"
             )
 
-        if examples is not None:
-            samples = _samples(examples, names)
-            gr.Examples(
-                samples,
-                [picture, text, gallery],
-                outputs,
-                lambda path, sentence, name: run(path, sentence, name, 9, MEAN, MEAN),
-                run_on_click=True,
-                cache_examples=False,
-                label="Examples: click one",
-                elem_id="examples",
-                api_visibility="private",
-            )
+        def run_example(place, number, layer_choice, head_choice):
+            example = chosen[place]
+            answered = run(str(example.picture), example.text, example.gallery, number, layer_choice, head_choice)
+            return str(example.picture), example.text, example.gallery, *answered
+
+        shelf.click(
+            run_example,
+            [shelf, count, layer, head],
+            [picture, text, gallery, *outputs],
+            api_visibility="private",
+            show_progress_on=[results],
+            concurrency_id="model",
+        )
         _add_api(engine, inputs, layer, head)
     return page
 
@@ -141,7 +159,10 @@ def _add_api(engine: Engine, inputs: list, layer, head) -> None:
 
     def search(picture, text, gallery, count):
         """Search a gallery with a picture and a change; returns matches, regions, words and timings."""
-        return search_record(_expected(engine.answer, picture, text, gallery, count).result)
+        record = search_record(_expected(engine.answer, picture, text, gallery, count).result)
+        for match in record["matches"]:  # clients take any record with a "path" for a file and replace it
+            match["url"] = f"/gradio_api/file={match.pop('path')}"
+        return record
 
     def explain(picture, text, gallery, layer, head):
         """Attention of a query: word_to_region and region_to_word, the mean or one layer and head (counted from 1)."""
@@ -166,6 +187,16 @@ def _expected(function, *arguments):
         raise gr.Error(str(error), title="Please change the query") from None
 
 
-def _samples(folder: Path, galleries: list[str]) -> list[list]:
+@dataclass(frozen=True)
+class _Example:
+    picture: Path
+    text: str
+    gallery: str
+
+
+def _load_examples(folder: Path | None, galleries: list[str]) -> list[_Example]:
+    """The examples whose gallery is offered."""
+    if folder is None:
+        return []
     records = json.loads((folder / "examples.json").read_text())
-    return [[str(folder / r["picture"]), r["text"], r["gallery"]] for r in records if r["gallery"] in galleries]
+    return [_Example(folder / r["picture"], r["text"], r["gallery"]) for r in records if r["gallery"] in galleries]

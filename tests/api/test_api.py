@@ -1,6 +1,7 @@
 """The endpoints as gradio_client sees them, against the running app."""
 
 import json
+import urllib.request
 
 import pytest
 from gradio_client import Client, handle_file
@@ -21,12 +22,14 @@ def picture(path=EXAMPLES / EXAMPLE["picture"]):
     return handle_file(str(path))
 
 
-def test_search_ranks_the_gallery_and_the_example_is_right(client):
+def test_search_ranks_the_gallery_and_the_example_is_right(client, app_url):
     answer = client.predict(picture(), EXAMPLE["text"], EXAMPLE["gallery"], 5, api_name="/search")
     assert [m["rank"] for m in answer["matches"]] == [1, 2, 3, 4, 5]
     assert answer["matches"][0]["id"] == EXAMPLE["answer"]
     scores = [m["score"] for m in answer["matches"]]
     assert scores == sorted(scores, reverse=True) and all(-1 <= s <= 1 for s in scores)
+    with urllib.request.urlopen(app_url + answer["matches"][0]["url"]) as response:
+        assert response.headers["content-type"] == "image/webp"
     assert answer["regions"] and answer["words"] and not answer["unknown_words"]
 
 

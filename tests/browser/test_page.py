@@ -60,15 +60,17 @@ def test_upload_type_search_and_read_the_top_result(page):
     upload(page, EXAMPLES / EXAMPLE["picture"])
     ask(page, EXAMPLE["text"])
     assert EXAMPLE["answer"] in first_result(page)
-    expect(page.locator("#results")).to_contain_text(re.compile(r"1 · cosine 0\.\d+"))
+    expect(page.locator("#results")).to_contain_text(re.compile(r"1 · 0\.\d+"))
     expect(page.locator("#status")).to_contain_text("detect")
-    expect(page.locator("#regions img")).to_be_visible()
+    expect(page.locator("#regions img")).to_be_attached()
 
 
 def test_a_click_on_a_word_changes_the_heat_map(page):
     upload(page, EXAMPLES / EXAMPLE["picture"])
     ask(page, EXAMPLE["text"])
     heat = page.locator("#heat img")
+    expect(heat).to_be_attached(timeout=PATIENCE)
+    heat.scroll_into_view_if_needed()  # pictures below the fold load when they are scrolled to
     expect(heat).to_be_visible(timeout=PATIENCE)
     chips = page.locator("#words label")
     assert chips.count() >= len(EXAMPLE["text"].split())
