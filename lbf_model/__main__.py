@@ -58,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     p.add_argument("npy", type=Path, help="the pickled numpy file")
     p.add_argument("images", type=Path, help="folder with css_train_000000.png and so on")
     p.add_argument("--out", type=Path, required=True)
+    p.add_argument("--rendering", choices=("3d", "2d"), default="3d", help="what the pictures show (default: 3d)")
 
     p = verb("train-detector", _train_detector, "train the Faster R-CNN on a CSS data set; resumable")
     p.add_argument("--data", type=Path, required=True, help="folder that make-css wrote")
@@ -171,7 +172,7 @@ def _make_css(flags) -> None:
 def _convert_css(flags) -> None:
     from lbf_model.datasets.css.tirg_format import convert_tirg
 
-    summary = convert_tirg(flags.npy, flags.images, flags.out)
+    summary = convert_tirg(flags.npy, flags.images, flags.out, flags.rendering)
     print(json.dumps(summary["splits"], indent=2))
 
 

@@ -36,7 +36,9 @@ def css_store(
         pictures = open_pictures([split.picture(i, rendering) for i in chosen])
         if not true_boxes:
             return detector.detect_regions(pictures)
-        return [detector.describe_boxes(p, split.images[i].boxes[rendering]) for p, i in zip(pictures, chosen, strict=True)]
+        return [
+            detector.describe_boxes(p, split.images[i].true_boxes(rendering)) for p, i in zip(pictures, chosen, strict=True)
+        ]
 
     name = f"{split.split}-{rendering}" + ("-true" if true_boxes else "")
     return extract_regions(root / name, detector.fingerprint, detector.feature_width, len(indices), describe, f"regions {name}")
@@ -116,7 +118,7 @@ class RegionTable:
             if not image.scene.objects:
                 found.setdefault((rendering, EMPTY), []).append(rows[0])
                 continue
-            truth = torch.from_numpy(image.boxes[rendering] / _EXTENT[rendering])
+            truth = torch.from_numpy(image.true_boxes(rendering) / _EXTENT[rendering])
             overlap = box_iou(truth, torch.from_numpy(self.boxes_unit[rows])).numpy()
             for item, row in zip(image.scene.objects, overlap, strict=True):
                 if row.max() >= 0.5:

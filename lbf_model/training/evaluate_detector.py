@@ -36,7 +36,7 @@ def evaluate_detector(detector: FasterRcnnDetector, split: CssSplit, limit: int 
         for first in tqdm(range(0, len(indices), _BATCH), desc=f"detect {rendering}", unit="batch"):
             pictures = open_pictures([split.picture(i, rendering) for i in indices[first : first + _BATCH]])
             found += detector.detect_regions(pictures, min_score=0.05)
-        truth = [split.images[i].boxes[rendering] for i in indices]
+        truth = [split.images[i].true_boxes(rendering) for i in indices]
         objects = [split.images[i].scene.objects for i in indices]
         figures[rendering] = {**average_precision(truth, found), **_attributes(detector, truth, objects, found)}
     return {**figures, "commit": current_commit(), "machine": platform.processor() or platform.machine()}

@@ -133,7 +133,7 @@ def sample_batch(split: CssSplit, step: int, training: DetectorTraining) -> tupl
 def _example(split: CssSplit, image: CssImage, rendering: str, rng, training):
     with Image.open(split.picture(image.index, rendering)) as file:
         pixels = np.asarray(file.convert("RGB"), np.float32) / 255
-    boxes = image.boxes[rendering].copy()
+    boxes = image.true_boxes(rendering).copy()
     attributes = attribute_labels(image)
     if rng.random() < training.shuffle_colors:
         pixels = pixels[..., rng.permutation(3)]

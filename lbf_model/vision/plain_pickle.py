@@ -4,7 +4,9 @@ The pickle's references to NumPy are answered with stand-ins that only note down
 NumPy's own unpickling sees the file. Any other reference is refused.
 """
 
+import io
 import pickle
+import pickletools
 import re
 from collections import OrderedDict
 from pathlib import Path
@@ -78,6 +80,13 @@ class _PlainUnpickler(pickle.Unpickler):
         return _ADMITTED[module, name]
 
 
+def check_memo(body: bytes) -> None:
+    """Refuse a pickle that numbers its memo higher than it has operations: the unpickler would reserve the memory at once."""
+    for count, (operation, argument, _) in enumerate(pickletools.genops(body)):
+        if operation.name in ("PUT", "BINPUT", "LONG_BINPUT") and argument > count:
+            raise ValueError(f"a memo of {argument} entries after {count} operations")
+
+
 def load_plain_pickle(path: Path):
     """What a pickle holds: dicts, lists, tuples, strings, numbers, and NumPy arrays of numbers.
 
@@ -85,8 +94,9 @@ def load_plain_pickle(path: Path):
         ValueError: missing, damaged, or it refers to anything else; nothing of it has been run.
     """
     try:
-        with open(path, "rb") as file:
-            return _bare(_PlainUnpickler(file, encoding="latin1").load())
+        content = Path(path).read_bytes()
+        check_memo(content)
+        return _bare(_PlainUnpickler(io.BytesIO(content), encoding="latin1").load())
     except FileNotFoundError:
         raise ValueError(f"{path}: missing") from None
     except PICKLE_DAMAGE as error:

@@ -85,7 +85,7 @@ def test_one_object_a_cell():
         Scene((CUBE, SceneObject("top-left", "sphere", "red", "large")))
 
 
-@pytest.mark.parametrize("place, value", enumerate(["middle", "rectangle", "pink", "huge"]))
+@pytest.mark.parametrize("place, value", list(enumerate(["middle", "rectangle", "pink", "huge"])))
 def test_unknown_attributes_are_refused(place, value):
     attributes = ["top-left", "cube", "gray", "small"]
     attributes[place] = value

@@ -41,6 +41,12 @@ class CssImage:
     scene: Scene
     boxes: dict[str, np.ndarray]
 
+    def true_boxes(self, rendering: str) -> np.ndarray:
+        """The boxes of one rendering; ValueError where nobody knows them, as in data converted from TIRG's files."""
+        if rendering not in self.boxes:
+            raise ValueError(f"image {self.index} has no {rendering} boxes; this needs a data set that `make-css` wrote")
+        return self.boxes[rendering]
+
 
 @dataclass(frozen=True)
 class CssQuery:

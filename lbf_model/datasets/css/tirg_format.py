@@ -19,7 +19,6 @@ import hashlib
 import io
 import json
 import pickle
-import pickletools
 import re
 from pathlib import Path
 
@@ -44,6 +43,7 @@ from lbf_model.datasets.css.storage import (
     shard_path,
 )
 from lbf_model.vision.pictures import load_picture
+from lbf_model.vision.plain_pickle import check_memo
 
 _SPLITS = ("train", "test")
 _SHAPE_OF = {word: shape for shape, synonym in SHAPE_SYNONYMS.items() for word in (shape, synonym)}
@@ -180,7 +180,7 @@ def _load_plain(npy: Path) -> dict:
         start = 10 + int.from_bytes(content[8:10], "little")
         if not re.match(rb"\x93NUMPY\x01\x00..\{'descr': '\|O[48]?'.*'shape': \(\)", content[:start], re.DOTALL):
             raise ValueError("it doesn't begin as one")
-        _check_memo(content[start:])
+        check_memo(content[start:])
         content = _PlainUnpickler(io.BytesIO(content[start:]), encoding="latin1").load()  # latin1: Python 2 wrote the original
     except OSError as error:
         raise ValueError(f"{npy}: can't be read ({error.strerror}); give TIRG's css_toy_dataset file") from None
@@ -190,13 +190,6 @@ def _load_plain(npy: Path) -> dict:
     if not (isinstance(content, dict) and all(isinstance(content.get(s, {}), dict) for s in _SPLITS)):
         raise ValueError(f"{npy}: not a dict of splits; give TIRG's css_toy_dataset file")
     return content
-
-
-def _check_memo(body: bytes) -> None:
-    """Refuse a pickle that numbers its memo higher than it has operations: the unpickler would reserve the memory at once."""
-    for count, (operation, argument, _) in enumerate(pickletools.genops(body)):
-        if operation.name in ("PUT", "BINPUT", "LONG_BINPUT") and argument > count:
-            raise ValueError(f"a memo of {argument} entries after {count} operations")
 
 
 class _DType:
