@@ -82,20 +82,10 @@ def build_page(engine: Engine, examples: Path | None) -> gr.Blocks:
                     [], label="Words", info="Click a word to see which regions it looked at.", elem_id="words", visible=False
                 )
                 with gr.Row():
-                    heat = gr.Image(
-                        label="Where the word looked",
-                        interactive=False,
-                        buttons=["download", "fullscreen"],
-                        elem_id="heat",
-                        min_width=280,
+                    heat = _shown(
+                        "Where the word looked", "The picture, each region lit by its share of the word's attention", "heat"
                     )
-                    regions = gr.Image(
-                        label="Regions found",
-                        interactive=False,
-                        buttons=["download", "fullscreen"],
-                        elem_id="regions",
-                        min_width=280,
-                    )
+                    regions = _shown("Regions found", "The picture with the box and name of every region found", "regions")
                 with gr.Row():
                     layer = gr.Radio(layers, value=MEAN, label="Layer of attention", elem_id="layer", min_width=120)
                     head = gr.Radio(heads, value=MEAN, label="Head of attention", elem_id="head", min_width=120)
@@ -171,6 +161,20 @@ def _add_api(engine: Engine, inputs: list, layer, head) -> None:
 
     trigger.click(search, inputs, record, api_name="search", concurrency_id="model")
     trigger.click(explain, [*inputs[:3], layer, head], record, api_name="explain", concurrency_id="model")
+
+
+def _shown(title: str, description: str, elem_id: str) -> gr.Image:
+    """A drawn picture below its title; Gradio's own label would lie on the picture's top edge."""
+    with gr.Column(min_width=280):
+        gr.Markdown(f"**{title}**")
+        return gr.Image(
+            show_label=False,
+            label=title,
+            alt_text=description,
+            interactive=False,
+            buttons=["download", "fullscreen"],
+            elem_id=elem_id,
+        )
 
 
 def _heat(given: Answer | None, word: int | None, layer: str, head: str) -> Image.Image | None:
