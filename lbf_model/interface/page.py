@@ -79,7 +79,11 @@ def build_page(engine: Engine, examples: Path | None) -> gr.Blocks:
                     interactive=False,
                 )
                 words = gr.Radio(
-                    [], label="Words", info="Click a word to see which regions it looked at.", elem_id="words", visible=False
+                    [],
+                    label="Words",
+                    info="Click one to see which regions it looked at. Attention does not say what decided the result.",
+                    elem_id="words",
+                    visible=False,
                 )
                 with gr.Row():
                     heat = _shown(
