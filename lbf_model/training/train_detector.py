@@ -26,7 +26,19 @@ CSS_DETECTOR = DetectorConfig(CSS_ATTRIBUTES, short_side=144, long_side=256, fro
 
 @dataclass(frozen=True)
 class DetectorTraining:
-    """How a detector is trained. Every batch is drawn from (seed, step) alone, so a resumed run sees what it would have."""
+    """How a detector is trained. Every batch is drawn from (seed, step) alone, so a resumed run sees what it would have.
+
+    Attributes:
+        steps: optimiser steps of the whole cosine schedule.
+        batch_size: pictures a step, all of one rendering.
+        learning_rate: peak for heads and pyramid; the body takes 0.3 of it.
+        pixel_learning_rate: peak for the branches that read pixels.
+        warmup: steps of linear rise.
+        weight_decay: of AdamW.
+        share_2d: share of batches in the 2D rendering.
+        shuffle_colors: share of pictures whose colour channels are shuffled and whose colour labels are ignored.
+        seed: of everything random.
+    """
 
     steps: int = 1700
     batch_size: int = 8

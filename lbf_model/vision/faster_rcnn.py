@@ -219,7 +219,7 @@ def build_faster_rcnn(config: DetectorConfig, max_regions: int = 36) -> FasterRC
         rpn_batch_size_per_image=128,
         box_roi_pool=pool,
     )
-    model.rpn.__class__ = _PyramidProposals
+    model.rpn.__class__ = _PyramidProposals  # torchvision builds it with all its settings, but lets no one choose the class
     model.roi_heads = AttributeRoIHeads(
         AttributeBranches(config.hidden, config.attribute_width, config.attributes, config.from_pixels),
         box_roi_pool=pool,

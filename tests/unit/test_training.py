@@ -10,6 +10,7 @@ from lbf_model.compositors import build_compositor
 from lbf_model.datasets.css.grammar import KINDS, apply_modification
 from lbf_model.datasets.css.scenes import SPLITS, obeys_split, sample_scene
 from lbf_model.datasets.css.words import CSS_ALIASES, CSS_WORDS
+from lbf_model.network.batching import batch_regions
 from lbf_model.network.lbf import LbfConfig
 from lbf_model.search import load_compositor
 from lbf_model.text.vocabulary import Vocabulary
@@ -17,8 +18,9 @@ from lbf_model.training.css_batches import QuerySampler, fitting_modification
 from lbf_model.training.css_regions import EMPTY, RegionTable, css_store, css_stores, object_key, pictured
 from lbf_model.training.evaluate_css import evaluate_css
 from lbf_model.training.region_store import RegionStore
-from lbf_model.training.train_compositor import CompositorTraining, held_out_sources, train_compositor
+from lbf_model.training.train_compositor import CompositorTraining, css_config, held_out_sources, train_compositor
 from lbf_model.vision.detector import load_detector
+from tests.small import random_regions
 
 CONFIG = LbfConfig(
     CSS_WORDS, 12, CSS_ALIASES, width=16, heads=2, embedding_width=24, vep_layers=1, tep_layers=1, fusion_layers=1
@@ -178,6 +180,14 @@ def test_both_losses_learn_a_batch_by_heart(sampler, loss):
     training = CompositorTraining(loss=loss)
     losses = [_update(model, optimizer, sampler.batch(0, 3, 3), training, "cpu") for _ in range(40)]
     assert losses[-1] < 0.7 * losses[0]
+
+
+def test_the_two_settings_of_the_paper_differ_in_k():
+    big, small = css_config("css-big", 12), css_config("css-small", 12)
+    assert (big.max_regions, small.max_regions) == (36, 18)
+    crowded = batch_regions([random_regions(30)], small.max_regions)
+    composed, to_regions, _ = build_compositor("lbf", small).compose_query(*crowded, torch.tensor([[1, 2]]))
+    assert composed.shape == (1, small.embedding_width) and to_regions.shape[-1] == 18
 
 
 def test_held_out_sources_are_fixed_by_the_seed(tiny_split):
