@@ -1,6 +1,7 @@
 """The endpoints as gradio_client sees them, against the running app."""
 
 import json
+import urllib.error
 import urllib.request
 
 import pytest
@@ -67,6 +68,19 @@ def test_an_upload_over_the_limit_is_refused(client, tmp_path):
     path.write_bytes(b"\x89PNG\r\n\x1a\n" + b"0" * (6 * 2**20))
     with pytest.raises(Exception, match=r"413|exceed|large"):
         client.predict(picture(path), EXAMPLE["text"], EXAMPLE["gallery"], 5, api_name="/search")
+
+
+@pytest.mark.parametrize("path", ["/etc/passwd", str(ROOT / "README.md"), str(ROOT / "checkpoints/css-big/config.json")])
+def test_files_of_the_server_cannot_be_named_or_fetched(app_url, path):
+    file = {"path": path, "meta": {"_type": "gradio.FileData"}}
+    body = json.dumps({"data": [file, EXAMPLE["text"], EXAMPLE["gallery"], 3]}).encode()
+    request = urllib.request.Request(f"{app_url}/gradio_api/call/search", body, {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request) as response:
+        event = json.load(response)["event_id"]
+    with urllib.request.urlopen(f"{app_url}/gradio_api/call/search/{event}") as response:
+        assert response.read().startswith(b"event: error")
+    with pytest.raises(urllib.error.HTTPError, match="403"):
+        urllib.request.urlopen(f"{app_url}/gradio_api/file={path}")
 
 
 def test_only_the_documented_endpoints_are_public(client):
