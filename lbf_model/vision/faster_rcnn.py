@@ -86,8 +86,8 @@ class _PyramidProposals(RegionProposalNetwork):
 class PixelEncoder(nn.Module):
     """A region's colours without its form: the same two layers on each of 7x7 pixels of the box, then the mean.
 
-    A deep feature knows the shape, and a colour branch that reads it learns which colours a shape had in training: with
-    shape-colour pairs it had never seen, such a branch was right in 73 of 100 cases. Single pixels have no shape to lean on.
+    A deep feature knows the shape, and a colour branch that reads it learns which colours a shape had in training: it is then
+    often wrong on shape-colour pairs that it has never seen. Single pixels have no shape to lean on.
     """
 
     def __init__(self, outputs: int):
