@@ -7,7 +7,6 @@ Baselines: a whole search of one query is the unit of the stages; for the index,
 
 import argparse
 import json
-import platform
 import resource
 import statistics
 import sys
@@ -30,7 +29,7 @@ def main() -> None:
     import numpy as np
     import torch
 
-    from lbf_model.checkpoint import current_commit
+    from lbf_model.checkpoint import provenance
     from lbf_model.search import load_retriever
     from lbf_model.vision.pictures import load_picture
 
@@ -69,8 +68,7 @@ def main() -> None:
         "gallery": len(gallery),
         "device": flags.device,
         "threads": torch.get_num_threads(),
-        "machine": platform.processor() or platform.machine(),
-        "commit": current_commit(),
+        **provenance(),
     }
     print(json.dumps(figures, indent=2))
     if flags.json:

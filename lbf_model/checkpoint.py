@@ -5,6 +5,7 @@ Detectors and compositors share this form. Nothing in it is ever unpickled, and 
 
 import hashlib
 import json
+import platform
 import subprocess
 from dataclasses import asdict
 from pathlib import Path
@@ -123,3 +124,8 @@ def current_commit() -> str:
     except (OSError, subprocess.CalledProcessError):
         return "unknown"
     return answer.stdout.strip()
+
+
+def provenance() -> dict[str, str]:
+    """What every measured figure says of its origin: the commit of the code and the kind of machine."""
+    return {"commit": current_commit(), "machine": platform.processor() or platform.machine()}

@@ -1,20 +1,18 @@
 """Compositors: LBF and the simplest rows of the paper's tables, behind one interface.
 
-A compositor is a module with `compose_query` and `encode_target`, and their second halves `embed_query` and `embed_target`, as
-`LbfNetwork` documents them. The simple ones have no attention and return None in its place.
+Each is a `network.compositor.Compositor`. The simple ones have no attention and return None in its place.
 """
-
-from torch import nn
 
 from lbf_model.compositors.concat import Concat
 from lbf_model.compositors.image_only import ImageOnly
 from lbf_model.compositors.text_only import TextOnly
+from lbf_model.network.compositor import Compositor
 from lbf_model.network.lbf import LbfConfig, LbfNetwork
 
 COMPOSITORS = {"lbf": LbfNetwork, "concat": Concat, "image-only": ImageOnly, "text-only": TextOnly}
 
 
-def build_compositor(name: str, config: LbfConfig) -> nn.Module:
+def build_compositor(name: str, config: LbfConfig) -> Compositor:
     """Assemble a compositor, randomly initialised.
 
     Raises:

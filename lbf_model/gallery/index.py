@@ -51,18 +51,10 @@ class Gallery:
         self.facts = facts
         self.items = tuple(items)
         self._index = index
-        self._row_of = {item.id: row for row, item in enumerate(self.items)}
+        self._ids = frozenset(item.id for item in self.items)
 
     def __len__(self) -> int:
         return len(self.items)
-
-    def item(self, id: str) -> GalleryItem:
-        """The item of this id.
-
-        Raises:
-            KeyError: the gallery has none.
-        """
-        return self.items[self._row_of[id]]
 
     def picture(self, item: GalleryItem) -> Path:
         """Where the item's picture lies."""
@@ -79,7 +71,7 @@ class Gallery:
         Returns:
             Matches, best first; equal scores in the order of the gallery.
         """
-        wanted = min(count + (exclude in self._row_of), len(self))
+        wanted = min(count + (exclude in self._ids), len(self))
         scores, rows = self._index.search(np.ascontiguousarray(embedding[None], np.float32), wanted)
         found = sorted(zip(-scores[0], rows[0], strict=True))
         kept = [(row, -negative) for negative, row in found if self.items[row].id != exclude][:count]

@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from lbf_model.network.compositor import Compositor
 from lbf_model.network.encoders import RegionInput, SelfAttentionEncoder, WordInput
 from lbf_model.network.fusion import FusionLayer, GatedSum
 
@@ -56,7 +57,7 @@ class LbfConfig:
             raise ValueError(f"width {self.width} does not divide into {self.heads} heads")
 
 
-class LbfNetwork(nn.Module):
+class LbfNetwork(Compositor):
     """Composed Query Image Retrieval Using Locally Bounded Features (Hosseinzadeh and Wang, CVPR 2020).
 
     As in the paper: c^i = Linear(avg(e^i, p^i)); VEP and TEP are self-attention stacks; fusion layers hold a visual and a
@@ -83,23 +84,6 @@ class LbfNetwork(nn.Module):
         nn.init.normal_(self.word_input.word.weight, std=0.5)
         nn.init.normal_(self.word_input.place.weight, std=0.1)
 
-    def encode_regions(self, features: Tensor, boxes_unit: Tensor, region_mask: Tensor) -> Tensor:
-        """V(I): region features and places through VEP.
-
-        Args:
-            features: (B, R, F) float.
-            boxes_unit: (B, R, 4) float, xyxy in [0, 1].
-            region_mask: (B, R) bool, True where real.
-
-        Returns:
-            (B, R, D).
-        """
-        return self.vep(self.region_input(features, boxes_unit), region_mask)
-
-    def embed_target(self, regions: Tensor, region_mask: Tensor) -> Tensor:
-        """g(I_t) of encoded regions: (B, R, D) float and (B, R) bool -> (B, E) of unit length."""
-        return F.normalize(self.pool_regions(regions, region_mask), dim=-1)
-
     def embed_query(self, regions: Tensor, region_mask: Tensor, word_ids: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """f(I, M) of encoded regions (B, R, D); the rest as for `compose_query`."""
         word_mask = word_ids != 0
@@ -113,33 +97,3 @@ class LbfNetwork(nn.Module):
             to_words.append(region_to_word * region_mask[:, None, :, None])
         joint = self.pool_regions(regions, region_mask) + self.pool_words(words, word_mask)
         return F.normalize(joint, dim=-1), torch.stack(to_regions, 1), torch.stack(to_words, 1)
-
-    def encode_target(self, features: Tensor, boxes_unit: Tensor, region_mask: Tensor) -> Tensor:
-        """g(I_t): embed a gallery picture. Arguments as for `encode_regions`; returns (B, E) of unit length."""
-        return self.embed_target(self.encode_regions(features, boxes_unit, region_mask), region_mask)
-
-    def compose_query(
-        self, features: Tensor, boxes_unit: Tensor, region_mask: Tensor, word_ids: Tensor
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        """f(I, M): embed a reference picture together with its modification text.
-
-        Args:
-            features: (B, R, F) float.
-            boxes_unit: (B, R, 4) float, xyxy in [0, 1].
-            region_mask: (B, R) bool, True where real; at least one a row.
-            word_ids: (B, T) int64, 0 is padding; at least one word a row.
-
-        Returns:
-            composed: (B, E) of unit length.
-            word_to_region: (B, layers, H, T, R); each real word's row sums to 1 over real regions, 0 on padding.
-            region_to_word: (B, layers, H, R, T); each real region's row sums to 1 over real words, 0 on padding.
-
-        Raises:
-            ValueError: some picture has no region, or some text no word.
-        """
-        return self.embed_query(self.encode_regions(features, boxes_unit, region_mask), region_mask, word_ids)
-
-    @property
-    def temperature(self) -> Tensor:
-        """What a cosine is multiplied with in training; kept at 100 or below."""
-        return self.log_temperature.exp().clamp(max=100.0)

@@ -8,7 +8,7 @@ import torch
 from torchvision.ops import box_iou
 
 from lbf_model.datasets.css.scenes import COLORS, POSITIONS, SHAPES, SIZES, SceneObject
-from lbf_model.datasets.css.storage import CssSplit
+from lbf_model.datasets.css.storage import RENDERINGS, CssSplit
 from lbf_model.network.batching import RegionBatch
 from lbf_model.training.region_store import RegionStore, extract_regions, open_pictures
 from lbf_model.vision.detector import FasterRcnnDetector
@@ -46,7 +46,7 @@ def css_store(
 
 def css_stores(split: CssSplit, detector: FasterRcnnDetector, root: Path, true_boxes: bool = False) -> dict[str, RegionStore]:
     """`css_store` of both renderings, by name."""
-    return {rendering: css_store(split, rendering, detector, root, true_boxes) for rendering in ("3d", "2d")}
+    return {rendering: css_store(split, rendering, detector, root, true_boxes) for rendering in RENDERINGS}
 
 
 def pictured(split: CssSplit, rendering: str) -> list[int]:

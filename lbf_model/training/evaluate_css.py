@@ -1,7 +1,5 @@
 """Embed a CSS gallery and its queries, and rank by the protocol."""
 
-import json
-import platform
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,9 +7,9 @@ import numpy as np
 import torch
 from torch import nn
 
-from lbf_model.checkpoint import CheckpointError, current_commit, fingerprint
+from lbf_model.checkpoint import CheckpointError, fingerprint, provenance
 from lbf_model.datasets.css.grammar import KINDS
-from lbf_model.datasets.css.storage import CssQuery, CssSplit, load_css
+from lbf_model.datasets.css.storage import RENDERINGS, CssQuery, CssSplit, load_css
 from lbf_model.network.batching import batch_words
 from lbf_model.search import load_compositor
 from lbf_model.text.vocabulary import Vocabulary
@@ -111,12 +109,11 @@ def evaluate_css(
         vocabulary = Vocabulary(model.config.vocabulary, model.config.aliases)
         gallery = embed_gallery(model.to(device), table, range(len(split.images)))
         row = {"checkpoint": folder.name, "compositor": header["compositor"], "weights": fingerprint(header)}
-        for rendering in ("3d", "2d"):
+        for rendering in RENDERINGS:
             ranks = css_ranks(model, vocabulary, split, split.queries, table, rendering, gallery)
             kinds = np.array([q.modification.kind for q in split.queries])
             row[f"{rendering}->3d"] = {**recall(ranks), "R@1 by kind": {k: recall(ranks[kinds == k])["R@1"] for k in KINDS}}
         rows.append(row)
-    dataset = json.loads((data / "dataset.json").read_text())
     return {
         "split": split_name,
         "queries": len(split.queries),
@@ -124,7 +121,6 @@ def evaluate_css(
         "regions": "true boxes" if true_regions else "detected",
         "oracle R@1": split.oracle_recall_at_1,
         "rows": rows,
-        "data": {"name": "css", "seed": dataset["seed"]},
-        "commit": current_commit(),
-        "machine": platform.processor() or platform.machine(),
+        "data": {"name": "css", "seed": split.seed},
+        **provenance(),
     }

@@ -2,7 +2,6 @@
 
 import contextlib
 import io
-import platform
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,7 +9,7 @@ import torch
 from torchvision.ops import box_iou
 from tqdm import tqdm
 
-from lbf_model.checkpoint import current_commit
+from lbf_model.checkpoint import provenance
 from lbf_model.datasets.css.storage import RENDERINGS, CssSplit
 from lbf_model.training.region_store import open_pictures
 from lbf_model.types import Regions
@@ -39,7 +38,7 @@ def evaluate_detector(detector: FasterRcnnDetector, split: CssSplit, limit: int 
         truth = [split.images[i].true_boxes(rendering) for i in indices]
         objects = [split.images[i].scene.objects for i in indices]
         figures[rendering] = {**average_precision(truth, found), **_attributes(detector, truth, objects, found)}
-    return {**figures, "commit": current_commit(), "machine": platform.processor() or platform.machine()}
+    return {**figures, **provenance()}
 
 
 def average_precision(truth: Sequence[np.ndarray], found: Sequence[Regions]) -> dict[str, float]:

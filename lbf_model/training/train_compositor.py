@@ -1,8 +1,8 @@
 """Train a compositor on extracted regions: AdamW, cosine schedule, in-batch negatives, best checkpoint by validation."""
 
 import json
-import math
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from lbf_model.checkpoint import current_commit, save_checkpoint
 from lbf_model.compositors import build_compositor
-from lbf_model.datasets.css.storage import CssSplit
+from lbf_model.datasets.css.storage import RENDERINGS, CssSplit
 from lbf_model.datasets.css.words import CSS_ALIASES, CSS_WORDS
 from lbf_model.network.lbf import LbfConfig
 from lbf_model.network.losses import batch_classification_loss, soft_triplet_loss
@@ -20,6 +20,7 @@ from lbf_model.training.css_batches import QueryBatch, QuerySampler
 from lbf_model.training.css_regions import RegionTable
 from lbf_model.training.evaluate_css import css_ranks, embed_gallery
 from lbf_model.training.metrics import recall
+from lbf_model.training.schedule import load_state, save_state, warmup_cosine
 
 LOSSES = {"batch-classification": batch_classification_loss, "soft-triplet": soft_triplet_loss}
 
@@ -107,22 +108,18 @@ def train_compositor(
     model.region_input.feature_mean.copy_(torch.from_numpy(table.features.mean(0)))
     model.region_input.feature_std.copy_(torch.from_numpy(table.features.std(0) + 1e-2))
     optimizer = torch.optim.AdamW(_groups(model, training), lr=training.learning_rate, betas=(0.9, 0.98))
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _rate(step, training))
+    rate = partial(warmup_cosine, warmup=training.warmup, steps=training.updates, floor=0.02)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, rate)
     out.mkdir(parents=True, exist_ok=True)
     state_file = out / "training.pt"
-    start, best, curve, smooth = 0, -1.0, [], None
-    if state_file.exists():
-        state = torch.load(state_file, weights_only=True, map_location=device)
-        model.load_state_dict(state["model"])
-        optimizer.load_state_dict(state["optimizer"])
-        schedule.load_state_dict(state["schedule"])
-        start, best, curve, smooth = state["step"], state["best"], state["curve"], state["smooth"]
+    state = load_state(state_file, model, optimizer, schedule, device) or {"step": 0, "best": -1.0, "curve": [], "smooth": None}
+    start, best, curve, smooth = (state[fact] for fact in ("step", "best", "curve", "smooth"))
 
     facts = {
         "compositor": name,
         "detector": stores["3d"].about["detector"],
         "detector_checkpoint": detector_checkpoint,
-        "training": {**asdict(training), "data": f"css, seed {_css_seed(split)}, train split", "commit": current_commit()},
+        "training": {**asdict(training), "data": f"css, seed {split.seed}, train split", "commit": current_commit()},
     }
     bar = tqdm(range(start, training.updates), initial=start, total=training.updates, desc=name, unit="update")
     for step in bar:
@@ -136,7 +133,7 @@ def train_compositor(
             point = {"updates": step + 1, "loss": round(smooth, 4)}
             for title, (data, regions, queries) in judged.items():
                 gallery = embed_gallery(model, regions, range(len(data.images)))
-                for rendering in ("3d", "2d"):
+                for rendering in RENDERINGS:
                     ranks = css_ranks(model, vocabulary, data, queries, regions, rendering, gallery)
                     point[f"{title} R@1 {rendering}"] = recall(ranks)["R@1"]
             curve.append(point)
@@ -146,11 +143,7 @@ def train_compositor(
                 best = score
                 chosen = {**facts, "training": {**facts["training"], "chosen_at_update": step + 1, "validation": point}}
                 save_checkpoint(out, "compositor", model, config, chosen)
-            state = {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "schedule": schedule.state_dict()}
-            torch.save(
-                {**state, "step": step + 1, "best": best, "curve": curve, "smooth": smooth}, state_file.with_suffix(".part")
-            )
-            state_file.with_suffix(".part").rename(state_file)
+            save_state(state_file, model, optimizer, schedule, step=step + 1, best=best, curve=curve, smooth=smooth)
 
 
 def _update(model, optimizer, batch: QueryBatch, training: CompositorTraining, device: str) -> float:
@@ -175,14 +168,3 @@ def _groups(model, training) -> list[dict]:
     decayed = [p for n, p in model.named_parameters() if p.ndim > 1 and "word_input" not in n]
     kept = [p for n, p in model.named_parameters() if p.ndim <= 1 or "word_input" in n]
     return [{"params": decayed, "weight_decay": training.weight_decay}, {"params": kept, "weight_decay": 0.0}]
-
-
-def _rate(step: int, training: CompositorTraining) -> float:
-    if step < training.warmup:
-        return (step + 1) / training.warmup
-    share = (step - training.warmup) / max(1, training.updates - training.warmup)
-    return 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(share, 1.0)))
-
-
-def _css_seed(split: CssSplit) -> int:
-    return json.loads((split.root / "dataset.json").read_text())["seed"]

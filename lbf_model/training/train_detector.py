@@ -6,8 +6,8 @@ shape because it is told from single pixels; see `vision.faster_rcnn.PixelEncode
 """
 
 import importlib.util
-import math
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,7 @@ from tqdm import tqdm
 from lbf_model.checkpoint import current_commit, read_config, read_weights, save_checkpoint
 from lbf_model.datasets.css.scenes import COLORS, SHAPES, SIZES
 from lbf_model.datasets.css.storage import CssImage, CssSplit, load_css
+from lbf_model.training.schedule import load_state, save_state, warmup_cosine
 from lbf_model.vision.faster_rcnn import IGNORED, DetectorConfig, build_faster_rcnn
 
 CSS_ATTRIBUTES = {"size": SIZES, "color": COLORS, "shape": SHAPES}
@@ -86,16 +87,13 @@ def train_detector(
         {"params": pixels, "lr": training.pixel_learning_rate},
     ]
     optimizer = torch.optim.AdamW(groups, lr=training.learning_rate, weight_decay=training.weight_decay)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _rate(step, training))
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimizer, partial(warmup_cosine, warmup=training.warmup, steps=training.steps)
+    )
     state_file = out / "training.pt"
     out.mkdir(parents=True, exist_ok=True)
-    start = 0
-    if state_file.exists():
-        state = torch.load(state_file, weights_only=True, map_location=device)
-        model.load_state_dict(state["model"])
-        optimizer.load_state_dict(state["optimizer"])
-        schedule.load_state_dict(state["schedule"])
-        start = state["step"]
+    state = load_state(state_file, model, optimizer, schedule, device) or {"step": 0}
+    start = state["step"]
     bar = tqdm(range(start, training.steps), initial=start, total=training.steps, desc="detector", unit="step")
     smooth: dict[str, float] = {}
     for step in bar:
@@ -115,9 +113,7 @@ def train_detector(
         if step % 20 == 0:
             bar.set_postfix({k.removeprefix("loss_"): f"{v:.3f}" for k, v in smooth.items()})
         if (step + 1) % 200 == 0 or step + 1 == training.steps:
-            state = {"model": model.state_dict(), "optimizer": optimizer.state_dict()}
-            torch.save({**state, "schedule": schedule.state_dict(), "step": step + 1}, state_file.with_suffix(".part"))
-            state_file.with_suffix(".part").rename(state_file)
+            save_state(state_file, model, optimizer, schedule, step=step + 1)
             facts = {
                 "data": "css train split, both renderings",
                 **vars(training),
@@ -173,13 +169,6 @@ def attribute_labels(image: CssImage) -> np.ndarray:
 def _mix_channels(pixels, rng):
     """Turn the hue: each new channel is a random convex mixture of the old ones, gray stays gray."""
     return pixels @ rng.dirichlet(np.full(3, 0.6), size=3).T.astype(np.float32)
-
-
-def _rate(step: int, training: DetectorTraining) -> float:
-    if step < training.warmup:
-        return (step + 1) / training.warmup
-    share = (step - training.warmup) / max(1, training.steps - training.warmup)
-    return 0.5 * (1 + math.cos(math.pi * min(share, 1.0)))
 
 
 def _take_over(model: torch.nn.Module, folder: Path) -> None:

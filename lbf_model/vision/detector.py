@@ -76,12 +76,8 @@ class FasterRcnnDetector:
         height, width = images.image_sizes[0]
         scale = torch.tensor([width / picture.width, height / picture.height] * 2, dtype=torch.float32)
         scaled = (torch.from_numpy(boxes) * scale).to(self.device)
-        heads = self.model.roi_heads
         maps = self.model.backbone(images.tensors)
-        pooled = heads.box_head(heads.box_roi_pool(maps, [scaled], images.image_sizes))
-        features, logits = heads.branches(
-            pooled, scaled / scaled.new_tensor([width, height, width, height]), images.tensors, [scaled]
-        )
+        features, logits = self.model.roi_heads.describe(maps, [scaled], images.image_sizes)
         labels = ("whole image",) if whole else self._labels({k: v.softmax(1) for k, v in logits.items()})
         scores = np.ones(len(boxes), np.float32)
         return Regions(boxes, scores, labels, features.cpu().numpy(), picture.size, whole_image=whole)

@@ -154,8 +154,7 @@ class AttributeRoIHeads(RoIHeads):
             return [], self._losses(features, proposals, image_shapes, targets)
         pooled = self.box_head(self.box_roi_pool(features, proposals, image_shapes))
         boxes, scores, labels = self.postprocess_detections(*self.box_predictor(pooled), proposals, image_shapes)
-        pooled = self.box_head(self.box_roi_pool(features, boxes, image_shapes))
-        region_features, logits = self.branches(pooled, _unit(boxes, image_shapes), features["pixels"], boxes)
+        region_features, logits = self.describe(features, boxes, image_shapes)
         counts = [len(b) for b in boxes]
         split = {name: v.softmax(1).split(counts) for name, v in logits.items()}
         return [
@@ -168,6 +167,11 @@ class AttributeRoIHeads(RoIHeads):
             }
             for i, part in enumerate(region_features.split(counts))
         ], {}
+
+    def describe(self, features, boxes, image_shapes) -> tuple[Tensor, dict[str, Tensor]]:
+        """Features and attribute logits, as of `AttributeBranches`, of boxes in pixels of the scaled pictures."""
+        pooled = self.box_head(self.box_roi_pool(features, boxes, image_shapes))
+        return self.branches(pooled, _unit(boxes, image_shapes), features["pixels"], boxes)
 
     def _losses(self, features, proposals, image_shapes, targets):
         proposals, matched, labels, regression = self.select_training_samples(proposals, targets)

@@ -73,6 +73,11 @@ class CssSplit:
         """(images,) int64; equal numbers are equal scenes."""
         return np.array([i.scene_id for i in self.images], np.int64)
 
+    @property
+    def seed(self) -> int | None:
+        """What the data set was generated from; None for one converted from TIRG's files."""
+        return _read_json(self.root / "dataset.json").get("seed")
+
     def picture(self, index: int, rendering: str) -> Path:
         return picture_path(self.root, self.split, index, rendering)
 
