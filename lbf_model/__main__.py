@@ -3,10 +3,12 @@
 import argparse
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-CHECKPOINT = ROOT / "checkpoints" / "css-big"
+CHECKPOINTS = ROOT / "checkpoints"
+CHECKPOINT = CHECKPOINTS / "css-big"
 DETECTOR = ROOT / "checkpoints" / "css-detector"
 GALLERIES = ROOT / "assets" / "galleries"
 
@@ -37,14 +39,20 @@ def _parser() -> argparse.ArgumentParser:
     p.add_argument("--gallery", default="css", help="name of a shipped gallery, or a gallery folder (default: css)")
     p.add_argument("-k", type=int, default=10, help="number of results (default: 10)")
     p.add_argument("--json", action="store_true", help="print JSON")
-    _add_model(p)
+    p.add_argument("--checkpoint", type=Path, help="LBF checkpoint folder (default: the shipped one that made the gallery)")
+    _add_device(p)
 
     p = verb("index", _index, "build a gallery from a folder of pictures or from a CSS split; resumable")
     p.add_argument("source", type=Path, help="folder of pictures, or a folder that make-css wrote (with --css-split)")
     p.add_argument("--out", type=Path, required=True, help="gallery folder to write")
     p.add_argument("--css-split", choices=("train", "test"), help="index the 3D pictures of this split")
+    p.add_argument(
+        "--update", action="store_true", help="bring the gallery in --out up to date; unchanged pictures are not indexed again"
+    )
+    p.add_argument("--title", default="", help="how the page calls the gallery (default: the name it is offered under)")
     p.add_argument("--json", action="store_true", help="print JSON")
-    _add_model(p)
+    p.add_argument("--checkpoint", type=Path, help="LBF checkpoint folder (default: the one for people's own pictures)")
+    _add_device(p)
 
     p = verb("make-css", _make_css, "generate the CSS benchmark: scenes, queries, 2D and 3D pictures; resumable")
     p.add_argument("--out", type=Path, required=True)
@@ -60,10 +68,23 @@ def _parser() -> argparse.ArgumentParser:
     p.add_argument("--out", type=Path, required=True)
     p.add_argument("--rendering", choices=("3d", "2d"), default="3d", help="what the pictures show (default: 3d)")
 
-    p = verb("train-detector", _train_detector, "train the Faster R-CNN on a CSS data set; resumable")
-    p.add_argument("--data", type=Path, required=True, help="folder that make-css wrote")
+    p = verb("prepare-photographs", _prepare_photographs, "find and name the garments of photographs in category folders; resumable")
+    p.add_argument("photographs", type=Path, help="folder with train/CATEGORY/*.jpg and validation/CATEGORY/*.jpg")
+    p.add_argument("--out", type=Path, required=True)
+    p.add_argument("--workers", type=int, help="processes (default: one a core)")
+
+    p = verb("make-catalogue", _make_catalogue, "draw a catalogue of garments with parts, masks and captions; resumable")
+    p.add_argument("--out", type=Path, required=True)
+    p.add_argument("--seed", type=int, default=0)
+    p.add_argument("--count", type=int, default=4000)
+    p.add_argument("--workers", type=int, help="processes (default: one a core)")
+
+    p = verb("train-detector", _train_detector, "train the Faster R-CNN on CSS scenes or on garments; resumable")
+    p.add_argument("--dataset", choices=("css", "garments"), default="css")
+    p.add_argument("--data", type=Path, help="css: folder that make-css wrote")
+    _add_garments(p)
     p.add_argument("--out", type=Path, required=True, help="checkpoint folder")
-    p.add_argument("--steps", type=int, default=1700)
+    p.add_argument("--steps", type=int, help="default: 1700 (css), 2200 (garments)")
     p.add_argument("--learning-rate", type=float, default=1e-3)
     p.add_argument("--start-from", type=Path, help="go on from this detector checkpoint instead of ImageNet weights")
     p.add_argument("--seed", type=int, default=0)
@@ -109,6 +130,20 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_garments(parser) -> None:
+    parser.add_argument("--photographs", type=Path, help="garments: folder of the photographs")
+    parser.add_argument("--prepared", type=Path, help="garments: folder that prepare-photographs wrote")
+    parser.add_argument("--catalogue", type=Path, help="garments: folder that make-catalogue wrote")
+
+
+def _wanted(flags, *names: str) -> list[Path]:
+    """The folders that the chosen --dataset needs."""
+    missing = [name for name in names if getattr(flags, name) is None]
+    if missing:
+        raise ValueError(f"--dataset {flags.dataset} needs " + " and ".join(f"--{name} FOLDER" for name in missing))
+    return [getattr(flags, name) for name in names]
+
+
 def _add_model(parser) -> None:
     parser.add_argument("--checkpoint", type=Path, default=CHECKPOINT, help="LBF checkpoint folder (default: css-big)")
     _add_device(parser)
@@ -123,15 +158,18 @@ def _add_device(parser) -> None:
 
 def _search(flags) -> None:
     from lbf_model.interface.records import search_record
+    from lbf_model.offering import find_checkpoint, shipped_checkpoints
     from lbf_model.search import load_retriever
     from lbf_model.vision.pictures import load_picture
 
     if flags.k < 1:
         raise ValueError(f"-k {flags.k}: ask for one result or more")
     picture = load_picture(flags.image)
-    retriever = load_retriever(flags.checkpoint, flags.device)
     shipped = GALLERIES / flags.gallery
-    gallery = retriever.open_gallery(shipped if shipped.is_dir() else Path(flags.gallery))
+    folder = shipped if shipped.is_dir() else Path(flags.gallery)
+    checkpoint = flags.checkpoint or find_checkpoint(folder, shipped_checkpoints(CHECKPOINTS))
+    retriever = load_retriever(checkpoint, flags.device)
+    gallery = retriever.open_gallery(folder)
     result = retriever.search(picture, flags.text, gallery, flags.k)
     if flags.json:
         print(json.dumps(search_record(result)))
@@ -144,17 +182,26 @@ def _search(flags) -> None:
 
 def _index(flags) -> None:
     from lbf_model.indexing import build_gallery, css_entries, folder_entries
+    from lbf_model.offering import default_checkpoint, find_checkpoint, shipped_checkpoints
     from lbf_model.search import load_retriever
 
     entries = css_entries(flags.source, flags.css_split) if flags.css_split else folder_entries(flags.source)
-    retriever = load_retriever(flags.checkpoint, flags.device)
-    gallery, skipped = build_gallery(retriever, flags.source, entries, flags.out)
+    if flags.checkpoint:
+        checkpoint = flags.checkpoint
+    elif flags.update and (flags.out / "gallery.json").exists():
+        checkpoint = find_checkpoint(flags.out, shipped_checkpoints(CHECKPOINTS))
+    else:
+        checkpoint = CHECKPOINT if flags.css_split else default_checkpoint(CHECKPOINTS)
+    retriever = load_retriever(checkpoint, flags.device)
+    gallery, changes = build_gallery(retriever, flags.source, entries, flags.out, title=flags.title, update=flags.update)
+    record = {"pictures": len(gallery), **asdict(changes)}
     if flags.json:
-        print(json.dumps({"pictures": len(gallery), "skipped": skipped}))
+        print(json.dumps(record))
         return
-    for entry in skipped:
+    for entry in changes.skipped:
         print(f"skipped {entry['path']}: {entry['reason']}")
-    print(f"{len(gallery)} pictures indexed, {len(skipped)} skipped: {flags.out}")
+    counts = ", ".join(f"{record[what]} {what}" for what in ("added", "changed", "removed", "kept"))
+    print(f"{len(gallery)} pictures: {counts}, {len(changes.skipped)} skipped: {flags.out}")
 
 
 def _make_css(flags) -> None:
@@ -176,11 +223,34 @@ def _convert_css(flags) -> None:
     print(json.dumps(summary["splits"], indent=2))
 
 
-def _train_detector(flags) -> None:
-    from lbf_model.training.train_detector import CSS_DETECTOR, DetectorTraining, train_detector
+def _prepare_photographs(flags) -> None:
+    from lbf_model.datasets.fashion.photographs import prepare_photographs
 
-    training = DetectorTraining(steps=flags.steps, learning_rate=flags.learning_rate, seed=flags.seed)
-    train_detector(flags.data, flags.out, CSS_DETECTOR, training, flags.device, flags.start_from)
+    print(json.dumps(prepare_photographs(flags.photographs, flags.out, flags.workers), indent=2))
+
+
+def _make_catalogue(flags) -> None:
+    from lbf_model.datasets.fashion.catalogue.generate import write_catalogue
+
+    print(json.dumps(write_catalogue(flags.out, flags.seed, flags.count, flags.workers), indent=2))
+
+
+def _train_detector(flags) -> None:
+    from lbf_model.training.train_detector import DetectorTraining, train_detector
+
+    if flags.dataset == "css":
+        from lbf_model.datasets.css.storage import load_css
+        from lbf_model.training.css_pictures import CSS_DETECTOR, CssPictures
+
+        config, steps, pictures = CSS_DETECTOR, 1700, CssPictures(load_css(*_wanted(flags, "data"), "train"))
+    else:
+        from lbf_model.training.garment_pictures import GARMENT_DETECTOR, GarmentPictures, drawings_of, photographs_of
+
+        photographs, prepared, catalogue = _wanted(flags, "photographs", "prepared", "catalogue")
+        config, steps = GARMENT_DETECTOR, 2200
+        pictures = GarmentPictures(photographs_of("train", photographs, prepared), drawings_of(catalogue))
+    training = DetectorTraining(steps=flags.steps or steps, learning_rate=flags.learning_rate, seed=flags.seed)
+    train_detector(pictures, flags.out, config, training, flags.device, flags.start_from)
 
 
 def _evaluate_detector(flags) -> None:
@@ -195,7 +265,8 @@ def _evaluate_detector(flags) -> None:
 def _train(flags) -> None:
     from lbf_model.datasets.css.storage import load_css
     from lbf_model.training.css_regions import css_stores
-    from lbf_model.training.train_compositor import CompositorTraining, css_config, train_compositor
+    from lbf_model.training.css_queries import CssQueries, CssSampling, css_config
+    from lbf_model.training.train_compositor import CompositorTraining, train_compositor
     from lbf_model.vision.detector import load_detector
 
     split = load_css(flags.data, "train")
@@ -206,10 +277,16 @@ def _train(flags) -> None:
     for name, part in (("seen", "train"), ("unseen", "test")) if flags.watch else ():
         data = load_css(flags.watch, part)
         watched[name] = (data, css_stores(data, detector, folder / "watched"))
-    given = {"updates": flags.updates, "fresh": flags.fresh}
-    training = CompositorTraining(loss=flags.loss, seed=flags.seed, **{k: v for k, v in given.items() if v is not None})
     config = css_config(flags.config, detector.feature_width)
-    train_compositor(flags.compositor, config, training, split, stores, flags.detector.name, flags.out, flags.device, watched)
+    sampling = CssSampling(**_given(fresh=flags.fresh))
+    queries = CssQueries(split, stores, config, sampling, flags.seed, flags.detector.name, watched)
+    training = CompositorTraining(loss=flags.loss, seed=flags.seed, **_given(updates=flags.updates))
+    train_compositor(flags.compositor, config, training, queries, flags.out, flags.device)
+
+
+def _given(**flags) -> dict:
+    """The flags that were set; the others keep the defaults of what takes them."""
+    return {name: value for name, value in flags.items() if value is not None}
 
 
 def _evaluate(flags) -> None:

@@ -7,7 +7,7 @@ split is ever seen. Modifications of one source stand in one batch: they are eac
 """
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -16,28 +16,10 @@ from torch import Tensor
 from lbf_model.datasets.css.grammar import KINDS, Modification, apply_modification, sample_modification
 from lbf_model.datasets.css.scenes import COLORS, SHAPE_SYNONYMS, SIZES, Scene, SceneObject, sample_scene
 from lbf_model.datasets.css.storage import CssSplit
-from lbf_model.network.batching import RegionBatch, batch_words
+from lbf_model.network.batching import batch_words
 from lbf_model.text.vocabulary import Vocabulary
-from lbf_model.training.css_regions import EMPTY, RegionTable, object_key
-
-
-@dataclass(frozen=True)
-class QueryBatch:
-    """B composed queries over S reference pictures.
-
-    Attributes:
-        references: S reference pictures; they serve as extra negatives, too.
-        source: (B,) int64, row of `references` each query starts from.
-        word_ids: (B, T) int64.
-        targets: B target pictures.
-        same_scene: (B, B + S) bool, True where a column's scene equals the query's target scene, except the target itself.
-    """
-
-    references: RegionBatch
-    source: Tensor
-    word_ids: Tensor
-    targets: RegionBatch
-    same_scene: Tensor
+from lbf_model.training.css_regions import EMPTY, CssRegionTable, object_key
+from lbf_model.training.queries import QueryBatch
 
 
 class QuerySampler:
@@ -46,7 +28,7 @@ class QuerySampler:
     def __init__(
         self,
         split: CssSplit,
-        table: RegionTable,
+        table: CssRegionTable,
         vocabulary: Vocabulary,
         held_out: frozenset[int],
         fresh: float,
@@ -66,7 +48,7 @@ class QuerySampler:
         """
         self.split, self.table, self.vocabulary = split, table, vocabulary
         self.fresh, self.share_2d, self.seed = fresh, share_2d, seed
-        self._ids: dict[str, np.ndarray] = {}
+        self._values: dict[str, np.ndarray] = {}
         self._queries = defaultdict(list)
         for query in split.queries:
             if query.source not in held_out:
@@ -77,14 +59,14 @@ class QuerySampler:
         """Draw sources * modifications queries."""
         rng = np.random.default_rng([self.seed, step])
         reference_rows, reference_scenes = [], []
-        source, ids, target_rows, target_scenes = [], [], [], []
+        source, words, target_rows, target_scenes = [], [], [], []
         while len(reference_rows) < sources:
             rendering = "2d" if rng.random() < self.share_2d else "3d"
             draw = self._new if rng.random() < self.fresh else self._given
             scene, rows, queries = draw(rng, rendering, modifications)
             for text, target, shown in queries:
                 source.append(len(reference_rows))
-                ids.append(self._word_ids(text))
+                words.append(self._word_values(text))
                 target_scenes.append(target)
                 target_rows.append(shown)
             reference_rows.append(rows)
@@ -93,7 +75,7 @@ class QuerySampler:
         return QueryBatch(
             self.table.gather(reference_rows),
             torch.tensor(source),
-            batch_words(ids),
+            batch_words(words),
             self.table.gather(target_rows),
             same,
         )
@@ -127,10 +109,10 @@ class QuerySampler:
         rows = np.array([rows[rng.integers(len(rows))] for rows in choices])
         return rng.permutation(rows)
 
-    def _word_ids(self, text: str) -> np.ndarray:
-        if text not in self._ids:
-            self._ids[text] = self.vocabulary.tokenize_text(text).ids
-        return self._ids[text]
+    def _word_values(self, text: str) -> np.ndarray:
+        if text not in self._values:
+            self._values[text] = self.vocabulary.tokenize_text(text).values
+        return self._values[text]
 
 
 def fitting_modification(rng: np.random.Generator, scene: Scene, kind: str) -> Modification:

@@ -10,7 +10,7 @@ from torchvision.ops import box_iou
 from lbf_model.datasets.css.scenes import COLORS, POSITIONS, SHAPES, SIZES, SceneObject
 from lbf_model.datasets.css.storage import RENDERINGS, CssSplit
 from lbf_model.network.batching import RegionBatch
-from lbf_model.training.region_store import RegionStore, extract_regions, open_pictures
+from lbf_model.training.region_store import RegionStore, RegionTable, extract_regions, open_pictures
 from lbf_model.vision.detector import FasterRcnnDetector
 
 
@@ -60,12 +60,11 @@ def object_key(item: SceneObject) -> int:
     return ((POSITIONS.index(item.position) * len(SHAPES) + SHAPES.index(item.shape)) * len(COLORS) + color) * len(SIZES) + size
 
 
-class RegionTable:
-    """All extracted regions of a split as one flat table; rows are known by picture and, where they match one, by object.
+class CssRegionTable:
+    """All extracted regions of a split; rows are known by picture and, where they match one, by object.
 
     Attributes:
-        features: (M, F) float32.
-        boxes_unit: (M, 4) float32, xyxy in [0, 1].
+        table: the rows.
     """
 
     def __init__(
@@ -79,16 +78,9 @@ class RegionTable:
             max_regions: K.
             left_out: image indices whose regions `of_object` must not offer (the validation part).
         """
-        features, boxes, base = [], [], 0
-        self._rows: dict[tuple[str, int], np.ndarray] = {}
-        for rendering, store in stores.items():
-            f, b, starts = store.flat(max_regions)
-            features.append(f)
-            boxes.append(b)
-            for place, index in enumerate(pictured(split, rendering)):
-                self._rows[rendering, index] = np.arange(base + starts[place], base + starts[place + 1])
-            base += len(f)
-        self.features, self.boxes_unit = np.concatenate(features), np.concatenate(boxes)
+        self.table = RegionTable(list(stores.values()), max_regions)
+        pictures = [(rendering, index) for rendering in stores for index in pictured(split, rendering)]
+        self._rows = {key: self.table.rows(place) for place, key in enumerate(pictures)}
         self._of_object = self._match(split, left_out)
 
     def rows(self, rendering: str, index: int) -> np.ndarray:
@@ -100,14 +92,8 @@ class RegionTable:
         return self._of_object[rendering, key]
 
     def gather(self, rows: Sequence[np.ndarray]) -> RegionBatch:
-        """Pad the regions of some pictures, each given by its rows, to one batch."""
-        width = max(len(r) for r in rows)
-        mask = np.arange(width) < np.array([len(r) for r in rows])[:, None]
-        flat = np.zeros(mask.shape, np.int64)
-        flat[mask] = np.concatenate(rows)
-        features, boxes = self.features[flat], self.boxes_unit[flat]
-        features[~mask], boxes[~mask] = 0, 0
-        return RegionBatch(torch.from_numpy(features), torch.from_numpy(boxes), torch.from_numpy(mask))
+        """As `RegionTable.gather`."""
+        return self.table.gather(rows)
 
     def _match(self, split: CssSplit, left_out: frozenset[int]) -> dict[tuple[str, int], np.ndarray]:
         found: dict[tuple[str, int], list[int]] = {}
@@ -119,7 +105,7 @@ class RegionTable:
                 found.setdefault((rendering, EMPTY), []).append(rows[0])
                 continue
             truth = torch.from_numpy(image.true_boxes(rendering) / _EXTENT[rendering])
-            overlap = box_iou(truth, torch.from_numpy(self.boxes_unit[rows])).numpy()
+            overlap = box_iou(truth, torch.from_numpy(self.table.boxes_unit[rows])).numpy()
             for item, row in zip(image.scene.objects, overlap, strict=True):
                 if row.max() >= 0.5:
                     found.setdefault((rendering, object_key(item)), []).append(rows[row.argmax()])

@@ -11,9 +11,9 @@ from lbf_model.checkpoint import CheckpointError, fingerprint, provenance
 from lbf_model.datasets.css.grammar import KINDS
 from lbf_model.datasets.css.storage import RENDERINGS, CssQuery, CssSplit, load_css
 from lbf_model.network.batching import batch_words
-from lbf_model.search import load_compositor
+from lbf_model.search import load_compositor, load_words
 from lbf_model.text.vocabulary import Vocabulary
-from lbf_model.training.css_regions import RegionTable, css_stores
+from lbf_model.training.css_regions import CssRegionTable, css_stores
 from lbf_model.training.metrics import first_hit_ranks, recall
 from lbf_model.vision.detector import load_detector
 
@@ -21,7 +21,7 @@ _BATCH = 512
 
 
 @torch.inference_mode()
-def embed_gallery(model: nn.Module, table: RegionTable, indices: Sequence[int]) -> np.ndarray:
+def embed_gallery(model: nn.Module, table: CssRegionTable, indices: Sequence[int]) -> np.ndarray:
     """Target embeddings of pictures: (G, E) float32, unit length, in the order of `indices`."""
     model.eval()
     device = next(model.parameters()).device
@@ -34,7 +34,7 @@ def embed_gallery(model: nn.Module, table: RegionTable, indices: Sequence[int]) 
 
 @torch.inference_mode()
 def embed_queries(
-    model: nn.Module, vocabulary: Vocabulary, queries: Sequence[CssQuery], table: RegionTable, rendering: str
+    model: nn.Module, vocabulary: Vocabulary, queries: Sequence[CssQuery], table: CssRegionTable, rendering: str
 ) -> np.ndarray:
     """Composed embeddings (Q, E) float32, unit length; reference pictures are shown in `rendering`."""
     model.eval()
@@ -43,8 +43,8 @@ def embed_queries(
     for first in range(0, len(queries), _BATCH):
         some = queries[first : first + _BATCH]
         batch = table.gather([table.rows(rendering, q.source) for q in some])
-        ids = batch_words([vocabulary.tokenize_text(q.text).ids for q in some]).to(device)
-        parts.append(model.compose_query(*batch.to(device), ids)[0].float().cpu().numpy())
+        words = batch_words([vocabulary.tokenize_text(q.text).values for q in some]).to(device)
+        parts.append(model.compose_query(*batch.to(device), *words)[0].float().cpu().numpy())
     return np.concatenate(parts)
 
 
@@ -53,7 +53,7 @@ def css_ranks(
     vocabulary: Vocabulary,
     split: CssSplit,
     queries: Sequence[CssQuery],
-    table: RegionTable,
+    table: CssRegionTable,
     rendering: str,
     gallery: np.ndarray,
 ) -> np.ndarray:
@@ -105,8 +105,8 @@ def evaluate_css(
         model, header = load_compositor(folder)
         if header["detector"] != detector.fingerprint:
             raise CheckpointError(f"{folder}: trained with detector {header['detector']}, not with {detector.fingerprint}")
-        table = RegionTable(split, stores, model.config.max_regions)
-        vocabulary = Vocabulary(model.config.vocabulary, model.config.aliases)
+        table = CssRegionTable(split, stores, model.config.max_regions)
+        vocabulary = load_words(model.config)
         gallery = embed_gallery(model.to(device), table, range(len(split.images)))
         row = {"checkpoint": folder.name, "compositor": header["compositor"], "weights": fingerprint(header)}
         for rendering in RENDERINGS:

@@ -1,4 +1,4 @@
-"""Region features of a whole data set, extracted once, memory-mapped, resumable.
+"""Region features of a whole data set, extracted once, memory-mapped, resumable; and many of them as one flat table.
 
 DIR/about.json       detector fingerprint, number of pictures, K, F
 DIR/features.npy     (N, K, F) float16; unused rows stay holes in the file
@@ -11,10 +11,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
+import torch
 from numpy.lib.format import open_memmap
 from PIL import Image
 from tqdm import tqdm
 
+from lbf_model.network.batching import RegionBatch
 from lbf_model.types import Regions
 from lbf_model.vision.detector import MAX_REGIONS
 
@@ -50,6 +52,36 @@ class RegionStore:
         longest = int(counts.max())
         features = np.asarray(self.features[:, :longest])[picture, place].astype(np.float32)
         return features, np.asarray(self.boxes_unit[:, :longest])[picture, place], starts
+
+
+class RegionTable:
+    """All regions of some stores one below the other; a picture is known by its place among the stores' pictures.
+
+    Attributes:
+        features: (M, F) float32.
+        boxes_unit: (M, 4) float32, xyxy in [0, 1].
+    """
+
+    def __init__(self, stores: Sequence[RegionStore], max_regions: int):
+        features, boxes, starts = zip(*(store.flat(max_regions) for store in stores), strict=True)
+        self.features, self.boxes_unit = np.concatenate(features), np.concatenate(boxes)
+        bases = np.cumsum([0, *map(len, features[:-1])])
+        ends = [base + s[1:] for base, s in zip(bases, starts, strict=True)]
+        self._starts = np.concatenate([[0], *ends])
+
+    def rows(self, picture: int) -> np.ndarray:
+        """Rows of one picture's regions, best first."""
+        return np.arange(self._starts[picture], self._starts[picture + 1])
+
+    def gather(self, rows: Sequence[np.ndarray]) -> RegionBatch:
+        """Pad the regions of some pictures, each given by its rows, to one batch."""
+        width = max(len(r) for r in rows)
+        mask = np.arange(width) < np.array([len(r) for r in rows])[:, None]
+        flat = np.zeros(mask.shape, np.int64)
+        flat[mask] = np.concatenate(rows)
+        features, boxes = self.features[flat], self.boxes_unit[flat]
+        features[~mask], boxes[~mask] = 0, 0
+        return RegionBatch(torch.from_numpy(features), torch.from_numpy(boxes), torch.from_numpy(mask))
 
 
 def extract_regions(

@@ -1,28 +1,32 @@
-"""Train the Faster R-CNN on CSS pictures of both renderings.
-
-The test split shows shape-colour pairs that training never shows, so what tells the shape must not lean on colour: in most
-training pictures the colour channels are shuffled or mixed, and the colour labels are ignored there. (Colour does not lean on
-shape because it is told from single pixels; see `vision.faster_rcnn.PixelEncoder`.)
-"""
+"""Train the Faster R-CNN; what it learns from is handed in (`css_pictures`, `garment_pictures`)."""
 
 import importlib.util
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import torch
-from PIL import Image
 from tqdm import tqdm
 
 from lbf_model.checkpoint import current_commit, read_config, read_weights, save_checkpoint
-from lbf_model.datasets.css.scenes import COLORS, SHAPES, SIZES
-from lbf_model.datasets.css.storage import CssImage, CssSplit, load_css
 from lbf_model.training.schedule import load_state, save_state, warmup_cosine
-from lbf_model.vision.faster_rcnn import IGNORED, DetectorConfig, build_faster_rcnn
+from lbf_model.vision.faster_rcnn import DetectorConfig, build_faster_rcnn
 
-CSS_ATTRIBUTES = {"size": SIZES, "color": COLORS, "shape": SHAPES}
-CSS_DETECTOR = DetectorConfig(CSS_ATTRIBUTES, short_side=144, long_side=256, from_pixels=("color",))
+# A picture, (3, height, width) float in [0, 1], and its targets: boxes (objects, 4) float xyxy, labels (objects,) int64 ones,
+# attributes (objects, attributes) int64, and whatever else `vision.faster_rcnn.AttributeRoIHeads` reads.
+Example = tuple[torch.Tensor, dict]
+
+
+class Pictures(Protocol):
+    """What a detector is trained on."""
+
+    facts: dict  # what the checkpoint says of the data
+
+    def batch(self, rng: np.random.Generator, count: int) -> list[Example]:
+        """Draw `count` pictures and their targets."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -31,13 +35,11 @@ class DetectorTraining:
 
     Attributes:
         steps: optimiser steps of the whole cosine schedule.
-        batch_size: pictures a step, all of one rendering.
+        batch_size: pictures a step.
         learning_rate: peak for heads and pyramid; the body takes 0.3 of it.
         pixel_learning_rate: peak for the branches that read pixels.
         warmup: steps of linear rise.
         weight_decay: of AdamW.
-        share_2d: share of batches in the 2D rendering.
-        shuffle_colors: share of pictures whose colour channels are shuffled and whose colour labels are ignored.
         seed: of everything random.
     """
 
@@ -47,13 +49,11 @@ class DetectorTraining:
     pixel_learning_rate: float = 5e-3
     warmup: int = 100
     weight_decay: float = 1e-4
-    share_2d: float = 0.25
-    shuffle_colors: float = 0.6
     seed: int = 0
 
 
 def train_detector(
-    data: Path,
+    pictures: Pictures,
     out: Path,
     config: DetectorConfig,
     training: DetectorTraining,
@@ -63,14 +63,13 @@ def train_detector(
     """Train and write a checkpoint folder; an interrupted run goes on from out/training.pt.
 
     Args:
-        data: a folder that `make-css` wrote; only its train split is read.
+        pictures: of train splits only.
         out: the checkpoint folder.
         config: the model.
         training: the schedule.
         device: "cpu" or "cuda".
         start_from: a detector checkpoint whose tensors are taken over where name and shape agree; None starts from ImageNet.
     """
-    split = load_css(data, "train")
     torch.manual_seed(training.seed)
     model = build_faster_rcnn(config)
     if start_from is None:
@@ -97,9 +96,9 @@ def train_detector(
     bar = tqdm(range(start, training.steps), initial=start, total=training.steps, desc="detector", unit="step")
     smooth: dict[str, float] = {}
     for step in bar:
-        images, targets = sample_batch(split, step, training)
-        images = [i.to(device) for i in images]
-        targets = [{k: v.to(device) for k, v in t.items()} for t in targets]
+        examples = pictures.batch(np.random.default_rng([training.seed, step]), training.batch_size)
+        images = [image.to(device) for image, _ in examples]
+        targets = [{k: v.to(device) for k, v in target.items()} for _, target in examples]
         torch.manual_seed(training.seed * 1_000_003 + step)  # RoI sampling draws from the global generator
         losses = model(images, targets)
         loss = sum(losses.values())
@@ -115,60 +114,13 @@ def train_detector(
         if (step + 1) % 200 == 0 or step + 1 == training.steps:
             save_state(state_file, model, optimizer, schedule, step=step + 1)
             facts = {
-                "data": "css train split, both renderings",
+                **pictures.facts,
                 **vars(training),
                 "steps": step + 1,
                 "commit": current_commit(),
                 "start": "ImageNet" if start_from is None else read_config(start_from, "detector")["training"],
             }
             save_checkpoint(out, "detector", model, config, {"training": facts}, half=True)
-
-
-def sample_batch(split: CssSplit, step: int, training: DetectorTraining) -> tuple[list[torch.Tensor], list[dict]]:
-    """Pictures of one rendering and their targets, decided by (seed, step).
-
-    Returns:
-        images: (3, height, width) float in [0, 1] each.
-        targets: boxes (objects, 4) float xyxy, labels (objects,) int64 ones, attributes (objects, 3) int64.
-    """
-    rng = np.random.default_rng([training.seed, step])
-    rendering = "2d" if rng.random() < training.share_2d else "3d"
-    chosen = rng.integers(len(split.images), size=training.batch_size)
-    pairs = [_example(split, split.images[i], rendering, rng, training) for i in chosen]
-    return [p[0] for p in pairs], [p[1] for p in pairs]
-
-
-def _example(split: CssSplit, image: CssImage, rendering: str, rng, training):
-    with Image.open(split.picture(image.index, rendering)) as file:
-        pixels = np.asarray(file.convert("RGB"), np.float32) / 255
-    boxes = image.true_boxes(rendering).copy()
-    attributes = attribute_labels(image)
-    if rng.random() < training.shuffle_colors:
-        pixels = pixels[..., rng.permutation(3)]
-        if rng.random() < 0.5:
-            pixels = _mix_channels(pixels, rng)
-        attributes[:, 1] = IGNORED
-    pixels = np.clip(pixels * rng.uniform(0.9, 1.1) + rng.uniform(-0.04, 0.04), 0, 1)
-    if rng.random() < 0.5:
-        pixels = pixels[:, ::-1]
-        boxes[:, [0, 2]] = pixels.shape[1] - boxes[:, [2, 0]]
-    target = {
-        "boxes": torch.from_numpy(boxes),
-        "labels": torch.ones(len(boxes), dtype=torch.int64),
-        "attributes": torch.from_numpy(attributes),
-    }
-    return torch.from_numpy(np.ascontiguousarray(pixels.transpose(2, 0, 1), np.float32)), target
-
-
-def attribute_labels(image: CssImage) -> np.ndarray:
-    """(objects, 3) int64: indices of size, colour and shape, in the order of CSS_ATTRIBUTES."""
-    rows = [(SIZES.index(o.size), COLORS.index(o.color), SHAPES.index(o.shape)) for o in image.scene.objects]
-    return np.array(rows, np.int64).reshape(-1, len(CSS_ATTRIBUTES))
-
-
-def _mix_channels(pixels, rng):
-    """Turn the hue: each new channel is a random convex mixture of the old ones, gray stays gray."""
-    return pixels @ rng.dirichlet(np.full(3, 0.6), size=3).T.astype(np.float32)
 
 
 def _take_over(model: torch.nn.Module, folder: Path) -> None:

@@ -98,7 +98,8 @@ class FasterRcnnDetector:
         )
 
     def _labels(self, probabilities) -> tuple[str, ...]:
-        picked = [[self.config.attributes[k][i] for i in v.argmax(1).tolist()] for k, v in probabilities.items()]
+        named = self.config.named or tuple(self.config.attributes)
+        picked = [[self.config.attributes[k][i] for i in probabilities[k].argmax(1).tolist()] for k in named]
         return tuple(" ".join(words) for words in zip(*picked, strict=True))
 
 

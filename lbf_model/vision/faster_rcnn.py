@@ -16,9 +16,11 @@ from torchvision.models.detection import FasterRCNN
 from torchvision.models.detection.faster_rcnn import FastRCNNPredictor, TwoMLPHead
 from torchvision.models.detection.roi_heads import RoIHeads, fastrcnn_loss
 from torchvision.models.detection.rpn import AnchorGenerator, RegionProposalNetwork
-from torchvision.ops import FeaturePyramidNetwork, MultiScaleRoIAlign, roi_align
+from torchvision.ops import FeaturePyramidNetwork, MultiScaleRoIAlign, box_area, roi_align
 
 from lbf_model.vision.efficientnet_lite import PYRAMID_CHANNELS, EfficientNetLite0
+
+CELLS = 14  # cells a side in which colours and textures are read
 
 IGNORED = -100  # an attribute label that trains nothing, where a picture cannot tell
 
@@ -36,6 +38,10 @@ class DetectorConfig:
         hidden: width of the box head.
         attribute_width: hidden width of each attribute branch; the region feature has one such slice an attribute.
         from_pixels: attributes told from the region's own pixels, each looked at alone (see `PixelEncoder`).
+        from_cloth: attributes told, besides, by the texture of the region's foreground (see `TextureEncoder`).
+        named: the attributes that a region's label says, in this order; empty says all.
+        foreground: tell a region's own pixels from those of the background around it; colours and textures are then read
+            from the foreground alone. Objects on a plain ground do without.
         min_score: regions below this confidence are not regions.
     """
 
@@ -47,14 +53,20 @@ class DetectorConfig:
     hidden: int = 256
     attribute_width: int = 64
     from_pixels: tuple[str, ...] = ()
+    from_cloth: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
+    foreground: bool = False
     min_score: float = 0.5
 
     def __post_init__(self):
         object.__setattr__(self, "attributes", {k: tuple(v) for k, v in self.attributes.items()})
         object.__setattr__(self, "anchor_sizes", tuple(self.anchor_sizes))
-        object.__setattr__(self, "from_pixels", tuple(self.from_pixels))
-        if not set(self.from_pixels) <= self.attributes.keys():
-            raise ValueError(f"from_pixels names {self.from_pixels}, but the attributes are {', '.join(self.attributes)}")
+        for part in ("from_pixels", "from_cloth", "named"):
+            object.__setattr__(self, part, tuple(getattr(self, part)))
+            if not set(getattr(self, part)) <= self.attributes.keys():
+                raise ValueError(f"{part} names {getattr(self, part)}, but the attributes are {', '.join(self.attributes)}")
+        if self.from_cloth and not self.foreground:
+            raise ValueError("from_cloth needs foreground: textures are read from the foreground of a region")
         if not self.attributes or any(len(v) < 2 for v in self.attributes.values()):
             raise ValueError(f"each attribute needs two values or more: {self.attributes}")
         if len(self.anchor_sizes) != len(PYRAMID_CHANNELS):
@@ -82,9 +94,34 @@ class _PyramidProposals(RegionProposalNetwork):
     def forward(self, images, features, targets=None):
         return super().forward(images, {k: v for k, v in features.items() if k != "pixels"}, targets)
 
+    def assign_targets_to_anchors(self, anchors, targets):
+        labels, matched = super().assign_targets_to_anchors(anchors, targets)
+        for label, boxes, target in zip(labels, anchors, targets, strict=True):
+            if target.get("partial", False):
+                label[(label == 0) & within(boxes, target["boxes"])] = -1  # neither object nor background
+        return labels, matched
+
+
+class ForegroundHead(nn.Module):
+    """Which cells of a region show the object itself: a small Mask R-CNN head on the pooled region."""
+
+    def __init__(self, channels: int):
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Conv2d(channels, 64, 3, padding=1),
+            nn.ReLU(),
+            nn.ConvTranspose2d(64, 32, 2, stride=2),
+            nn.ReLU(),
+            nn.Conv2d(32, 1, 1),
+        )
+
+    def forward(self, pooled: Tensor) -> Tensor:
+        """(N, C, 7, 7) float -> (N, 1, 14, 14) float, logits."""
+        return self.layers(pooled)
+
 
 class PixelEncoder(nn.Module):
-    """A region's colours without its form: the same two layers on each of 7x7 pixels of the box, then the mean.
+    """A region's colours without its form: the same two layers on each of some pixels of the box, then their mean.
 
     A deep feature knows the shape, and a colour branch that reads it learns which colours a shape had in training: it is then
     often wrong on shape-colour pairs that it has never seen. Single pixels have no shape to lean on.
@@ -94,19 +131,54 @@ class PixelEncoder(nn.Module):
         super().__init__()
         self.layers = nn.Sequential(nn.Conv2d(3, 32, 1), nn.ReLU(), nn.Conv2d(32, outputs, 1), nn.ReLU())
 
-    def forward(self, images: Tensor, boxes: list[Tensor]) -> Tensor:
-        """(B, 3, height, width) float and B box tensors (N_i, 4) xyxy pixels -> (sum N_i, outputs)."""
-        return self.layers(roi_align(images, boxes, 7, sampling_ratio=1, aligned=True)).mean((2, 3))
+    def forward(self, images: Tensor, boxes: list[Tensor], foreground: Tensor | None = None) -> Tensor:
+        """Encode the colours of N boxes.
+
+        Args:
+            images: (B, 3, height, width) float.
+            boxes: B tensors (N_i, 4), xyxy pixels.
+            foreground: (N, 1, 14, 14) float in [0, 1], the weight of each cell; None takes 7x7 cells alike.
+
+        Returns:
+            (N, outputs) float.
+        """
+        if foreground is None:
+            return self.layers(roi_align(images, boxes, 7, sampling_ratio=1, aligned=True)).mean((2, 3))
+        return _weighted_mean(self.layers(roi_align(images, boxes, CELLS, sampling_ratio=1, aligned=True)), foreground)
+
+
+class TextureEncoder(nn.Module):
+    """A region's texture without its form: mean and spread of a fine feature map over the region's foreground."""
+
+    stride = 8
+
+    def forward(self, fine: Tensor, boxes: list[Tensor], foreground: Tensor) -> Tensor:
+        """(B, C, h, w) float at stride 8, B box tensors in pixels of the picture, (N, 1, 14, 14) -> (N, 2 C)."""
+        cells = roi_align(fine, boxes, CELLS, spatial_scale=1 / self.stride, sampling_ratio=1, aligned=True)
+        mean = _weighted_mean(cells, foreground)
+        spread = _weighted_mean((cells - mean[:, :, None, None]).square(), foreground)
+        return torch.cat([mean, (spread + 1e-4).sqrt()], 1)
+
+
+def _weighted_mean(cells: Tensor, weights: Tensor) -> Tensor:
+    return (cells * weights).sum((2, 3)) / weights.sum((2, 3)).clamp(min=1e-3)
 
 
 class AttributeBranches(nn.Module):
     """One hidden layer and one classifier an attribute, from the box head's output and the normalised box, or from pixels."""
 
-    def __init__(self, inputs: int, width: int, attributes: dict[str, tuple[str, ...]], from_pixels: tuple[str, ...] = ()):
+    def __init__(self, config: DetectorConfig):
         super().__init__()
-        self.from_pixels = from_pixels
-        self.pixels = PixelEncoder(width) if from_pixels else None
-        self.hidden = nn.ModuleDict({n: nn.Linear(width if n in from_pixels else inputs + 4, width) for n in attributes})
+        width, channels, attributes = config.attribute_width, config.pyramid_channels, config.attributes
+        self.from_pixels, self.from_cloth = config.from_pixels, config.from_cloth
+        self.foreground = ForegroundHead(channels) if config.foreground else None
+        self.pixels = PixelEncoder(width) if config.from_pixels else None
+        self.texture = TextureEncoder() if config.from_cloth else None
+
+        def inputs(name: str) -> int:
+            return width if name in config.from_pixels else config.hidden + 4 + 2 * channels * (name in config.from_cloth)
+
+        self.hidden = nn.ModuleDict({name: nn.Linear(inputs(name), width) for name in attributes})
         self.classify = nn.ModuleDict({name: nn.Linear(width, len(values)) for name, values in attributes.items()})
 
     def pixel_parameters(self) -> list[nn.Parameter]:
@@ -117,32 +189,45 @@ class AttributeBranches(nn.Module):
         return [p for module in modules for p in module.parameters()]
 
     def forward(
-        self, pooled: Tensor, boxes_unit: Tensor, images: Tensor, boxes: list[Tensor]
-    ) -> tuple[Tensor, dict[str, Tensor]]:
+        self, pooled: Tensor, hidden: Tensor, boxes_unit: Tensor, maps: dict[str, Tensor], boxes: list[Tensor]
+    ) -> tuple[Tensor, dict[str, Tensor], Tensor | None]:
         """Features and logits of N boxes.
 
         Args:
-            pooled: (N, hidden) float, the box head's output.
+            pooled: (N, C, 7, 7) float, from the feature pyramid.
+            hidden: (N, hidden) float, the box head's output.
             boxes_unit: (N, 4) float, xyxy in [0, 1]. Size is told by box and place, which RoI pooling has normalised away.
-            images: (B, 3, height, width) float, as the detector sees them.
-            boxes: B tensors of the same N boxes, xyxy in pixels of `images`.
+            maps: the pyramid, and "pixels": (B, 3, height, width) float, the pictures as the detector sees them.
+            boxes: B tensors of the same N boxes, xyxy in pixels of `maps["pixels"]`.
 
         Returns:
             features: (N, attributes * width) float, the branches' hidden activations side by side.
             logits: attribute -> (N, values) float.
+            foreground: (N, 1, 14, 14) float logits, or None.
         """
-        x = torch.cat([pooled, boxes_unit], 1)
-        colors = self.pixels(images, boxes) if self.from_pixels else None
-        hidden = {name: F.relu(layer(colors if name in self.from_pixels else x)) for name, layer in self.hidden.items()}
-        logits = {name: self.classify[name](h) for name, h in hidden.items()}
-        return torch.cat(list(hidden.values()), 1), logits
+        x = torch.cat([hidden, boxes_unit], 1)
+        foreground = self.foreground(pooled) if self.foreground else None
+        # Its own loss shapes the foreground; what reads through it must not bend it.
+        weights = foreground.detach().sigmoid() if self.foreground else None
+        colors = self.pixels(maps["pixels"], boxes, weights) if self.from_pixels else None
+        cloth = torch.cat([x, self.texture(maps["1"], boxes, weights)], 1) if self.from_cloth else None
+
+        def seen(name: str) -> Tensor:
+            return colors if name in self.from_pixels else cloth if name in self.from_cloth else x
+
+        branches = {name: F.relu(layer(seen(name))) for name, layer in self.hidden.items()}
+        logits = {name: self.classify[name](h) for name, h in branches.items()}
+        return torch.cat(list(branches.values()), 1), logits, foreground
 
 
 class AttributeRoIHeads(RoIHeads):
     """torchvision's RoI heads plus attribute branches.
 
-    Training targets carry `attributes`, (objects, attributes) int64, IGNORED where unknown. Detections carry `features`
-    (R, F) float and `attributes`, a dict of (R, values) probabilities, beside `boxes`, `labels` and `scores`.
+    Training targets carry `attributes`, (objects, attributes) int64, IGNORED where unknown; with a foreground head also
+    `masks`, (1, height, width) uint8, 1 on any object; and `partial`, a bool: there may be more objects
+    within those that are named, as sleeves within a shirt, so that no box within one is taken for background.
+    Detections carry `features` (R, F) float and `attributes`, a dict of (R, values) probabilities, beside `boxes`, `labels`
+    and `scores`.
     """
 
     def __init__(self, branches: AttributeBranches, **torchvision_arguments):
@@ -170,24 +255,48 @@ class AttributeRoIHeads(RoIHeads):
 
     def describe(self, features, boxes, image_shapes) -> tuple[Tensor, dict[str, Tensor]]:
         """Features and attribute logits, as of `AttributeBranches`, of boxes in pixels of the scaled pictures."""
-        pooled = self.box_head(self.box_roi_pool(features, boxes, image_shapes))
-        return self.branches(pooled, _unit(boxes, image_shapes), features["pixels"], boxes)
+        pooled = self.box_roi_pool(features, boxes, image_shapes)
+        found, logits, _ = self.branches(pooled, self.box_head(pooled), _unit(boxes, image_shapes), features, boxes)
+        return found, logits
+
+    def assign_targets_to_proposals(self, proposals, gt_boxes, gt_labels):
+        matched, labels = super().assign_targets_to_proposals(proposals, gt_boxes, gt_labels)
+        for place, (boxes, known) in enumerate(zip(proposals, gt_boxes, strict=True)):
+            if self._partial[place]:
+                labels[place][(labels[place] == 0) & within(boxes, known)] = -1  # the sampler leaves these out
+        return matched, labels
 
     def _losses(self, features, proposals, image_shapes, targets):
+        self._partial = [t.get("partial", False) for t in targets]  # torchvision hands boxes on, but not whole targets
         proposals, matched, labels, regression = self.select_training_samples(proposals, targets)
-        pooled = self.box_head(self.box_roi_pool(features, proposals, image_shapes))
-        classification, box = fastrcnn_loss(*self.box_predictor(pooled), labels, regression)
+        pooled = self.box_roi_pool(features, proposals, image_shapes)
+        hidden = self.box_head(pooled)
+        classification, box = fastrcnn_loss(*self.box_predictor(hidden), labels, regression)
         losses = {"loss_objectness_head": classification, "loss_box": box}
         positive = [kind > 0 for kind in labels]
         objects = [p[chosen] for p, chosen in zip(proposals, positive, strict=True)]
         rows = [_rows(t["attributes"], m)[chosen] for t, m, chosen in zip(targets, matched, positive, strict=True)]
-        truth, boxes_unit = torch.cat(rows), _unit(objects, image_shapes)
-        _, logits = self.branches(pooled[torch.cat(positive)], boxes_unit, features["pixels"], objects)
+        truth, boxes_unit, chosen = torch.cat(rows), _unit(objects, image_shapes), torch.cat(positive)
+        _, logits, foreground = self.branches(pooled[chosen], hidden[chosen], boxes_unit, features, objects)
+        if foreground is not None:
+            masks = [
+                roi_align(t["masks"][None].float(), [b], CELLS, aligned=True) for t, b in zip(targets, objects, strict=True)
+            ]
+            losses["loss_foreground"] = F.binary_cross_entropy_with_logits(foreground, torch.cat(masks).clamp(0, 1))
         for column, (name, values) in enumerate(logits.items()):
             known = truth[:, column] != IGNORED
             total = F.cross_entropy(values, truth[:, column], ignore_index=IGNORED, reduction="sum")
             losses[f"loss_{name}"] = total / known.sum().clamp(min=1)
         return losses
+
+
+def within(boxes: Tensor, known: Tensor) -> Tensor:
+    """(N,) bool: more than 0.3 of a box lies in some known box. Boxes are (N, 4) and (M, 4), xyxy."""
+    if not len(known):
+        return torch.zeros(len(boxes), dtype=torch.bool, device=boxes.device)
+    corner, opposite = torch.maximum(boxes[:, None, :2], known[:, :2]), torch.minimum(boxes[:, None, 2:], known[:, 2:])
+    shared = (opposite - corner).clamp(min=0).prod(-1)
+    return (shared / box_area(boxes).clamp(min=1e-6)[:, None]).amax(1) > 0.3
 
 
 def _rows(attributes: Tensor, matched: Tensor) -> Tensor:
@@ -225,7 +334,7 @@ def build_faster_rcnn(config: DetectorConfig, max_regions: int = 36) -> FasterRC
     )
     model.rpn.__class__ = _PyramidProposals  # torchvision builds it with all its settings, but lets no one choose the class
     model.roi_heads = AttributeRoIHeads(
-        AttributeBranches(config.hidden, config.attribute_width, config.attributes, config.from_pixels),
+        AttributeBranches(config),
         box_roi_pool=pool,
         box_head=TwoMLPHead(channels * 49, config.hidden),
         box_predictor=FastRCNNPredictor(config.hidden, 2),

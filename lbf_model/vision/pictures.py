@@ -4,6 +4,7 @@ A picture is hostile until it is decoded. So its bytes are counted first, then i
 list), its sides are checked, and only then are pixels touched.
 """
 
+import hashlib
 import io
 import struct
 import threading
@@ -84,6 +85,18 @@ def load_picture(source: Path | str | bytes | Image.Image) -> Image.Image:
         if picture.format in ("JPEG", "MPO"):
             picture.draft(None, _fitted(picture.size))  # decodes at a half, a quarter or an eighth where that is enough
         return _decode(name, picture)
+
+
+def picture_digest(picture: Image.Image) -> str:
+    """A name for the pixels of an RGB picture, whatever file they came from.
+
+    Args:
+        picture: from `load_picture`; so a picture that was saved twice without loss, or turned by EXIF only, has one digest.
+
+    Returns:
+        SHA-256 of size and pixels, 64 hex digits.
+    """
+    return hashlib.sha256(b"%d %d " % picture.size + picture.tobytes()).hexdigest()
 
 
 def _read(source) -> tuple[str, bytes]:

@@ -6,8 +6,10 @@ import pytest
 import torch
 
 from lbf_model.checkpoint import save_checkpoint
+from lbf_model.datasets.css.storage import load_css
+from lbf_model.training.css_pictures import CSS_ATTRIBUTES, CssPictures
 from lbf_model.training.schedule import warmup_cosine
-from lbf_model.training.train_detector import CSS_ATTRIBUTES, DetectorTraining, train_detector
+from lbf_model.training.train_detector import DetectorTraining, train_detector
 from lbf_model.vision.detector import load_detector
 from lbf_model.vision.faster_rcnn import DetectorConfig, build_faster_rcnn
 
@@ -34,7 +36,9 @@ def test_a_detector_training_goes_on_from_its_state(tiny_css, tmp_path):
     save_checkpoint(tmp_path / "start", "detector", build_faster_rcnn(CONFIG), CONFIG, {"training": {"note": "random"}})
     for steps in (2, 3):
         training = DetectorTraining(steps=steps, batch_size=2, warmup=1)
-        train_detector(tiny_css, tmp_path / "out", CONFIG, training, start_from=tmp_path / "start")
+        train_detector(
+            CssPictures(load_css(tiny_css, "train")), tmp_path / "out", CONFIG, training, start_from=tmp_path / "start"
+        )
         facts = json.loads((tmp_path / "out" / "config.json").read_text())["training"]
         assert facts["steps"] == steps and facts["start"] == {"note": "random"}
         assert torch.load(tmp_path / "out" / "training.pt", weights_only=True)["step"] == steps

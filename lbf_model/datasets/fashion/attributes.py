@@ -1,0 +1,13 @@
+"""What a garment's caption can say, in one place: the words that data, detector, sentences and figures share."""
+
+CATEGORIES = ("dress", "hat", "longsleeve", "outwear", "pants", "shirt", "shoes", "shorts", "skirt", "t-shirt")
+COLORS = (
+    "black", "white", "gray", "beige", "brown", "red", "pink", "orange", "yellow", "green", "blue", "purple", "multicolor",
+)  # fmt: skip
+PATTERNS = ("solid", "striped", "checked", "dotted", "floral", "paisley", "geometric")
+# What a photograph's shape does not always show and a drawing always does.
+SLEEVES = ("sleeveless", "short-sleeved", "long-sleeved")
+LENGTHS = ("short", "knee-length", "long")
+NECKLINES = ("round", "v-neck", "collar", "hooded", "boat", "strap")
+# Regions: the whole garment is told by its category, a part by its own name.
+PARTS = ("sleeve", "collar", "body", "leg", "hem", "pocket", "print")

@@ -1,0 +1,49 @@
+"""What a compositor is trained on: batches of composed queries, and a judge of how far it has come."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from torch import Tensor
+
+from lbf_model.network.batching import RegionBatch, WordBatch
+from lbf_model.network.compositor import Compositor
+
+
+@dataclass(frozen=True)
+class QueryBatch:
+    """B composed queries over S reference pictures.
+
+    Attributes:
+        references: S reference pictures; they serve as extra negatives, too.
+        source: (B,) int64, row of `references` each query starts from.
+        words: B modification texts.
+        targets: B target pictures.
+        also_right: (B, B + S) bool, True where a column would be as right an answer as the target itself, which is not marked.
+    """
+
+    references: RegionBatch
+    source: Tensor
+    words: WordBatch
+    targets: RegionBatch
+    also_right: Tensor
+
+
+class Queries(Protocol):
+    """A data set's training queries.
+
+    Attributes:
+        facts: what a checkpoint says of its data and detector.
+        features: (M, F) float32, region features, to standardise by.
+    """
+
+    facts: dict
+    features: np.ndarray
+
+    def batch(self, step: int) -> QueryBatch:
+        """The batch of an update; depends on the run's seed and `step` alone."""
+        ...
+
+    def judge(self, model: Compositor) -> tuple[float, dict[str, float]]:
+        """A score by which the best checkpoint is chosen, and named figures for the curve; no test data decides."""
+        ...
