@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -14,9 +15,20 @@ HERE = Path(__file__).resolve().parent
 def main(arguments: list[str] | None = None) -> int:
     """Serve the page until interrupted; 2 where checkpoint or gallery cannot be used."""
     parser = argparse.ArgumentParser(description="Composed image retrieval by regions: the demo page.")
-    parser.add_argument("--checkpoint", type=Path, default=HERE / "checkpoints" / "css-big", help="LBF checkpoint folder")
     parser.add_argument(
-        "--gallery", action="append", metavar="NAME=DIR", help="offer this gallery (repeatable; default: the shipped ones)"
+        "--checkpoint",
+        type=Path,
+        action="append",
+        metavar="DIR",
+        help="LBF checkpoint that made a gallery (repeatable; shipped ones are found by themselves); "
+        "the first indexes visitors' own pictures",
+    )
+    parser.add_argument(
+        "--gallery",
+        type=_named_folder,
+        action="append",
+        metavar="NAME=DIR",
+        help="offer this gallery (repeatable; default: the shipped ones)",
     )
     parser.add_argument("--host", default=os.environ.get("GRADIO_SERVER_NAME", "127.0.0.1"))
     parser.add_argument("--port", type=int, default=int(os.environ.get("GRADIO_SERVER_PORT", "7860")))
@@ -27,33 +39,42 @@ def main(arguments: list[str] | None = None) -> int:
 
     from lbf_model.interface.handlers import Engine
     from lbf_model.interface.page import STYLE, build_page, theme
-    from lbf_model.search import load_retriever
+    from lbf_model.offering import load_offers, shipped_galleries
 
     device = flags.device if flags.device != "auto" else "cuda" if torch.cuda.is_available() else "cpu"
-    shipped = {folder.name: folder for folder in sorted((HERE / "assets" / "galleries").iterdir())}
-    named = dict(entry.partition("=")[::2] for entry in flags.gallery) if flags.gallery else shipped
+    galleries = dict(flags.gallery) if flags.gallery else shipped_galleries(HERE / "assets" / "galleries")
     examples = HERE / "assets" / "examples"
     try:
-        retriever = load_retriever(flags.checkpoint, device)
-        galleries = {name: retriever.open_gallery(Path(folder)) for name, folder in named.items()}
+        offers, own = load_offers(galleries, flags.checkpoint or [], HERE / "checkpoints", device)
+        engine = Engine(offers, own)
     except ValueError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    page = build_page(Engine(retriever, galleries), examples)
+    # A stopped server ends as one that Ctrl-C ended: what visitors brought is deleted.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    page = build_page(engine, examples)
     page.queue(max_size=32)
     page.launch(
         server_name=flags.host,
         server_port=flags.port,
         theme=theme(),
         css_paths=STYLE,
-        max_file_size="5mb",
+        max_file_size="200mb",  # of a zip; a picture may have 20 MiB
         run_history=False,
         enable_monitoring=False,
         ssr_mode=False,
         footer_links=["api"],
-        allowed_paths=[str(examples), *(str(gallery.folder / gallery.facts.root) for gallery in galleries.values())],
+        allowed_paths=[str(examples), *(str(o.gallery.folder / o.gallery.facts.root) for o in offers)],
     )
+    engine.close()
     return 0
+
+
+def _named_folder(text: str) -> tuple[str, Path]:
+    name, _, folder = text.partition("=")
+    if not name or not folder:
+        raise argparse.ArgumentTypeError(f"{text!r}: write NAME=DIR")
+    return name, Path(folder)
 
 
 if __name__ == "__main__":

@@ -90,44 +90,57 @@ def _parser() -> argparse.ArgumentParser:
     p.add_argument("--seed", type=int, default=0)
     _add_device(p)
 
-    p = verb("evaluate-detector", _evaluate_detector, "AP of boxes and accuracy of attributes on a CSS split, both renderings")
-    p.add_argument("--data", type=Path, required=True)
-    p.add_argument("--split", choices=("train", "test"), default="test")
-    p.add_argument("--detector", type=Path, default=DETECTOR, help="detector checkpoint folder")
-    p.add_argument("--limit", type=int, help="only so many pictures, evenly spread")
+    p = verb("evaluate-detector", _evaluate_detector, "boxes and attributes of a detector, on CSS scenes or on garments")
+    p.add_argument("--dataset", choices=("css", "garments"), default="css")
+    p.add_argument("--data", type=Path, help="css: folder that make-css wrote")
+    _add_garments(p)
+    p.add_argument("--split", choices=("train", "test"), default="test", help="css: which split (default: test)")
+    p.add_argument("--detector", type=Path, help="detector checkpoint folder (default: the shipped one for the data set)")
+    p.add_argument("--limit", type=int, help="css: only so many pictures, evenly spread")
     p.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, too")
     _add_device(p)
 
-    p = verb("train", _train, "train a compositor on a CSS data set; extracts regions first; resumable")
-    p.add_argument("--data", type=Path, required=True, help="folder that make-css wrote")
+    p = verb("train", _train, "train a compositor on CSS, garments or Fashion-200k; extracts regions first; resumable")
+    _add_dataset(p)
     p.add_argument("--regions", type=Path, required=True, help="folder for extracted regions, kept between runs")
     p.add_argument("--out", type=Path, required=True, help="checkpoint folder")
-    p.add_argument("--detector", type=Path, default=DETECTOR, help="detector checkpoint folder")
-    p.add_argument("--config", choices=("css-big", "css-small"), default="css-big", help="K = 36 or K = 18 regions")
-    p.add_argument("--compositor", choices=("lbf", "concat", "image-only", "text-only"), default="lbf")
-    p.add_argument("--watch", type=Path, help="another CSS data set (another seed): R@1 on seen and unseen pairs in curve.json")
+    p.add_argument("--config", choices=("css-big", "css-small"), default="css-big", help="css: K = 36 or K = 18 regions")
+    p.add_argument("--compositor", choices=("lbf", "concat", "sum", "image-only", "text-only"), default="lbf")
+    p.add_argument("--watch", type=Path, help="css: data of another seed, R@1 on seen and unseen pairs in curve.json")
     p.add_argument("--updates", type=int)
     p.add_argument("--loss", choices=("batch-classification", "soft-triplet"), default="batch-classification")
-    p.add_argument("--fresh", type=float, help="share of newly drawn queries, 0 trains on the 18,012 fixed ones")
+    p.add_argument("--fresh", type=float, help="css: share of newly drawn queries, 0 trains on the 18,012 fixed ones")
     p.add_argument("--seed", type=int, default=0)
     _add_device(p)
 
-    p = verb("evaluate", _evaluate, "R@K of compositors by the CSS protocol, 3D->3D and 2D->3D, with the oracle's ceiling")
+    p = verb("evaluate", _evaluate, "R@K of compositors by the protocol of CSS (with the oracle's ceiling) or Fashion-200k")
     p.add_argument("checkpoints", type=Path, nargs="+", help="compositor checkpoint folders, one row each")
-    p.add_argument("--data", type=Path, required=True)
+    _add_dataset(p)
     p.add_argument("--regions", type=Path, required=True, help="folder for extracted regions, kept between runs")
-    p.add_argument("--split", choices=("train", "test"), default="test")
-    p.add_argument("--detector", type=Path, default=DETECTOR)
-    p.add_argument("--true-regions", action="store_true", help="feed true boxes instead of detected ones")
+    p.add_argument("--split", choices=("train", "test"), default="test", help="css: which split (default: test)")
+    p.add_argument("--true-regions", action="store_true", help="css: feed true boxes instead of detected ones")
     p.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, too")
     _add_device(p)
 
-    p = verb("make-demo", _make_demo, "pick the shipped gallery and the page's examples from the CSS test split")
-    p.add_argument("--data", type=Path, required=True)
+    p = verb("make-demo", _make_demo, "make a shipped gallery and the page's examples for it")
+    p.add_argument("--dataset", choices=("css", "garments"), default="css")
+    p.add_argument("--data", type=Path, help="css: folder that make-css wrote; its test split is shown")
     p.add_argument("--assets", type=Path, default=ROOT / "assets")
     p.add_argument("--seed", type=int, default=0)
     _add_model(p)
     return parser
+
+
+def _add_dataset(parser) -> None:
+    parser.add_argument("--dataset", choices=("css", "garments", "fashion200k"), default="css")
+    parser.add_argument("--data", type=Path, help="css: folder that make-css wrote")
+    _add_garments(parser)
+    parser.add_argument("--root", type=Path, help="fashion200k: folder with labels/, women/ and test_queries.txt")
+    parser.add_argument("--detector", type=Path, help="detector checkpoint folder (default: the shipped one for the data set)")
+
+
+def _detector_folder(flags) -> Path:
+    return flags.detector or (DETECTOR if flags.dataset == "css" else CHECKPOINTS / "fashion-detector")
 
 
 def _add_garments(parser) -> None:
@@ -254,23 +267,42 @@ def _train_detector(flags) -> None:
 
 
 def _evaluate_detector(flags) -> None:
-    from lbf_model.datasets.css.storage import load_css
-    from lbf_model.training.evaluate_detector import evaluate_detector
     from lbf_model.vision.detector import load_detector
 
-    figures = evaluate_detector(load_detector(flags.detector, flags.device), load_css(flags.data, flags.split), flags.limit)
+    detector = load_detector(_detector_folder(flags), flags.device)
+    if flags.dataset == "css":
+        from lbf_model.datasets.css.storage import load_css
+        from lbf_model.training.evaluate_detector import evaluate_detector
+
+        figures = evaluate_detector(detector, load_css(*_wanted(flags, "data"), flags.split), flags.limit)
+    else:
+        from lbf_model.training.evaluate_garment_detector import evaluate_garment_detector
+        from lbf_model.training.garment_pictures import photographs_of
+
+        folders = _wanted(flags, "photographs", "prepared")
+        figures = evaluate_garment_detector(detector, photographs_of("train", *folders), photographs_of("validation", *folders))
     _report(figures, flags.json)
 
 
 def _train(flags) -> None:
-    from lbf_model.datasets.css.storage import load_css
-    from lbf_model.training.css_regions import css_stores
-    from lbf_model.training.css_queries import CssQueries, CssSampling, css_config
     from lbf_model.training.train_compositor import CompositorTraining, train_compositor
+
+    queries_of = {"css": _css_queries, "garments": _garment_queries, "fashion200k": _fashion200k_queries}
+    config, queries = queries_of[flags.dataset](flags)
+    training = CompositorTraining(loss=flags.loss, seed=flags.seed, **_given(updates=flags.updates))
+    train_compositor(flags.compositor, config, training, queries, flags.out, flags.device)
+
+
+def _css_queries(flags) -> tuple:
+    """The config of the compositor and what it is trained on."""
+    from lbf_model.datasets.css.storage import load_css
+    from lbf_model.training.css_queries import CssQueries, CssSampling, css_config
+    from lbf_model.training.css_regions import css_stores
     from lbf_model.vision.detector import load_detector
 
-    split = load_css(flags.data, "train")
-    detector = load_detector(flags.detector, flags.device)
+    split = load_css(*_wanted(flags, "data"), "train")
+    checkpoint = _detector_folder(flags)
+    detector = load_detector(checkpoint, flags.device)
     folder = flags.regions / detector.fingerprint
     stores = css_stores(split, detector, folder)
     watched = {}
@@ -279,9 +311,37 @@ def _train(flags) -> None:
         watched[name] = (data, css_stores(data, detector, folder / "watched"))
     config = css_config(flags.config, detector.feature_width)
     sampling = CssSampling(**_given(fresh=flags.fresh))
-    queries = CssQueries(split, stores, config, sampling, flags.seed, flags.detector.name, watched)
-    training = CompositorTraining(loss=flags.loss, seed=flags.seed, **_given(updates=flags.updates))
-    train_compositor(flags.compositor, config, training, queries, flags.out, flags.device)
+    return config, CssQueries(split, stores, config, sampling, flags.seed, checkpoint.name, watched)
+
+
+def _garment_queries(flags) -> tuple:
+    """The config of the compositor and what it is trained on."""
+    from lbf_model.training.garment_data import garment_config, load_garment_queries
+    from lbf_model.training.garment_pictures import drawings_of, photographs_of
+    from lbf_model.vision.detector import load_detector
+
+    photographs, prepared, catalogue = _wanted(flags, "photographs", "prepared", "catalogue")
+    checkpoint = _detector_folder(flags)
+    detector = load_detector(checkpoint, flags.device)
+    config = garment_config(detector.feature_width)
+    sources = photographs_of("train", photographs, prepared), drawings_of(catalogue)
+    return config, load_garment_queries(*sources, detector, checkpoint.name, flags.regions, config, flags.seed)
+
+
+def _fashion200k_queries(flags) -> tuple:
+    """The config of the compositor and what it is trained on."""
+    from lbf_model.datasets.fashion.fashion200k import load_fashion200k
+    from lbf_model.training.fashion200k_queries import fashion200k_config, load_fashion200k_queries
+    from lbf_model.vision.detector import load_detector
+
+    split = load_fashion200k(*_wanted(flags, "root"), "train")
+    if split.missing:
+        print(f"{len(split.missing)} pictures are missing and left out, such as {split.missing[0]}", file=sys.stderr)
+    checkpoint = _detector_folder(flags)
+    detector = load_detector(checkpoint, flags.device)
+    config = fashion200k_config(detector.feature_width)
+    given = detector, checkpoint.name, flags.regions, config, flags.seed
+    return config, load_fashion200k_queries(split, *given, device=flags.device)
 
 
 def _given(**flags) -> dict:
@@ -290,19 +350,45 @@ def _given(**flags) -> dict:
 
 
 def _evaluate(flags) -> None:
+    figures_of = {"css": _css_figures, "garments": _garment_figures, "fashion200k": _fashion200k_figures}
+    _report(figures_of[flags.dataset](flags), flags.json)
+
+
+def _css_figures(flags) -> dict:
     from lbf_model.training.evaluate_css import evaluate_css
 
-    figures = evaluate_css(
-        flags.checkpoints, flags.data, flags.split, flags.detector, flags.regions, flags.true_regions, flags.device
-    )
-    _report(figures, flags.json)
+    (data,) = _wanted(flags, "data")
+    given = flags.split, _detector_folder(flags), flags.regions, flags.true_regions, flags.device
+    return evaluate_css(flags.checkpoints, data, *given)
+
+
+def _garment_figures(flags) -> dict:
+    from lbf_model.training.evaluate_garments import evaluate_garments
+    from lbf_model.training.garment_pictures import drawings_of, photographs_of
+
+    photographs, prepared, catalogue = _wanted(flags, "photographs", "prepared", "catalogue")
+    sources = photographs_of("validation", photographs, prepared), drawings_of(catalogue)
+    return evaluate_garments(flags.checkpoints, *sources, _detector_folder(flags), flags.regions, device=flags.device)
+
+
+def _fashion200k_figures(flags) -> dict:
+    from lbf_model.training.evaluate_fashion200k import evaluate_fashion200k
+
+    (root,) = _wanted(flags, "root")
+    return evaluate_fashion200k(flags.checkpoints, root, _detector_folder(flags), flags.regions, flags.device)
 
 
 def _make_demo(flags) -> None:
     from lbf_model.search import load_retriever
-    from lbf_model.shipping import make_css_demo
 
-    made = make_css_demo(load_retriever(flags.checkpoint, flags.device), flags.data, flags.assets, flags.seed)
+    if flags.dataset == "css":
+        from lbf_model.shipping.css import make_css_demo
+
+        made = make_css_demo(load_retriever(flags.checkpoint, flags.device), *_wanted(flags, "data"), flags.assets, flags.seed)
+    else:
+        from lbf_model.shipping.garments import make_garment_demo
+
+        made = make_garment_demo(load_retriever(flags.checkpoint, flags.device), flags.assets, flags.seed)
     print(f"{made['pictures']} pictures, {made['examples']} examples of {made['tried']} queries tried: {flags.assets}")
 
 

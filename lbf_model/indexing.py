@@ -1,18 +1,21 @@
 """Pictures -> gallery folder: open, encode, write; resumable, and unreadable pictures are named and skipped."""
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+from PIL import Image
 from tqdm import tqdm
 
 from lbf_model.datasets.css.storage import load_css
 from lbf_model.gallery.index import Gallery, GalleryError, GalleryFacts, GalleryItem, GalleryWriter
 from lbf_model.search import Retriever
 from lbf_model.types import Regions
-from lbf_model.vision.pictures import PictureError, load_picture
+from lbf_model.vision.pictures import PictureError, load_picture, picture_digest
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"})
-_BATCH = 16
+_BATCH = 8
 
 
 def folder_entries(folder: Path) -> list[GalleryItem]:
@@ -38,49 +41,162 @@ def css_entries(root: Path, split: str) -> list[GalleryItem]:
     ]
 
 
+@dataclass(frozen=True)
+class Changes:
+    """What a build did to a gallery.
+
+    Attributes:
+        added, changed, removed, kept: pictures, compared with the gallery that was there before.
+        skipped: {"path", "reason"} of every picture that could not be read.
+    """
+
+    added: int
+    changed: int
+    removed: int
+    kept: int
+    skipped: tuple[dict, ...]
+
+
 def build_gallery(
-    retriever: Retriever, root: Path, entries: Sequence[GalleryItem], out: Path, root_name: str | None = None
-) -> tuple[Gallery, list[dict]]:
-    """Index pictures.
+    retriever: Retriever,
+    root: Path,
+    entries: Sequence[GalleryItem],
+    out: Path,
+    root_name: str | None = None,
+    title: str = "",
+    update: bool = False,
+) -> tuple[Gallery, Changes]:
+    """Index pictures, with a progress bar. Arguments, result and errors are those of `build_steps`."""
+    steps = build_steps(retriever, root, entries, out, root_name, title, update)
+    with tqdm(total=len(entries), desc="index", unit="picture") as bar:
+        while True:
+            try:
+                bar.update(next(steps) - bar.n)
+            except StopIteration as end:
+                return end.value
+
+
+def build_steps(
+    retriever: Retriever,
+    root: Path,
+    entries: Sequence[GalleryItem],
+    out: Path,
+    root_name: str | None = None,
+    title: str = "",
+    update: bool = False,
+) -> Generator[int, None, tuple[Gallery, Changes]]:
+    """Index pictures, a few at each step. What an interrupted build has done is not done again.
 
     Args:
         retriever: whose embeddings the gallery holds.
-        root: folder that the entries' paths start from.
+        root: folder that the entries' paths start from. A link that leads out of it is skipped.
         entries: what to index; an empty caption is filled with the names of the detected regions.
         out: gallery folder.
         root_name: how gallery.json names the root; None writes its absolute path. A relative name starts from `out`.
+        title: how a page calls the gallery.
+        update: bring the gallery in `out` up to date: entries become its only pictures, but those whose file or pixels are
+            the same as before keep id, caption and embedding. The gallery stays usable until the last step.
+
+    Yields:
+        How many entries are done.
 
     Returns:
-        The gallery, and {"path", "reason"} of every picture that could not be read.
+        The gallery, and what became of it.
+
+    Raises:
+        GalleryError: `out` holds a gallery and `update` is not asked for, or one of another checkpoint or root; nothing is
+            readable.
     """
     facts = GalleryFacts(
         retriever.fingerprint,
         retriever.detector.fingerprint,
         retriever.config.embedding_width,
         root_name or str(root.resolve()),
+        title,
     )
+    before: dict[str, _Known] = {}
+    if (out / "gallery.json").exists():
+        old = _gallery_to_update(retriever, root, out, update)
+        facts = replace(facts, root=old.facts.root, title=title or old.facts.title)
+        before = {item.path: _Known(item, vector) for item, vector in zip(old.items, old.vectors(), strict=True)}
     writer = GalleryWriter(out, facts)
-    done = {item.id for item in writer.items}
-    rest = [e for e in entries if e.id not in done]
+    journal = {item.path: _Known(item, vector) for item, vector in zip(writer.items, writer.vectors(), strict=True)}
+    known = before | journal
+    by_digest = {one.item.digest: one for one in known.values()}
+
+    paths: list[str] = []
     skipped: list[dict] = []
-    with tqdm(total=len(entries), initial=len(done), desc="index", unit="picture") as bar:
-        for first in range(0, len(rest), _BATCH):
-            some = rest[first : first + _BATCH]
-            opened = []
-            for entry in some:
-                try:
-                    opened.append((entry, load_picture(root / entry.path)))
-                except PictureError as error:
-                    skipped.append({"path": entry.path, "reason": str(error)})
-            if opened:
-                regions, embeddings = retriever.encode_pictures([picture for _, picture in opened])
-                writer.add([_described(e, r) for (e, _), r in zip(opened, regions, strict=True)], embeddings)
-            bar.update(len(some))
-    return writer.finish(skipped), skipped
+    for first in range(0, len(entries), _BATCH):
+        some = entries[first : first + _BATCH]
+        opened, fresh = [], {}
+        for entry in some:
+            try:
+                item, picture = _open(root, entry, known.get(entry.path))
+            except PictureError as error:
+                skipped.append({"path": entry.path, "reason": str(error)})
+                continue
+            opened.append(item)
+            if item.digest not in by_digest:
+                fresh[item.digest] = picture
+        if fresh:
+            regions, embeddings = retriever.encode_pictures(list(fresh.values()))
+            for digest, found, embedding in zip(fresh, regions, embeddings, strict=True):
+                by_digest[digest] = _Known(GalleryItem("", "", "", tuple(region_records(found)), digest), embedding)
+        described = [_described(item, by_digest[item.digest].item.regions) for item in opened]
+        new = [item for item in described if item.path not in journal or item != journal[item.path].item]
+        if new:
+            writer.add(new, np.stack([by_digest[item.digest].vector for item in new]))
+        paths += [item.path for item in opened]
+        yield first + len(some)
+
+    gallery = writer.finish(skipped, paths)
+    same = [before[item.path].item.digest == item.digest for item in gallery.items if item.path in before]
+    removed = len(before.keys() - set(paths))
+    return gallery, Changes(len(gallery) - len(same), same.count(False), removed, same.count(True), tuple(skipped))
 
 
-def _described(entry: GalleryItem, regions: Regions) -> GalleryItem:
-    return GalleryItem(entry.id, entry.path, entry.caption or ", ".join(regions.labels), tuple(region_records(regions)))
+@dataclass(frozen=True)
+class _Known:
+    item: GalleryItem
+    vector: np.ndarray
+
+
+def _gallery_to_update(retriever: Retriever, root: Path, out: Path, update: bool) -> Gallery:
+    if not update:
+        raise GalleryError(f"{out}: holds a gallery already; bring it up to date with --update, or delete it first")
+    old = retriever.open_gallery(out)
+    if (out / old.facts.root).resolve() != root.resolve():
+        raise GalleryError(f"{out}: its pictures lie in {old.facts.root}, not in {root}; choose another --out")
+    return old
+
+
+def _open(root: Path, entry: GalleryItem, known: _Known | None) -> tuple[GalleryItem, Image.Image | None]:
+    """The entry with its digest and file facts, and its picture where the file had to be opened.
+
+    Raises:
+        PictureError: the file cannot be read, or is a link out of the root.
+    """
+    file = root / entry.path
+    try:
+        if file.is_symlink() and not file.resolve().is_relative_to(root.resolve()):
+            raise PictureError(f"{file.name}: a link that leads out of the folder; put the picture itself there")
+        status = file.stat()
+    except (OSError, RuntimeError) as error:  # a RuntimeError for links in a circle
+        raise PictureError(f"{file.name}: can't be read ({error})") from None
+    facts = {"size": status.st_size, "modified": status.st_mtime_ns}
+    if known is not None and replace(known.item, **facts) == known.item:
+        return known.item, None
+    picture = load_picture(file)
+    digest = picture_digest(picture)
+    if known is None:
+        return replace(entry, digest=digest, **facts), picture
+    if known.item.digest == digest:
+        return replace(known.item, **facts), None
+    return replace(entry, id=known.item.id, digest=digest, **facts), picture
+
+
+def _described(item: GalleryItem, regions: tuple[dict, ...]) -> GalleryItem:
+    return replace(item, caption=item.caption or ", ".join(r["label"] for r in regions), regions=regions)
 
 
 def region_records(regions: Regions) -> list[dict]:

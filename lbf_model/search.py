@@ -11,8 +11,9 @@ from PIL import Image
 from lbf_model.checkpoint import CheckpointError, build_config, fingerprint, load_weights, read_config
 from lbf_model.compositors import build_compositor
 from lbf_model.gallery.index import Gallery, load_gallery
-from lbf_model.network.batching import batch_regions, batch_tokens
+from lbf_model.network.batching import batch_regions, batch_words
 from lbf_model.network.lbf import LbfConfig
+from lbf_model.text.minilm import MiniLm
 from lbf_model.text.vocabulary import Vocabulary
 from lbf_model.types import Explanation, Regions, SearchResult
 from lbf_model.vision.detector import RegionDetector, load_detector
@@ -25,7 +26,7 @@ class Retriever:
         self.detector = detector
         self.compositor = compositor.to(device).eval()
         self.config: LbfConfig = compositor.config
-        self.vocabulary = Vocabulary(self.config.vocabulary, self.config.aliases)
+        self.vocabulary = load_words(self.config)
         self.fingerprint = name
         self.device = torch.device(device)
 
@@ -64,12 +65,14 @@ class Retriever:
         Raises:
             TextError: the text is empty, too long or has no known word.
         """
-        tokens = self.vocabulary.tokenize_text(text)
         started = time.perf_counter()
+        tokens = self.vocabulary.tokenize_text(text)
+        read = time.perf_counter()
         regions = self.detector.detect_regions([picture])[0].top(self.config.max_regions)
         detected = time.perf_counter()
         batch = batch_regions([regions], self.config.max_regions).to(self.device)
-        composed, word_to_region, region_to_word = self.compositor.compose_query(*batch, batch_tokens([tokens]).to(self.device))
+        words = batch_words([tokens.values]).to(self.device)
+        composed, word_to_region, region_to_word = self.compositor.compose_query(*batch, *words)
         embedding = composed[0].float().cpu().numpy()
         explanation = Explanation(
             tokens.words, word_to_region[0].float().cpu().numpy(), region_to_word[0].float().cpu().numpy()
@@ -77,7 +80,7 @@ class Retriever:
         fused = time.perf_counter()
         matches = gallery.search(embedding, count, exclude)
         ended = time.perf_counter()
-        stages = {"detect": detected - started, "compose": fused - detected, "search": ended - fused}
+        stages = {"detect": detected - read, "compose": read - started + fused - detected, "search": ended - fused}
         timings = {stage: round(1000 * seconds, 2) for stage, seconds in stages.items()}
         return SearchResult(text, regions, tokens, explanation, matches, timings)
 
@@ -104,6 +107,17 @@ def load_retriever(folder: Path, device: str | torch.device = "cpu") -> Retrieve
         name = header["detector_checkpoint"]
         raise CheckpointError(f"{folder}: trained with detector {header['detector']}, but {name} is {detector.fingerprint}")
     return Retriever(detector, compositor, fingerprint(header), device)
+
+
+def load_words(config: LbfConfig) -> Vocabulary | MiniLm:
+    """The reader of sentences that a compositor's config asks for.
+
+    Raises:
+        ValueError: the pretrained encoder is not installed, or its file was altered.
+    """
+    if config.words == "minilm":
+        return MiniLm(config.vocabulary)
+    return Vocabulary(config.vocabulary, config.aliases)
 
 
 def load_compositor(folder: Path) -> tuple[torch.nn.Module, dict]:

@@ -62,13 +62,19 @@ class Tokens:
 
     Attributes:
         words: T readable words, as the network sees them.
-        ids: (T,) int64 into the vocabulary.
-        unknown: words of the sentence that the vocabulary lacks; they are left out of `words`.
+        values: what the network reads of each word: (T,) int64 into a vocabulary, or (T, W) float32 from a pretrained encoder.
+        unknown: words of the sentence that the encoder cannot read; they are left out of `words`.
+        corrected: (as typed, as read) of each word taken for a slip of the pen; `words` holds what was read.
     """
 
     words: tuple[str, ...]
-    ids: np.ndarray
+    values: np.ndarray
     unknown: tuple[str, ...] = ()
+    corrected: tuple[tuple[str, str], ...] = ()
+
+    def __post_init__(self):
+        if len(self.values) != len(self.words):
+            raise ValueError(f"{len(self.words)} words and values {self.values.shape} do not speak of the same sentence")
 
 
 @dataclass(frozen=True)
@@ -88,13 +94,17 @@ class Explanation:
 
 @dataclass(frozen=True)
 class Match:
-    """One result. `rank` starts at 1; `score` is a cosine in [-1, 1], higher is better; `path` is a file, or "" if unknown."""
+    """One result. `rank` starts at 1; `score` is a cosine in [-1, 1], higher is better; `path` is a file, or "" if unknown.
+
+    `duplicates` holds the ids of other gallery items that are this very picture.
+    """
 
     rank: int
     id: str
     path: str
     score: float
     caption: str
+    duplicates: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

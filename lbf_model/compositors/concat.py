@@ -28,7 +28,9 @@ class Concat(PooledEncoders):
             nn.Linear(width, config.embedding_width),
         )
 
-    def embed_query(self, regions: Tensor, region_mask: Tensor, word_ids: Tensor) -> tuple[Tensor, None, None]:
+    def embed_query(
+        self, regions: Tensor, region_mask: Tensor, word_values: Tensor, word_mask: Tensor
+    ) -> tuple[Tensor, None, None]:
         """Both vectors, mixed."""
-        both = [self.pool_regions(regions, region_mask), self.text_vector(word_ids)]
+        both = [self.pool_regions(regions, region_mask), self.text_vector(word_values, word_mask)]
         return F.normalize(self.mix(torch.cat(both, -1)), dim=-1), None, None

@@ -6,9 +6,9 @@ import torch
 from torch import Tensor, nn
 
 from lbf_model.network.compositor import Compositor
-from lbf_model.network.encoders import RegionInput, SelfAttentionEncoder, WordInput
+from lbf_model.network.encoders import RegionInput, SelfAttentionEncoder
 from lbf_model.network.fusion import GatedSum
-from lbf_model.network.lbf import LbfConfig
+from lbf_model.network.lbf import LbfConfig, build_word_input
 
 
 class PooledEncoders(Compositor):
@@ -21,12 +21,11 @@ class PooledEncoders(Compositor):
         self.region_input = RegionInput(c.feature_width, c.width)
         self.vep = SelfAttentionEncoder(c.vep_layers, c.width, c.heads, c.expansion, c.dropout)
         self.pool_regions = GatedSum(c.width, c.embedding_width)
-        self.word_input = WordInput(len(c.vocabulary) + 1, c.max_words, c.width)
+        self.word_input = build_word_input(c)
         self.tep = SelfAttentionEncoder(c.tep_layers, c.width, c.heads, c.expansion, c.dropout)
         self.pool_words = GatedSum(c.width, c.embedding_width)
         self.log_temperature = nn.Parameter(torch.tensor(math.log(15.0)))
 
-    def text_vector(self, word_ids: Tensor) -> Tensor:
-        """(B, T) int64, 0 is padding -> (B, E), unnormalised."""
-        mask = word_ids != 0
-        return self.pool_words(self.tep(self.word_input(word_ids), mask), mask)
+    def text_vector(self, word_values: Tensor, word_mask: Tensor) -> Tensor:
+        """Words as for `compose_query` -> (B, E), unnormalised."""
+        return self.pool_words(self.tep(self.word_input(word_values), word_mask), word_mask)

@@ -9,6 +9,8 @@ from lbf_model.compositors.encoders import PooledEncoders
 class TextOnly(PooledEncoders):
     """f(I, M) = t(M)."""
 
-    def embed_query(self, regions: Tensor, region_mask: Tensor, word_ids: Tensor) -> tuple[Tensor, None, None]:
+    def embed_query(
+        self, regions: Tensor, region_mask: Tensor, word_values: Tensor, word_mask: Tensor
+    ) -> tuple[Tensor, None, None]:
         """The sentence's vector."""
-        return F.normalize(self.text_vector(word_ids), dim=-1), None, None
+        return F.normalize(self.text_vector(word_values, word_mask), dim=-1), None, None

@@ -1,21 +1,32 @@
 """What happens when a visitor asks: typed functions without a page, so that they can be tested without a browser."""
 
-from collections.abc import Mapping
+import shutil
+import tempfile
+import time
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
+from html import escape
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from lbf_model.explain.drawing import draw_regions, draw_word_heat
 from lbf_model.explain.weights import explain_word
-from lbf_model.gallery.index import Gallery
+from lbf_model.gallery.index import GalleryItem
+from lbf_model.indexing import build_steps
+from lbf_model.offering import Offer
 from lbf_model.search import Retriever
 from lbf_model.text.vocabulary import TextError
 from lbf_model.types import SearchResult
+from lbf_model.uploads import UploadReport, picture_name, receive_uploads
 from lbf_model.vision.pictures import PictureError, load_picture
 
 MAX_RESULTS = 50
 MEAN = "mean"
+MINE = "my-pictures"  # the gallery that a visitor made in this session
+KEPT_SECONDS = 3600  # how long it is kept after it was made, whether its page is still open or not
+_LISTED = 20
 
 
 class QueryError(ValueError):
@@ -28,16 +39,45 @@ class Answer:
 
     picture: Image.Image
     result: SearchResult
+    named: bool = False  # whether captions of the gallery are file names, which a visitor knows
+
+
+@dataclass(frozen=True)
+class OwnGallery:
+    """A visitor's own pictures, indexed. A page keeps this for its session; the folder's name reaches no client."""
+
+    folder: Path
+    pictures: int
+
+    @property
+    def gallery(self) -> Path:
+        """The gallery folder."""
+        return self.folder / "gallery"
 
 
 class Engine:
-    """One retriever and its named galleries. It keeps nothing of any visitor."""
+    """The galleries on offer, and a place for those that visitors make. It keeps nothing else of any visitor.
 
-    def __init__(self, retriever: Retriever, galleries: Mapping[str, Gallery]):
-        if not galleries:
+    Each gallery is searched by the retriever that made it. `own_retriever` indexes what visitors bring.
+    """
+
+    def __init__(self, offers: Sequence[Offer], own_retriever: Retriever):
+        if not offers:
             raise ValueError("the page needs one gallery or more")
-        self.retriever = retriever
-        self.galleries = dict(galleries)
+        if any(offer.name == MINE for offer in offers):
+            raise ValueError(f"the name {MINE!r} stands for a visitor's own pictures; give the gallery another one")
+        self.offers = {offer.name: offer for offer in offers}
+        self.own_retriever = own_retriever
+        self._home = tempfile.TemporaryDirectory(prefix="lbf-own-")  # is deleted when the server stops
+
+    def choices(self, own: OwnGallery | None = None) -> list[tuple[str, str]]:
+        """(title, name) of each gallery that a visitor may search."""
+        mine = [(f"My pictures ({own.pictures})", MINE)] if own else []
+        return [(offer.title, offer.name) for offer in self.offers.values()] + mine
+
+    def retriever(self, gallery: str) -> Retriever:
+        """What searches a gallery; its name was checked by `gallery_problem`."""
+        return self.own_retriever if gallery == MINE else self.offers[gallery].retriever
 
     def picture_problem(self, path: str | None) -> str | None:
         """What is wrong with an uploaded picture, None where it is fine."""
@@ -49,34 +89,135 @@ class Engine:
             return str(error)
         return None
 
-    def text_problem(self, text: str) -> str | None:
-        """What is wrong with a modification text, None where it is fine."""
+    def text_problem(self, text: str, gallery: str) -> str | None:
+        """What is wrong with a modification text for a gallery, None where it is fine."""
         try:
-            self.retriever.vocabulary.tokenize_text(text or "")
+            self.retriever(gallery).vocabulary.tokenize_text(text or "")
         except TextError as error:
             return str(error)
         return None
 
-    def answer(self, path: str | None, text: str, gallery: str, count: int) -> Answer:
+    def gallery_problem(self, gallery: str, own: OwnGallery | None) -> str | None:
+        """What is wrong with the choice of a gallery, None where it is fine."""
+        if gallery == MINE and (own is None or not own.gallery.exists()):
+            return f"Your own pictures are kept for {KEPT_SECONDS // 60} minutes, and they are no longer here. Add them again."
+        if gallery != MINE and gallery not in self.offers:
+            return f"There is no gallery {gallery!r}; choose one of {', '.join(self.offers)}."
+        return None
+
+    def answer(self, path: str | None, text: str, gallery: str, count: int, own: OwnGallery | None = None) -> Answer:
         """Search one gallery.
+
+        Args:
+            path: of the reference image.
+            text: modification text.
+            gallery: name of an offered gallery, or MINE.
+            count: how many results.
+            own: what MINE stands for in this visitor's session.
 
         Raises:
             QueryError: no such gallery, a count out of range, or no picture.
             PictureError, TextError: the picture or the text cannot be used.
         """
-        if gallery not in self.galleries:
-            raise QueryError(f"There is no gallery {gallery!r}; choose one of {', '.join(self.galleries)}.")
+        if problem := self.gallery_problem(gallery, own):
+            raise QueryError(problem)
         if not 1 <= count <= MAX_RESULTS:
             raise QueryError(f"The number of results is {count}; choose 1 to {MAX_RESULTS}.")
         if path is None:
             raise QueryError(self.picture_problem(None))
         picture = load_picture(path)
-        return Answer(picture, self.retriever.search(picture, text, self.galleries[gallery], int(count)))
+        retriever = self.retriever(gallery)
+        opened = retriever.open_gallery(own.gallery) if gallery == MINE else self.offers[gallery].gallery
+        return Answer(picture, retriever.search(picture, text, opened, int(count)), named=gallery == MINE)
+
+    def index_own(self, files: Sequence[str]) -> Generator[tuple[str, float], None, tuple[OwnGallery | None, UploadReport]]:
+        """Make a gallery of what a visitor brings; whatever ends it early leaves nothing behind.
+
+        Args:
+            files: uploaded pictures and zips.
+
+        Yields:
+            What is being done, and how much of it, from 0 to 1.
+
+        Returns:
+            The gallery, None where no picture was readable, and what became of each file.
+
+        Raises:
+            QueryError: no file at all.
+        """
+        if not files:
+            raise QueryError("Add pictures or a zip first.")
+        self._sweep()
+        folder = Path(tempfile.mkdtemp(dir=self._home.name))
+        made = None
+        try:
+            pictures = folder / "pictures"
+            pictures.mkdir()
+            report = yield from _told("Reading", receive_uploads([Path(f) for f in files], pictures))
+            if report.kept:
+                entries = [GalleryItem(picture_name(i), picture_name(i), name) for i, name in enumerate(report.kept)]
+                steps = build_steps(self.own_retriever, pictures, entries, folder / "gallery")
+                yield from _told("Indexing", ((done, len(entries)) for done in steps))
+                made = OwnGallery(folder, len(entries))
+        finally:
+            if made is None:
+                shutil.rmtree(folder, ignore_errors=True)
+        return made, report
+
+    def drop_own(self, own: OwnGallery | None) -> None:
+        """Delete a visitor's pictures."""
+        if own is not None:
+            shutil.rmtree(own.folder, ignore_errors=True)
+
+    def close(self) -> None:
+        """Delete every visitor's pictures."""
+        self._home.cleanup()
+
+    def _sweep(self) -> None:
+        """Delete what outlived its session because no one told the end of that session."""
+        for folder in Path(self._home.name).iterdir():
+            if time.time() - folder.stat().st_mtime > 2 * KEPT_SECONDS:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _told(what: str, steps):
+    """Pass steps (done, total) on as (what, share); returns what they return."""
+    while True:
+        try:
+            done, total = next(steps)
+        except StopIteration as end:
+            return end.value
+        yield f"{what} {done} of {total}", done / total
 
 
 def result_pictures(answer: Answer) -> list[tuple[str, str]]:
-    """(file, caption) of each match; the caption gives rank and cosine."""
-    return [(m.path, f"{m.rank} · {m.score:.3f}") for m in answer.result.matches]
+    """(file, caption) of each match; the caption gives rank and cosine, and of own pictures the file's name."""
+    names = [f" · {m.caption}" if answer.named else "" for m in answer.result.matches]
+    return [(m.path, f"{m.rank} · {m.score:.3f}{name}") for m, name in zip(answer.result.matches, names, strict=True)]
+
+
+def progress_bar(what: str, share: float) -> str:
+    """HTML that says how far something is, from 0 to 1."""
+    return f'<label>{escape(what)}<progress value="{share:.3f}"></progress></label>'
+
+
+def upload_summary(own: OwnGallery | None, report: UploadReport) -> str:
+    """HTML that says what became of every file of an upload; names of files are text in it, whatever they hold."""
+    count = len(report.kept)
+    said = f"{count} picture{'s' if count != 1 else ''} indexed. “Search in” is now set to “My pictures”."
+    parts = [f"<p>{said if own else 'No picture could be read, so there is nothing to search.'}</p>"]
+    for title, pairs, between in (
+        ("Collapsed, the same picture as another", report.duplicates, " = "),
+        ("Skipped, not readable", report.unreadable, ": "),
+        ("Refused", report.refused, ": "),
+    ):
+        if pairs:
+            lines = [f"<li><b>{escape(name)}</b>{between}{escape(other)}</li>" for name, other in pairs[:_LISTED]]
+            more = f"<li>and {len(pairs) - _LISTED} more</li>" if len(pairs) > _LISTED else ""
+            parts.append(f"<p>{title}: {len(pairs)}</p><ul>{''.join(lines)}{more}</ul>")
+    if report.hidden:
+        parts.append(f"<p>{report.hidden} system file{'s' if report.hidden != 1 else ''} passed over.</p>")
+    return "".join(parts)
 
 
 def regions_picture(answer: Answer) -> Image.Image:

@@ -8,13 +8,21 @@ import gradio as gr
 from PIL import Image
 
 from lbf_model.interface import handlers
-from lbf_model.interface.handlers import MAX_RESULTS, MEAN, Answer, Engine
+from lbf_model.interface.handlers import KEPT_SECONDS, MAX_RESULTS, MEAN, MINE, Answer, Engine
 from lbf_model.interface.records import explanation_record, search_record
 from lbf_model.text.vocabulary import TextError
+from lbf_model.uploads import MAX_PICTURES
 from lbf_model.vision.pictures import PictureError
 
 STYLE = Path(__file__).with_name("page.css")
 _EXPECTED = (PictureError, TextError, handlers.QueryError)
+# On a phone the answer lies far below the button that asked for it.
+_SHOW_ANSWER = """() => {
+    const status = document.querySelector("#status"), top = status.getBoundingClientRect().top;
+    if (top < 0 || top > innerHeight - 100) status.scrollIntoView();
+}"""
+# Seconds: how often uploads and copies that the page shows are looked through, and how old they get.
+_TIDY = (600, KEPT_SECONDS)
 
 
 def theme() -> gr.themes.Base:
@@ -29,11 +37,11 @@ def build_page(engine: Engine, examples: Path | None) -> gr.Blocks:
         engine: what answers.
         examples: folder with examples.json, a list of {"picture", "text", "gallery"}; None shows no examples.
     """
-    config = engine.retriever.config
-    layers = [MEAN, *map(str, range(1, config.fusion_layers + 1))]
-    heads = [MEAN, *map(str, range(1, config.heads + 1))]
-    names = list(engine.galleries)
-    with gr.Blocks(title="LBF: composed image retrieval by regions", analytics_enabled=False) as page:
+    configs = [offer.retriever.config for offer in engine.offers.values()]
+    layers, heads = max(c.fusion_layers for c in configs), max(c.heads for c in configs)
+    names = list(engine.offers)
+    chosen = _load_examples(examples, names)
+    with gr.Blocks(title="LBF: composed image retrieval by regions", analytics_enabled=False, delete_cache=_TIDY) as page:
         gr.Markdown(
             "# Search with a picture and a change\n"
             "Give a picture, say what should be different, and see which regions the model found, "
@@ -41,6 +49,8 @@ def build_page(engine: Engine, examples: Path | None) -> gr.Blocks:
             elem_id="intro",
         )
         answer = gr.State(None)
+        wish = gr.State(_Wish())
+        own = gr.State(None, time_to_live=KEPT_SECONDS, delete_callback=engine.drop_own)
         with gr.Row():
             with gr.Column(scale=4, min_width=300):
                 picture = gr.Image(label="Picture", sources=["upload", "clipboard"], height=240, elem_id="picture")
@@ -48,16 +58,25 @@ def build_page(engine: Engine, examples: Path | None) -> gr.Blocks:
                 picture.preprocess = lambda payload: None if payload is None else payload.path
                 text = gr.Textbox(
                     label="What should change?",
-                    placeholder="make middle-left small gray object large",
+                    placeholder=_placeholder(engine, chosen, names[0]),
                     max_lines=1,
                     max_length=2000,
                     elem_id="text",
                 )
                 search = gr.Button("Search", variant="primary", elem_id="search")
-                with gr.Row():
-                    gallery = gr.Dropdown(names, value=names[0], label="Gallery", elem_id="gallery", min_width=120)
-                    count = gr.Slider(1, MAX_RESULTS, value=8, step=1, label="Results", elem_id="count", min_width=120)
-                chosen = _load_examples(examples, names)
+                gallery = gr.Radio(engine.choices(), value=names[0], label="Search in", elem_id="gallery")
+                count = gr.Slider(1, MAX_RESULTS, value=8, step=1, label="Results", elem_id="count")
+                with gr.Accordion("Your own pictures", open=False, elem_id="own"):
+                    gr.Markdown(
+                        f"Up to {MAX_PICTURES} pictures, or a zip of them. Only you can search them, "
+                        f"and they are deleted after {KEPT_SECONDS // 60} minutes, or when the server stops."
+                    )
+                    files = gr.File(label="Pictures or a zip", file_count="multiple", height=160, elem_id="own-files")
+                    files.preprocess = lambda payload: [file.path for file in payload or []]
+                    with gr.Row():
+                        index = gr.Button("Index them", elem_id="own-index", min_width=100)
+                        stop = gr.Button("Stop", interactive=False, elem_id="own-stop", min_width=100)
+                    report = gr.HTML(elem_id="own-report")
                 shelf = gr.Dataset(
                     components=[gr.Image(visible=False), gr.Textbox(visible=False)],
                     samples=[[str(e.picture), e.text] for e in chosen],
@@ -91,18 +110,21 @@ def build_page(engine: Engine, examples: Path | None) -> gr.Blocks:
                     )
                     regions = _shown("Regions found", "The picture with the box and name of every region found", "regions")
                 with gr.Row():
-                    layer = gr.Radio(layers, value=MEAN, label="Layer of attention", elem_id="layer", min_width=120)
-                    head = gr.Radio(heads, value=MEAN, label="Head of attention", elem_id="head", min_width=120)
+                    layer = gr.Radio(_numbered(layers), value=MEAN, label="Layer of attention", elem_id="layer", min_width=120)
+                    head = gr.Radio(_numbered(heads), value=MEAN, label="Head of attention", elem_id="head", min_width=120)
 
         inputs = [picture, text, gallery, count]
-        outputs = [answer, status, results, regions, words, heat]
+        outputs = [answer, status, results, regions, words, heat, layer, head]
 
-        def validate(path, sentence, *rest):
-            problems = [engine.picture_problem(path), engine.text_problem(sentence)] + [None] * len(rest)
-            return [gr.validate(problem is None, problem or "") for problem in problems]
+        def validate(path, sentence, name, number, mine, *rest):
+            problems = [engine.picture_problem(path), engine.text_problem(sentence, name), engine.gallery_problem(name, mine)]
+            return [gr.validate(problem is None, problem or "") for problem in problems + [None] * (2 + len(rest))]
 
-        def run(path, sentence, name, number, layer_choice, head_choice):
-            given = _expected(engine.answer, path, sentence, name, number)
+        def run(path, sentence, name, number, mine, layer_choice, head_choice):
+            given = _expected(engine.answer, path, sentence, name, number, mine)
+            layers, heads = given.result.explanation.word_to_region.shape[:2]  # another checkpoint may have others
+            layer_choice = layer_choice if layer_choice in _numbered(layers) else MEAN
+            head_choice = head_choice if head_choice in _numbered(heads) else MEAN
             first = handlers.telling_word(given.result)
             choices = [(word, place) for place, word in enumerate(given.result.tokens.words)]
             return (
@@ -112,12 +134,14 @@ def build_page(engine: Engine, examples: Path | None) -> gr.Blocks:
                 handlers.regions_picture(given),
                 gr.update(choices=choices, value=first, visible=True),
                 _heat(given, first, layer_choice, head_choice),
+                gr.update(choices=_numbered(layers), value=layer_choice),
+                gr.update(choices=_numbered(heads), value=head_choice),
             )
 
-        gr.on(
+        asked = gr.on(
             [search.click, text.submit],
             run,
-            [*inputs, layer, head],
+            [*inputs, own, layer, head],
             outputs,
             validator=validate,
             api_visibility="private",
@@ -131,10 +155,10 @@ def build_page(engine: Engine, examples: Path | None) -> gr.Blocks:
 
         def run_example(place, number, layer_choice, head_choice):
             example = chosen[place]
-            answered = run(str(example.picture), example.text, example.gallery, number, layer_choice, head_choice)
+            answered = run(str(example.picture), example.text, example.gallery, number, None, layer_choice, head_choice)
             return str(example.picture), example.text, example.gallery, *answered
 
-        shelf.click(
+        shown = shelf.click(
             run_example,
             [shelf, count, layer, head],
             [picture, text, gallery, *outputs],
@@ -142,6 +166,56 @@ def build_page(engine: Engine, examples: Path | None) -> gr.Blocks:
             show_progress_on=[results],
             concurrency_id="model",
         )
+        for done in (asked, shown):
+            done.success(None, js=_SHOW_ANSWER, api_visibility="private")
+        gallery.change(
+            lambda name: gr.update(placeholder=_placeholder(engine, chosen, name)),
+            gallery,
+            text,
+            api_visibility="private",
+            queue=False,
+            show_progress="hidden",
+        )
+
+        def index_files(paths, mine, wished):
+            """Yields what changes in [own, gallery, report, stop]."""
+            wished.stop = False
+            steps = engine.index_own(paths)
+            while not wished.stop:
+                try:
+                    what, share = _expected(next, steps)
+                except StopIteration as end:
+                    made, told = end.value
+                    said = handlers.upload_summary(made, told)
+                    break
+                yield gr.skip(), gr.skip(), handlers.progress_bar(what, share), gr.update(interactive=True)
+            else:
+                steps.close()
+                made, said = None, "<p>Stopped; none of these pictures was kept.</p>"
+            done = gr.update(interactive=False)
+            if made is None:
+                yield gr.skip(), gr.skip(), said, done
+            else:
+                engine.drop_own(mine)
+                yield made, gr.update(choices=engine.choices(made), value=MINE), said, done
+
+        def ask_to_stop(wished):
+            wished.stop = True
+
+        index.click(
+            index_files,
+            [files, own, wish],
+            [own, gallery, report, stop],
+            validator=lambda paths, *rest: [
+                gr.validate(bool(paths), "Add pictures or a zip first."),
+                *[gr.validate(True, "") for _ in rest],
+            ],
+            api_visibility="private",
+            show_progress_on=[report],
+            concurrency_id="index",  # a long one holds up no search
+        )
+        # Not Gradio's `cancels`: what a run says just before it is cancelled would overwrite what the button says.
+        stop.click(ask_to_stop, wish, None, api_visibility="private", queue=False)
         _add_api(engine, inputs, layer, head)
     return page
 
@@ -165,6 +239,17 @@ def _add_api(engine: Engine, inputs: list, layer, head) -> None:
 
     trigger.click(search, inputs, record, api_name="search", concurrency_id="model")
     trigger.click(explain, [*inputs[:3], layer, head], record, api_name="explain", concurrency_id="model")
+
+
+def _numbered(count: int) -> list[str]:
+    return [MEAN, *map(str, range(1, count + 1))]
+
+
+def _placeholder(engine: Engine, examples: list["_Example"], gallery: str) -> str:
+    """What one may type for a gallery: the text of an example whose gallery speaks the same words."""
+    retriever = engine.retriever(gallery)
+    texts = [e.text for e in examples if engine.retriever(e.gallery) is retriever]
+    return texts[0] if texts else "Say what should be different"
 
 
 def _shown(title: str, description: str, elem_id: str) -> gr.Image:
@@ -193,6 +278,13 @@ def _expected(function, *arguments):
         return function(*arguments)
     except _EXPECTED as error:
         raise gr.Error(str(error), title="Please change the query") from None
+
+
+@dataclass
+class _Wish:
+    """One visitor's, shared by the run that indexes and the button that stops it."""
+
+    stop: bool = False
 
 
 @dataclass(frozen=True)

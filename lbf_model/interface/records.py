@@ -9,7 +9,14 @@ def search_record(result: SearchResult) -> dict:
     """A search as JSON can say it: matches, regions, words, timings."""
     return {
         "matches": [
-            {"rank": m.rank, "id": m.id, "path": m.path, "score": round(m.score, 6), "caption": m.caption}
+            {
+                "rank": m.rank,
+                "id": m.id,
+                "path": m.path,
+                "score": round(m.score, 6),
+                "caption": m.caption,
+                "duplicates": list(m.duplicates),
+            }
             for m in result.matches
         ],
         "regions": region_records(result.regions),

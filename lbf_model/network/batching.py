@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from lbf_model.types import Regions, Tokens
+from lbf_model.types import Regions
 
 
 class RegionBatch(NamedTuple):
@@ -19,6 +19,16 @@ class RegionBatch(NamedTuple):
 
     def to(self, device: torch.device | str) -> "RegionBatch":
         return RegionBatch(*(t.to(device) for t in self))
+
+
+class WordBatch(NamedTuple):
+    """Padded words: values (B, T) int64 ids or (B, T, W) float32 features, mask (B, T) bool, True where real."""
+
+    values: Tensor
+    mask: Tensor
+
+    def to(self, device: torch.device | str) -> "WordBatch":
+        return WordBatch(*(t.to(device) for t in self))
 
 
 def batch_regions(regions: Sequence[Regions], max_regions: int) -> RegionBatch:
@@ -33,14 +43,10 @@ def batch_regions(regions: Sequence[Regions], max_regions: int) -> RegionBatch:
     return RegionBatch(torch.from_numpy(features), torch.from_numpy(boxes), torch.from_numpy(mask))
 
 
-def batch_words(ids: Sequence[np.ndarray]) -> Tensor:
-    """(B, T) int64, padded with 0 to the longest of the given id lists."""
-    padded = np.zeros((len(ids), max(len(i) for i in ids)), np.int64)
-    for row, i in enumerate(ids):
-        padded[row, : len(i)] = i
-    return torch.from_numpy(padded)
-
-
-def batch_tokens(tokens: Sequence[Tokens]) -> Tensor:
-    """(B, T) int64 word ids of tokenised sentences."""
-    return batch_words([t.ids for t in tokens])
+def batch_words(sentences: Sequence[np.ndarray]) -> WordBatch:
+    """Pad `Tokens.values` of each sentence with zeros to the longest of them."""
+    shape = (len(sentences), max(len(s) for s in sentences))
+    values, mask = np.zeros(shape + sentences[0].shape[1:], sentences[0].dtype), np.zeros(shape, bool)
+    for row, s in enumerate(sentences):
+        values[row, : len(s)], mask[row, : len(s)] = s, True
+    return WordBatch(torch.from_numpy(values), torch.from_numpy(mask))

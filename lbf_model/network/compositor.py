@@ -29,7 +29,7 @@ class Compositor(nn.Module):
         return F.normalize(self.pool_regions(regions, region_mask), dim=-1)
 
     def embed_query(
-        self, regions: Tensor, region_mask: Tensor, word_ids: Tensor
+        self, regions: Tensor, region_mask: Tensor, word_values: Tensor, word_mask: Tensor
     ) -> tuple[Tensor, Tensor | None, Tensor | None]:
         """f(I, M) of encoded regions (B, R, D); the rest as for `compose_query`."""
         raise NotImplementedError
@@ -39,7 +39,7 @@ class Compositor(nn.Module):
         return self.embed_target(self.encode_regions(features, boxes_unit, region_mask), region_mask)
 
     def compose_query(
-        self, features: Tensor, boxes_unit: Tensor, region_mask: Tensor, word_ids: Tensor
+        self, features: Tensor, boxes_unit: Tensor, region_mask: Tensor, word_values: Tensor, word_mask: Tensor
     ) -> tuple[Tensor, Tensor | None, Tensor | None]:
         """f(I, M): embed a reference picture together with its modification text.
 
@@ -47,7 +47,8 @@ class Compositor(nn.Module):
             features: (B, R, F) float.
             boxes_unit: (B, R, 4) float, xyxy in [0, 1].
             region_mask: (B, R) bool, True where real; at least one a row.
-            word_ids: (B, T) int64, 0 is padding; at least one word a row.
+            word_values: (B, T) int64 ids, or (B, T, W) float features where the config says so.
+            word_mask: (B, T) bool, True where real; at least one a row.
 
         Returns:
             composed: (B, E) of unit length.
@@ -58,7 +59,7 @@ class Compositor(nn.Module):
         Raises:
             ValueError: from LBF, some picture has no region, or some text no word.
         """
-        return self.embed_query(self.encode_regions(features, boxes_unit, region_mask), region_mask, word_ids)
+        return self.embed_query(self.encode_regions(features, boxes_unit, region_mask), region_mask, word_values, word_mask)
 
     @property
     def temperature(self) -> Tensor:

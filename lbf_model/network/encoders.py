@@ -52,6 +52,19 @@ class WordInput(nn.Module):
         return self.word(ids) + self.place.weight[: ids.shape[1]]
 
 
+class WordFeatureInput(nn.Module):
+    """Linear(feature) + P(place): words come as features of a pretrained encoder instead of ids (not in the paper)."""
+
+    def __init__(self, feature_width: int, max_words: int, width: int):
+        super().__init__()
+        self.feature = nn.Sequential(nn.LayerNorm(feature_width), nn.Linear(feature_width, width))
+        self.place = nn.Embedding(max_words, width)
+
+    def forward(self, features: Tensor) -> Tensor:
+        """(B, T, W) float word features -> (B, T, D)."""
+        return self.feature(features) + self.place.weight[: features.shape[1]]
+
+
 class SelfAttentionEncoder(nn.Module):
     """A stack of self-attention blocks: VEP over regions, TEP over words."""
 

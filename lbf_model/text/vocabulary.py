@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -15,6 +15,32 @@ _WORD = re.compile(r"[^\W_]+")
 
 class TextError(ValueError):
     """The sentence cannot be used; the message says what to do."""
+
+
+def cut_words(text: str) -> list[str]:
+    """Cut a sentence at everything that is neither letter nor digit.
+
+    Args:
+        text: any Unicode text. Letter case, accents' encoding and punctuation around words do not matter.
+
+    Returns:
+        Words in lower case; maybe none.
+
+    Raises:
+        TextError: empty or more than 500 characters.
+    """
+    text = unicodedata.normalize("NFKC", text).strip()
+    if not text:
+        raise TextError("Type what should change, for example: make top-left red cube large.")
+    if len(text) > MAX_CHARACTERS:
+        raise TextError(f"The text has {len(text)} characters; shorten it to {MAX_CHARACTERS} or fewer.")
+    return _WORD.findall(text.lower())
+
+
+def check_count(words: Sequence[str]) -> None:
+    """Raise TextError where a sentence has more than 32 words."""
+    if len(words) > MAX_WORDS:
+        raise TextError(f"The text has {len(words)} words; shorten it to {MAX_WORDS} or fewer.")
 
 
 class Vocabulary:
@@ -47,23 +73,20 @@ class Vocabulary:
         """Cut a sentence into known words; unknown ones are named, not guessed.
 
         Args:
-            text: any Unicode text. Letter case, accents' encoding and punctuation around words do not matter.
+            text: as for `cut_words`.
+
+        Returns:
+            Tokens with `values` (T,) int64, from 1.
 
         Raises:
-            TextError: empty, more than 500 characters or 32 words, or without any known word.
+            TextError: empty, more than 500 characters or 32 known words, or without any known word.
         """
-        text = unicodedata.normalize("NFKC", text).strip()
-        if not text:
-            raise TextError("Type what should change, for example: make top-left red cube large.")
-        if len(text) > MAX_CHARACTERS:
-            raise TextError(f"The text has {len(text)} characters; shorten it to {MAX_CHARACTERS} or fewer.")
-        found = _WORD.findall(text.lower())
+        found = cut_words(text)
         known = [w for w in found if w in self._ids]
         unknown = tuple(dict.fromkeys(w for w in found if w not in self._ids))
         if not known:
             said = ", ".join(unknown[:5]) or "no word at all"
             raise TextError(f"None of these words is known: {said}. Known are: {', '.join(self.words)}.")
-        if len(known) > MAX_WORDS:
-            raise TextError(f"The text has {len(known)} words; shorten it to {MAX_WORDS} or fewer.")
+        check_count(known)
         ids = np.array([self._ids[w] for w in known], np.int64)
         return Tokens(tuple(self.words[i - 1] for i in ids), ids, unknown)

@@ -4,7 +4,7 @@ A drawn garment knows its parts; a photographed one knows itself only, so no box
 the photographs are dyed anew: photographs of orange things are rare. Some pictures show two garments side by side.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +35,7 @@ GARMENT_DETECTOR = DetectorConfig(
     from_pixels=("color",),
     from_cloth=("pattern",),
     named=("pattern", "color", "kind"),
+    wholes=CATEGORIES,
     foreground=True,
     min_score=0.4,
 )
@@ -66,12 +67,7 @@ def photographs_of(split: str, root: Path, prepared: Path) -> GarmentSource:
 
 def drawings_of(catalogue: Path) -> GarmentSource:
     """The garments of a drawn catalogue."""
-    return GarmentSource([_drawn(item) for item in load_catalogue(catalogue)], catalogue, catalogue)
-
-
-def _drawn(item) -> GarmentPicture:
-    facts = {f.name: getattr(item, f.name) for f in fields(GarmentPicture) if f.name != "mask"}
-    return GarmentPicture(**facts, mask=f"masks/{Path(item.file).stem}.png")
+    return GarmentSource(load_catalogue(catalogue), catalogue, catalogue)
 
 
 @dataclass(frozen=True)

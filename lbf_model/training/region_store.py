@@ -53,6 +53,16 @@ class RegionStore:
         features = np.asarray(self.features[:, :longest])[picture, place].astype(np.float32)
         return features, np.asarray(self.boxes_unit[:, :longest])[picture, place], starts
 
+    def gather(self, pictures: Sequence[int], max_regions: int) -> RegionBatch:
+        """Pad the best `max_regions` of some pictures to one batch, read from the file, for stores larger than memory."""
+        pictures = np.asarray(pictures)
+        counts = np.minimum(self.counts[pictures], max_regions)
+        mask = np.arange(counts.max()) < counts[:, None]
+        features = np.asarray(self.features[pictures, : mask.shape[1]], np.float32)
+        boxes = np.asarray(self.boxes_unit[pictures, : mask.shape[1]])
+        features[~mask], boxes[~mask] = 0, 0
+        return RegionBatch(torch.from_numpy(features), torch.from_numpy(boxes), torch.from_numpy(mask))
+
 
 class RegionTable:
     """All regions of some stores one below the other; a picture is known by its place among the stores' pictures.

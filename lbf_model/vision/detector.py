@@ -11,7 +11,7 @@ from torchvision.transforms.functional import pil_to_tensor
 
 from lbf_model.checkpoint import build_config, fingerprint, load_weights, read_config
 from lbf_model.types import Regions
-from lbf_model.vision.faster_rcnn import DetectorConfig, build_faster_rcnn
+from lbf_model.vision.faster_rcnn import DetectorConfig, build_faster_rcnn, within
 
 MAX_REGIONS = 36  # K of the paper's "big" setting; a smaller K takes the best of these
 
@@ -86,16 +86,26 @@ class FasterRcnnDetector:
         return [pil_to_tensor(p).to(self.device, torch.float32) / 255 for p in pictures]
 
     def _regions(self, answer, picture, min_score) -> Regions | None:
-        keep = answer["scores"] >= min_score
-        if not keep.any():
+        sure = answer["scores"] >= min_score
+        if not sure.any():
             return None
+        boxes, labels = answer["boxes"][sure], self._labels({k: v[sure] for k, v in answer["attributes"].items()})
+        keep = torch.tensor([i for i in range(len(labels)) if not self._within_another(i, boxes, labels)])
         return Regions(
-            answer["boxes"][keep].cpu().numpy(),
-            answer["scores"][keep].cpu().numpy(),
-            self._labels({k: v[keep] for k, v in answer["attributes"].items()}),
-            answer["features"][keep].cpu().numpy(),
+            boxes[keep].cpu().numpy(),
+            answer["scores"][sure][keep].cpu().numpy(),
+            tuple(labels[i] for i in keep.tolist()),
+            answer["features"][sure][keep].cpu().numpy(),
             picture.size,
         )
+
+    def _within_another(self, place: int, boxes: torch.Tensor, labels: tuple[str, ...]) -> bool:
+        """Whether a region that is called a whole lies within a surer one that is, too."""
+        surer = [i for i in range(place) if self._whole(labels[i])]
+        return self._whole(labels[place]) and bool(within(boxes[place, None], boxes[surer], 0.7))
+
+    def _whole(self, label: str) -> bool:
+        return label.split()[-1] in self.config.wholes
 
     def _labels(self, probabilities) -> tuple[str, ...]:
         named = self.config.named or tuple(self.config.attributes)

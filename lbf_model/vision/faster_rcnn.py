@@ -40,6 +40,8 @@ class DetectorConfig:
         from_pixels: attributes told from the region's own pixels, each looked at alone (see `PixelEncoder`).
         from_cloth: attributes told, besides, by the texture of the region's foreground (see `TextureEncoder`).
         named: the attributes that a region's label says, in this order; empty says all.
+        wholes: values of the last named attribute that name a whole object. Such a region within another one is a part by the
+            wrong name, and is left out.
         foreground: tell a region's own pixels from those of the background around it; colours and textures are then read
             from the foreground alone. Objects on a plain ground do without.
         min_score: regions below this confidence are not regions.
@@ -55,6 +57,7 @@ class DetectorConfig:
     from_pixels: tuple[str, ...] = ()
     from_cloth: tuple[str, ...] = ()
     named: tuple[str, ...] = ()
+    wholes: tuple[str, ...] = ()
     foreground: bool = False
     min_score: float = 0.5
 
@@ -65,6 +68,7 @@ class DetectorConfig:
             object.__setattr__(self, part, tuple(getattr(self, part)))
             if not set(getattr(self, part)) <= self.attributes.keys():
                 raise ValueError(f"{part} names {getattr(self, part)}, but the attributes are {', '.join(self.attributes)}")
+        object.__setattr__(self, "wholes", tuple(self.wholes))
         if self.from_cloth and not self.foreground:
             raise ValueError("from_cloth needs foreground: textures are read from the foreground of a region")
         if not self.attributes or any(len(v) < 2 for v in self.attributes.values()):
@@ -290,13 +294,13 @@ class AttributeRoIHeads(RoIHeads):
         return losses
 
 
-def within(boxes: Tensor, known: Tensor) -> Tensor:
-    """(N,) bool: more than 0.3 of a box lies in some known box. Boxes are (N, 4) and (M, 4), xyxy."""
+def within(boxes: Tensor, known: Tensor, share: float = 0.3) -> Tensor:
+    """(N,) bool: more than `share` of a box lies in some known box. Boxes are (N, 4) and (M, 4), xyxy."""
     if not len(known):
         return torch.zeros(len(boxes), dtype=torch.bool, device=boxes.device)
     corner, opposite = torch.maximum(boxes[:, None, :2], known[:, :2]), torch.minimum(boxes[:, None, 2:], known[:, 2:])
     shared = (opposite - corner).clamp(min=0).prod(-1)
-    return (shared / box_area(boxes).clamp(min=1e-6)[:, None]).amax(1) > 0.3
+    return (shared / box_area(boxes).clamp(min=1e-6)[:, None]).amax(1) > share
 
 
 def _rows(attributes: Tensor, matched: Tensor) -> Tensor:

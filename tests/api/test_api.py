@@ -1,8 +1,10 @@
 """The endpoints as gradio_client sees them, against the running app."""
 
 import json
+import tempfile
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 import pytest
 from gradio_client import Client, handle_file
@@ -47,7 +49,15 @@ def test_explain_gives_attention_both_ways(client):
 
 
 @pytest.mark.parametrize(
-    "change", [{"text": ""}, {"text": "elephant"}, {"text": "a" * 1500}, {"count": 0}, {"gallery": "nowhere"}]
+    "change",
+    [
+        {"text": ""},
+        {"text": "elephant"},
+        {"text": "a" * 1500},
+        {"count": 0},
+        {"gallery": "nowhere"},
+        {"gallery": "my-pictures"},
+    ],
 )
 def test_bad_queries_are_refused_with_a_message(client, change):
     query = {"text": EXAMPLE["text"], "gallery": EXAMPLE["gallery"], "count": 5, **change}
@@ -65,7 +75,7 @@ def test_a_broken_picture_is_refused_with_a_message(client, tmp_path):
 
 def test_an_upload_over_the_limit_is_refused(client, tmp_path):
     path = tmp_path / "large.png"
-    path.write_bytes(b"\x89PNG\r\n\x1a\n" + b"0" * (6 * 2**20))
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + b"0" * (201 * 2**20))
     with pytest.raises(Exception, match=r"413|exceed|large"):
         client.predict(picture(path), EXAMPLE["text"], EXAMPLE["gallery"], 5, api_name="/search")
 
@@ -81,6 +91,27 @@ def test_files_of_the_server_cannot_be_named_or_fetched(app_url, path):
         assert response.read().startswith(b"event: error")
     with pytest.raises(urllib.error.HTTPError, match="403"):
         urllib.request.urlopen(f"{app_url}/gradio_api/file={path}")
+
+
+def test_files_of_the_server_cannot_be_indexed(app_url):
+    with urllib.request.urlopen(f"{app_url}/config") as response:
+        config = json.load(response)
+    upload = next(c["id"] for c in config["components"] if c["props"].get("elem_id") == "own-files")
+    event = next(d["id"] for d in config["dependencies"] if upload in d["inputs"])
+    file = {"path": str(EXAMPLES / EXAMPLE["picture"]), "meta": {"_type": "gradio.FileData"}}
+    body = json.dumps({"data": [[file], None, None], "fn_index": event, "session_hash": "somebody"}).encode()
+    request = urllib.request.Request(f"{app_url}/gradio_api/queue/join", body, {"Content-Type": "application/json"})
+    with pytest.raises(urllib.error.HTTPError) as refusal:
+        urllib.request.urlopen(request)
+    assert "not uploaded by a user" in refusal.value.read().decode()
+
+
+def test_a_visitors_folder_cannot_be_fetched(app_url):
+    folders = list(Path(tempfile.gettempdir()).glob("lbf-own-*"))
+    assert folders
+    for folder in folders:
+        with pytest.raises(urllib.error.HTTPError, match="403"):
+            urllib.request.urlopen(f"{app_url}/gradio_api/file={folder}")
 
 
 def test_only_the_documented_endpoints_are_public(client):

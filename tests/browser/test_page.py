@@ -2,6 +2,7 @@
 
 import json
 import re
+import zipfile
 from urllib.parse import urlparse
 
 import pytest
@@ -112,6 +113,84 @@ def test_a_strange_picture_still_gets_an_answer(page, tmp_path):
     first_result(page)
 
 
+def bring(page, files):
+    """Upload own pictures and wait for the report."""
+    page.locator("#own").get_by_text("Your own pictures").click()
+    page.set_input_files("#own-files input[type=file]", [str(f) for f in files])
+    expect(page.locator("#own-files")).to_contain_text(files[0].name[:3], timeout=PATIENCE)
+    page.click("#own-index")
+    expect(page.locator("#own-report")).to_contain_text("indexed", timeout=PATIENCE)
+
+
+@pytest.fixture
+def own_files(tmp_path):
+    """Three pictures, one of them again in another format, and a broken one."""
+    files = [tmp_path / name for name in ("one.png", "two.png", "three.png", "again.bmp", "broken.jpg")]
+    pictures = [EXAMPLES / e["picture"] for e in (EXAMPLE, OTHER)] + [EXAMPLES / EXAMPLE["picture"]] * 2
+    for file, source, turn in zip(files, pictures, (0, 0, 180, 0), strict=False):
+        with Image.open(source) as picture:
+            picture.convert("RGB").rotate(turn).save(file)
+    files[-1].write_bytes(files[0].read_bytes()[:200])
+    return files
+
+
+def test_own_pictures_are_searched_by_their_owner_alone(page, browser, app_url, own_files):
+    bring(page, own_files)
+    report = page.locator("#own-report")
+    expect(report).to_contain_text("3 pictures indexed")
+    expect(report).to_contain_text("again.bmp = one.png")
+    expect(report).to_contain_text("broken.jpg: ")
+    expect(page.locator("#gallery label", has_text="My pictures (3)").locator("input")).to_be_checked()
+    upload(page, EXAMPLES / EXAMPLE["picture"])
+    ask(page, EXAMPLE["text"])
+    first_result(page)
+    expect(page.locator("#results")).to_contain_text(re.compile(r"3 · -?[0-9.]+ · (one|two|three)[.]png"))
+    expect(page.locator("#results")).not_to_contain_text("4 · ")
+
+    with browser.new_context() as context:
+        other = context.new_page()
+        other.goto(app_url, wait_until="domcontentloaded")
+        expect(other.locator("#gallery label").first).to_be_visible(timeout=PATIENCE)
+        expect(other.locator("#gallery")).not_to_contain_text("My pictures")
+
+    page.locator("#examples").get_by_text(OTHER["text"]).first.click()
+    expect(page.locator("#gallery label", has_text="My pictures").locator("input")).not_to_be_checked(timeout=PATIENCE)
+    expect(page.locator("#results")).not_to_contain_text(".png", timeout=PATIENCE)
+
+
+def test_indexing_needs_files_and_can_be_stopped(page, tmp_path):
+    page.locator("#own").get_by_text("Your own pictures").click()
+    page.click("#own-index")
+    expect(page.locator("#own-files")).to_contain_text("Add pictures or a zip first", timeout=PATIENCE)
+    path = tmp_path / "many.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for file in sorted((ROOT / "assets" / "galleries" / "css" / "pictures").iterdir())[:200]:
+            archive.write(file, file.name)
+    page.set_input_files("#own-files input[type=file]", str(path))
+    expect(page.locator("#own-files")).to_contain_text("many", timeout=PATIENCE)
+    page.click("#own-index")
+    expect(page.locator("#own-report progress")).to_be_visible(timeout=PATIENCE)
+    page.click("#own-stop")
+    expect(page.locator("#own-report")).to_contain_text("Stopped", timeout=PATIENCE)
+    expect(page.locator("#gallery")).not_to_contain_text("My pictures")
+
+
+def test_own_pictures_work_from_the_keyboard_on_a_phone(browser, app_url, own_files):
+    context = browser.new_context(viewport={"width": 390, "height": 800})
+    page = context.new_page()
+    page.goto(app_url, wait_until="domcontentloaded")
+    expect(page.locator("#search")).to_be_visible(timeout=PATIENCE)
+    page.locator("#own button").first.focus()
+    page.keyboard.press("Enter")
+    page.set_input_files("#own-files input[type=file]", [str(f) for f in own_files])
+    expect(page.locator("#own-files")).to_contain_text("one", timeout=PATIENCE)
+    page.locator("#own-index").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#own-report")).to_contain_text("3 pictures indexed", timeout=PATIENCE)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    context.close()
+
+
 @pytest.mark.parametrize("width", [1280, 390])
 def test_no_sideways_scrolling(browser, app_url, width):
     context = browser.new_context(viewport={"width": width, "height": 800})
@@ -120,5 +199,6 @@ def test_no_sideways_scrolling(browser, app_url, width):
     expect(page.locator("#search")).to_be_visible(timeout=PATIENCE)
     page.locator("#examples").get_by_text(OTHER["text"]).first.click()
     first_result(page)
+    expect(page.locator("#status")).to_be_in_viewport(timeout=PATIENCE)  # the answer does not lie out of sight
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     context.close()

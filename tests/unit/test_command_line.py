@@ -18,7 +18,7 @@ def test_search_prints_the_promised_json(capsys):
     assert main(["search", *QUERY, "-k", "3", "--json"]) == 0
     answer = json.loads(capsys.readouterr().out)
     assert [m["rank"] for m in answer["matches"]] == [1, 2, 3]
-    assert set(answer["matches"][0]) == {"rank", "id", "path", "score", "caption"}
+    assert set(answer["matches"][0]) == {"rank", "id", "path", "score", "caption", "duplicates"}
     assert len(answer["regions"][0]["box"]) == 4 and set(answer["regions"][0]) == {"box", "score", "label"}
     assert answer["words"] and set(answer["timings_ms"]) == {"detect", "compose", "search"}
     assert answer["matches"][0]["id"] == EXAMPLE["answer"], "the example's first result is the right one"
@@ -55,8 +55,15 @@ def test_a_folder_is_indexed_and_searched(tmp_path, capsys):
     assert main(["index", str(pictures), "--out", str(tmp_path / "g"), "--json"]) == 0
     said = json.loads(capsys.readouterr().out)
     assert said["pictures"] == 3 and [s["path"] for s in said["skipped"]] == ["bad.webp"]
+    assert (said["added"], said["changed"], said["removed"], said["kept"]) == (3, 0, 0, 0)
     assert main(["search", *QUERY, "--gallery", str(tmp_path / "g")]) == 0
     assert ".png" in capsys.readouterr().out
+    assert main(["index", str(pictures), "--out", str(tmp_path / "g")]) == 2
+    assert "--update" in capsys.readouterr().err
+    (pictures / "90.png").rename(pictures / "moved.png")
+    assert main(["index", str(pictures), "--out", str(tmp_path / "g"), "--update"]) == 0
+    said = capsys.readouterr().out
+    assert "skipped bad.webp: " in said and "3 pictures: 1 added, 0 changed, 1 removed, 2 kept, 1 skipped" in said
 
 
 def test_make_css_prints_the_ceiling(tmp_path, capsys):

@@ -2,18 +2,19 @@
 
 import itertools
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from lbf_model.gallery.index import GalleryError, GalleryFacts, GalleryItem, GalleryWriter, load_gallery
+from lbf_model.gallery.index import GalleryError, GalleryFacts, GalleryItem, GalleryWriter, load_gallery, read_facts
 
 FACTS = GalleryFacts("aaa", "bbb", 8, "pictures")
 
 
 def items(count, first=0):
     return [
-        GalleryItem(f"id{i}", f"{i}.png", f"caption {i}", ({"box": [0, 0, 1, 1], "score": 1.0, "label": "x"},))
+        GalleryItem(f"id{i}", f"{i}.png", f"caption {i}", ({"box": [0, 0, 1, 1], "score": 1.0, "label": "x"},), f"digest {i}")
         for i in range(first, first + count)
     ]
 
@@ -70,7 +71,8 @@ def test_saved_and_loaded_is_the_same(gallery):
     assert loaded.search(query, 20) == gallery.search(query, 20)
     assert loaded.items == gallery.items
     assert np.array_equal(loaded.vectors(), embeddings(20))
-    assert json.loads((gallery.folder / "skipped.json").read_text()) == [{"path": "bad.png", "reason": "broken"}]
+    assert loaded.skipped == gallery.skipped == ({"path": "bad.png", "reason": "broken"},)
+    assert read_facts(gallery.folder) == loaded.facts == FACTS
     assert not list(gallery.folder.glob("*.part"))
 
 
@@ -105,7 +107,7 @@ def test_an_empty_gallery_is_refused(tmp_path):
         GalleryWriter(tmp_path / "g", FACTS).finish([])
 
 
-@pytest.mark.parametrize("name", ["gallery.json", "items.jsonl", "vectors.faiss"])
+@pytest.mark.parametrize("name", ["gallery.json", "items-1.jsonl", "vectors-1.faiss"])
 def test_missing_and_broken_files_are_clear_errors(gallery, name):
     path = gallery.folder / name
     path.write_bytes(b"{broken")
@@ -114,3 +116,51 @@ def test_missing_and_broken_files_are_clear_errors(gallery, name):
     path.unlink()
     with pytest.raises(GalleryError):
         load_gallery(gallery.folder, "aaa", "bbb")
+
+
+def test_another_format_is_a_clear_error(gallery):
+    path = gallery.folder / "gallery.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "format": 1}))
+    with pytest.raises(GalleryError, match="format 1, but 2 is read"):
+        load_gallery(gallery.folder, "aaa", "bbb")
+
+
+@pytest.fixture
+def repeated(tmp_path):
+    """Ten pictures, of which 0, 4 and 7 are the same, and so are 2 and 3."""
+    same = {4: 0, 7: 0, 3: 2}
+    vectors = embeddings(10)
+    for row, other in same.items():
+        vectors[row] = vectors[other]
+    writer = GalleryWriter(tmp_path / "g", FACTS)
+    writer.add([replace(item, digest=f"digest {same.get(i, i)}") for i, item in enumerate(items(10))], vectors)
+    return writer.finish([])
+
+
+def test_the_same_picture_is_one_match_that_names_the_others(repeated):
+    for count in range(1, 12):
+        matches = repeated.search(embeddings(10)[0], count)
+        assert len(matches) == min(count, 7), "the count is kept where there are so many different pictures"
+        assert matches[0].id == "id0" and matches[0].duplicates == ("id4", "id7")
+        assert [m.rank for m in matches] == list(range(1, len(matches) + 1))
+    assert {m.id: m.duplicates for m in matches}["id2"] == ("id3",)
+    assert {m.id: m.duplicates for m in matches}["id5"] == ()
+
+
+def test_leaving_the_reference_out_leaves_out_its_duplicates(repeated):
+    for one in ("id0", "id4", "id7"):
+        matches = repeated.search(embeddings(10)[0], 6, exclude=one)
+        assert len(matches) == 6 and not {"id0", "id4", "id7"} & {m.id for m in matches}
+
+
+def test_a_gallery_is_whole_until_the_next_one_is_finished(gallery):
+    folder = gallery.folder
+    writer = GalleryWriter(folder, FACTS)
+    writer.add(items(3), embeddings(3))
+    writer.add([replace(items(1)[0], caption="new")], embeddings(1))
+    assert load_gallery(folder, "aaa", "bbb").items == gallery.items
+    chosen = writer.finish([], ["2.png", "0.png"])
+    assert load_gallery(folder, "aaa", "bbb").items == chosen.items
+    assert [(i.id, i.caption) for i in chosen.items] == [("id2", "caption 2"), ("id0", "new")]
+    assert np.array_equal(chosen.vectors(), embeddings(3)[[2, 0]])
+    assert sorted(p.name for p in folder.iterdir()) == ["gallery.json", "items-2.jsonl", "vectors-2.faiss"]

@@ -281,3 +281,13 @@ def test_a_closed_picture_is_refused(tmp_path):
     picture.close()
     with pytest.raises(PictureError):
         load_picture(picture)
+
+
+def test_the_digest_names_pixels_not_files():
+    digest = pictures.picture_digest(load_picture(FILES["png"]))
+    assert all(pictures.picture_digest(load_picture(FILES[name])) == digest for name in ("bmp", "tiff", "tiff-lzw"))
+    turned = encoded(noise().transpose(Image.Transpose.ROTATE_90), "PNG", exif=exif(6))
+    assert pictures.picture_digest(load_picture(turned)) == digest
+    changed = noise()
+    changed.putpixel((0, 0), (1, 2, 3))
+    assert len({digest, *map(pictures.picture_digest, (changed, noise(size=(30, 40))))}) == 3

@@ -28,10 +28,27 @@ def built(retriever, folder, tmp_path_factory):
     return build_gallery(retriever, folder, folder_entries(folder), tmp_path_factory.mktemp("gallery"))
 
 
+class Counting:
+    """A retriever that counts the pictures it encodes, and is interrupted after so many."""
+
+    def __init__(self, retriever, stop_after=None):
+        self.fingerprint, self.detector, self.config = retriever.fingerprint, retriever.detector, retriever.config
+        self.open_gallery = retriever.open_gallery
+        self._encode, self._stop_after, self.pictures = retriever.encode_pictures, stop_after, 0
+
+    def encode_pictures(self, pictures):
+        if self._stop_after is not None and self.pictures + len(pictures) > self._stop_after:
+            raise KeyboardInterrupt
+        self.pictures += len(pictures)
+        return self._encode(pictures)
+
+
 def test_every_readable_picture_is_indexed_and_the_broken_one_named(built, folder):
-    gallery, skipped = built
+    gallery, changes = built
     assert len(gallery) == 20
-    assert [s["path"] for s in skipped] == ["broken.jpg"] and skipped[0]["reason"]
+    assert [s["path"] for s in changes.skipped] == ["broken.jpg"] and changes.skipped[0]["reason"]
+    assert (changes.added, changes.changed, changes.removed, changes.kept) == (20, 0, 0, 0)
+    assert gallery.skipped == changes.skipped
     assert all(gallery.picture(item).is_file() for item in gallery.items)
     assert all(item.regions and item.caption for item in gallery.items)
 
@@ -68,22 +85,13 @@ def test_bad_text_is_refused(built, retriever):
 
 
 def test_an_interrupted_index_goes_on_where_it_stopped(retriever, folder, tmp_path, built):
-    calls = []
-
-    class Interrupted:
-        fingerprint, detector, config = retriever.fingerprint, retriever.detector, retriever.config
-
-        def encode_pictures(self, pictures):
-            calls.append(len(pictures))
-            if len(calls) == 2:
-                raise KeyboardInterrupt
-            return retriever.encode_pictures(pictures)
-
     with pytest.raises(KeyboardInterrupt):
-        build_gallery(Interrupted(), folder, folder_entries(folder), tmp_path)
+        build_gallery(Counting(retriever, stop_after=8), folder, folder_entries(folder), tmp_path)
     with pytest.raises(GalleryError):
         retriever.open_gallery(tmp_path)
-    gallery, _ = build_gallery(retriever, folder, folder_entries(folder), tmp_path)
+    rest = Counting(retriever)
+    gallery, _ = build_gallery(rest, folder, folder_entries(folder), tmp_path)
+    assert 0 < rest.pictures < 20
     assert {i.id for i in gallery.items} == {i.id for i in built[0].items}
     best = {i.id: v for i, v in zip(gallery.items, gallery.vectors(), strict=True)}
     assert all(best[i.id] == pytest.approx(v, abs=1e-5) for i, v in zip(built[0].items, built[0].vectors(), strict=True))

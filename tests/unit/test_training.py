@@ -10,7 +10,7 @@ from lbf_model.compositors import build_compositor
 from lbf_model.datasets.css.grammar import KINDS, apply_modification
 from lbf_model.datasets.css.scenes import SPLITS, obeys_split, sample_scene
 from lbf_model.datasets.css.words import CSS_ALIASES, CSS_WORDS
-from lbf_model.network.batching import batch_regions
+from lbf_model.network.batching import batch_regions, batch_words
 from lbf_model.network.lbf import LbfConfig
 from lbf_model.search import load_compositor
 from lbf_model.text.vocabulary import Vocabulary
@@ -93,14 +93,14 @@ def sampler(tiny_split, stores):
 
 def test_a_batch_depends_on_seed_and_step_alone(sampler):
     one, same, other = sampler.batch(4, 3, 4), sampler.batch(4, 3, 4), sampler.batch(5, 3, 4)
-    assert torch.equal(one.targets.features, same.targets.features) and torch.equal(one.word_ids, same.word_ids)
-    assert one.word_ids.shape != other.word_ids.shape or not torch.equal(one.word_ids, other.word_ids)
+    assert torch.equal(one.targets.features, same.targets.features) and torch.equal(one.words.values, same.words.values)
+    assert not torch.equal(one.source, other.source) or not torch.equal(one.targets.features, other.targets.features)
 
 
 def test_a_batch_fits_together(sampler):
     batch = sampler.batch(0, 4, 3)
     count = len(batch.source)
-    assert batch.targets.mask.shape[0] == batch.word_ids.shape[0] == count
+    assert batch.targets.mask.shape[0] == batch.words.mask.shape[0] == count
     assert batch.same_scene.shape == (count, count + 4)
     assert not batch.same_scene[torch.arange(count), torch.arange(count)].any()
     assert batch.references.mask.any(1).all() and batch.targets.mask.any(1).all()
@@ -186,7 +186,7 @@ def test_the_two_settings_of_the_paper_differ_in_k():
     big, small = css_config("css-big", 12), css_config("css-small", 12)
     assert (big.max_regions, small.max_regions) == (36, 18)
     crowded = batch_regions([random_regions(30)], small.max_regions)
-    composed, to_regions, _ = build_compositor("lbf", small).compose_query(*crowded, torch.tensor([[1, 2]]))
+    composed, to_regions, _ = build_compositor("lbf", small).compose_query(*crowded, *batch_words([np.array([1, 2])]))
     assert composed.shape == (1, small.embedding_width) and to_regions.shape[-1] == 18
 
 

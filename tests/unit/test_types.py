@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lbf_model.types import Regions
+from lbf_model.types import Regions, Tokens
 from tests.small import random_regions
 
 
@@ -25,3 +25,8 @@ def test_fields_must_speak_of_the_same_regions():
         Regions(r.boxes[:2], r.scores, r.labels, r.features, r.image_size)
     with pytest.raises(ValueError, match="at least one"):
         Regions(r.boxes[:0], r.scores[:0], (), r.features[:0], r.image_size)
+
+
+def test_words_and_values_must_speak_of_the_same_sentence():
+    with pytest.raises(ValueError, match="same sentence"):
+        Tokens(("make", "it"), np.zeros((3, 768), np.float32))

@@ -28,7 +28,7 @@ def test_unknown_words_are_named_once_and_left_out(vocabulary):
     tokens = vocabulary.tokenize_text("replace red by pink, pink cube")
     assert tokens.words == ("red", "cube")
     assert tokens.unknown == ("replace", "by", "pink")
-    assert tokens.ids.dtype == np.int64 and (tokens.ids > 0).all()
+    assert tokens.values.dtype == np.int64 and (tokens.values > 0).all()
 
 
 @pytest.mark.parametrize("text", ["", "   ", "\n\t", "pink elephant", "розовый", "粉红色的球", "!!!", "🟥"])

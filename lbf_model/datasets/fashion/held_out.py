@@ -1,6 +1,7 @@
 """What free text is measured with. Training never says any of it; a test compares the two.
 
-Words, slips and templates were chosen before any model was measured with them.
+Words and templates were chosen before any model was measured with them. The rule that reads slips was mended with SLIPS in
+view, so of slips the figures are friendly.
 """
 
 from typing import NamedTuple
@@ -30,10 +31,11 @@ WORDS = (
     *_words(
         "color", False,
         ebony="black", charcoal="gray black", silver="gray", ivory="white beige", cream="white beige", camel="beige brown",
-        khaki="beige green brown", chocolate="brown", crimson="red", scarlet="red", maroon="red brown", burgundy="red brown purple",
-        fuchsia="pink purple", blush="pink", salmon="pink orange", coral="orange pink red", apricot="orange", tangerine="orange",
-        mustard="yellow brown", canary="yellow", emerald="green", pistachio="green", teal="blue green", turquoise="blue green",
-        navy="blue", azure="blue", indigo="blue purple", lavender="purple", lilac="purple pink", kaleidoscopic="multicolor",
+        khaki="beige green brown", chocolate="brown", crimson="red", scarlet="red", maroon="red brown",
+        burgundy="red brown purple", fuchsia="pink purple", blush="pink", salmon="pink orange", coral="orange pink red",
+        apricot="orange", tangerine="orange", mustard="yellow brown", canary="yellow", emerald="green", pistachio="green",
+        teal="blue green", turquoise="blue green", navy="blue", azure="blue", indigo="blue purple", lavender="purple",
+        lilac="purple pink", kaleidoscopic="multicolor",
     ),
     *_words("pattern", False, unadorned="solid", pinstriped="striped", gingham="checked", spotted="dotted", speckled="dotted",
         botanical="floral", blossomy="floral", angular="geometric"),

@@ -2,9 +2,9 @@
 
 Source of the photographs: the clothing dataset of Alexey Grigorev and contributors (CC0), ROOT/{train,validation}/CATEGORY/.
 Its folders name the category. Colours of the train part were derived by `color_names`, then checked by eye on contact sheets,
-where a third was corrected and the patterns were added: `judged/train.json` holds the outcome. The validation part was judged by
-eye from the start, without sight of derived labels: `judged/validation.json`, and `judged/validation_boxes.json` for the boxes
-of some. A photograph that nobody judged keeps its derived colour and has no pattern.
+where a third was corrected and the patterns were added: `judged/train.json` holds the outcome. The validation part was judged
+by eye from the start, without sight of derived labels: `judged/validation.json`, and `judged/validation_boxes.json` for the
+boxes of some. A photograph that nobody judged keeps its derived colour and has no pattern.
 """
 
 import json

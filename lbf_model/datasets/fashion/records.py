@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from lbf_model.datasets.fashion.attributes import CATEGORIES, COLORS, LENGTHS, NECKLINES, PARTS, PATTERNS, SLEEVES
@@ -85,9 +85,7 @@ def read_records(path: Path, made_by: str) -> list[GarmentPicture]:
         lines = path.read_text().splitlines()
     except FileNotFoundError:
         raise ValueError(f"{path}: missing; make it with `python -m lbf_model {made_by}`") from None
-    names = {f.name for f in fields(GarmentPicture)}
     try:
-        given = [json.loads(line) for line in lines]
-        return [GarmentPicture(**{k: v for k, v in record.items() if k in names}) for record in given]
-    except (json.JSONDecodeError, TypeError, AttributeError) as error:
+        return [GarmentPicture(**json.loads(line)) for line in lines]
+    except (ValueError, TypeError) as error:
         raise ValueError(f"{path}: broken ({error}); make it again with `python -m lbf_model {made_by}`") from None

@@ -13,6 +13,7 @@ Slots of a template:
 """
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -82,7 +83,7 @@ WORDINGS = {
         ),
         "checked": Wording(
             ("checked", "plaid", "checkered", "chequered", "tartan", "check"),
-            ("checks", "a plaid pattern", "a check pattern", "a checked pattern", "a tartan pattern", "plaid", "tartan", "squares"),
+            ("checks", "a plaid pattern", "a check pattern", "a checked pattern", "a tartan pattern", "plaid", "squares"),
         ),
         "dotted": Wording(
             ("dotted", "polka dot", "polka dotted", "dotty"),
@@ -92,7 +93,9 @@ WORDINGS = {
             ("floral", "flowery", "flowered", "flower print", "floral print"),
             ("flowers", "a floral pattern", "a floral print", "a flower print", "little flowers", "big flowers", "roses"),
         ),
-        "paisley": Wording(("paisley", "paisley print", "paisley patterned"), ("paisley", "a paisley pattern", "a paisley print")),
+        "paisley": Wording(
+            ("paisley", "paisley print", "paisley patterned"), ("paisley", "a paisley pattern", "a paisley print")
+        ),
         "geometric": Wording(
             ("geometric", "geometrical", "geometric print"),
             ("a geometric pattern", "geometric shapes", "triangles", "zigzags", "diamonds", "a geometric print", "chevrons"),
@@ -101,7 +104,9 @@ WORDINGS = {
     "sleeve": {
         "sleeveless": Wording(("sleeveless",), ("no sleeves", "no sleeves at all", "bare arms")),
         "short-sleeved": Wording(("short-sleeved", "short sleeve", "half sleeved"), ("short sleeves", "half sleeves")),
-        "long-sleeved": Wording(("long-sleeved", "long sleeve", "full sleeved"), ("long sleeves", "full sleeves", "full length sleeves")),
+        "long-sleeved": Wording(
+            ("long-sleeved", "long sleeve", "full sleeved"), ("long sleeves", "full sleeves", "full length sleeves")
+        ),
     },
     "length": {
         "short": Wording(("short", "mini", "very short", "cropped")),
@@ -128,28 +133,31 @@ WORDINGS = {
         "skirt": Wording(("skirt",)),
         "t-shirt": Wording(("t-shirt", "tshirt", "tee", "tee shirt", "tee")),
     },
-}  # fmt: skip
+}
 _NOUNS = ("garment", "piece", "item", "one", "one")
 _MASS = {"outwear", "outerwear"}
-_DIRECTIONS = {"sleeve": ("shorter", "longer"), "length": ("shorter", "longer")}
+_DIRECTED = ("sleeve", "length")
+_DIRECTIONS = ("shorter", "longer")
+_ELSEWHERE = ("them", "this", "the", "on", "hand", "side", "a", "an")  # what `_it` and `_one` say beside nouns and places
 
 # Orders may be said politely, and wishes stand as they are.
 _ORDERS = ("make {it} {new}", "replace {it} with {new_one}", "replace {old_one} with {new_one}", "swap {it} for {new_one}",
-    "replace {old} with {new}", "replace {old} by {new}", "change {it} to {new}", "change {old} to {new}", "swap {old} for {new}",
-    "change from {old} to {new}", "change {it} from {old} to {new}", "show {new_one}", "find {new_one}", "find {new_one} like this",
-    "show {new_one} instead", "show {new_one} instead of {old_one}", "switch {it} to {new}", "switch from {old} to {new}",
-    "turn {it} into {new_one}", "make {it} {new} instead of {old}", "make {old} into {new}", "exchange {it} for {new_one}",
-    "exchange {old} with {new}")  # fmt: skip
-_WISHES = ("{new}", "{new} please", "{new_one}", "{new_one} instead", "{new_one} instead of {old_one}", "{new} instead of {old}",
-    "{new} not {old}", "{new} rather than {old}", "not {old} but {new}", "same but {new}", "the same but {new}",
-    "same {garment} but {new}", "the same {garment}, {new}", "like this but {new}", "just like {it} but {new}", "is {new}",
-    "is {new} instead of {old}", "i want {new_one}", "i want {it} {new}", "i would like {new_one}", "i'd like {it} {new}",
-    "i'd like {new_one} instead", "i prefer {new}", "i need {new_one}", "it should be {new}", "{it} should be {new}",
-    "should be {new} not {old}", "similar {garment} but {new}", "something like this but {new}", "looking for {new_one}",
-    "i am looking for {new_one} like {it}")  # fmt: skip
-_THING_ORDERS = ("give {it} {thing}", "make {it} with {thing}", "replace {old_thing} with {thing}", "change {old_thing} to {thing}",
-    "swap {old_thing} for {thing}", "change {it} to have {thing}", "find the same {garment} with {thing}",
-    "show {it} with {thing}", "show one with {thing} instead of {old_thing}")  # fmt: skip
+    "replace {old} with {new}", "replace {old} by {new}", "change {it} to {new}", "change {old} to {new}",
+    "swap {old} for {new}", "change from {old} to {new}", "change {it} from {old} to {new}", "show {new_one}",
+    "find {new_one}", "find {new_one} like this", "show {new_one} instead", "show {new_one} instead of {old_one}",
+    "switch {it} to {new}", "switch from {old} to {new}", "turn {it} into {new_one}", "make {it} {new} instead of {old}",
+    "make {old} into {new}", "exchange {it} for {new_one}", "exchange {old} with {new}")  # fmt: skip
+_WISHES = ("{new}", "{new} please", "{new_one}", "{new_one} instead", "{new_one} instead of {old_one}",
+    "{new} instead of {old}", "{new} not {old}", "{new} rather than {old}", "not {old} but {new}", "same but {new}",
+    "the same but {new}", "same {garment} but {new}", "the same {garment}, {new}", "like this but {new}",
+    "just like {it} but {new}", "is {new}", "is {new} instead of {old}", "i want {new_one}", "i want {it} {new}",
+    "i would like {new_one}", "i'd like {it} {new}", "i'd like {new_one} instead", "i prefer {new}", "i need {new_one}",
+    "it should be {new}", "{it} should be {new}", "should be {new} not {old}", "similar {garment} but {new}",
+    "something like this but {new}", "looking for {new_one}", "i am looking for {new_one} like {it}")  # fmt: skip
+_THING_ORDERS = ("give {it} {thing}", "make {it} with {thing}", "replace {old_thing} with {thing}",
+    "change {old_thing} to {thing}", "swap {old_thing} for {thing}", "change {it} to have {thing}",
+    "find the same {garment} with {thing}", "show {it} with {thing}",
+    "show one with {thing} instead of {old_thing}")  # fmt: skip
 _THING_WISHES = ("with {thing}", "same but with {thing}", "the same {garment} with {thing}", "{thing}", "{thing} please",
     "{thing} instead of {old_thing}", "has {thing}", "has {thing} instead of {old_thing}", "i want {thing}",
     "i want {it} with {thing}", "i'd like {it} with {thing}", "i'd like {thing} instead of {old_thing}", "{it} with {thing}",
@@ -160,30 +168,34 @@ _MORE_WISHES = ("{more}", "{more} please", "a bit {more}", "is {more}", "same bu
     "like this but {more}", "it should be {more}", "i'd like {it} {more}")  # fmt: skip
 ORDERS = {
     "color": (*_ORDERS, "replace {old} color to {new}", "replace {old} color with {new}", "change {it} color to {new}",
-        "change the color to {new}", "change the color of {it} to {new}", "make the color {new}", "make the color of {it} {new}",
-        "paint {it} {new}", "dye {it} {new}", "turn {it} {new}", "recolor {it} to {new}", "color {it} {new}",
-        "set the color to {new}", "switch the color from {old} to {new}", "make {it} {new} colored", "show {it} in {new}",
-        "find the same {garment} in {new}"),
+        "change the color to {new}", "change the color of {it} to {new}", "make the color {new}",
+        "make the color of {it} {new}", "paint {it} {new}", "dye {it} {new}", "turn {it} {new}", "recolor {it} to {new}",
+        "color {it} {new}", "set the color to {new}", "switch the color from {old} to {new}", "make {it} {new} colored",
+        "show {it} in {new}", "find the same {garment} in {new}"),
     "pattern": (*_ORDERS, *_THING_ORDERS, "put {thing} on {it}", "change the pattern to {new}", "make the pattern {new}",
         "change the pattern from {old} to {new}", "change the pattern of {it} to {new}", "replace {old} pattern with {new}"),
     "sleeve": (*_ORDERS, *_THING_ORDERS, "make the sleeves {more}", "give {it} {more} sleeves"),
-    "length": (*_ORDERS, *_MORE_ORDERS, "change the length to {new}", "make the length {new}", "change the length of {it} to {new}"),
-    "neckline": (*_ORDERS, *_THING_ORDERS, "change the neckline to {new}", "change the neck to {thing}", "make the neckline {new}"),
+    "length": (*_ORDERS, *_MORE_ORDERS, "change the length to {new}", "make the length {new}",
+        "change the length of {it} to {new}"),
+    "neckline": (*_ORDERS, *_THING_ORDERS, "change the neckline to {new}", "change the neck to {thing}",
+        "make the neckline {new}"),
     "category": tuple(t for t in _ORDERS if t not in ("make {it} {new}", "make {it} {new} instead of {old}")),
 }  # fmt: skip
 WISHES = {
     "color": (*_WISHES, "in {new}", "same but in {new}", "the same in {new}", "same {garment} in {new}", "{it} in {new}",
         "i'd like {it} in {new}", "i'd like this in {new}", "i want {it} in {new}", "i want this in {new}", "{new} color",
         "in {new} color", "the same {garment} but in {new}", "like this but in {new}", "in the color {new}", "color {new}",
-        "the color should be {new}", "is {new} in color", "is more {new}", "in {new} instead of {old}", "in {new} not in {old}",
-        "{new} colored", "i prefer {it} in {new}"),
-    "pattern": (*_WISHES, *_THING_WISHES, "{new} pattern", "in {new}", "a {new} pattern instead of {old}", "has a {new} pattern"),
-    "sleeve": (*_WISHES, *_THING_WISHES, "{more} sleeves", "has {more} sleeves", "with {more} sleeves", "the sleeves should be {more}"),
+        "the color should be {new}", "is {new} in color", "is more {new}", "in {new} instead of {old}",
+        "in {new} not in {old}", "{new} colored", "i prefer {it} in {new}"),
+    "pattern": (*_WISHES, *_THING_WISHES, "{new} pattern", "in {new}", "a {new} pattern instead of {old}",
+        "has a {new} pattern"),
+    "sleeve": (*_WISHES, *_THING_WISHES, "{more} sleeves", "has {more} sleeves", "with {more} sleeves",
+        "the sleeves should be {more}"),
     "length": (*_WISHES, *_MORE_WISHES, "{new} in length", "the length should be {new}"),
     "neckline": (*_WISHES, *_THING_WISHES),
-    "category": (*(t for t in _WISHES if "but {new}" not in t and "{it} {new}" not in t and "be {new}" not in t), "the same color but {new_one}",
-        "in the same color but {new_one}", "same style but {new_one}", "{new_one} like this", "is {new_one}",
-        "is {new_one} not {old_one}"),
+    "category": (*(t for t in _WISHES if "but {new}" not in t and "{it} {new}" not in t and "be {new}" not in t),
+        "the same color but {new_one}", "in the same color but {new_one}", "same style but {new_one}", "{new_one} like this",
+        "is {new_one}", "is {new_one} not {old_one}"),
 }  # fmt: skip
 _BEFORE = ("", "", "", "please ", "can you ", "could you ", "can you please ", "i want you to ", "let us ", "now ")
 _AFTER = ("", "", "", "", " please", " thanks", " thank you")
@@ -231,26 +243,17 @@ def color_words() -> dict[str, tuple[str, ...]]:
 @cache
 def training_words() -> tuple[str, ...]:
     """Every single word that training can say, in alphabetical order: what a slip of the pen may have meant."""
-    texts = [t for group in (ORDERS, WISHES) for templates in group.values() for t in templates]
-    texts += [
-        phrase for values in WORDINGS.values() for wording in values.values() for phrase in (*wording.words, *wording.things)
-    ]
+    texts = [_bare(template) for group in (ORDERS, WISHES) for templates in group.values() for template in templates]
+    texts += [phrase for values in WORDINGS.values() for wording in values.values() for group in wording for phrase in group]
     texts += [name for names in color_words().values() for name in names]
-    texts += [
-        *_BEFORE,
-        *_AFTER,
-        *_NOUNS,
-        *PLACES,
-        "them on hand side an gray colour",
-        *(w for d in _DIRECTIONS.values() for w in d),
-    ]
-    words = (word for text in texts for word in "".join(_plain(text)).split())
-    return tuple(sorted(set(words)))
+    texts += [*_BEFORE, *_AFTER, *_NOUNS, *PLACES, *_DIRECTIONS, *_ELSEWHERE]
+    spellings = (spell(text) for text in texts for spell in (_american, _british))
+    return tuple(sorted({word for text in spellings for word in re.findall(r"[a-z0-9]+", text)}))
 
 
-def _plain(template: str) -> list[str]:
-    """A template's text without its slots; what is no letter becomes a space."""
-    return ["".join(c if c.isalnum() else " " for c in text) + " " for text, *_ in Formatter().parse(template)]
+def _bare(template: str) -> str:
+    """A template without its slots."""
+    return " ".join(text for text, *_ in Formatter().parse(template))
 
 
 @cache
@@ -279,9 +282,9 @@ def _fill(rng: np.random.Generator, change: Change) -> dict[str, str]:
         slots["old_one"] = f"the {slots['old']}" if change.attribute == "category" else f"the {slots['old']} {noun}"
         if things:
             slots["old_thing"] = _pick(rng, things).removeprefix("a ")
-        if change.attribute in _DIRECTIONS:
+        if change.attribute in _DIRECTED:
             order = VALUES[change.attribute]
-            slots["more"] = _DIRECTIONS[change.attribute][order.index(change.new) > order.index(change.old)]
+            slots["more"] = _DIRECTIONS[order.index(change.new) > order.index(change.old)]
     return slots
 
 
@@ -307,7 +310,8 @@ def _it(rng: np.random.Generator, change: Change, noun: str) -> str:
     return _pick(
         rng,
         (f"the {change.place} {noun}", f"the {noun} on the {change.place}", f"the {change.place} one",
-         f"the one on the {change.place}", f"the {noun} on the {change.place} hand side", f"the {noun} on the {change.place} side"),
+         f"the one on the {change.place}", f"the {noun} on the {change.place} hand side",
+         f"the {noun} on the {change.place} side"),
     )  # fmt: skip
 
 
@@ -325,9 +329,15 @@ def _plural(phrase: str) -> bool:
 
 def _respell(rng: np.random.Generator, sentence: str) -> str:
     """British or American, one within a sentence."""
-    if rng.random() < 0.5:
-        return sentence.replace("grey", "gray").replace("colour", "color")
-    return sentence.replace("gray", "grey").replace("color", "colour")
+    return _american(sentence) if rng.random() < 0.5 else _british(sentence)
+
+
+def _american(text: str) -> str:
+    return text.replace("grey", "gray").replace("colour", "color")
+
+
+def _british(text: str) -> str:
+    return text.replace("gray", "grey").replace("color", "colour")
 
 
 def _pick(rng: np.random.Generator, choices: Sequence[str]) -> str:

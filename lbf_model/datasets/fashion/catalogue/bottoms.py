@@ -47,9 +47,8 @@ def leg_panels(g: Garment) -> list[Panel]:
         panels.append(Panel(shape * [side, 1], "main", -0.05 * side, "leg", lines=lines, creases=creases, puff=0.028))
         if jogger and not short:
             half = wide * 0.9
-            panels.append(
-                Panel(box(end - half, length - 0.03, end + half, length + 0.09) * [side, 1], "base", tone=0.92, texture="rib")
-            )
+            cuff = box(end - half, length - 0.03, end + half, length + 0.09) * [side, 1]
+            panels.append(Panel(cuff, "base", tone=0.92, texture="rib", joins=panels[-1]))
     fly = chain((0.0, 0.09), (0.0, crotch * 0.62, 0.25), (0.075, crotch * 0.5, 0), (0.075, 0.09))
     if not jogger:
         panels[-1].lines.append(Line(fly, 0.009, dashed=denim, **stitch))

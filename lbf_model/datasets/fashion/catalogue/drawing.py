@@ -1,5 +1,6 @@
 """Put a garment together: panels, cloth, folds and light on a ground; the picture with its mask and boxes."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -84,14 +85,18 @@ def draw(garment: Garment, size: int = 256, background: Image.Image | None = Non
     mask = alpha > 0.5
     rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
     around = (float(columns[0]), float(rows[0]), float(columns[-1] + 1), float(rows[-1] + 1))
-    parts = []
-    for panel in panels:
-        if panel.part:
-            points = place.pixels(panel.outline) / FINE
-            low, high = np.maximum(points.min(0), around[:2]), np.minimum(points.max(0), around[2:])
-            if (high - low).min() > 1:
-                parts.append((panel.part, (float(low[0]), float(low[1]), float(high[0]), float(high[1]))))
-    return Drawing(Image.fromarray(picture), mask, tuple(parts), around)
+    return Drawing(Image.fromarray(picture), mask, tuple(_part_boxes(panels, place, around)), around)
+
+
+def _part_boxes(panels: list[Panel], place: _Place, around) -> Iterator[tuple[str, tuple[float, float, float, float]]]:
+    """Each named part's box in the picture, within the garment's own box."""
+    for part in panels:
+        if part.part:
+            outlines = [panel.outline for panel in panels if panel is part or panel.joins is part]
+            points = place.pixels(np.concatenate(outlines)) / FINE
+            (x0, y0), (x1, y1) = np.maximum(points.min(0), around[:2]), np.minimum(points.max(0), around[2:])
+            if min(x1 - x0, y1 - y0) > 1:
+                yield part.part, (float(x0), float(y0), float(x1), float(y1))
 
 
 def _placed(panels: list[Panel], garment: Garment, rng, height: int, width: int) -> _Place:

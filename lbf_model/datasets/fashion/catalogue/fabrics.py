@@ -144,7 +144,7 @@ def _scattered(rng, count):
 
 def _striped(tile, draw, ink, rng):
     count = int(rng.choice([3, 4, 5, 6, 8, 10]))
-    width, step = float(rng.uniform(0.2, 0.46)), TILE / count
+    width, step = float(rng.uniform(0.2, 0.41)), TILE / count
     double = rng.random() < 0.25
     for i in range(count):
         at = i * step
@@ -161,7 +161,7 @@ def _checked(tile, draw, ink, rng):
     step = TILE // count
     line = np.zeros((3, step), np.float32)  # how much of each ink a thread carries
     if kind == "gingham":
-        line[0, : step // 2] = 1
+        line[0, : int(step * 0.39)] = 1  # less than half: a black and a white gingham must differ
     elif kind == "tartan":
         line[1, : int(step * 0.42)] = 0.85
         line[0, int(step * 0.18) : int(step * 0.24)] = 1

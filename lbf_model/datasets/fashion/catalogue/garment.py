@@ -32,6 +32,8 @@ _WEIGHTS = {
     ("t-shirt", "neckline"): (5, 3, 1, 2),
 }
 _SOLID = 0.45
+# How often a twin differs in what.
+_CHANGES = {"color": 4, "pattern": 2, "sleeve": 1.5, "length": 1.5, "neckline": 1}
 
 
 @dataclass(frozen=True)
@@ -145,6 +147,10 @@ def change(garment: Garment, **attributes: str) -> Garment:
     return replace(garment, **attributes)
 
 
-def caption(garment: Garment) -> str:
-    """Colour, pattern unless solid, category: "pink striped longsleeve"."""
-    return " ".join(w for w in (garment.color, garment.pattern, garment.category) if w != "solid")
+def sample_twin(rng: np.random.Generator, garment: Garment) -> Garment:
+    """The same garment with one attribute changed, in another picture: Fashion-200k's kind of pair."""
+    choices = {name: [v for v in options(garment, name) if v != getattr(garment, name)] for name in _CHANGES}
+    weights = np.array([weight * bool(choices[name]) for name, weight in _CHANGES.items()], float)
+    name = str(rng.choice(list(_CHANGES), p=weights / weights.sum()))
+    other = change(garment, **{name: str(rng.choice(choices[name]))})
+    return replace(other, pose=int(rng.integers(2**31)))

@@ -4,7 +4,7 @@ import json
 import os
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -13,34 +13,18 @@ from tqdm import tqdm
 
 from lbf_model.datasets.fashion.attributes import CATEGORIES, COLORS, PATTERNS
 from lbf_model.datasets.fashion.catalogue.drawing import draw
-from lbf_model.datasets.fashion.catalogue.garment import Garment, caption, sample_garment
+from lbf_model.datasets.fashion.catalogue.garment import Garment, sample_garment, sample_twin
+from lbf_model.datasets.fashion.records import GarmentPicture, read_records
 
-FORMAT = "lbf-catalogue-1"
+FORMAT = "lbf-catalogue-2"
 _ATTRIBUTES = ("category", "color", "pattern", "sleeve", "length", "neckline")
 _A_TASK = 64  # pictures a worker draws between two reports
 
 
-@dataclass(frozen=True)
-class CatalogueItem:
-    """One line of garments.jsonl: a picture's words and boxes (xyxy in its pixels)."""
-
-    file: str
-    caption: str
-    category: str
-    color: str
-    pattern: str
-    sleeve: str | None
-    length: str | None
-    neckline: str | None
-    box: tuple[float, float, float, float]
-    parts: tuple[tuple[str, tuple[float, float, float, float]], ...]
-    width: int
-    height: int
-
-
 def catalogue_garment(seed: int, index: int) -> Garment:
-    """The garment of picture `index`, which depends on nothing else."""
-    return sample_garment(np.random.default_rng([seed, index]))
+    """The garment of picture `index`, which depends on nothing else; an odd one is the twin of the one before it."""
+    garment = sample_garment(np.random.default_rng([seed, index // 2]))
+    return garment if index % 2 == 0 else sample_twin(np.random.default_rng([seed, index // 2, 1]), garment)
 
 
 def write_catalogue(
@@ -83,36 +67,17 @@ def write_catalogue(
     return summary
 
 
-def load_catalogue(out: Path) -> list[CatalogueItem]:
-    """The catalogue's items in order.
+def load_catalogue(out: Path) -> list[GarmentPicture]:
+    """The catalogue's records in order; each odd one shows the twin of the one before it.
 
     Raises:
         ValueError: there is no complete catalogue, or its lines are not what `write_catalogue` writes.
     """
-    out = Path(out)
-    try:
-        summary = json.loads((out / "catalogue.json").read_text())
-        lines = (out / "garments.jsonl").read_text().splitlines()
-    except FileNotFoundError as error:
-        raise ValueError(
-            f"no complete catalogue in {out}: {error.filename} is missing; write it with write_catalogue"
-        ) from error
-    except json.JSONDecodeError as error:
-        raise ValueError(f"{out / 'catalogue.json'} is broken: {error}; write the catalogue again") from error
-    if not isinstance(summary, dict) or summary.get("format") != FORMAT or summary.get("count") != len(lines):
-        raise ValueError(f"{out} holds {len(lines)} lines, not the {FORMAT} that catalogue.json promises; write it again")
-    return [_item(line, f"{out / 'garments.jsonl'}, line {number}") for number, line in enumerate(lines, start=1)]
-
-
-def _item(line: str, where: str) -> CatalogueItem:
-    try:
-        values = json.loads(line)
-        if set(values) != {f.name for f in fields(CatalogueItem)}:
-            raise ValueError(f"its keys are {sorted(values)}")
-        parts = tuple((str(name), tuple(map(float, box))) for name, box in values["parts"])
-        return CatalogueItem(**{**values, "box": tuple(map(float, values["box"])), "parts": parts})
-    except (ValueError, TypeError) as error:
-        raise ValueError(f"{where} is broken: {error}; write the catalogue again") from error
+    records = read_records(Path(out) / "garments.jsonl", "make-catalogue")
+    promised = json.loads((Path(out) / "catalogue.json").read_text()).get("count")
+    if promised != len(records):
+        raise ValueError(f"{out}: holds {len(records)} lines, not the {promised} that catalogue.json promises; write it again")
+    return records
 
 
 def _begin(out: Path, settings: dict) -> None:
@@ -153,11 +118,11 @@ def _write_some(task) -> int:
             partial.replace(mask)
         facts = {name: value for name, value in asdict(garment).items() if name in _ATTRIBUTES}
         rounded = tuple((part, tuple(round(c, 2) for c in box)) for part, box in drawing.parts)
-        item = CatalogueItem(
-            f"pictures/{name}.webp", caption(garment), **facts, box=drawing.box, parts=rounded,
+        record = GarmentPicture(
+            file=f"pictures/{name}.webp", mask=f"masks/{name}.png", **facts, box=drawing.box, parts=rounded,
             width=drawing.picture.width, height=drawing.picture.height,
         )  # fmt: skip
-        lines.append(json.dumps(asdict(item)) + "\n")
+        lines.append(json.dumps(asdict(record)) + "\n")
     _save(_lines_path(out, first, last), "".join(lines).encode())
     return last - first
 

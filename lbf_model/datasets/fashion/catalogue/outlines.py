@@ -30,6 +30,7 @@ class Panel:
         texture: name of `fabrics.texture_tile`; None takes the garment's own.
         puff: how far the middle stands above the edge, in units.
         shadow: how dark its shadow on what lies below, 0 to 1.
+        joins: the panel whose part this one belongs to, as a cuff to its sleeve.
     """
 
     outline: np.ndarray
@@ -42,9 +43,16 @@ class Panel:
     shadow: float = 0.35
     lines: list[Line] = field(default_factory=list)
     creases: list[tuple[float, float, float, float, float]] = field(default_factory=list)
+    joins: "Panel | None" = None
 
 
 METAL, PALE, GUM = (190, 188, 182), (240, 238, 232), (176, 128, 84)
+
+
+def join(first: Panel, *others: Panel) -> None:
+    """Make the other panels one part with the first."""
+    for panel in others:
+        panel.part, panel.joins = None, first
 
 
 def chain(*vertices: tuple) -> np.ndarray:

@@ -12,6 +12,7 @@ from lbf_model.datasets.fashion.catalogue.outlines import (
     box,
     chain,
     ellipse,
+    join,
     mirrored,
     moved,
     spline,
@@ -82,6 +83,8 @@ def top_panels(g: Garment) -> list[Panel]:
     if out and cut == "coat" and g.length != "short" and g.chance("belt", 0.5):
         panels.append(Panel(box(-chest, 0.88, chest, 0.96), "base", tone=0.88))
         panels.append(Panel(box(-0.05, 0.865, 0.05, 0.975), METAL if g.chance("buckle", 0.5) else "base", tone=0.7))
+    if collars := [panel for panel in panels if panel.part == "collar"]:
+        join(*collars)
     return panels + over
 
 
@@ -183,7 +186,9 @@ def _sleeve(g, cut, side, shoulder, chest, ends) -> tuple[list[Panel], list[Pane
             shadow=0.5,
         )
         above.creases = wrinkles(arm[0], arm[-1], wide * 0.6, 5)
-        return [below], [above, band(arm, 0.08, cuff)]
+        end = band(arm, 0.08, cuff)
+        join(below, above, end)
+        return [below], [above, end]
     end = top + (0.88 * long - (0.06 if short else 0)) * drop - [0.05 * (pose == "hanging" and not short), 0]
     line = (1 - t) ** 2 * start + 2 * t * (1 - t) * (top + 0.25 * long * drop) + t**2 * end
     panel = Panel(sewn(line, wide, wide, (wide + cuff) * 0.5, cuff), "main", -side * lean, "sleeve")
@@ -195,7 +200,9 @@ def _sleeve(g, cut, side, shoulder, chest, ends) -> tuple[list[Panel], list[Pane
     if short:
         panel.lines.append(Line((line[-3] + cuff * 1.2 * np.outer([1, -1], _normal(line))) * flip, 0.009, 0.78))
         return [panel], []
-    return [panel, band(line, 0.085, cuff)], []
+    end = band(line, 0.085, cuff)
+    join(panel, end)
+    return [panel, end], []
 
 
 def _normal(line) -> np.ndarray:

@@ -1,6 +1,5 @@
-"""What the demo carries: a gallery of CSS test scenes, and example queries that it answers right."""
+"""The demo's scenes: a gallery of CSS test scenes, and example queries that it answers right."""
 
-import json
 import shutil
 from pathlib import Path
 
@@ -10,9 +9,10 @@ from lbf_model.datasets.css.storage import CssQuery, load_css
 from lbf_model.gallery.index import GalleryItem
 from lbf_model.indexing import build_gallery
 from lbf_model.search import Retriever
+from lbf_model.shipping.examples import replace_examples
 from lbf_model.vision.pictures import load_picture
 
-GALLERY = "css"
+GALLERY, TITLE = "css", "Scenes (drawn)"
 _SOURCES = 112  # base scenes whose targets make the gallery: about 18 each, near neighbours of one another
 # The kinds of change an example of each rendering shows.
 _WANTED = (
@@ -53,11 +53,10 @@ def make_css_demo(retriever: Retriever, data: Path, assets: Path, seed: int) -> 
         name = f"css_test_{index:06d}"
         shutil.copyfile(split.picture(index, "3d"), folder / "pictures" / f"{name}.webp")
         entries.append(GalleryItem(name, f"{name}.webp", str(split.images[index].scene)))
-    gallery, _ = build_gallery(retriever, folder / "pictures", entries, folder, root_name="pictures")
+    gallery, _ = build_gallery(retriever, folder / "pictures", entries, folder, root_name="pictures", title="Scenes (drawn)")
 
     shown = assets / "examples"
-    shutil.rmtree(shown, ignore_errors=True)
-    shown.mkdir(parents=True)
+    shown.mkdir(exist_ok=True)
     examples, used, tried = [], set(), 0
     for rendering, change in _WANTED:
         for position in rng.permutation(len(queries)):
@@ -68,12 +67,12 @@ def make_css_demo(retriever: Retriever, data: Path, assets: Path, seed: int) -> 
             file = split.picture(query.source, rendering)
             best = retriever.search(load_picture(file), query.text, gallery, 1).matches[0]
             if best.caption == str(split.images[query.target].scene):
-                name = f"{len(examples) + 1}_{rendering}{file.suffix}"
+                name = f"scenes_{len(examples) + 1}_{rendering}{file.suffix}"
                 shutil.copyfile(file, shown / name)
-                examples.append({"picture": name, "text": query.text, "gallery": GALLERY, "answer": best.id})
+                examples.append({"picture": name, "text": query.text, "answer": best.id})
                 used.add(query.source)
                 break
-    (shown / "examples.json").write_text(json.dumps(examples, indent=1) + "\n")
+    replace_examples(shown, GALLERY, examples)
     return {"pictures": len(gallery), "examples": len(examples), "tried": tried}
 
 

@@ -1,0 +1,202 @@
+"""Fashion-200k (Han et al., ICCV 2017) with the composed queries of TIRG (Vo et al., CVPR 2019).
+
+ROOT/labels/*train*.txt, *test*.txt    a line a picture: path TAB detection score TAB caption
+ROOT/women/.../PRODUCT/PRODUCT_0.jpeg  the cropped pictures of women.tar.gz
+ROOT/test_queries.txt                  a line a query: source path, space, target path; it may lie beside ROOT, too
+
+The protocol, as google/tirg (datasets.py, test_retrieval.py) has it and yanbeic/VAL (datasets/fashion200k.py, test_val.py,
+generate_groundtruth.py) repeats it: a caption is stripped, and its signs . ? & * become the words dotmark, questionmark,
+andmark, starmark; nothing else about it changes, letter case neither. Training pairs are pictures whose captions share all but
+one word. A text is "replace X with Y", X the first word of the source's caption that the target's lacks, Y the other way
+round. The gallery is every labelled test picture; the query's own picture is excluded; a hit is any picture with the target's
+full caption.
+
+A public log of TIRG's loader counts 172,049 train pictures with 53,099 captions, 29,789 test pictures and 33,480 test queries.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+SPLITS = ("train", "test")
+_MARKS = str.maketrans({".": "dotmark", "?": "questionmark", "&": "andmark", "*": "starmark"})
+
+
+@dataclass(frozen=True)
+class Fashion200kPicture:
+    """One labelled picture: its file under ROOT, and its caption in the protocol's form ("" where the label has none)."""
+
+    path: str
+    caption: str
+
+    @property
+    def product(self) -> str:
+        """The folder that holds all pictures of one garment."""
+        return self.path.rpartition("/")[0]
+
+
+@dataclass(frozen=True)
+class Fashion200kQuery:
+    """One composed query.
+
+    Attributes:
+        source: place of the reference among the pictures.
+        target_caption: what a hit is captioned.
+        text: "replace X with Y".
+    """
+
+    source: int
+    target_caption: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Fashion200kSplit:
+    """One split.
+
+    Attributes:
+        root: folder of the data set.
+        pictures: labelled pictures whose files are there, in the order of the labels (label files by name). A file that is
+            labelled twice stands here twice, as in TIRG; queries then mean the later one.
+        missing: paths of the labelled pictures whose files are not there.
+        queries: of the test split, in the order of test_queries.txt.
+        left_out: how many queries start from a missing picture; they are not among `queries`.
+    """
+
+    root: Path
+    pictures: tuple[Fashion200kPicture, ...]
+    missing: tuple[str, ...]
+    queries: tuple[Fashion200kQuery, ...] = ()
+    left_out: int = 0
+
+
+def load_fashion200k(root: Path, split: str) -> Fashion200kSplit:
+    """Read the labels of a split and, for "test", its queries; pictures are looked for, not opened.
+
+    Raises:
+        ValueError: no label file or no test_queries.txt; a malformed line, named by file and number; no picture at all.
+    """
+    if split not in SPLITS:
+        raise ValueError(f"a split is one of {', '.join(SPLITS)}, not {split!r}")
+    root = Path(root)
+    files = sorted((root / "labels").glob(f"*{split}*.txt"))
+    if not files:
+        raise ValueError(f"{root}/labels: no *{split}*.txt there; name the Fashion-200k folder that holds labels and women")
+    labelled = [picture for file in files for picture in _read_labels(file)]
+    there = [(root / p.path).is_file() for p in labelled]
+    if not any(there):
+        raise ValueError(f"{root}: none of the {len(labelled)} labelled pictures is there; unpack women.tar.gz into it")
+    pictures = tuple(p for p, found in zip(labelled, there, strict=True) if found)
+    missing = tuple(p.path for p, found in zip(labelled, there, strict=True) if not found)
+    if split == "train":
+        return Fashion200kSplit(root, pictures, missing)
+    captions = {p.path: p.caption for p in labelled}
+    place = {p.path: i for i, p in enumerate(pictures)}
+    asked = list(_read_queries(_query_file(root), captions))
+    queries = tuple(
+        Fashion200kQuery(place[source], captions[target], replacement_text(captions[source], captions[target]))
+        for source, target in asked
+        if source in place
+    )
+    return Fashion200kSplit(root, pictures, missing, queries, len(asked) - len(queries))
+
+
+def normalize_caption(text: str) -> str:
+    """The protocol's form of a caption: stripped, and with words for the signs that TIRG's tokeniser would drop."""
+    return text.strip().translate(_MARKS)
+
+
+def replacement_text(source: str, target: str) -> str:
+    """ "replace X with Y" from two captions that are not empty.
+
+    Where every word of one stands in the other (words in another order, or one twice), TIRG takes the last; so does this.
+    """
+    here, there = source.split(), target.split()
+    old, new = (next((w for w in a if w not in b), a[-1]) for a, b in ((here, there), (there, here)))
+    return f"replace {old} with {new}"
+
+
+class OneWordPairs:
+    """Pictures whose captions share all but one word, wherever in the caption it stands.
+
+    Like TIRG's index of "parent captions", with two differences: TIRG cuts the letters of a word out of the whole caption, so
+    that "red" goes from "shredded", too, while here a word is a word; and captions that differ in the order of their words
+    alone are no pair, since there is nothing to replace.
+
+    Attributes:
+        modifiable: (P,) int64, places of the pictures that have a partner, ascending.
+    """
+
+    def __init__(self, captions: Sequence[str]):
+        """Index captions, one a picture."""
+        self._captions = captions
+        self._pictures: dict[str, list[int]] = {}
+        for place, caption in enumerate(captions):
+            self._pictures.setdefault(caption, []).append(place)
+        families: dict[str, dict[str, list[str]]] = {}
+        for caption in self._pictures:
+            for rest, word in _without_one_word(caption):
+                families.setdefault(rest, {}).setdefault(word, []).append(caption)
+        self._families = {rest: family for rest, family in families.items() if len(family) > 1}
+        self._choices = {c: [cut for cut in _without_one_word(c) if cut[0] in self._families] for c in self._pictures}
+        self.modifiable = np.array([place for place, c in enumerate(captions) if self._choices[c]], np.int64)
+
+    def draw(self, rng: np.random.Generator, place: int) -> tuple[int, str]:
+        """Some target for a picture of `modifiable`: its place, and "replace X with Y"."""
+        rest, old = _pick(rng, self._choices[self._captions[place]])
+        family = self._families[rest]
+        new = _pick(rng, [word for word in family if word != old])
+        return _pick(rng, self._pictures[_pick(rng, family[new])]), f"replace {old} with {new}"
+
+
+def _without_one_word(caption: str) -> Iterator[tuple[str, str]]:
+    """(the other words, the word) for each word that stands in the caption once; one that stands twice can't be replaced."""
+    words = caption.split()
+    for i, word in enumerate(words):
+        if words.count(word) == 1:
+            yield " ".join(words[:i] + words[i + 1 :]), word
+
+
+def _pick(rng: np.random.Generator, things: Sequence):
+    return things[rng.integers(len(things))]
+
+
+def _read_labels(file: Path) -> Iterator[Fashion200kPicture]:
+    for number, line in _lines(file):
+        parts = line.split("\t")
+        if len(parts) < 3 or not parts[0]:
+            raise ValueError(f"{file}, line {number}: not path, score and caption with tabs between: {line[:100]!r}")
+        yield Fashion200kPicture(parts[0], normalize_caption(parts[2]))
+
+
+def _query_file(root: Path) -> Path:
+    for folder in (root, root.resolve().parent):
+        if (folder / "test_queries.txt").is_file():
+            return folder / "test_queries.txt"
+    raise ValueError(
+        f"{root}/test_queries.txt: missing; it is published with TIRG (github.com/google/tirg), not with the labels"
+    )
+
+
+def _read_queries(file: Path, captions: dict[str, str]) -> Iterator[tuple[str, str]]:
+    for number, line in _lines(file):
+        paths = line.split()
+        if len(paths) != 2:
+            raise ValueError(f"{file}, line {number}: not a source path and a target path: {line[:100]!r}")
+        for path in paths:
+            if not captions.get(path):
+                raise ValueError(f"{file}, line {number}: no label file of the test split gives {path} a caption")
+        yield paths[0], paths[1]
+
+
+def _lines(file: Path) -> Iterator[tuple[int, str]]:
+    """Numbered lines that are not blank."""
+    try:
+        with file.open(encoding="utf-8") as text:
+            for number, line in enumerate(text, start=1):
+                if line.strip():
+                    yield number, line.rstrip("\n")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{file}: not UTF-8 text ({error.reason})") from None

@@ -1,0 +1,21 @@
+"""assets/examples: pictures and texts to click, each naming the gallery it asks."""
+
+import json
+from pathlib import Path
+
+
+def replace_examples(folder: Path, gallery: str, examples: list[dict]) -> None:
+    """Put a gallery's examples in place of those it had; the other galleries' stay.
+
+    Args:
+        folder: assets/examples.
+        gallery: name of the gallery.
+        examples: {"picture", "text", "answer"}; the picture files lie in the folder already.
+    """
+    table = folder / "examples.json"
+    known = json.loads(table.read_text()) if table.exists() else []
+    kept = [e for e in known if e["gallery"] != gallery]
+    new = [{"picture": e["picture"], "text": e["text"], "gallery": gallery, "answer": e["answer"]} for e in examples]
+    for gone in {e["picture"] for e in known} - {e["picture"] for e in (*kept, *new)}:
+        (folder / gone).unlink(missing_ok=True)
+    table.write_text(json.dumps([*new, *kept], indent=1) + "\n")

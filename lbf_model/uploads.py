@@ -1,0 +1,208 @@
+"""Files that a visitor brings -> a private folder of plain pictures, and a report that names everything left out.
+
+An upload is hostile until it is decoded. A zip is never unpacked: its directory is read after its size was checked, its names
+are shown but never used as paths, and each entry is inflated into memory up to a limit and handed to the gate for pictures.
+What is kept is written anew as JPEG: no metadata, and no byte of the visitor's, is ever served.
+"""
+
+import re
+import stat
+import struct
+import unicodedata
+import zipfile
+import zlib
+from collections.abc import Callable, Generator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from lbf_model.vision.pictures import MAX_BYTES, PictureError, load_picture, picture_digest
+
+MAX_PICTURES = 200
+MAX_ENTRIES = 1000  # what a zip may hold in all; some systems add a hidden file to each picture
+MAX_TOTAL = 2**30  # bytes read in one upload, after inflating: 200 pictures of 5 MiB
+MAX_RATIO = 100
+_RATIO_FROM = 2**20  # below it any ratio is harmless; plain drawings reach high ones
+_MAX_DIRECTORY = 2**20  # bytes of a zip's directory: MAX_ENTRIES with long names and then some
+_LONGEST_NAME = 60
+_DRIVE = re.compile(r"[A-Za-z]:")
+_SYSTEM = frozenset({"__macosx", "thumbs.db", "desktop.ini"})
+# What Python's zipfile raises on broken content (UnicodeDecodeError is a ValueError; RuntimeError and NotImplementedError
+# where it meets a feature it does not read).
+_BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError, struct.error, OverflowError)
+
+
+@dataclass(frozen=True)
+class UploadReport:
+    """What became of an upload. Names are fit to be shown; every file is in exactly one of the five.
+
+    Attributes:
+        kept: names of the pictures; the i-th lies in the folder as `picture_name(i)`.
+        duplicates: (name, name of the kept picture that it repeats).
+        unreadable: (name, reason) of what is no picture, or a broken one.
+        refused: (name, reason) of what the rules keep out.
+        hidden: how many system files were passed over, such as .DS_Store.
+    """
+
+    kept: tuple[str, ...]
+    duplicates: tuple[tuple[str, str], ...]
+    unreadable: tuple[tuple[str, str], ...]
+    refused: tuple[tuple[str, str], ...]
+    hidden: int
+
+
+class _Refused(Exception):
+    """The rules keep a file out; the message says which."""
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """One file of an upload, loose or in a zip; `read` gives its bytes, or raises _Refused."""
+
+    name: str
+    size: int
+    read: Callable[[], bytes]
+
+
+def picture_name(place: int) -> str:
+    """The file name of a kept picture."""
+    return f"{place:03d}.jpg"
+
+
+def receive_uploads(files: Sequence[Path], folder: Path) -> Generator[tuple[int, int], None, UploadReport]:
+    """Keep the readable pictures of an upload, one at each step.
+
+    Args:
+        files: pictures and zips as they were uploaded; they are only read.
+        folder: an empty folder, which gets the kept pictures.
+
+    Yields:
+        How many files are done, and how many there are.
+
+    Returns:
+        The report. Nothing that a file holds raises an error.
+    """
+    kept: dict[str, str] = {}  # digest -> name
+    duplicates, unreadable, refused = [], [], []
+    hidden = spent = 0
+    with ExitStack() as stack:
+        entries: list[_Entry] = []
+        for file in files:
+            if file.suffix.lower() != ".zip":
+                entries.append(_Entry(file.name, file.stat().st_size, lambda file=file: _read_start(file)))
+                continue
+            try:
+                found, system = _zip_entries(stack, file)
+            except _Refused as reason:
+                refused.append((shown_name(file.name), str(reason)))
+            else:
+                entries += found
+                hidden += system
+        for done, entry in enumerate(entries, start=1):
+            name = shown_name(entry.name)
+            try:
+                if len(kept) == MAX_PICTURES:
+                    raise _Refused(f"over the {MAX_PICTURES} pictures that one upload may hold")
+                if entry.size > MAX_BYTES:
+                    raise _Refused(f"{entry.size / 2**20:.0f} MiB; a picture may have {MAX_BYTES // 2**20} MiB")
+                if spent + entry.size > MAX_TOTAL:
+                    raise _Refused(f"over the {MAX_TOTAL // 2**20} MiB that one upload may hold")
+                data = entry.read()
+                spent += len(data)
+                picture = load_picture(data)
+            except _Refused as reason:
+                refused.append((name, str(reason)))
+            except PictureError as error:
+                unreadable.append((name, str(error).removeprefix("the picture: ")))
+            else:
+                digest = picture_digest(picture)
+                if digest in kept:
+                    duplicates.append((name, kept[digest]))
+                else:
+                    picture.save(folder / picture_name(len(kept)), quality=92, subsampling=0)
+                    kept[digest] = name
+            yield done, len(entries)
+    return UploadReport(tuple(kept.values()), tuple(duplicates), tuple(unreadable), tuple(refused), hidden)
+
+
+def shown_name(name: str) -> str:
+    """A file's name as a page may show it: no control or invisible characters, at most 60 characters."""
+    plain = "".join(" " if unicodedata.category(c)[0] in "CZ" else c for c in name)
+    plain = " ".join(plain.split()) or "(no name)"
+    if len(plain) > _LONGEST_NAME:
+        half = (_LONGEST_NAME - 1) // 2
+        plain = f"{plain[:half]}…{plain[-half:]}"
+    return plain
+
+
+def _read_start(file: Path) -> bytes:
+    with file.open("rb") as source:
+        return source.read(MAX_BYTES + 1)
+
+
+def _zip_entries(stack: ExitStack, file: Path) -> tuple[list[_Entry], int]:
+    """The files in a zip, and how many system files were passed over. The zip stays open as long as `stack`."""
+    _check_directory(file)
+    try:
+        archive = stack.enter_context(zipfile.ZipFile(file))
+    except _BROKEN_ZIP:
+        raise _Refused("not a zip, or a broken one; zip the pictures again") from None
+    infos = [info for info in archive.infolist() if not info.is_dir()]
+    if len(infos) > MAX_ENTRIES:
+        raise _Refused(f"holds {len(infos)} files, at most {MAX_ENTRIES} are read; make several zips")
+    wanted = [info for info in infos if not _is_system(_parts(info.filename))]
+    entries = [
+        _Entry(f"{file.name}/{info.filename}", info.file_size, lambda info=info: _inflate(archive, info)) for info in wanted
+    ]
+    return entries, len(infos) - len(wanted)
+
+
+def _check_directory(file: Path) -> None:
+    """Refuse a zip whose directory is large, before zipfile makes an object of each of its lines.
+
+    The record at the end of a zip is found as zipfile finds it, so both speak of the same directory.
+    """
+    with file.open("rb") as source:
+        size = source.seek(0, 2)
+        source.seek(max(0, size - 2**16 - 22))
+        tail = source.read()
+    plain_end = len(tail) - 22  # where the record starts unless a comment follows it
+    commented = not (tail[plain_end:].startswith(b"PK\5\6") and tail.endswith(b"\0\0"))
+    start = tail.rfind(b"PK\5\6") if commented else plain_end
+    if start < 0 or len(tail) - start < 22:
+        raise _Refused("not a zip, or a broken one; zip the pictures again")
+    if tail[max(0, start - 20) : start].startswith(b"PK\6\7"):
+        raise _Refused("a zip of the 64-bit kind, meant for more than 65,535 files; make a plain one")
+    if struct.unpack_from("<I", tail, start + 12)[0] > _MAX_DIRECTORY:
+        raise _Refused(f"holds far more than {MAX_ENTRIES} files; make several zips")
+
+
+def _inflate(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
+    """The content of an entry. It is no larger than its line in the directory says, and that the caller has checked."""
+    parts = _parts(info.filename)
+    kind = stat.S_IFMT(info.external_attr >> 16)
+    if ".." in parts or parts[0] in ("", "/", "//") or _DRIVE.match(parts[0]):
+        raise _Refused("its path leads out of the zip")
+    if kind not in (0, stat.S_IFREG):
+        raise _Refused("a link" if stat.S_ISLNK(kind) else "not a plain file")
+    if info.flag_bits & 1:
+        raise _Refused("encrypted; make a zip without a password")
+    if parts[-1].lower().endswith(".zip"):
+        raise _Refused("a zip inside a zip; add it by itself")
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):  # the others inflate past any limit asked for
+        raise _Refused("compressed in an unusual way; make a plain zip")
+    if info.file_size > max(_RATIO_FROM, MAX_RATIO * info.compress_size):
+        raise _Refused(f"inflates more than {MAX_RATIO} times, as zip bombs do; add it without the zip")
+    try:
+        with archive.open(info) as source:
+            return source.read(info.file_size + 1)  # a limit for zipfile, too, which inflates no further
+    except _BROKEN_ZIP:
+        raise _Refused("broken in the zip; zip the pictures again") from None
+
+
+def _parts(name: str) -> tuple[str, ...]:
+    return PurePosixPath(name.replace("\\", "/")).parts or ("",)
+
+
+def _is_system(parts: tuple[str, ...]) -> bool:
+    return any(part.lower() in _SYSTEM or (part.startswith(".") and part != "..") for part in parts)

@@ -1,0 +1,342 @@
+"""Fashion-200k on a small tree in the true layout: labels, pairs, the protocol's ranks, training and evaluation."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from lbf_model.__main__ import main
+from lbf_model.datasets.fashion.fashion200k import (
+    Fashion200kQuery,
+    OneWordPairs,
+    load_fashion200k,
+    normalize_caption,
+    replacement_text,
+)
+from lbf_model.network.batching import RegionBatch
+from lbf_model.network.lbf import LbfConfig
+from lbf_model.search import load_compositor
+from lbf_model.text.minilm import MiniLm
+from lbf_model.training.evaluate_fashion200k import evaluate_fashion200k, fashion200k_ranks, fashion200k_store
+from lbf_model.training.fashion200k_queries import Fashion200kQueries, Fashion200kSampling, hold_out
+from lbf_model.training.train_compositor import CompositorTraining, train_compositor
+from lbf_model.vision.detector import load_detector
+
+RED, BLUE, WHITE = (200, 20, 20), (20, 20, 200), (250, 250, 250)
+DRESSES = [("red cotton dress", RED), ("blue cotton dress", BLUE), ("white cotton dress", WHITE), ("blue silk dress", BLUE)]
+SKIRTS = [("red cotton skirt", RED), ("blue cotton skirt", BLUE), ("v. beckham a&b top*", WHITE), ("white cotton skirt", WHITE)]
+KINDS = {"dress": "dresses/casual_and_day_dresses", "skirt": "skirts/knee_length_skirts"}
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory):
+    """32 train pictures of 16 products and 6 test pictures; the label files, kinds and file names are Fashion-200k's."""
+    root = tmp_path_factory.mktemp("Fashion200k")
+    write_split(root, "train", {"dress": DRESSES * 2, "skirt": SKIRTS * 2}, first=100, each=2)
+    red, blue, white, silk, skirt, _ = write_split(root, "test", {"dress": DRESSES, "skirt": SKIRTS[:2]}, first=900, each=1)
+    lines = [f"{red} {blue}", f"{blue} {white}", f"{blue} {silk}", f"{skirt}\t{red}"]
+    (root / "test_queries.txt").write_text("\n".join(lines) + "\n")
+    return root
+
+
+def write_split(root, split, garments, first, each):
+    """`each` pictures a garment; returns their paths."""
+    (root / "labels").mkdir(exist_ok=True)
+    paths = []
+    for kind, captions in garments.items():
+        lines = []
+        for caption, color in captions:
+            product = first + len(paths) // each
+            for turn in range(each):
+                path = f"women/{KINDS[kind]}/{product}/{product}_{turn}.jpeg"
+                (root / path).parent.mkdir(parents=True, exist_ok=True)
+                Image.new("RGB", (24, 32), color).save(root / path)
+                lines.append(f"{path}\t-1.{turn}\t{caption}\n")
+                paths.append(path)
+        (root / "labels" / f"{kind}_{split}_detect_all.txt").write_text("".join(lines), encoding="utf-8")
+    return paths
+
+
+def copied(tree, folder):
+    """The tree again, to be spoilt: its text files; pictures are there by link."""
+    (folder / "labels").mkdir(parents=True)
+    for file in [*tree.glob("labels/*.txt"), tree / "test_queries.txt"]:
+        (folder / file.relative_to(tree)).write_bytes(file.read_bytes())
+    (folder / "women").symlink_to(tree / "women")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def words():
+    return MiniLm()
+
+
+@pytest.fixture(scope="module")
+def detector(checkpoints):
+    return load_detector(checkpoints / "detector")
+
+
+@pytest.fixture(scope="module")
+def regions(tmp_path_factory):
+    return tmp_path_factory.mktemp("regions")
+
+
+@pytest.fixture(scope="module")
+def train_store(tree, detector, regions):
+    split = load_fashion200k(tree, "train")
+    return fashion200k_store(tree, split.pictures, detector, regions)
+
+
+def test_labels_and_queries_are_read(tree):
+    train, test = load_fashion200k(tree, "train"), load_fashion200k(tree, "test")
+    assert len(train.pictures) == 32 and not train.queries and not train.missing
+    assert train.pictures[0].path == "women/dresses/casual_and_day_dresses/100/100_0.jpeg"
+    assert train.pictures[0].product == train.pictures[1].product != train.pictures[2].product
+    assert train.pictures[20].caption == "vdotmark beckham aandmarkb topstarmark"
+    assert test.queries == (
+        Fashion200kQuery(0, "blue cotton dress", "replace red with blue"),
+        Fashion200kQuery(1, "white cotton dress", "replace blue with white"),
+        Fashion200kQuery(1, "blue silk dress", "replace cotton with silk"),
+        Fashion200kQuery(4, "red cotton dress", "replace skirt with dress"),
+    )
+
+
+def test_queries_may_lie_beside_the_root(tree, tmp_path):
+    root = copied(tree, tmp_path / "root")
+    (root / "test_queries.txt").rename(tmp_path / "test_queries.txt")
+    assert load_fashion200k(root, "test").queries == load_fashion200k(tree, "test").queries
+
+
+def test_captions_keep_their_case_and_say_their_signs():
+    assert normalize_caption(" Red v-neck T.shirt & more?*\n") == "Red v-neck Tdotmarkshirt andmark morequestionmarkstarmark"
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "text"),
+    [
+        ("long red dress", "long blue dress", "replace red with blue"),
+        ("red long dress", "long dress blue", "replace red with blue"),
+        ("green lace top", "blue silk top", "replace green with blue"),
+        ("black dress", "black black dress", "replace dress with dress"),
+    ],
+)
+def test_a_text_names_the_first_words_that_differ(source, target, text):
+    assert replacement_text(source, target) == text
+
+
+def test_missing_pictures_are_counted_and_named(tree, tmp_path):
+    root = copied(tree, tmp_path / "root")
+    lost = load_fashion200k(root, "test").pictures[1].path
+    labels = root / "labels" / "dress_test_detect_all.txt"
+    labels.write_text(labels.read_text().replace(lost, lost + ".gone"))
+    queries = root / "test_queries.txt"
+    queries.write_text(queries.read_text().replace(lost, lost + ".gone"))
+    split = load_fashion200k(root, "test")
+    assert split.missing == (lost + ".gone",) and len(split.pictures) == 5
+    assert split.left_out == 2 and [q.source for q in split.queries] == [0, 3]
+    assert split.queries[0].target_caption == "blue cotton dress", "the label is known, though its picture is not there"
+
+
+def test_bad_trees_are_refused(tree, tmp_path):
+    with pytest.raises(ValueError, match=r"labels: no .*train"):
+        load_fashion200k(tmp_path, "train")
+    with pytest.raises(ValueError, match="not 'validation'"):
+        load_fashion200k(tree, "validation")
+
+    root = copied(tree, tmp_path / "a")
+    with (root / "labels" / "skirt_train_detect_all.txt").open("a") as file:
+        file.write("women/skirts/x.jpeg 0.5 red skirt\n")
+    with pytest.raises(ValueError, match=r"skirt_train_detect_all.txt, line 17: .*tabs"):
+        load_fashion200k(root, "train")
+    (root / "labels" / "skirt_train_detect_all.txt").write_bytes(b"\xff\xfe\tx\ty")
+    with pytest.raises(ValueError, match=r"skirt_train_detect_all.txt: not UTF-8"):
+        load_fashion200k(root, "train")
+    (root / "women").unlink()
+    with pytest.raises(ValueError, match="none of the 6 labelled pictures"):
+        load_fashion200k(root, "test")
+
+    root = copied(tree, tmp_path / "b")
+    (root / "test_queries.txt").write_text("one two three\n")
+    with pytest.raises(ValueError, match=r"test_queries.txt, line 1: not a source path and a target path"):
+        load_fashion200k(root, "test")
+    (root / "test_queries.txt").write_text("\nwomen/unknown.jpeg women/other.jpeg\n")
+    with pytest.raises(ValueError, match=r"line 2: .*women/unknown.jpeg"):
+        load_fashion200k(root, "test")
+    (root / "test_queries.txt").unlink()
+    with pytest.raises(ValueError, match=r"test_queries.txt: missing"):
+        load_fashion200k(root, "test")
+
+
+def test_pairs_share_all_but_one_word():
+    captions = [
+        "red long dress",
+        "long blue dress",
+        "dress long red",
+        "shredded long jean",
+        "black black dress",
+        "red long dress",
+    ]
+    pairs = OneWordPairs(captions)
+    assert pairs.modifiable.tolist() == [0, 1, 5]
+    rng = np.random.default_rng(0)
+    assert {pairs.draw(rng, 1) for _ in range(30)} == {(0, "replace blue with red"), (5, "replace blue with red")}
+    assert pairs.draw(rng, 0) == pairs.draw(rng, 5) == (1, "replace red with blue")
+    assert not len(OneWordPairs(["red dress", "blue skirt", ""]).modifiable)
+
+
+def test_a_drawn_text_is_the_protocols(tree):
+    captions = [p.caption for p in load_fashion200k(tree, "train").pictures]
+    pairs, rng = OneWordPairs(captions), np.random.default_rng(0)
+    assert len(pairs.modifiable) == 28, "nothing is like the top"
+    for place in pairs.modifiable.tolist() * 3:
+        target, text = pairs.draw(rng, place)
+        assert text == replacement_text(captions[place], captions[target])
+
+
+class ByHand(torch.nn.Module):
+    """Looks embeddings up: a region's feature is the number of its picture, a word's that of its sentence."""
+
+    def __init__(self, gallery, composed):
+        super().__init__()
+        self.config = LbfConfig((), 1, words="minilm")
+        self.gallery, self.composed = torch.nn.Parameter(gallery), composed
+
+    def encode_target(self, features, boxes_unit, mask):
+        return self.gallery[features[:, 0, 0].long()]
+
+    def compose_query(self, features, boxes_unit, mask, values, word_mask):
+        return self.composed[values[:, 0, 0].long()], None, None
+
+
+class Numbered:
+    """A store whose picture i has one region with the feature i."""
+
+    def gather(self, pictures, max_regions):
+        count = len(pictures)
+        numbers = torch.tensor(np.asarray(pictures), dtype=torch.float32).reshape(count, 1, 1)
+        return RegionBatch(numbers, torch.zeros(count, 1, 4), torch.ones(count, 1, dtype=torch.bool))
+
+
+def test_ranks_follow_the_protocol():
+    angles = torch.tensor([0.0, 10.0, 20.0, 30.0, 80.0]).deg2rad()
+    gallery = torch.stack([angles.cos(), angles.sin()], 1)
+    captions = ["red dress", "blue dress", "red dress", "blue dress", "green dress"]
+    sentences = {str(i): np.full((1, 1), i, np.float32) for i in range(4)}
+    queries = [
+        Fashion200kQuery(0, "blue dress", "0"),  # its own picture would be first, and is excluded
+        Fashion200kQuery(3, "red dress", "1"),  # any picture with the caption is a hit: places 1, 0 and 2 by nearness
+        Fashion200kQuery(0, "green dress", "2"),  # behind all three others
+        Fashion200kQuery(4, "pink dress", "3"),  # nothing in the gallery is
+    ]
+    composed = gallery[[0, 1, 0, 0]] + 1e-3 * gallery[[0, 0, 0, 0]]
+    model = ByHand(gallery, torch.nn.functional.normalize(composed, dim=1))
+    ranks = fashion200k_ranks(model, Numbered(), range(5), captions, queries, sentences)
+    assert ranks.tolist() == [1, 2, 4, 6]
+
+
+def test_a_store_gathers_what_was_extracted(tree, detector, train_store):
+    split = load_fashion200k(tree, "train")
+    with Image.open(tree / split.pictures[5].path) as picture:
+        wanted = detector.detect_regions([picture.convert("RGB")])[0]
+    batch = train_store.gather([0, 5, 31], 4)
+    count = int(batch.mask[1].sum())
+    assert count == min(len(wanted), 4) and batch.features.dtype == torch.float32
+    assert batch.features[1, :count].numpy() == pytest.approx(wanted.features[:4], rel=1e-2, abs=1e-3)
+    assert batch.boxes_unit[1, :count].numpy() == pytest.approx(wanted.boxes_unit[:4], abs=1e-4)
+    assert not batch.features[~batch.mask].any() and not batch.boxes_unit[~batch.mask].any()
+
+
+def test_a_broken_picture_is_named(detector, tmp_path):
+    (path,) = write_split(tmp_path, "train", {"dress": DRESSES[:1]}, first=1, each=1)
+    (tmp_path / path).write_bytes(b"no picture")
+    with pytest.raises(ValueError, match=r"1_0\.jpeg"):
+        fashion200k_store(tmp_path, load_fashion200k(tmp_path, "train").pictures, detector, tmp_path / "regions")
+
+
+def test_products_are_held_out_whole():
+    products = [f"p{i // 3}" for i in range(300)]
+    held = hold_out(products, 20, seed=0)
+    assert 0 < held.sum() <= 20 and held.reshape(100, 3).all(1).sum() * 3 == held.sum()
+    assert np.array_equal(held, hold_out(products, 20, 0)) and not np.array_equal(held, hold_out(products, 20, 1))
+    assert hold_out(products, 5000, 0).sum() == 75
+
+
+CONFIG = {"width": 16, "heads": 2, "embedding_width": 24, "vep_layers": 1, "tep_layers": 1, "fusion_layers": 1}
+SAMPLING = Fashion200kSampling(sources=3, modifications=2)
+
+
+def queries_of(tree, store, detector, words):
+    config = LbfConfig((), detector.feature_width, words="minilm", dropout=0.1, **CONFIG)
+    facts = {"detector": detector.fingerprint, "detector_checkpoint": "detector", "training": {}}
+    return config, Fashion200kQueries(load_fashion200k(tree, "train").pictures, store, config, words, SAMPLING, 0, facts)
+
+
+def test_a_batch_fits_together_and_depends_on_seed_and_step_alone(tree, train_store, detector, words):
+    _, queries = queries_of(tree, train_store, detector, words)
+    one, other, again = queries.batch(4), queries.batch(70), queries.batch(4)  # 70 lies in another block of sentences
+    assert one.source.tolist() == [0, 0, 1, 1, 2, 2] and one.also_right.shape == (6, 9)
+    assert not one.also_right.diagonal().any()
+    assert torch.equal(one.words.values, again.words.values) and torch.equal(one.targets.features, again.targets.features)
+    assert torch.equal(one.also_right, again.also_right)
+    assert not torch.equal(one.also_right, other.also_right) or one.words.values.shape != other.words.values.shape
+    references, targets, texts = queries._draw(4)
+    captions = np.array([p.caption for p in load_fashion200k(tree, "train").pictures])[queries._rows]
+    for row, (source, target) in enumerate(zip(np.repeat(references, 2), targets, strict=True)):
+        assert texts[row] == replacement_text(captions[source], captions[target])
+        same = captions[np.concatenate([targets, references])] == captions[target]
+        same[row] = False
+        assert np.array_equal(one.also_right[row].numpy(), same)
+    assert not set(queries._rows) & set(queries._judged_rows)
+
+
+def test_an_interrupted_training_ends_with_the_same_weights(tree, train_store, detector, words, tmp_path, monkeypatch):
+    training = CompositorTraining(updates=4, warmup=1, validate_every=2)
+
+    def run(name):
+        config, queries = queries_of(tree, train_store, detector, words)
+        train_compositor("lbf", config, training, queries, tmp_path / name)
+        return json.loads((tmp_path / name / "curve.json").read_text())
+
+    whole = run("whole")
+    original = Fashion200kQueries.batch
+
+    def interrupted(self, step):
+        if step == 3:
+            raise KeyboardInterrupt
+        return original(self, step)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Fashion200kQueries, "batch", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            run("parts")
+    assert run("parts") == whole and [p["updates"] for p in whole] == [2, 4]
+    states = [torch.load(tmp_path / n / "training.pt", weights_only=True)["model"] for n in ("whole", "parts")]
+    assert all(torch.equal(states[0][k], states[1][k]) for k in states[0])
+
+
+def test_the_command_line_trains_and_evaluates(tree, checkpoints, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("lbf_model.training.fashion200k_queries._BLOCK", 4)
+    data = ["--dataset", "fashion200k", "--root", str(tree), "--regions", str(tmp_path / "regions")]
+    detector = ["--detector", str(checkpoints / "detector")]
+    assert main(["train", *data, *detector, "--out", str(tmp_path / "lbf"), "--updates", "4"]) == 0
+    model, header = load_compositor(tmp_path / "lbf")
+    assert model.config.words == "minilm" and header["detector_checkpoint"] == "detector"
+    facts = header["training"]
+    assert facts["data"] == "fashion200k, train split" and facts["pictures"] + facts["judged_pictures"] == 28
+    assert set(facts["validation"]) == {"updates", "loss", "validation R@1", "validation R@10", "validation R@50"}
+    capsys.readouterr()
+    table = tmp_path / "table.json"
+    assert main(["evaluate", str(tmp_path / "lbf"), *data, *detector, "--json", str(table)]) == 0
+    figures = json.loads(table.read_text())
+    assert (figures["queries"], figures["gallery"], figures["missing pictures"]) == (4, 6, 0)
+    row = figures["rows"][0]
+    assert row["checkpoint"] == "lbf" and 0 <= row["R@1"] <= row["R@10"] == row["R@50"] == 100
+    assert main(["train", *data[:2], "--regions", str(tmp_path), "--out", str(tmp_path)]) == 2
+    assert "--root FOLDER" in capsys.readouterr().err
+
+
+def test_foreign_checkpoints_are_refused(tree, checkpoints, tmp_path):
+    with pytest.raises(ValueError, match="reads learned words"):
+        evaluate_fashion200k([checkpoints / "lbf"], tree, checkpoints / "detector", tmp_path)

@@ -1,0 +1,167 @@
+"""A gallery follows its folder: files come, go and change, twice the same picture is encoded once, nothing is lost."""
+
+import os
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from lbf_model.gallery.index import GalleryError
+from lbf_model.indexing import build_gallery, build_steps, folder_entries
+from tests.unit.test_search import Counting
+
+
+def draw(path, seed):
+    path.parent.mkdir(exist_ok=True)
+    Image.fromarray(np.random.default_rng(seed).integers(0, 255, (40, 60, 3), np.uint8)).save(path)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Twelve pictures, two of them in a sub-folder."""
+    root = tmp_path / "pictures"
+    root.mkdir()
+    for i in range(12):
+        draw(root / ("sub" if i > 9 else "") / f"{i:02d}.png", i)
+    return root
+
+
+@pytest.fixture
+def out(tmp_path):
+    return tmp_path / "gallery"
+
+
+def index(retriever, folder, out, **options):
+    return build_gallery(retriever, folder, folder_entries(folder), out, **options)
+
+
+def counts(changes):
+    return changes.added, changes.changed, changes.removed, changes.kept
+
+
+def test_an_update_encodes_only_what_is_new(retriever, folder, out):
+    first, _ = index(retriever, folder, out)
+    vectors = dict(zip((i.path for i in first.items), first.vectors(), strict=True))
+    draw(folder / "new.png", 50)
+    draw(folder / "03.png", 51)
+    (folder / "05.png").unlink()
+    (folder / "06.png").write_bytes(b"broken by now")
+    os.utime(folder / "07.png", ns=(1, 1))  # another time, the same pixels
+    counting = Counting(retriever)
+    second, changes = index(counting, folder, out, update=True)
+    assert counting.pictures == 2
+    assert counts(changes) == (1, 1, 2, 9)
+    assert [s["path"] for s in changes.skipped] == ["06.png"]
+    assert [i.path for i in second.items] == [e.path for e in folder_entries(folder) if e.path != "06.png"]
+    for item, vector in zip(second.items, second.vectors(), strict=True):
+        assert np.array_equal(vector, vectors.get(item.path)) == (item.path not in ("new.png", "03.png"))
+    third, changes = index(Counting(retriever, stop_after=0), folder, out, update=True)
+    assert counts(changes) == (0, 0, 0, 11) and third.items == second.items
+
+
+def test_an_updated_gallery_is_the_one_built_anew(retriever, folder, out, tmp_path):
+    index(retriever, folder, out)
+    draw(folder / "03.png", 51)
+    draw(folder / "00a.png", 52)
+    updated, _ = index(retriever, folder, out, update=True)
+    anew, _ = index(retriever, folder, tmp_path / "anew")
+    assert updated.items == anew.items
+    assert updated.vectors() == pytest.approx(anew.vectors(), abs=1e-5)
+    assert retriever.open_gallery(out).items == updated.items
+
+
+def test_an_interrupted_update_leaves_the_old_gallery_and_goes_on(retriever, folder, out):
+    old, _ = index(retriever, folder, out)
+    for i in range(20):
+        draw(folder / f"more{i:02d}.png", 100 + i)
+    with pytest.raises(KeyboardInterrupt):
+        index(Counting(retriever, stop_after=10), folder, out, update=True)
+    assert retriever.open_gallery(out).items == old.items
+    counting = Counting(retriever)
+    gallery, changes = index(counting, folder, out, update=True)
+    assert 0 < counting.pictures < 20
+    assert counts(changes) == (20, 0, 0, 12) and len(gallery) == 32
+
+
+def test_an_update_that_is_given_up_midway_leaves_the_old_gallery(retriever, folder, out):
+    old, _ = index(retriever, folder, out)
+    draw(folder / "03.png", 51)
+    steps = build_steps(retriever, folder, folder_entries(folder), out, update=True)
+    next(steps)
+    steps.close()
+    assert retriever.open_gallery(out).items == old.items
+
+
+def test_a_file_that_changed_while_the_build_was_interrupted_is_read_again(retriever, folder, out):
+    with pytest.raises(KeyboardInterrupt):
+        index(Counting(retriever, stop_after=8), folder, out)
+    draw(folder / "00.png", 99)
+    gallery, _ = index(retriever, folder, out)
+    _, embedding = retriever.encode_pictures([Image.open(folder / "00.png")])
+    assert gallery.items[0].path == "00.png"
+    assert gallery.vectors()[0] == pytest.approx(embedding[0], abs=1e-5)
+
+
+def test_the_same_picture_is_encoded_once_whatever_its_file(retriever, folder, out):
+    with Image.open(folder / "02.png") as picture:
+        picture.save(folder / "again.bmp")
+        picture.save(folder / "sub" / "again.webp", lossless=True)
+        tags = Image.Exif()
+        tags[0x0112] = 6
+        picture.transpose(Image.Transpose.ROTATE_90).save(folder / "turned.png", exif=tags)
+    counting = Counting(retriever)
+    gallery, _ = index(counting, folder, out)
+    assert counting.pictures == 12 and len(gallery) == 15
+    vectors = dict(zip((i.path for i in gallery.items), gallery.vectors(), strict=True))
+    best = gallery.search(vectors["turned.png"], 12)
+    assert len(best) == 12
+    assert (best[0].id, set(best[0].duplicates)) == ("02.png", {"again.bmp", "sub/again.webp", "turned.png"})
+
+
+def test_a_moved_picture_is_not_encoded_again(retriever, folder, out):
+    index(retriever, folder, out)
+    (folder / "01.png").rename(folder / "sub" / "moved.png")
+    _, changes = index(Counting(retriever, stop_after=0), folder, out, update=True)
+    assert counts(changes) == (1, 0, 1, 11)
+
+
+def test_links_out_of_the_folder_are_named_and_not_followed(retriever, folder, out, tmp_path):
+    draw(tmp_path / "outside" / "secret.png", 70)
+    (folder / "link.png").symlink_to(tmp_path / "outside" / "secret.png")
+    (folder / "linked").symlink_to(tmp_path / "outside")
+    (folder / "inside.png").symlink_to(folder / "00.png")
+    (folder / "nowhere.png").symlink_to(tmp_path / "gone.png")
+    (folder / "circle.png").symlink_to(folder / "circle.png")
+    gallery, changes = index(retriever, folder, out)
+    assert [(s["path"], "leads out" in s["reason"]) for s in changes.skipped] == [("link.png", True)]
+    assert len(gallery) == 13 and "inside.png" in {i.path for i in gallery.items}
+
+
+def test_a_finished_gallery_is_not_overwritten_unasked(retriever, folder, out):
+    index(retriever, folder, out)
+    with pytest.raises(GalleryError, match="--update"):
+        index(retriever, folder, out)
+
+
+def test_an_update_from_another_folder_is_refused(retriever, folder, out, tmp_path):
+    index(retriever, folder, out)
+    draw(tmp_path / "other" / "a.png", 1)
+    with pytest.raises(GalleryError, match="its pictures lie in"):
+        index(retriever, tmp_path / "other", out, update=True)
+
+
+def test_a_title_is_kept_until_another_is_given(retriever, folder, out):
+    assert index(retriever, folder, out, title="Noise")[0].facts.title == "Noise"
+    assert index(retriever, folder, out, update=True)[0].facts.title == "Noise"
+    index(retriever, folder, out, update=True, title="Other")
+    assert retriever.open_gallery(out).facts.title == "Other"
+
+
+def test_ids_and_captions_of_kept_pictures_stay(retriever, folder, out):
+    entries = folder_entries(folder)
+    named = [type(e)(f"id {i}", e.path, f"caption {i}") for i, e in enumerate(entries)]
+    build_gallery(retriever, folder, named, out, root_name=os.path.relpath(folder, out))
+    gallery, changes = index(retriever, folder, out, update=True)
+    assert counts(changes) == (0, 0, 0, 12)
+    assert [(i.id, i.caption) for i in gallery.items] == [(e.id, e.caption) for e in named]
+    assert not os.path.isabs(gallery.facts.root)

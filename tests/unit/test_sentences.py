@@ -1,0 +1,159 @@
+"""Sentences about garments: many ways, the right words in them, and nothing of what is kept for measuring."""
+
+import re
+from string import Formatter
+
+import numpy as np
+import pytest
+
+from lbf_model.datasets.fashion.held_out import PARAPHRASES, SLIPS, WORDS
+from lbf_model.datasets.fashion.sentences import (
+    ORDERS,
+    PLACES,
+    SPLITS,
+    VALUES,
+    WISHES,
+    WORDINGS,
+    Change,
+    color_words,
+    sample_sentence,
+    training_words,
+)
+from lbf_model.text.minilm import MiniLm
+
+
+def changes(seed: int, count: int):
+    """Changes of every kind, at random."""
+    rng = np.random.default_rng(seed)
+    for number in range(count):
+        attribute = list(VALUES)[number % len(VALUES)]
+        new, old = (str(v) for v in rng.choice(VALUES[attribute], 2, replace=False))
+        garment = old if attribute == "category" else str(rng.choice(VALUES["category"]))
+        place = (None, None, *PLACES)[rng.integers(4)]
+        yield Change(attribute, new, old if rng.random() < 0.6 else None, place, garment if rng.random() < 0.8 else None)
+
+
+@pytest.fixture(scope="module")
+def spoken():
+    """(change, sentence) pairs of training."""
+    rng = np.random.default_rng(1)
+    return [(change, sample_sentence(rng, change)) for change in changes(0, 6000)]
+
+
+def says(attribute: str, value: str) -> set[str]:
+    """Words and things of a value, in both spellings."""
+    if attribute == "color":
+        named = set(color_words()[value])
+    else:
+        named = {w.removeprefix("a ") for group in WORDINGS[attribute][value] for w in group}
+    return {w.replace(a, b) for w in named for a, b in (("gray", "grey"), ("grey", "gray"), ("color", "colour"))} | named
+
+
+def test_same_seed_same_sentences():
+    one, other = ([sample_sentence(np.random.default_rng(5), c) for c in changes(2, 50)] for _ in range(2))
+    assert one == other
+
+
+def test_a_sentence_says_the_new_value_or_its_direction(spoken):
+    for change, text in spoken:
+        named = says(change.attribute, change.new)
+        assert any(word in text for word in named) or re.search(r"\b(longer|shorter)\b", text), (change, text)
+
+
+def test_directions_follow_the_values(spoken):
+    directed = [(c, t) for c, t in spoken if re.search(r"\b(longer|shorter)\b", t)]
+    assert len(directed) > 50
+    for change, text in directed:
+        order = VALUES[change.attribute]
+        assert ("longer" in text) == (order.index(change.new) > order.index(change.old)), (change, text)
+
+
+def test_of_two_garments_the_sentence_says_which(spoken):
+    for change, text in spoken:
+        assert {p for p in PLACES if re.search(rf"\b{p}\b", text)} == ({change.place} - {None}), (change, text)
+
+
+def test_sentences_vary_and_are_short_enough(spoken):
+    assert len({text for _, text in spoken}) > 0.8 * len(spoken)
+    assert max(len(text.split()) for _, text in spoken) <= 32
+    assert not any("{" in text or "  " in text for _, text in spoken)
+
+
+def test_the_form_of_fashion_200k_is_among_them():
+    rng = np.random.default_rng(0)
+    change = Change("color", "pink", "gray", garment="dress")
+    texts = {sample_sentence(rng, change) for _ in range(8000)}
+    assert {"replace grey with pink", "replace grey colour to pink", "replace gray color to pink"} <= texts
+
+
+def test_no_held_out_word_can_come_out_of_training():
+    for held in (*WORDS, *SLIPS):
+        assert held.said not in training_words()
+    # Nor within another word, such as lilacs.
+    everything = "|".join(training_words())
+    assert not [held.said for held in WORDS if held.said in everything]
+
+
+def test_training_words_are_all_that_training_says(spoken):
+    known = set(training_words())
+    assert {word for _, text in spoken for word in re.findall(r"[a-z0-9]+", text)} <= known
+
+
+def fixed_words(template: str) -> list[str]:
+    """A template's words; a slot is its name."""
+    return re.findall(r"\{?\w+\}?", template.lower())
+
+
+def test_no_held_out_paraphrase_is_near_a_training_template():
+    assert sum(map(len, PARAPHRASES.values())) >= 40
+    for attribute, templates in PARAPHRASES.items():
+        trained = [set(fixed_words(t)) for t in (*ORDERS[attribute], *WISHES[attribute])]
+        for template in templates:
+            words = set(fixed_words(template))
+            alike = max(len(words & t) / len(words | t) for t in trained)
+            assert alike < 0.7, (template, alike)
+
+
+def test_every_template_has_known_slots():
+    slots = {"it", "garment", "new", "old", "thing", "old_thing", "new_one", "old_one", "more"}
+    for group in (ORDERS, WISHES, PARAPHRASES):
+        assert list(group) == list(VALUES)
+        for template in (t for templates in group.values() for t in templates):
+            assert {slot for _, slot, *_ in Formatter().parse(template) if slot} <= slots, template
+
+
+def test_paraphrases_and_given_words_are_said():
+    rng = np.random.default_rng(0)
+    for split in SPLITS:
+        for held in (*WORDS, *SLIPS):
+            change = Change(held.attribute, held.values[0], garment="shirt", place="left")
+            assert held.said in sample_sentence(rng, change, split, held.said, held.noun).replace("colour", "color")
+    assert all(sample_sentence(rng, change, "paraphrases") for change in changes(3, 600))
+
+
+def test_slips_are_read_as_meant_and_held_out_words_left_alone():
+    words = MiniLm(training_words())
+    meant = 0
+    for held in SLIPS:
+        named = {word for value in held.values for phrase in says(held.attribute, value) for word in phrase.split()}
+        meant += words.tokenize_text(held.said).words[0] in named
+    assert meant >= 0.9 * len(SLIPS)
+    assert not [held.said for held in WORDS if words.tokenize_text(held.said).corrected]
+
+
+def test_color_names_are_unambiguous():
+    names = [name for names in color_words().values() for name in names]
+    assert len(names) == len(set(names)) and all(names[0] == color for color, names in color_words().items())
+
+
+@pytest.mark.parametrize(
+    "facts", [("color", "pinkish"), ("colour", "red"), ("color", "red", "red"), ("length", "long", None, "top")]
+)
+def test_a_change_that_makes_no_sense_is_refused(facts):
+    with pytest.raises(ValueError, match="no "):
+        Change(*facts)
+
+
+def test_an_unknown_split_is_refused():
+    with pytest.raises(ValueError, match="no split"):
+        sample_sentence(np.random.default_rng(0), Change("color", "red"), "test")
