@@ -257,6 +257,8 @@ def summary(answer: Answer) -> str:
         if result.regions.whole_image
         else f"{count} region{'s' if count != 1 else ''} found."
     ]
+    if result.tokens.corrected:
+        parts.append(f"Read {', '.join(f'“{typed}” as “{meant}”' for typed, meant in result.tokens.corrected)}.")
     if result.tokens.unknown:
         parts.append(f"Unknown words, left out: {', '.join(result.tokens.unknown)}.")
     parts.append(" · ".join(f"{stage} {milliseconds:.0f} ms" for stage, milliseconds in result.timings_ms.items()))

@@ -22,6 +22,7 @@ def search_record(result: SearchResult) -> dict:
         "regions": region_records(result.regions),
         "words": list(result.tokens.words),
         "unknown_words": list(result.tokens.unknown),
+        "corrected_words": dict(result.tokens.corrected),
         "timings_ms": result.timings_ms,
     }
 

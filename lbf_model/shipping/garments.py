@@ -123,9 +123,9 @@ def make_garment_demo(retriever: Retriever, assets: Path, seed: int) -> dict:
 
 
 def _pair(seed: int, number: int) -> list[tuple[Garment, Garment]]:
-    """Two garments side by side: the reference, then three gallery pictures: left recoloured, right recoloured, both as they are.
+    """Two garments side by side: the reference, then three gallery pictures of the same garments.
 
-    The gallery's are other pictures of the same garments.
+    In these the left one is recoloured, the right one is, or none is.
     """
     rng = np.random.default_rng([seed, number, 2])
     left, right = (catalogue_garment(seed + 2, int(i)) for i in 2 * rng.choice(1000, 2, replace=False))

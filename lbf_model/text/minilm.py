@@ -143,7 +143,8 @@ class MiniLm:
             hidden, mask, _ = self._encode([[word] for word in some])
             pooled = F.normalize((hidden * mask[..., None]).sum(1), dim=-1).cpu()
             found |= zip(some, pooled, strict=True)
-        self._alone = found if len(remembered) + len(found) > _REMEMBERED else remembered | found
+        together = remembered | found
+        self._alone = found if len(together) > _REMEMBERED else together
         return found
 
 

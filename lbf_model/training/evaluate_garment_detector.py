@@ -1,5 +1,7 @@
 """Judge the garment detector on photographs: recall of the garment's box, and what a linear probe reads from its feature."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -37,7 +39,7 @@ def evaluate_garment_detector(detector: FasterRcnnDetector, train: GarmentSource
     ]
     features = {split: np.stack([r.features[_garment(r)] for r in found[split]]) for split in found}
     probes = {name: _probe(name, values, features, train, validation) for name, values in _PROBED.items()}
-    own = [r.labels[_garment(r)].split() for r in found["validation"]]
+    own = [("",) * 3 if r.whole_image else r.labels[_garment(r)].split() for r in found["validation"]]
     return {
         "detector": detector.fingerprint,
         "garment_box": {
@@ -97,7 +99,7 @@ def _probe(name: str, values: tuple[str, ...], features: dict, train: GarmentSou
     return _percent((probe(x["validation"]).argmax(1) == labels["validation"]).tolist())
 
 
-def _own_labels(own: list[list[str]], validation: GarmentSource) -> dict[str, float]:
+def _own_labels(own: Sequence[Sequence[str]], validation: GarmentSource) -> dict[str, float]:
     second = second_colors()
     records = validation.records
     return {

@@ -141,7 +141,7 @@ def success(scores: np.ndarray, right: np.ndarray, cutoffs: Sequence[int] = CUTO
     """
     best = np.where(right, scores, -np.inf).max(1)
     rank = ((scores >= best[:, None]) & ~right).sum(1) + 1
-    rank = np.where(np.isfinite(best), rank, scores.shape[1] + 1)
+    rank = np.where(np.isfinite(best), rank, np.inf)
     return {f"success@{k}": round(100 * float(np.mean(rank <= k)), 2) for k in cutoffs}
 
 

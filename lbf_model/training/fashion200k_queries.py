@@ -95,7 +95,7 @@ class Fashion200kQueries:
         self.facts = {**facts, "training": {**facts["training"], **asdict(sampling), **parts}}
 
     def batch(self, step: int) -> QueryBatch:
-        """Draw sources * modifications queries; word features are what they are up to rounding, see `MiniLm.tokenize_texts`."""
+        """Draw sources * modifications queries; word features are exact up to rounding (see `MiniLm.tokenize_texts`)."""
         references, targets, texts = self._draw(step)
         sentences = self._read(step // _BLOCK)
         ids = self._caption_ids

@@ -1,5 +1,6 @@
 """From folders to training queries of garments: regions extracted, garments pooled, sentences read, a judge set aside."""
 
+from itertools import permutations
 from pathlib import Path
 
 import numpy as np
@@ -69,12 +70,9 @@ def load_garment_queries(
     origin = np.array([*range(len(records)), *(place for place, _, _ in dyes)])
     seen = np.array([place not in judged for place in origin])
     drawn = np.stack([facts_of(r) for r in drawings.records])
-    pairs = {
-        (old, new): words.tokenize_text(f"replace {COLORS[old]} color to {COLORS[new]}").values
-        for old in range(len(COLORS))
-        for new in range(len(COLORS))
-        if old != new
-    }
+    asked = list(permutations(range(len(COLORS)), 2))
+    read = words.tokenize_texts([f"replace {COLORS[old]} color to {COLORS[new]}" for old, new in asked])
+    pairs = {colors: tokens.values for colors, tokens in zip(asked, read, strict=True)}
     judge = GarmentJudge(table, [ShownGarment(facts[i], table.rows(i)) for i in sorted(judged)], pairs)
     about = {
         "detector": detector.fingerprint,

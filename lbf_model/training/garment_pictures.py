@@ -39,7 +39,7 @@ GARMENT_DETECTOR = DetectorConfig(
     foreground=True,
     min_score=0.4,
 )
-# Frames (width, height) a batch is shown in, and how often; all have the area and the short side that detection has.
+# Frames (width, height) a batch is shown in, and how often; the detector scales each to its own short side.
 _FRAMES = ((192, 256), (208, 208), (288, 192))
 _FRAME_WEIGHTS = (0.55, 0.2, 0.25)
 

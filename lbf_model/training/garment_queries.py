@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from lbf_model.datasets.fashion.sentences import PLACES
 from lbf_model.network.batching import batch_words
 from lbf_model.network.compositor import Compositor
 from lbf_model.training.garment_regions import FACTS, UNKNOWN, ShownGarment, compatible, gather, side_by_side
@@ -19,6 +20,7 @@ from lbf_model.training.region_store import RegionTable
 from lbf_model.training.sentence_bank import SentenceBank
 
 _NAMES = tuple(FACTS)
+_ATTEMPTS = 3  # changes drawn for each one wanted, since not every garment has a partner for every change
 Picture = tuple[ShownGarment, ...]
 
 
@@ -128,28 +130,28 @@ class GarmentQueries:
         )
 
     def judge(self, model: Compositor) -> tuple[float, dict[str, float]]:
-        """Success at 1 of photographs held out of the train split."""
+        """Success on photographs held out of the train split (see `GarmentJudge`)."""
         return self._judge(model)
 
     def _queries_of(self, rng) -> tuple[Picture, list[tuple[np.ndarray, Picture]]]:
+        """A reference and its queries; fewer than wanted where it has no partners."""
         pool = self.photographs if rng.random() < self.sampling.share_photographs else self.drawings
+        wanted = self.sampling.modifications
         number = int(rng.integers(len(pool)))
+        queries: list[tuple[np.ndarray, Picture]] = []
         if rng.random() >= self.sampling.share_pairs:
-            made = [self._change(rng, pool, number, None) for _ in range(self.sampling.modifications)]
-            return (self._shown(pool, number),), [(words, (target,)) for words, target in filter(None, made)]
-        other = int(rng.integers(len(pool)))
-        share = rng.uniform(0.4, 0.6)
+            for _ in range(_ATTEMPTS * wanted):
+                if len(queries) < wanted and (change := self._change(rng, pool, number, None)):
+                    queries.append((change[0], (change[1],)))
+            return (self._shown(pool, number),), queries
+        other, share = int(rng.integers(len(pool))), rng.uniform(0.4, 0.6)
         pair = side_by_side(self._shown(pool, number), self._shown(pool, other), share)
-        queries = []
-        for turn in range(self.sampling.modifications):
-            place = ("left", "right")[turn % 2]
-            change = self._change(rng, pool, (number, other)[turn % 2], place)
-            if change is not None:
+        for _ in range(_ATTEMPTS * wanted):
+            side = len(queries) % 2
+            if len(queries) < wanted and (change := self._change(rng, pool, (number, other)[side], PLACES[side])):
                 words, target = change
-                kept = pair[1 - turn % 2]
-                queries.append(
-                    (words, side_by_side(target, kept, share) if place == "left" else side_by_side(kept, target, share))
-                )
+                both = (target, pair[1]) if side == 0 else (pair[0], target)
+                queries.append((words, side_by_side(*both, share)))
         return pair, queries
 
     def _change(self, rng, pool: GarmentPool, number: int, place: str | None) -> tuple[np.ndarray, ShownGarment] | None:
@@ -180,7 +182,7 @@ class GarmentQueries:
         return None if words is None else (words, self._shown(there, target))
 
     def drawings_like(self, fact: np.ndarray, column: int) -> np.ndarray:
-        """Drawings that differ from a photograph in `column` alone, as far as the photograph's facts are known."""
+        """Drawings of the category, colour and pattern that a photograph has, but for another value in `column`."""
         columns = [c for c in range(3) if c != column]
         like = np.flatnonzero((self.drawings.facts[:, columns] == fact[columns]).all(1))
         return like[self.drawings.facts[like, column] != fact[column]]

@@ -53,6 +53,9 @@ def write_bank(folder: Path, words: MiniLm, count: int, seed: int) -> SentenceBa
         words: the encoder.
         count: sentences.
         seed: sentence i depends on (seed, i) alone.
+
+    Raises:
+        ValueError: the folder holds a bank of another seed or count.
     """
     about = folder / "sentences.json"
     if about.exists():

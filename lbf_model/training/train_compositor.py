@@ -84,7 +84,7 @@ def train_compositor(
                 best = score
                 chosen = {**run, "chosen_at_update": step + 1, "validation": point}
                 facts = {"compositor": name, **queries.facts, "training": chosen}
-                save_checkpoint(out, "compositor", model, config, facts)
+                save_checkpoint(out, "compositor", model, config, facts, half=True)
             save_state(state_file, model, optimizer, schedule, step=step + 1, best=best, curve=curve, smooth=smooth)
 
 

@@ -286,7 +286,8 @@ class AttributeRoIHeads(RoIHeads):
             masks = [
                 roi_align(t["masks"][None].float(), [b], CELLS, aligned=True) for t, b in zip(targets, objects, strict=True)
             ]
-            losses["loss_foreground"] = F.binary_cross_entropy_with_logits(foreground, torch.cat(masks).clamp(0, 1))
+            total = F.binary_cross_entropy_with_logits(foreground, torch.cat(masks).clamp(0, 1), reduction="sum")
+            losses["loss_foreground"] = total / max(1, foreground.numel())  # a batch without any object has none
         for column, (name, values) in enumerate(logits.items()):
             known = truth[:, column] != IGNORED
             total = F.cross_entropy(values, truth[:, column], ignore_index=IGNORED, reduction="sum")

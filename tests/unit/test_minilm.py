@@ -24,19 +24,24 @@ def test_words_are_readable_whatever_pieces_they_have(words):
     tokens = words.tokenize_text("  Make the T-shirt POLKA-dotted, and houndstooth!")
     assert tokens.words == ("make", "the", "t", "shirt", "polka", "dotted", "and", "houndstooth")
     assert tokens.values.shape == (8, 772) and tokens.values.dtype == np.float32
-    halves = np.linalg.norm(tokens.values.reshape(8, 2, 384), axis=-1)
+    halves = np.linalg.norm(tokens.values[:, :768].reshape(8, 2, 384), axis=-1)
     assert halves == pytest.approx(np.ones((8, 2)), abs=1e-5)
     assert tokens.unknown == tokens.corrected == ()
 
 
 def test_the_second_half_is_the_word_alone_and_the_first_is_not(words):
     one, other = words.tokenize_text("a light blue dress").values, words.tokenize_text("make it light").values
-    assert one[1, 384:] == pytest.approx(other[2, 384:])
+    assert one[1, 384:768] == pytest.approx(other[2, 384:768])
     assert abs(one[1, :384] - other[2, :384]).max() > 0.01
 
 
+def test_a_colour_is_told_with_the_words_around_it(words):
+    named = words.tokenize_text("same but in sky blue please").values[:, 768:]
+    assert (named[:, 0] == [0, 0, 0, 1, 1, 0]).all() and np.array_equal(named[3], named[4])
+
+
 def test_like_words_lie_close(words):
-    sneakers, shoes, hat = words.tokenize_text("sneakers shoes hat").values[:, 384:]
+    sneakers, shoes, hat = words.tokenize_text("sneakers shoes hat").values[:, 384:768]
     assert sneakers @ shoes > sneakers @ hat + 0.1
 
 

@@ -15,17 +15,19 @@ from lbf_model.network.lbf import LbfConfig
 from lbf_model.search import load_compositor
 from lbf_model.text.vocabulary import Vocabulary
 from lbf_model.training.css_batches import QuerySampler, fitting_modification
-from lbf_model.training.css_regions import EMPTY, RegionTable, css_store, css_stores, object_key, pictured
+from lbf_model.training.css_queries import CssQueries, CssSampling, css_config, held_out_sources
+from lbf_model.training.css_regions import EMPTY, CssRegionTable, css_store, css_stores, object_key, pictured
 from lbf_model.training.evaluate_css import evaluate_css
 from lbf_model.training.region_store import RegionStore
-from lbf_model.training.train_compositor import CompositorTraining, css_config, held_out_sources, train_compositor
+from lbf_model.training.train_compositor import CompositorTraining, train_compositor
 from lbf_model.vision.detector import load_detector
 from tests.small import random_regions
 
 CONFIG = LbfConfig(
     CSS_WORDS, 12, CSS_ALIASES, width=16, heads=2, embedding_width=24, vep_layers=1, tep_layers=1, fusion_layers=1
 )
-TRAINING = CompositorTraining(updates=6, sources=2, modifications=3, warmup=2, fresh=0.0, held_out=3, validate_every=3)
+TRAINING = CompositorTraining(updates=6, warmup=2, validate_every=3)
+SAMPLING = CssSampling(sources=2, modifications=3, fresh=0.0, held_out=3)
 
 
 @pytest.fixture(scope="module")
@@ -49,10 +51,10 @@ def test_a_store_keeps_what_the_detector_said(tiny_split, stores, detector):
 
     picture = open_pictures([tiny_split.picture(7, "3d")])[0]
     wanted = detector.describe_boxes(picture, tiny_split.images[7].boxes["3d"])
-    table = RegionTable(tiny_split, stores, 36)
+    table = CssRegionTable(tiny_split, stores, 36)
     rows = table.rows("3d", 7)
-    assert table.features[rows] == pytest.approx(wanted.features, rel=1e-2, abs=1e-3)
-    assert table.boxes_unit[rows] == pytest.approx(wanted.boxes_unit, abs=1e-4)
+    assert table.table.features[rows] == pytest.approx(wanted.features, rel=1e-2, abs=1e-3)
+    assert table.table.boxes_unit[rows] == pytest.approx(wanted.boxes_unit, abs=1e-4)
     assert len(stores["2d"]) == len(pictured(tiny_split, "2d")) < len(stores["3d"])
 
 
@@ -74,9 +76,9 @@ def test_extraction_resumes_and_refuses_another_detector(tiny_split, stores, det
 
 
 def test_regions_are_known_by_object_and_validation_is_left_out(tiny_split, stores):
-    everything = RegionTable(tiny_split, stores, 36)
+    everything = CssRegionTable(tiny_split, stores, 36)
     left_out = frozenset(range(0, len(tiny_split.images), 2))
-    rest = RegionTable(tiny_split, stores, 36, left_out)
+    rest = CssRegionTable(tiny_split, stores, 36, left_out)
     item = tiny_split.images[1].scene.objects[0]
     rows = set(everything.of_object("3d", object_key(item)).tolist())
     kept = set(rest.of_object("3d", object_key(item)).tolist())
@@ -86,7 +88,7 @@ def test_regions_are_known_by_object_and_validation_is_left_out(tiny_split, stor
 
 @pytest.fixture(scope="module")
 def sampler(tiny_split, stores):
-    table = RegionTable(tiny_split, stores, 36)
+    table = CssRegionTable(tiny_split, stores, 36)
     vocabulary = Vocabulary(CSS_WORDS, CSS_ALIASES)
     return QuerySampler(tiny_split, table, vocabulary, frozenset({tiny_split.queries[0].source}), 0.0, 0.5, seed=1)
 
@@ -101,8 +103,8 @@ def test_a_batch_fits_together(sampler):
     batch = sampler.batch(0, 4, 3)
     count = len(batch.source)
     assert batch.targets.mask.shape[0] == batch.words.mask.shape[0] == count
-    assert batch.same_scene.shape == (count, count + 4)
-    assert not batch.same_scene[torch.arange(count), torch.arange(count)].any()
+    assert batch.also_right.shape == (count, count + 4)
+    assert not batch.also_right[torch.arange(count), torch.arange(count)].any()
     assert batch.references.mask.any(1).all() and batch.targets.mask.any(1).all()
 
 
@@ -124,15 +126,15 @@ def test_new_modifications_fit_their_scene_and_stay_in_the_split():
 
 
 def test_an_empty_scene_has_its_own_rows(tiny_split, stores):
-    table = RegionTable(tiny_split, stores, 36)
+    table = CssRegionTable(tiny_split, stores, 36)
     empties = [i.index for i in tiny_split.images if not i.scene.objects]
     if empties:
         assert set(table.of_object("3d", EMPTY)) == {table.rows("3d", i)[0] for i in empties}
 
 
-def run(tiny_split, stores, out, **changes):
-    training = CompositorTraining(**{**vars(TRAINING), **changes})
-    train_compositor("lbf", CONFIG, training, tiny_split, stores, "detector", out)
+def run(tiny_split, stores, out, watched=None):
+    queries = CssQueries(tiny_split, stores, CONFIG, SAMPLING, TRAINING.seed, "detector", watched)
+    train_compositor("lbf", CONFIG, TRAINING, queries, out)
     return json.loads((out / "curve.json").read_text())
 
 
@@ -156,8 +158,7 @@ def test_an_interrupted_training_ends_with_the_same_weights(tiny_split, stores, 
 
 
 def test_other_data_can_be_watched(tiny_split, stores, tmp_path):
-    train_compositor("lbf", CONFIG, TRAINING, tiny_split, stores, "detector", tmp_path, watched={"seen": (tiny_split, stores)})
-    curve = json.loads((tmp_path / "curve.json").read_text())
+    curve = run(tiny_split, stores, tmp_path, watched={"seen": (tiny_split, stores)})
     assert [p["updates"] for p in curve] == [3, 6]
     assert all(0 <= p[f"{n} R@1 {r}"] <= 100 for p in curve for n in ("validation", "seen") for r in ("3d", "2d"))
 

@@ -63,11 +63,11 @@ def place(
     centre = np.where(farthest <= nearest, np.clip(centre, farthest, nearest), centre)
     turn[:, 2] += centre - middle
     if rng.random() < 0.5:
-        turn = np.array([[-1, 0, width], [0, 1, 0]]) @ np.vstack([turn, [0, 0, 1]])
-    shrinking = cv2.INTER_AREA if scale < 0.7 else cv2.INTER_LINEAR
-    moved = cv2.warpAffine(pixels, turn, canvas, flags=shrinking, borderMode=cv2.BORDER_REPLICATE)
+        turn = np.array([[-1, 0, width - 1], [0, 1, 0]]) @ np.vstack([turn, [0, 0, 1]])
+    moved = cv2.warpAffine(pixels, turn, canvas, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     moved_mask = cv2.warpAffine(mask.astype(np.uint8), turn, canvas, flags=cv2.INTER_LINEAR).astype(bool)
-    corners = boxes[:, [0, 1, 2, 1, 2, 3, 0, 3]].reshape(-1, 4, 2) @ turn[:, :2].T + turn[:, 2]
+    corners = boxes[:, [0, 1, 2, 1, 2, 3, 0, 3]].reshape(-1, 4, 2) - 0.5  # OpenCV counts from the middle of a pixel
+    corners = corners @ turn[:, :2].T + turn[:, 2] + 0.5
     around = np.concatenate([corners.min(1), corners.max(1)], 1)
     if moved_mask.any():
         rows, columns = np.flatnonzero(moved_mask.any(1)), np.flatnonzero(moved_mask.any(0))

@@ -45,12 +45,12 @@ def name_pixels(pixels: np.ndarray) -> np.ndarray:
             (hue < 330),
         ],
         [
-            _constant("black"),
-            _constant("black"),
-            _constant("white"),
-            _constant("black"),
-            _constant("gray"),
-            _constant("white"),
+            _of("black"),
+            _of("black"),
+            _of("white"),
+            _of("black"),
+            _of("gray"),
+            _of("white"),
             np.where((light > 58) | ((light > 45) & (chroma < 38) & (hue >= 345)), _of("pink"), _of("red")),
             np.where(
                 (chroma < 22) & (light < 50),
@@ -70,9 +70,9 @@ def name_pixels(pixels: np.ndarray) -> np.ndarray:
             np.where(
                 (chroma > 30) & (light > 62), _of("yellow"), np.where((chroma < 17) & (light > 62), _of("beige"), _of("green"))
             ),
-            _constant("green"),
-            _constant("blue"),
-            _constant("purple"),
+            _of("green"),
+            _of("blue"),
+            _of("purple"),
         ],
         _of("pink"),
     )
@@ -111,7 +111,7 @@ def expose(pixels: np.ndarray) -> np.ndarray:
 
 
 def _verdict(shares: dict[str, float]) -> str:
-    """Folds turn a colour darker, so black and gray count less where a strong colour is about."""
+    """Folds and light turn a colour to black, gray, white or beige, so these count less than a strong colour."""
     chromatic = {n: shares[n] for n in _CHROMATIC if shares[n] >= 0.08}
     if len(chromatic) >= 3 and max(shares.values()) < 0.45:
         return "multicolor"
@@ -123,7 +123,3 @@ def _verdict(shares: dict[str, float]) -> str:
 
 def _of(name: str) -> int:
     return PLAIN.index(name)
-
-
-def _constant(name: str) -> np.ndarray:
-    return np.int64(_of(name))

@@ -19,7 +19,7 @@ def find_garment(pixels: np.ndarray) -> np.ndarray:
         pixels: (H, W, 3) uint8, RGB.
 
     Returns:
-        (H, W) bool, True on the garment. Never empty: where nothing stands out, the middle of the picture.
+        (H, W) bool, True on the garment. Never empty: where nothing stands out, it is the middle of the picture or all of it.
     """
     height, width = pixels.shape[:2]
     scale = _SIDE / min(height, width)
@@ -96,6 +96,6 @@ def _solid(mask: np.ndarray) -> np.ndarray:
 
 
 def _middle(shape: tuple[int, int]) -> np.ndarray:
-    """1 in the middle, falling to 0.35 in the corners."""
+    """1 in the middle, falling to 0.25 in the corners."""
     y, x = (np.linspace(-1, 1, n) for n in shape)
     return np.clip(1.15 - 0.45 * (np.abs(y[:, None]) ** 3 + np.abs(x[None]) ** 3), 0.25, 1)

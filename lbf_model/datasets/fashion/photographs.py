@@ -41,7 +41,8 @@ def prepare_photographs(root: Path, out: Path, workers: int | None = None) -> di
 
     Returns:
         For each split {"photographs": how many, "judged": how many of them by eye, "agreement": share in percent of these whose
-        derived colour is what was judged, "agreement_with_second_name": the same where either of two names counts}.
+        derived colour is what was judged, "agreement_with_second_name": the same where either of two names counts}; only
+        "photographs" where nobody judged any.
 
     Raises:
         ValueError: no such photographs.
@@ -89,7 +90,8 @@ def _look(root: Path, out: Path, file: Path) -> dict:
             mask = np.asarray(opened) > 0
     else:
         mask = find_garment(pixels)
-        Image.fromarray(mask).save(out / name)
+        Image.fromarray(mask).save(partial := out / f"{name}.part", "PNG")
+        partial.rename(out / name)
     return {
         "file": file.relative_to(root).as_posix(),
         "mask": name,
