@@ -68,9 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     p.add_argument("--out", type=Path, required=True)
     p.add_argument("--rendering", choices=("3d", "2d"), default="3d", help="what the pictures show (default: 3d)")
 
-    p = verb(
-        "prepare-photographs", _prepare_photographs, "find the garments of photographs in category folders; resumable"
-    )
+    p = verb("prepare-photographs", _prepare_photographs, "find the garments of photographs in category folders; resumable")
     p.add_argument("photographs", type=Path, help="folder with train/CATEGORY/*.jpg and validation/CATEGORY/*.jpg")
     p.add_argument("--out", type=Path, required=True)
     p.add_argument("--workers", type=int, help="processes (default: one a core)")

@@ -1,15 +1,23 @@
 """Small, randomly initialised parts for tests: whole in form, tiny in size."""
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 
 from lbf_model.checkpoint import fingerprint, read_config, save_checkpoint
 from lbf_model.datasets.css.words import CSS_ALIASES, CSS_WORDS
 from lbf_model.network.lbf import LbfConfig, LbfNetwork
+from lbf_model.training.garment_pictures import GARMENT_DETECTOR
 from lbf_model.types import Regions
 from lbf_model.vision.faster_rcnn import DetectorConfig, build_faster_rcnn
 
 ATTRIBUTES = {"size": ("small", "large"), "color": ("red", "blue"), "shape": ("cube", "sphere")}
+
+GARMENTS = replace(
+    GARMENT_DETECTOR, short_side=64, long_side=96, anchor_sizes=(12, 24, 48, 96), pyramid_channels=16, hidden=16,
+    attribute_width=4, min_score=0.05,
+)  # fmt: skip
 
 
 def small_config(**changes) -> LbfConfig:

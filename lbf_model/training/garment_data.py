@@ -16,14 +16,14 @@ from lbf_model.training.region_store import RegionTable
 from lbf_model.training.sentence_bank import write_bank
 from lbf_model.vision.detector import FasterRcnnDetector
 
-_DYES = 3  # of each plain photograph
+_DYES = 2  # of each plain photograph
 _HELD_OUT = 300  # photographs of the train split by which the best checkpoint is chosen
 _SENTENCES = 30000
 
 
 def garment_config(feature_width: int) -> LbfConfig:
     """The shipped setting for garments: free text, K = 36."""
-    return LbfConfig(training_words(), feature_width, words="minilm", embedding_width=256, dropout=0.1)
+    return LbfConfig(training_words(), feature_width, words="minilm", tep_layers=1, dropout=0.1)
 
 
 def load_garment_queries(

