@@ -23,7 +23,7 @@ _SENTENCES = 30000
 
 def garment_config(feature_width: int) -> LbfConfig:
     """The shipped setting for garments: free text, K = 36."""
-    return LbfConfig(training_words(), feature_width, words="minilm", tep_layers=1, dropout=0.1)
+    return LbfConfig(training_words(), feature_width, words="minilm", tep_layers=1, dropout=0.2)
 
 
 def load_garment_queries(

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from lbf_model.datasets.fashion.sentences import PLACES
-from lbf_model.network.batching import batch_words
+from lbf_model.network.batching import RegionBatch, batch_words
 from lbf_model.network.compositor import Compositor
 from lbf_model.training.garment_regions import FACTS, UNKNOWN, ShownGarment, compatible, gather, side_by_side
 from lbf_model.training.queries import QueryBatch
@@ -35,6 +35,9 @@ class GarmentSampling:
         share_pairs: share of references that show two garments.
         share_same: share of photographs' colour changes whose target is the same garment dyed, where there is one.
         share_crossed: share of photographs' changes whose target is a drawing.
+        share_dropped: share of a garment's regions, save the surest, that are left out: a few thousand photographs are soon
+            known by heart.
+        noise: of region features, in units of each feature's spread; for the same reason.
     """
 
     sources: int = 40
@@ -43,6 +46,8 @@ class GarmentSampling:
     share_pairs: float = 0.2
     share_same: float = 0.4
     share_crossed: float = 0.12
+    share_dropped: float = 0.3
+    noise: float = 0.4
 
 
 class GarmentPool:
@@ -107,6 +112,7 @@ class GarmentQueries:
         self.table, self.photographs, self.drawings, self.bank = table, photographs, drawings, bank
         self.sampling, self.seed, self._judge = sampling, seed, judge
         self.features = table.features
+        self._spread = torch.from_numpy(table.features.std(0))
         self.facts = {**facts, "training": {**facts["training"], **asdict(sampling)}}
 
     def batch(self, step: int) -> QueryBatch:
@@ -122,10 +128,10 @@ class GarmentQueries:
                 targets += [target for _, target in made]
                 references.append(reference)
         return QueryBatch(
-            gather(self.table, references),
+            self._blurred(rng, gather(self.table, references)),
             torch.tensor(source),
             batch_words(words),
-            gather(self.table, targets),
+            self._blurred(rng, gather(self.table, targets)),
             also_right(targets, references),
         )
 
@@ -143,9 +149,9 @@ class GarmentQueries:
             for _ in range(_ATTEMPTS * wanted):
                 if len(queries) < wanted and (change := self._change(rng, pool, number, None)):
                     queries.append((change[0], (change[1],)))
-            return (self._shown(pool, number),), queries
+            return (self._shown(rng, pool, number),), queries
         other, share = int(rng.integers(len(pool))), rng.uniform(0.4, 0.6)
-        pair = side_by_side(self._shown(pool, number), self._shown(pool, other), share)
+        pair = side_by_side(self._shown(rng, pool, number), self._shown(rng, pool, other), share)
         for _ in range(_ATTEMPTS * wanted):
             side = len(queries) % 2
             if len(queries) < wanted and (change := self._change(rng, pool, (number, other)[side], PLACES[side])):
@@ -179,7 +185,7 @@ class GarmentQueries:
         attribute = _NAMES[column]
         said = [FACTS[attribute][v] for v in (fact[column], new)]
         words = self.bank.draw(rng, attribute, *said, FACTS["category"][fact[0]], place)
-        return None if words is None else (words, self._shown(there, target))
+        return None if words is None else (words, self._shown(rng, there, target))
 
     def drawings_like(self, fact: np.ndarray, column: int) -> np.ndarray:
         """Drawings of the category, colour and pattern that a photograph has, but for another value in `column`."""
@@ -187,12 +193,20 @@ class GarmentQueries:
         like = np.flatnonzero((self.drawings.facts[:, columns] == fact[columns]).all(1))
         return like[self.drawings.facts[like, column] != fact[column]]
 
+    def _blurred(self, rng, regions: RegionBatch) -> RegionBatch:
+        noise = torch.from_numpy(rng.standard_normal(regions.features.shape, np.float32))
+        features = regions.features + self.sampling.noise * self._spread * noise
+        return RegionBatch(features * regions.mask[..., None], regions.boxes_unit, regions.mask)
+
     def _column(self, rng, pool: GarmentPool) -> int:
         weights = (0.1, 0.76, 0.14, 0, 0, 0) if pool is self.photographs else (0.08, 0.34, 0.2, 0.12, 0.14, 0.12)
         return int(rng.choice(len(_NAMES), p=weights))
 
-    def _shown(self, pool: GarmentPool, number: int) -> ShownGarment:
-        return ShownGarment(pool.facts[number], self.table.rows(int(pool.pictures[number])))
+    def _shown(self, rng, pool: GarmentPool, number: int) -> ShownGarment:
+        rows = self.table.rows(int(pool.pictures[number]))
+        kept = rng.random(len(rows)) >= self.sampling.share_dropped
+        kept[0] = True
+        return ShownGarment(pool.facts[number], rows[kept])
 
 
 def also_right(targets: Sequence[Picture], references: Sequence[Picture]) -> Tensor:
