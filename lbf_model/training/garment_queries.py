@@ -12,8 +12,9 @@ import torch
 from torch import Tensor
 
 from lbf_model.datasets.fashion.sentences import PLACES
-from lbf_model.network.batching import RegionBatch, batch_words
+from lbf_model.network.batching import RegionBatch, WordBatch, batch_words
 from lbf_model.network.compositor import Compositor
+from lbf_model.text import color_lexicon
 from lbf_model.training.garment_regions import FACTS, UNKNOWN, ShownGarment, compatible, gather, side_by_side
 from lbf_model.training.queries import QueryBatch
 from lbf_model.training.region_store import RegionTable
@@ -38,6 +39,8 @@ class GarmentSampling:
         share_dropped: share of a garment's regions, save the surest, that are left out: a few thousand photographs are soon
             known by heart.
         noise: of region features, in units of each feature's spread; for the same reason.
+        share_unsaid: share of sentences whose colour names are told by the colour alone, without the word: so a name that
+            training never says is understood by its colour, too.
     """
 
     sources: int = 40
@@ -48,6 +51,7 @@ class GarmentSampling:
     share_crossed: float = 0.12
     share_dropped: float = 0.3
     noise: float = 0.4
+    share_unsaid: float = 0.4
 
 
 class GarmentPool:
@@ -130,7 +134,7 @@ class GarmentQueries:
         return QueryBatch(
             self._blurred(rng, gather(self.table, references)),
             torch.tensor(source),
-            batch_words(words),
+            self._unsaid(rng, batch_words(words)),
             self._blurred(rng, gather(self.table, targets)),
             also_right(targets, references),
         )
@@ -197,6 +201,13 @@ class GarmentQueries:
         noise = torch.from_numpy(rng.standard_normal(regions.features.shape, np.float32))
         features = regions.features + self.sampling.noise * self._spread * noise
         return RegionBatch(features * regions.mask[..., None], regions.boxes_unit, regions.mask)
+
+    def _unsaid(self, rng, words: WordBatch) -> WordBatch:
+        said = words.values[..., : -color_lexicon.WIDTH]
+        names_color = words.values[..., -color_lexicon.WIDTH, None] > 0
+        chosen = torch.from_numpy(rng.random((len(said), 1, 1)) < self.sampling.share_unsaid)
+        kept = torch.where(names_color & chosen, 0.0, said)
+        return WordBatch(torch.cat([kept, words.values[..., -color_lexicon.WIDTH :]], -1), words.mask)
 
     def _column(self, rng, pool: GarmentPool) -> int:
         weights = (0.1, 0.76, 0.14, 0, 0, 0) if pool is self.photographs else (0.08, 0.34, 0.2, 0.12, 0.14, 0.12)
