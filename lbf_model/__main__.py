@@ -36,7 +36,7 @@ def _parser() -> argparse.ArgumentParser:
     p = verb("search", _search, "search a gallery with a picture and a modification text")
     p.add_argument("--image", type=Path, required=True, help="reference image")
     p.add_argument("--text", required=True, help='what should change: "make top-left red cube large"')
-    p.add_argument("--gallery", default="css", help="name of a shipped gallery, or a gallery folder (default: css)")
+    p.add_argument("--gallery", default="fashion", help="name of a shipped gallery, or a gallery folder (default: fashion)")
     p.add_argument("-k", type=int, default=10, help="number of results (default: 10)")
     p.add_argument("--json", action="store_true", help="print JSON")
     p.add_argument("--checkpoint", type=Path, help="LBF checkpoint folder (default: the shipped one that made the gallery)")

@@ -81,6 +81,7 @@ def build_page(engine: Engine, examples: Path | None) -> gr.Blocks:
                     components=[gr.Image(visible=False), gr.Textbox(visible=False)],
                     samples=[[str(e.picture), e.text] for e in chosen],
                     headers=["Picture", "Change"],
+                    samples_per_page=max(len(chosen), 1),
                     type="index",
                     label="Examples: click one",
                     visible=bool(chosen),

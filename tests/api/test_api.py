@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
+from PIL import Image
 
 from tests.server import ROOT
 
 EXAMPLES = ROOT / "assets" / "examples"
-EXAMPLE = json.loads((EXAMPLES / "examples.json").read_text())[0]
+SHOWN = json.loads((EXAMPLES / "examples.json").read_text())
+EXAMPLE = SHOWN[0]
 
 
 @pytest.fixture(scope="module")
@@ -25,10 +27,11 @@ def picture(path=EXAMPLES / EXAMPLE["picture"]):
     return handle_file(str(path))
 
 
-def test_search_ranks_the_gallery_and_the_example_is_right(client, app_url):
-    answer = client.predict(picture(), EXAMPLE["text"], EXAMPLE["gallery"], 5, api_name="/search")
+@pytest.mark.parametrize("example", SHOWN, ids=lambda e: e["picture"])
+def test_search_ranks_the_gallery_and_the_example_is_right(client, app_url, example):
+    answer = client.predict(picture(EXAMPLES / example["picture"]), example["text"], example["gallery"], 5, api_name="/search")
     assert [m["rank"] for m in answer["matches"]] == [1, 2, 3, 4, 5]
-    assert answer["matches"][0]["id"] == EXAMPLE["answer"]
+    assert answer["matches"][0]["id"] == example["answer"]
     scores = [m["score"] for m in answer["matches"]]
     assert scores == sorted(scores, reverse=True) and all(-1 <= s <= 1 for s in scores)
     with urllib.request.urlopen(app_url + answer["matches"][0]["url"]) as response:
@@ -52,7 +55,8 @@ def test_explain_gives_attention_both_ways(client):
     "change",
     [
         {"text": ""},
-        {"text": "elephant"},
+        {"text": "elephant", "gallery": "css"},
+        {"text": "红色"},
         {"text": "a" * 1500},
         {"count": 0},
         {"gallery": "nowhere"},
@@ -64,6 +68,18 @@ def test_bad_queries_are_refused_with_a_message(client, change):
     with pytest.raises((AppError, ValueError)) as refusal:
         client.predict(picture(), query["text"], query["gallery"], query["count"], api_name="/search")
     assert len(str(refusal.value)) > 15
+
+
+def test_a_turned_photograph_of_a_phone_is_answered_upright(client, tmp_path):
+    with Image.open(EXAMPLES / EXAMPLE["picture"]) as shown:
+        upright = shown.convert("RGB").resize((3024, 4032))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    upright.transpose(Image.Transpose.ROTATE_90).save(tmp_path / "phone.jpg", exif=exif)
+    answer = client.predict(picture(tmp_path / "phone.jpg"), EXAMPLE["text"], EXAMPLE["gallery"], 5, api_name="/search")
+    right, bottom = (max(r["box"][side] for r in answer["regions"]) for side in (2, 3))
+    assert right <= 1536 and bottom <= 2048, "boxes are pixels of the upright picture, scaled down"
+    assert any("pink" in m["caption"] for m in answer["matches"])
 
 
 def test_a_broken_picture_is_refused_with_a_message(client, tmp_path):

@@ -12,7 +12,9 @@ from playwright.sync_api import expect, sync_playwright
 from tests.server import ROOT
 
 EXAMPLES = ROOT / "assets" / "examples"
-EXAMPLE, OTHER = json.loads((EXAMPLES / "examples.json").read_text())[:2]
+SHOWN = json.loads((EXAMPLES / "examples.json").read_text())
+EXAMPLE, OTHER = SHOWN[:2]  # garments, which the page offers first
+SCENE = next(e for e in SHOWN if e["gallery"] == "css")
 PATIENCE = 60_000  # milliseconds, for a busy machine
 
 
@@ -49,6 +51,11 @@ def upload(page, path):
 def ask(page, text):
     page.fill("#text textarea, #text input", text)
     page.press("#text textarea, #text input", "Enter")
+
+
+def search_in(page, title):
+    page.locator("#gallery label", has_text=title).click()
+    expect(page.locator("#gallery label", has_text=title).locator("input")).to_be_checked(timeout=PATIENCE)
 
 
 def first_result(page):
@@ -89,6 +96,7 @@ def test_an_example_runs_with_one_click(page):
 
 
 def test_errors_stand_beside_their_field(page, tmp_path):
+    search_in(page, "Scenes")
     ask(page, "make cube red")
     expect(page.locator("#picture")).to_contain_text("Add a picture", timeout=PATIENCE)
     upload(page, EXAMPLES / EXAMPLE["picture"])
@@ -99,10 +107,24 @@ def test_errors_stand_beside_their_field(page, tmp_path):
 
 
 def test_unknown_words_are_named_and_the_rest_is_searched(page):
-    upload(page, EXAMPLES / EXAMPLE["picture"])
-    ask(page, EXAMPLE["text"] + " quickly")
+    search_in(page, "Scenes")
+    upload(page, EXAMPLES / SCENE["picture"])
+    ask(page, SCENE["text"] + " quickly")
     expect(page.locator("#status")).to_contain_text("left out: quickly", timeout=PATIENCE)
     first_result(page)
+
+
+def test_free_text_has_no_unknown_words_and_slips_are_read(page):
+    upload(page, EXAMPLES / EXAMPLE["picture"])
+    ask(page, "would you have this in pnik, please?")
+    expect(page.locator("#status")).to_contain_text("Read “pnik” as “pink”", timeout=PATIENCE)
+    first_result(page)
+
+
+def test_each_example_searches_its_own_gallery(page):
+    page.locator("#examples").get_by_text(SCENE["text"]).first.click()
+    assert SCENE["answer"] in first_result(page)
+    expect(page.locator("#gallery label", has_text="Scenes").locator("input")).to_be_checked()
 
 
 def test_a_strange_picture_still_gets_an_answer(page, tmp_path):

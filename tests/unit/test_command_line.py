@@ -31,13 +31,16 @@ def test_bad_input_ends_with_2_and_one_line(tmp_path, capsys):
         ["search", "--image", str(broken), "--text", "make cube red"],
         ["search", "--image", str(tmp_path / "none.png"), "--text", "make cube red"],
         ["search", *QUERY[:2], "--text", ""],
-        ["search", *QUERY[:2], "--text", "elephant"],
+        ["search", *QUERY[:2], "--text", "elephant", "--gallery", "css"],
+        ["search", *QUERY[:2], "--text", "красный"],
         ["search", *QUERY, "-k", "0"],
         ["search", *QUERY, "--gallery", str(tmp_path)],
         ["search", *QUERY, "--checkpoint", str(tmp_path)],
         ["index", str(tmp_path / "none"), "--out", str(tmp_path / "g")],
         ["evaluate", str(tmp_path), "--data", str(tmp_path), "--regions", str(tmp_path)],
         ["train-detector", "--data", str(tmp_path), "--out", str(tmp_path / "d")],
+        ["train-detector", "--dataset", "garments", "--out", str(tmp_path / "d")],
+        ["train", "--dataset", "fashion200k", "--regions", str(tmp_path), "--out", str(tmp_path / "d")],
     ]
     for case in cases:
         assert main(case) == 2, case

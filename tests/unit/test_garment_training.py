@@ -249,6 +249,9 @@ def table_of(folder, features: np.ndarray) -> RegionTable:
     return RegionTable([extract_regions(folder, "none", features.shape[1], len(features), describe, "given")], 36)
 
 
+UNBLURRED = {"sources": 20, "modifications": 3, "share_photographs": 0.5, "noise": 0.0, "share_dropped": 0.0}
+
+
 def telling_queries(folder, seed=1, **changes) -> GarmentQueries:
     """60 photographs, each dyed once, and 60 drawings, each with its twin after it."""
     rng = np.random.default_rng(0)
@@ -264,7 +267,7 @@ def telling_queries(folder, seed=1, **changes) -> GarmentQueries:
         GarmentPool(drawn, np.arange(120) // 2, 120 + np.arange(120)),
         TellingBank(),
         judge=None,
-        sampling=GarmentSampling(**{"sources": 20, "modifications": 3, "share_photographs": 0.5, **changes}),
+        sampling=GarmentSampling(**{**UNBLURRED, **changes}),
         seed=seed,
         facts={"training": {}},
     )
@@ -291,6 +294,15 @@ def told(queries: GarmentQueries, step: int):
 @pytest.fixture(scope="module")
 def telling(tmp_path_factory):
     return telling_queries(tmp_path_factory.mktemp("telling"))
+
+
+def test_noise_and_dropping_spare_padding_and_the_surest_region(tmp_path):
+    plain, rough = telling_queries(tmp_path), telling_queries(tmp_path, noise=0.5, share_dropped=0.9)
+    before, after = plain.batch(3), rough.batch(3)
+    assert after.references.mask.any(1).all() and after.targets.mask.any(1).all()
+    assert not after.targets.features[~after.targets.mask].any()
+    assert not torch.equal(before.targets.features[:, 0], after.targets.features[:, 0])
+    assert torch.equal(after.targets.features, rough.batch(3).targets.features)
 
 
 def test_a_target_differs_from_its_reference_as_the_sentence_says_and_in_nothing_else(telling):
@@ -555,7 +567,7 @@ def test_a_change_on_the_wrong_side_is_no_success(wrong, tmp_path):
     facts = np.random.default_rng(0).integers(0, 4, (40, 6))
     pairs = draw_pairs(facts, 20, 0)
     table = table_of(tmp_path, np.concatenate([shown_facts(facts[side]) for side in pairs.gallery.T], 1))
-    bench = measuring.Bench(Oracle(wish), SideWords(), table, facts, len(facts), pairs, table)
+    bench = measuring.Bench(Oracle(wish), SideWords(), table, facts, facts[:, 1], len(facts), pairs, table)
     figures = measuring._side_by_side(bench)
     assert (figures["success@1"], figures["wrong side@1"]) == ((0, 100) if wrong else (100, 0))
     assert (figures["queries"], figures["gallery"]) == (20, 80)
