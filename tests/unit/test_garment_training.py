@@ -249,7 +249,14 @@ def table_of(folder, features: np.ndarray) -> RegionTable:
     return RegionTable([extract_regions(folder, "none", features.shape[1], len(features), describe, "given")], 36)
 
 
-UNBLURRED = {"sources": 20, "modifications": 3, "share_photographs": 0.5, "noise": 0.0, "share_dropped": 0.0}
+UNBLURRED = {
+    "sources": 20,
+    "modifications": 3,
+    "share_photographs": 0.5,
+    "noise": 0.0,
+    "share_dropped": 0.0,
+    "share_unsaid": 0.0,
+}
 
 
 def telling_queries(folder, seed=1, **changes) -> GarmentQueries:
@@ -303,6 +310,14 @@ def test_noise_and_dropping_spare_padding_and_the_surest_region(tmp_path):
     assert not after.targets.features[~after.targets.mask].any()
     assert not torch.equal(before.targets.features[:, 0], after.targets.features[:, 0])
     assert torch.equal(after.targets.features, rough.batch(3).targets.features)
+
+
+def test_a_colour_may_be_told_without_its_name(tmp_path):
+    plain, unsaid = telling_queries(tmp_path).batch(2).words, telling_queries(tmp_path, share_unsaid=1.0).batch(2).words
+    names_color = plain.values[..., 1] > 0  # of five numbers the last four stand where a colour is told
+    assert names_color.any() and not unsaid.values[names_color][:, 0].any()
+    assert torch.equal(unsaid.values[~names_color], plain.values[~names_color])
+    assert torch.equal(unsaid.values[..., 1:], plain.values[..., 1:])
 
 
 def test_a_target_differs_from_its_reference_as_the_sentence_says_and_in_nothing_else(telling):
