@@ -8,7 +8,6 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 CHECKPOINTS = ROOT / "checkpoints"
-CHECKPOINT = CHECKPOINTS / "css-big"
 DETECTOR = ROOT / "checkpoints" / "css-detector"
 GALLERIES = ROOT / "assets" / "galleries"
 
@@ -35,7 +34,7 @@ def _parser() -> argparse.ArgumentParser:
 
     p = verb("search", _search, "search a gallery with a picture and a modification text")
     p.add_argument("--image", type=Path, required=True, help="reference image")
-    p.add_argument("--text", required=True, help='what should change: "make top-left red cube large"')
+    p.add_argument("--text", required=True, help='what should change: "replace grey color to pink"')
     p.add_argument("--gallery", default="fashion", help="name of a shipped gallery, or a gallery folder (default: fashion)")
     p.add_argument("-k", type=int, default=10, help="number of results (default: 10)")
     p.add_argument("--json", action="store_true", help="print JSON")
@@ -113,7 +112,7 @@ def _parser() -> argparse.ArgumentParser:
     p.add_argument("--seed", type=int, default=0)
     _add_device(p)
 
-    p = verb("evaluate", _evaluate, "R@K of compositors by the protocol of CSS (with the oracle's ceiling) or Fashion-200k")
+    p = verb("evaluate", _evaluate, "figures of compositors by the protocol of CSS, garments or Fashion-200k")
     p.add_argument("checkpoints", type=Path, nargs="+", help="compositor checkpoint folders, one row each")
     _add_dataset(p)
     p.add_argument("--regions", type=Path, required=True, help="folder for extracted regions, kept between runs")
@@ -126,8 +125,9 @@ def _parser() -> argparse.ArgumentParser:
     p.add_argument("--dataset", choices=("css", "garments"), default="css")
     p.add_argument("--data", type=Path, help="css: folder that make-css wrote; its test split is shown")
     p.add_argument("--assets", type=Path, default=ROOT / "assets")
-    p.add_argument("--seed", type=int, default=0)
-    _add_model(p)
+    p.add_argument("--seed", type=int, help="default: 0 (css), 7 (garments); training and measuring must use others")
+    p.add_argument("--checkpoint", type=Path, help="LBF checkpoint folder (default: the shipped one for the data set)")
+    _add_device(p)
     return parser
 
 
@@ -155,11 +155,6 @@ def _wanted(flags, *names: str) -> list[Path]:
     if missing:
         raise ValueError(f"--dataset {flags.dataset} needs " + " and ".join(f"--{name} FOLDER" for name in missing))
     return [getattr(flags, name) for name in names]
-
-
-def _add_model(parser) -> None:
-    parser.add_argument("--checkpoint", type=Path, default=CHECKPOINT, help="LBF checkpoint folder (default: css-big)")
-    _add_device(parser)
 
 
 def _add_device(parser) -> None:
@@ -206,7 +201,7 @@ def _index(flags) -> None:
     elif flags.update and (flags.out / "gallery.json").exists():
         checkpoint = find_checkpoint(flags.out, shipped_checkpoints(CHECKPOINTS))
     else:
-        checkpoint = CHECKPOINT if flags.css_split else default_checkpoint(CHECKPOINTS)
+        checkpoint = CHECKPOINTS / "css-big" if flags.css_split else default_checkpoint(CHECKPOINTS)
     retriever = load_retriever(checkpoint, flags.device)
     gallery, changes = build_gallery(retriever, flags.source, entries, flags.out, title=flags.title, update=flags.update)
     record = {"pictures": len(gallery), **asdict(changes)}
@@ -386,11 +381,13 @@ def _make_demo(flags) -> None:
     if flags.dataset == "css":
         from lbf_model.shipping.css import make_css_demo
 
-        made = make_css_demo(load_retriever(flags.checkpoint, flags.device), *_wanted(flags, "data"), flags.assets, flags.seed)
+        retriever = load_retriever(flags.checkpoint or CHECKPOINTS / "css-big", flags.device)
+        made = make_css_demo(retriever, *_wanted(flags, "data"), flags.assets, 0 if flags.seed is None else flags.seed)
     else:
         from lbf_model.shipping.garments import make_garment_demo
 
-        made = make_garment_demo(load_retriever(flags.checkpoint, flags.device), flags.assets, flags.seed)
+        retriever = load_retriever(flags.checkpoint or CHECKPOINTS / "fashion", flags.device)
+        made = make_garment_demo(retriever, flags.assets, 7 if flags.seed is None else flags.seed)
     print(f"{made['pictures']} pictures, {made['examples']} examples of {made['tried']} queries tried: {flags.assets}")
 
 

@@ -88,6 +88,9 @@ def receive_uploads(files: Sequence[Path], folder: Path) -> Generator[tuple[int,
     with ExitStack() as stack:
         entries: list[_Entry] = []
         for file in files:
+            if not file.exists():  # uploads are deleted after a while
+                refused.append((shown_name(file.name), "no longer here; add it again"))
+                continue
             if file.suffix.lower() != ".zip":
                 entries.append(_Entry(file.name, file.stat().st_size, lambda file=file: _read_start(file)))
                 continue
@@ -107,8 +110,8 @@ def receive_uploads(files: Sequence[Path], folder: Path) -> Generator[tuple[int,
                     raise _Refused(f"{entry.size / 2**20:.0f} MiB; a picture may have {MAX_BYTES // 2**20} MiB")
                 if spent + entry.size > MAX_TOTAL:
                     raise _Refused(f"over the {MAX_TOTAL // 2**20} MiB that one upload may hold")
+                spent += entry.size  # also where reading fails: it took the work
                 data = entry.read()
-                spent += len(data)
                 picture = load_picture(data)
             except _Refused as reason:
                 refused.append((name, str(reason)))
@@ -147,7 +150,7 @@ def _zip_entries(stack: ExitStack, file: Path) -> tuple[list[_Entry], int]:
         archive = stack.enter_context(zipfile.ZipFile(file))
     except _BROKEN_ZIP:
         raise _Refused("not a zip, or a broken one; zip the pictures again") from None
-    infos = [info for info in archive.infolist() if not info.is_dir()]
+    infos = [info for info in archive.infolist() if not info.filename.endswith("/")]
     if len(infos) > MAX_ENTRIES:
         raise _Refused(f"holds {len(infos)} files, at most {MAX_ENTRIES} are read; make several zips")
     wanted = [info for info in infos if not _is_system(_parts(info.filename))]
@@ -164,7 +167,7 @@ def _check_directory(file: Path) -> None:
     """
     with file.open("rb") as source:
         size = source.seek(0, 2)
-        source.seek(max(0, size - 2**16 - 22))
+        source.seek(max(0, size - 2**16 - 22 - 20))  # the 64-bit locator stands before the record
         tail = source.read()
     plain_end = len(tail) - 22  # where the record starts unless a comment follows it
     commented = not (tail[plain_end:].startswith(b"PK\5\6") and tail.endswith(b"\0\0"))

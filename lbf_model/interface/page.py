@@ -7,6 +7,7 @@ from pathlib import Path
 import gradio as gr
 from PIL import Image
 
+from lbf_model.gallery.index import GalleryError
 from lbf_model.interface import handlers
 from lbf_model.interface.handlers import KEPT_SECONDS, MAX_RESULTS, MEAN, MINE, Answer, Engine
 from lbf_model.interface.records import explanation_record, search_record
@@ -15,7 +16,7 @@ from lbf_model.uploads import MAX_PICTURES
 from lbf_model.vision.pictures import PictureError
 
 STYLE = Path(__file__).with_name("page.css")
-_EXPECTED = (PictureError, TextError, handlers.QueryError)
+_EXPECTED = (PictureError, TextError, GalleryError, handlers.QueryError)
 # On a phone the answer lies far below the button that asked for it.
 _SHOW_ANSWER = """() => {
     const status = document.querySelector("#status"), top = status.getBoundingClientRect().top;

@@ -53,7 +53,7 @@ def make_css_demo(retriever: Retriever, data: Path, assets: Path, seed: int) -> 
         name = f"css_test_{index:06d}"
         shutil.copyfile(split.picture(index, "3d"), folder / "pictures" / f"{name}.webp")
         entries.append(GalleryItem(name, f"{name}.webp", str(split.images[index].scene)))
-    gallery, _ = build_gallery(retriever, folder / "pictures", entries, folder, root_name="pictures", title="Scenes (drawn)")
+    gallery, _ = build_gallery(retriever, folder / "pictures", entries, folder, root_name="pictures", title=TITLE)
 
     shown = assets / "examples"
     shown.mkdir(exist_ok=True)
@@ -67,7 +67,7 @@ def make_css_demo(retriever: Retriever, data: Path, assets: Path, seed: int) -> 
             file = split.picture(query.source, rendering)
             best = retriever.search(load_picture(file), query.text, gallery, 1).matches[0]
             if best.caption == str(split.images[query.target].scene):
-                name = f"scenes_{len(examples) + 1}_{rendering}{file.suffix}"
+                name = f"{len(examples) + 1}_{rendering}{file.suffix}"
                 shutil.copyfile(file, shown / name)
                 examples.append({"picture": name, "text": query.text, "answer": best.id})
                 used.add(query.source)

@@ -80,7 +80,12 @@ def make_garment_demo(retriever: Retriever, assets: Path, seed: int) -> dict:
 
     Returns:
         {"pictures", "examples", "tried"}.
+
+    Raises:
+        ValueError: the checkpoint does not read free text.
     """
+    if retriever.config.words != "minilm":
+        raise ValueError("the garments' examples are free text; give a checkpoint that reads it, such as checkpoints/fashion")
     folder, shown = assets / "galleries" / GALLERY, assets / "examples"
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "pictures").mkdir(parents=True)

@@ -31,7 +31,7 @@ def cut_words(text: str) -> list[str]:
     """
     text = unicodedata.normalize("NFKC", text).strip()
     if not text:
-        raise TextError("Type what should change, for example: make top-left red cube large.")
+        raise TextError("Type what should change, for example: replace grey color to pink.")
     if len(text) > MAX_CHARACTERS:
         raise TextError(f"The text has {len(text)} characters; shorten it to {MAX_CHARACTERS} or fewer.")
     return _WORD.findall(text.lower())

@@ -46,7 +46,7 @@ def fashion200k_store(
 
 
 def read_sentences(words: MiniLm, texts: Sequence[str]) -> dict[str, np.ndarray]:
-    """Word features (T, 768) float32 of each different sentence."""
+    """Word features (T, 772) float32 of each different sentence."""
     different = sorted(set(texts))
     return {text: tokens.values for text, tokens in zip(different, words.tokenize_texts(different), strict=True)}
 

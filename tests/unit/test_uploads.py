@@ -230,3 +230,20 @@ def test_an_empty_zip_and_no_upload_keep_nothing(receive):
 )
 def test_names_are_fit_to_be_shown(name, shown):
     assert shown_name(name) == shown and len(shown_name(name)) <= 60
+
+
+def test_a_long_comment_hides_no_64_bit_directory(receive):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("a.png", b"no picture")
+        archive.comment = b"x" * 65530
+    content = buffer.getvalue()
+    end = content.rfind(b"PK\5\6")
+    report, _ = receive({"long.zip": content[:end] + b"PK\6\7" + bytes(16) + content[end:]})
+    assert "64-bit" in report.refused[0][1]
+
+
+def test_an_upload_that_is_gone_is_told(tmp_path):
+    with pytest.raises(StopIteration) as end:
+        next(receive_uploads([tmp_path / "gone.png"], tmp_path))
+    assert end.value.value.refused == (("gone.png", "no longer here; add it again"),)
