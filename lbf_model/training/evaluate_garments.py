@@ -22,7 +22,7 @@ from lbf_model.search import load_compositor, load_words
 from lbf_model.text.minilm import MiniLm
 from lbf_model.training.garment_pictures import GarmentSource
 from lbf_model.training.garment_queries import Picture, embed_pictures, embed_queries
-from lbf_model.training.garment_regions import UNKNOWN, ShownGarment, facts_of, source_store
+from lbf_model.training.garment_regions import UNKNOWN, ShownGarment, facts_of, source_store, store_digest
 from lbf_model.training.region_store import RegionStore, RegionTable, extract_regions
 from lbf_model.vision.detector import FasterRcnnDetector, load_detector
 
@@ -289,7 +289,7 @@ def _pair_store(photographs: GarmentSource, pairs: Pairs, seed: int, detector: F
             [_paste(*(photographs.open(photographs.records[i])[0] for i in pairs.gallery[r])) for r in rows]
         )
 
-    title = f"pairs-{seed}"
+    title = f"pairs-{seed}-{store_digest([*photographs.records, *pairs.gallery.tolist()])}"
     return extract_regions(root / title, detector.fingerprint, detector.feature_width, len(pairs.gallery), describe, title)
 
 

@@ -1,5 +1,6 @@
 """Regions of garment pictures for training and evaluation: photographs, dyed photographs, drawings, pairs side by side."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,7 +81,8 @@ def source_store(source: GarmentSource, title: str, detector: FasterRcnnDetector
     def describe(rows):
         return detector.detect_regions([Image.fromarray(source.open(source.records[r])[0]) for r in rows])
 
-    return extract_regions(root / title, detector.fingerprint, detector.feature_width, len(source.records), describe, title)
+    folder = root / f"{title}-{store_digest(source.records)}"
+    return extract_regions(folder, detector.fingerprint, detector.feature_width, len(source.records), describe, title)
 
 
 def dyed_colors(records: Sequence[GarmentPicture], each: int, seed: int) -> list[tuple[int, int, str]]:
@@ -105,7 +107,13 @@ def dyed_store(
             pictures.append(Image.fromarray(dye(pixels, mask, np.random.default_rng([seed, place, draw]))[0]))
         return detector.detect_regions(pictures)
 
-    return extract_regions(root / title, detector.fingerprint, detector.feature_width, len(dyes), describe, title)
+    folder = root / f"{title}-{store_digest([*source.records, *dyes])}"
+    return extract_regions(folder, detector.fingerprint, detector.feature_width, len(dyes), describe, title)
+
+
+def store_digest(facts: Sequence) -> str:
+    """Names what a store was made of, so that other records or dyes of the same number get a store of their own."""
+    return hashlib.sha256(repr(list(facts)).encode()).hexdigest()[:8]
 
 
 def _dye_color(place: int, draw: int, seed: int) -> str:

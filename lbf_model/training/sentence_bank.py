@@ -46,7 +46,7 @@ class SentenceBank:
 
 
 def write_bank(folder: Path, words: MiniLm, count: int, seed: int) -> SentenceBank:
-    """Draw and read `count` training sentences; a finished bank of the same seed and count is kept.
+    """Draw and read `count` training sentences; a finished bank of the same sentences is kept.
 
     Args:
         folder: of the bank.
@@ -55,19 +55,16 @@ def write_bank(folder: Path, words: MiniLm, count: int, seed: int) -> SentenceBa
         seed: sentence i depends on (seed, i) alone.
 
     Raises:
-        ValueError: the folder holds a bank of another seed or count.
+        ValueError: the folder holds a bank of other sentences.
     """
     about = folder / "sentences.json"
-    if about.exists():
-        known = json.loads(about.read_text())
-        if (known["seed"], known["count"]) != (seed, count):
-            raise ValueError(
-                f"{folder}: holds a bank of seed {known['seed']}, {known['count']} sentences; choose another folder"
-            )
-        return SentenceBank(folder)
-    folder.mkdir(parents=True, exist_ok=True)
     changes = [_sample_change(np.random.default_rng([seed, i])) for i in range(count)]
     texts = [sample_sentence(np.random.default_rng([seed, i, 1]), change) for i, change in enumerate(changes)]
+    if about.exists():
+        if json.loads(about.read_text())["texts"] != texts:
+            raise ValueError(f"{folder}: holds a bank of other sentences; delete it or choose another folder")
+        return SentenceBank(folder)
+    folder.mkdir(parents=True, exist_ok=True)
     values, lengths = [], []
     with tqdm(total=count, desc="sentences", unit="sentence") as bar:
         for first in range(0, count, _BATCH):
@@ -78,7 +75,7 @@ def write_bank(folder: Path, words: MiniLm, count: int, seed: int) -> SentenceBa
     np.save(folder / "values.npy", np.concatenate(values))
     np.save(folder / "starts.npy", np.concatenate([[0], np.cumsum(lengths)]))
     keys = [(c.attribute, c.new, c.old, c.place, c.garment) for c in changes]
-    about.write_text(json.dumps({"seed": seed, "count": count, "texts": texts, "changes": keys}))
+    about.write_text(json.dumps({"texts": texts, "changes": keys}))
     return SentenceBank(folder)
 
 
