@@ -11,16 +11,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from lbf_model.datasets.fashion.attributes import VALUES
 from lbf_model.datasets.fashion.sentences import PLACES
 from lbf_model.network.batching import RegionBatch, WordBatch, batch_words
 from lbf_model.network.compositor import Compositor
 from lbf_model.text import color_lexicon
-from lbf_model.training.garment_regions import FACTS, UNKNOWN, ShownGarment, compatible, gather, side_by_side
+from lbf_model.training.garment_regions import UNKNOWN, ShownGarment, compatible, gather, side_by_side
 from lbf_model.training.queries import QueryBatch
 from lbf_model.training.region_store import RegionTable
 from lbf_model.training.sentence_bank import SentenceBank
 
-_NAMES = tuple(FACTS)
+_NAMES = tuple(VALUES)
 _ATTEMPTS = 3  # changes drawn for each one wanted, since not every garment has a partner for every change
 Picture = tuple[ShownGarment, ...]
 
@@ -188,8 +189,8 @@ class GarmentQueries:
                 partners = same
         target = int(partners[rng.integers(len(partners))])
         attribute = _NAMES[column]
-        said = [FACTS[attribute][v] for v in (fact[column], new)]
-        words = self.bank.draw(rng, attribute, *said, FACTS["category"][fact[0]], place)
+        said = [VALUES[attribute][v] for v in (fact[column], new)]
+        words = self.bank.draw(rng, attribute, *said, VALUES["category"][fact[0]], place)
         return None if words is None else (words, self._shown(rng, there, target))
 
     def drawings_like(self, fact: np.ndarray, column: int) -> np.ndarray:

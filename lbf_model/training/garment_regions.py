@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from lbf_model.datasets.fashion.attributes import CATEGORIES, COLORS, LENGTHS, NECKLINES, PATTERNS, SLEEVES
+from lbf_model.datasets.fashion.attributes import COLORS, VALUES
 from lbf_model.datasets.fashion.augmentation import dye
 from lbf_model.datasets.fashion.records import GarmentPicture
 from lbf_model.network.batching import RegionBatch
@@ -17,15 +17,7 @@ from lbf_model.training.garment_pictures import GarmentSource
 from lbf_model.training.region_store import RegionStore, RegionTable, extract_regions
 from lbf_model.vision.detector import FasterRcnnDetector
 
-# What a garment is, as six numbers; UNKNOWN where nobody said.
-FACTS = {
-    "category": CATEGORIES,
-    "color": COLORS,
-    "pattern": PATTERNS,
-    "sleeve": SLEEVES,
-    "length": LENGTHS,
-    "neckline": NECKLINES,
-}
+# What a garment is, as six numbers in the order of VALUES; UNKNOWN where nobody said.
 UNKNOWN = -1
 
 
@@ -34,7 +26,7 @@ class ShownGarment:
     """One garment somewhere in a picture.
 
     Attributes:
-        facts: (6,) int64, indices into the values of FACTS.
+        facts: (6,) int64, indices into the values of VALUES.
         rows: of its regions in a RegionTable.
         left: where its part of the picture begins, in [0, 1].
         right: where it ends.
@@ -58,8 +50,8 @@ def compatible(one: np.ndarray, other: np.ndarray) -> np.ndarray:
 
 def facts_of(record: GarmentPicture, color: str | None = None) -> np.ndarray:
     """(6,) int64 of a record, with another colour where it was dyed."""
-    said = {name: getattr(record, name) for name in FACTS} | ({"color": color} if color else {})
-    return np.array([UNKNOWN if said[n] is None else values.index(said[n]) for n, values in FACTS.items()])
+    said = {name: getattr(record, name) for name in VALUES} | ({"color": color} if color else {})
+    return np.array([UNKNOWN if said[n] is None else values.index(said[n]) for n, values in VALUES.items()])
 
 
 def gather(table: RegionTable, pictures: Sequence[Sequence[ShownGarment]]) -> RegionBatch:

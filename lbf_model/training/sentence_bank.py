@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from lbf_model.datasets.fashion.sentences import PLACES, VALUES, Change, sample_sentence
+from lbf_model.datasets.fashion.attributes import VALUES
+from lbf_model.datasets.fashion.sentences import PLACES, Change, sample_sentence
 from lbf_model.text.minilm import MiniLm
 
 _BATCH = 512

@@ -12,7 +12,7 @@ import torch
 from PIL import Image
 
 from lbf_model.checkpoint import CheckpointError, save_checkpoint
-from lbf_model.datasets.fashion.attributes import CATEGORIES, COLORS, PATTERNS
+from lbf_model.datasets.fashion.attributes import CATEGORIES, COLORS, PATTERNS, VALUES
 from lbf_model.datasets.fashion.augmentation import dye
 from lbf_model.datasets.fashion.catalogue.drawing import draw
 from lbf_model.datasets.fashion.catalogue.garment import sample_garment, sample_twin
@@ -29,7 +29,6 @@ from lbf_model.training.garment_data import load_garment_queries
 from lbf_model.training.garment_pictures import GARMENT_ATTRIBUTES, GarmentPictures, GarmentSource, attribute_labels
 from lbf_model.training.garment_queries import GarmentJudge, GarmentPool, GarmentQueries, GarmentSampling, also_right
 from lbf_model.training.garment_regions import (
-    FACTS,
     UNKNOWN,
     ShownGarment,
     compatible,
@@ -51,7 +50,7 @@ CONFIG = LbfConfig(
     vep_layers=1, tep_layers=1, fusion_layers=1, dropout=0.1,
 )  # fmt: skip
 TRAINING = CompositorTraining(updates=4, warmup=1, validate_every=2)
-NAMES = tuple(FACTS)
+NAMES = tuple(VALUES)
 SEED = 3
 
 
@@ -206,7 +205,7 @@ def test_a_detector_takes_a_step_on_a_batch(photographs, drawings):
 def test_facts_say_what_a_record_says(photographs, drawings):
     for record in (*photographs.records, *drawings.records):
         facts = facts_of(record)
-        said = [None if v == UNKNOWN else values[v] for v, values in zip(facts, FACTS.values(), strict=True)]
+        said = [None if v == UNKNOWN else values[v] for v, values in zip(facts, VALUES.values(), strict=True)]
         assert said == [getattr(record, name) for name in NAMES]
         assert facts_of(record, "pink").tolist() == [facts[0], COLORS.index("pink"), *facts[2:]]
 
@@ -234,7 +233,7 @@ def test_dyed_colours_are_what_dyeing_gives(photographs, each):
 
 class TellingBank:
     def draw(self, rng, attribute, old, new, garment, place=None):
-        values = FACTS[attribute]
+        values = VALUES[attribute]
         told = [NAMES.index(attribute), values.index(old), values.index(new), CATEGORIES.index(garment)]
         return np.array([[*told, -1 if place is None else PLACES.index(place)]], np.float32)
 
@@ -428,7 +427,7 @@ def test_sentences_that_are_drawn_fit_what_was_asked(bank_folder, words):
     for text, change in zip(bank.texts, about["changes"], strict=True):
         said[words.tokenize_text(text).values.astype(np.float16).tobytes()].append(change)
     rng, found = np.random.default_rng(0), 0
-    for (attribute, values), garment, place in product(FACTS.items(), ("skirt", "t-shirt"), (None, *PLACES)):
+    for (attribute, values), garment, place in product(VALUES.items(), ("skirt", "t-shirt"), (None, *PLACES)):
         for old, new in rng.permuted(np.tile(values, (10, 1)), axis=1)[:, :2]:
             drawn = bank.draw(rng, attribute, old, new, garment, place)
             if drawn is not None:

@@ -9,5 +9,14 @@ PATTERNS = ("solid", "striped", "checked", "dotted", "floral", "paisley", "geome
 SLEEVES = ("sleeveless", "short-sleeved", "long-sleeved")
 LENGTHS = ("short", "knee-length", "long")
 NECKLINES = ("round", "v-neck", "collar", "hooded", "boat", "strap")
+# Every attribute of a garment with its values; the order is that of a garment's facts in training.
+VALUES = {
+    "category": CATEGORIES,
+    "color": COLORS,
+    "pattern": PATTERNS,
+    "sleeve": SLEEVES,
+    "length": LENGTHS,
+    "neckline": NECKLINES,
+}
 # Regions: the whole garment is told by its category, a part by its own name.
 PARTS = ("sleeve", "collar", "body", "leg", "hem", "pocket", "print")

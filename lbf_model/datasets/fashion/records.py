@@ -5,16 +5,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from lbf_model.datasets.fashion.attributes import CATEGORIES, COLORS, LENGTHS, NECKLINES, PARTS, PATTERNS, SLEEVES
-
-_KNOWN = {
-    "category": CATEGORIES,
-    "color": COLORS,
-    "pattern": PATTERNS,
-    "sleeve": SLEEVES,
-    "length": LENGTHS,
-    "neckline": NECKLINES,
-}
+from lbf_model.datasets.fashion.attributes import PARTS, VALUES
 
 
 @dataclass(frozen=True)
@@ -50,7 +41,7 @@ class GarmentPicture:
     parts: tuple[tuple[str, tuple[float, float, float, float]], ...] | None = None
 
     def __post_init__(self):
-        for name, values in _KNOWN.items():
+        for name, values in VALUES.items():
             value = getattr(self, name)
             if value not in values and not (value is None and name not in ("category", "color")):
                 raise ValueError(f"{self.file}: {name} {value!r} is none of {', '.join(values)}")

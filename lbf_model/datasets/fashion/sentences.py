@@ -23,17 +23,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lbf_model.datasets.fashion.attributes import CATEGORIES, COLORS, LENGTHS, NECKLINES, PATTERNS, SLEEVES
+from lbf_model.datasets.fashion.attributes import CATEGORIES, COLORS, VALUES
 from lbf_model.datasets.fashion.held_out import PARAPHRASES
 
-VALUES = {
-    "color": COLORS,
-    "pattern": PATTERNS,
-    "sleeve": SLEEVES,
-    "length": LENGTHS,
-    "neckline": NECKLINES,
-    "category": CATEGORIES,
-}
 SPLITS = ("train", "paraphrases")
 PLACES = ("left", "right")
 
