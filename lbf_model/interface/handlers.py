@@ -92,7 +92,7 @@ class Engine:
     def text_problem(self, text: str, gallery: str) -> str | None:
         """What is wrong with a modification text for a gallery, None where it is fine."""
         try:
-            self.retriever(gallery).vocabulary.tokenize_text(text or "")
+            self.retriever(gallery).vocabulary.check_text(text or "")
         except TextError as error:
             return str(error)
         return None

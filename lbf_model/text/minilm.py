@@ -61,6 +61,10 @@ class MiniLm:
         self._model.to(self.device).eval().requires_grad_(False)
         self._alone: dict[str, Tensor] = {}
 
+    def check_text(self, text: str) -> None:
+        """Raise TextError where `tokenize_text` would; the encoder does not run for it."""
+        self._read(text)
+
     def tokenize_text(self, text: str) -> Tokens:
         """Cut a sentence into words and read them; slips of the pen are corrected, and the correction is told.
 

@@ -69,6 +69,10 @@ class Vocabulary:
         """How many ids there are, padding included."""
         return len(self.words) + 1
 
+    def check_text(self, text: str) -> None:
+        """Raise TextError where `tokenize_text` would."""
+        self.tokenize_text(text)
+
     def tokenize_text(self, text: str) -> Tokens:
         """Cut a sentence into known words; unknown ones are named, not guessed.
 

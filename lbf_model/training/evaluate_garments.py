@@ -21,12 +21,12 @@ from lbf_model.network.compositor import Compositor
 from lbf_model.search import load_compositor, load_words
 from lbf_model.text.minilm import MiniLm
 from lbf_model.training.garment_pictures import GarmentSource
-from lbf_model.training.garment_queries import Picture, embed_pictures, embed_queries
+from lbf_model.training.garment_queries import Picture, color_queries, embed_pictures, embed_queries
 from lbf_model.training.garment_regions import UNKNOWN, ShownGarment, facts_of, source_store, store_digest
+from lbf_model.training.metrics import success
 from lbf_model.training.region_store import RegionStore, RegionTable, extract_regions
 from lbf_model.vision.detector import FasterRcnnDetector, load_detector
 
-CUTOFFS = (1, 5, 10)
 _CATEGORY, _COLOR, _PATTERN = range(3)
 _PER_WORD = 40  # references each held-out word is tried on
 _PAIRS = 200  # queries on two garments
@@ -123,32 +123,6 @@ def evaluate_garments(
         "data": {"name": "clothing, validation split, labels set by eye", "seed": seed},
         **provenance(),
     }
-
-
-def color_queries(facts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Reference (Q,) int64 and asked colour (Q,) int64: each picture with each other colour of its category."""
-    found = [
-        (i, color)
-        for i, fact in enumerate(facts)
-        for color in np.unique(facts[facts[:, _CATEGORY] == fact[_CATEGORY], _COLOR]).tolist()
-        if color != fact[_COLOR]
-    ]
-    own, asked = np.array(found, np.int64).reshape(-1, 2).T
-    return own, asked
-
-
-def success(scores: np.ndarray, right: np.ndarray, cutoffs: Sequence[int] = CUTOFFS) -> dict[str, float]:
-    """Share in percent of queries with a right result among the first k; equal scores count against the query.
-
-    Args:
-        scores: (Q, G) float; -inf where a picture is excluded.
-        right: (Q, G) bool.
-        cutoffs: the ks.
-    """
-    best = np.where(right, scores, -np.inf).max(1)
-    rank = ((scores >= best[:, None]) & ~right).sum(1) + 1
-    rank = np.where(np.isfinite(best), rank, np.inf)
-    return {f"success@{k}": round(100 * float(np.mean(rank <= k)), 2) for k in cutoffs}
 
 
 def _measure(bench: Bench, seed: int) -> dict:

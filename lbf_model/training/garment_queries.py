@@ -17,11 +17,13 @@ from lbf_model.network.batching import RegionBatch, WordBatch, batch_words
 from lbf_model.network.compositor import Compositor
 from lbf_model.text import color_lexicon
 from lbf_model.training.garment_regions import UNKNOWN, ShownGarment, compatible, gather, side_by_side
+from lbf_model.training.metrics import success
 from lbf_model.training.queries import QueryBatch
 from lbf_model.training.region_store import RegionTable
 from lbf_model.training.sentence_bank import SentenceBank
 
 _NAMES = tuple(VALUES)
+_CATEGORY, _COLOR = _NAMES.index("category"), _NAMES.index("color")
 _ATTEMPTS = 3  # changes drawn for each one wanted, since not every garment has a partner for every change
 Picture = tuple[ShownGarment, ...]
 
@@ -236,6 +238,18 @@ def also_right(targets: Sequence[Picture], references: Sequence[Picture]) -> Ten
     return torch.from_numpy(right)
 
 
+def color_queries(facts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Reference (Q,) int64 and asked colour (Q,) int64: each picture with each other colour of its category."""
+    found = [
+        (i, color)
+        for i, fact in enumerate(facts)
+        for color in np.unique(facts[facts[:, _CATEGORY] == fact[_CATEGORY], _COLOR]).tolist()
+        if color != fact[_COLOR]
+    ]
+    own, asked = np.array(found, np.int64).reshape(-1, 2).T
+    return own, asked
+
+
 class GarmentJudge:
     """Success on held-out photographs of the train split: "replace X color to Y" for every Y in the garment's category."""
 
@@ -249,25 +263,17 @@ class GarmentJudge:
         """
         self.table, self.pictures, self.words = table, [(g,) for g in garments], words
         facts = np.stack([g.facts for g in garments])
-        self.category, self.color = facts[:, 0], facts[:, 1]
-        self.queries = [
-            (i, color)
-            for i in range(len(garments))
-            for color in np.unique(self.color[self.category == self.category[i]]).tolist()
-            if color != self.color[i]
-        ]
+        self.category, self.color = facts[:, _CATEGORY], facts[:, _COLOR]
+        self.own, self.asked = color_queries(facts)
 
     def __call__(self, model: Compositor) -> tuple[float, dict[str, float]]:
         """The mean of success at 1 and at 10 in percent is the score."""
         gallery = embed_pictures(model, self.table, self.pictures)
-        sentences = [self.words[int(self.color[i]), color] for i, color in self.queries]
-        found = embed_queries(model, self.table, [self.pictures[i] for i, _ in self.queries], sentences) @ gallery.T
-        own = np.array([i for i, _ in self.queries])
-        found[np.arange(len(own)), own] = -np.inf
-        wanted = np.array([color for _, color in self.queries])
-        right = (self.category[own][:, None] == self.category) & (wanted[:, None] == self.color)
-        ranked = np.take_along_axis(right, np.argsort(-found, 1, kind="stable"), 1)
-        figures = {f"success@{k}": round(100 * float(ranked[:, :k].any(1).mean()), 2) for k in (1, 10)}
+        sentences = [self.words[int(self.color[i]), int(c)] for i, c in zip(self.own, self.asked, strict=True)]
+        scores = embed_queries(model, self.table, [self.pictures[i] for i in self.own], sentences) @ gallery.T
+        scores[np.arange(len(self.own)), self.own] = -np.inf
+        right = (self.category[self.own][:, None] == self.category) & (self.asked[:, None] == self.color)
+        figures = success(scores, right, (1, 10))
         return sum(figures.values()) / 2, figures
 
 

@@ -1,4 +1,6 @@
-"""Recall by the CSS protocol."""
+"""Recall by the CSS protocol, and success by that for garments."""
+
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -41,3 +43,17 @@ def first_hit_ranks(
 def recall(ranks: np.ndarray, cutoffs: tuple[int, ...] = CUTOFFS) -> dict[str, float]:
     """R@K in percent for each cutoff: {"R@1": 79.2, ...}; 0 where there are no queries."""
     return {f"R@{k}": round(100 * float(np.mean(ranks <= k)), 2) if len(ranks) else 0.0 for k in cutoffs}
+
+
+def success(scores: np.ndarray, right: np.ndarray, cutoffs: Sequence[int] = (1, 5, 10)) -> dict[str, float]:
+    """Share in percent of queries with a right result among the first k; equal scores count against the query.
+
+    Args:
+        scores: (Q, G) float; -inf where a picture is excluded.
+        right: (Q, G) bool.
+        cutoffs: the ks.
+    """
+    best = np.where(right, scores, -np.inf).max(1)
+    rank = ((scores >= best[:, None]) & ~right).sum(1) + 1
+    rank = np.where(np.isfinite(best), rank, np.inf)
+    return {f"success@{k}": round(100 * float(np.mean(rank <= k)), 2) for k in cutoffs}

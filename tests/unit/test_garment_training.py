@@ -24,10 +24,17 @@ from lbf_model.search import load_compositor
 from lbf_model.training import evaluate_garments as measuring
 from lbf_model.training import garment_data
 from lbf_model.training.evaluate_garment_detector import evaluate_garment_detector
-from lbf_model.training.evaluate_garments import color_queries, draw_pairs, evaluate_garments, success
+from lbf_model.training.evaluate_garments import draw_pairs, evaluate_garments
 from lbf_model.training.garment_data import load_garment_queries
 from lbf_model.training.garment_pictures import GARMENT_ATTRIBUTES, GarmentPictures, GarmentSource, attribute_labels
-from lbf_model.training.garment_queries import GarmentJudge, GarmentPool, GarmentQueries, GarmentSampling, also_right
+from lbf_model.training.garment_queries import (
+    GarmentJudge,
+    GarmentPool,
+    GarmentQueries,
+    GarmentSampling,
+    also_right,
+    color_queries,
+)
 from lbf_model.training.garment_regions import (
     UNKNOWN,
     ShownGarment,
@@ -37,6 +44,7 @@ from lbf_model.training.garment_regions import (
     gather,
     side_by_side,
 )
+from lbf_model.training.metrics import success
 from lbf_model.training.region_store import RegionTable, extract_regions
 from lbf_model.training.sentence_bank import write_bank
 from lbf_model.training.train_compositor import CompositorTraining, train_compositor
@@ -484,7 +492,7 @@ def test_the_judge_counts_garments_of_the_same_category_in_the_wanted_colour(tmp
     words = {(old, new): np.eye(13, dtype=np.float32)[[new]] for old, new in product(range(13), repeat=2)}
     garments = [ShownGarment(f, table.rows(i)) for i, f in enumerate(facts)]
     judge = GarmentJudge(table, garments, words)
-    assert judge.queries == list(zip(*(part.tolist() for part in color_queries(facts)), strict=True))
+    assert [judge.own.tolist(), judge.asked.tolist()] == [part.tolist() for part in color_queries(facts)]
     good = Oracle(lambda seen, wanted: torch.cat([seen[:, :10], wanted], 1))
     assert judge(good) == (100, {"success@1": 100, "success@10": 100})
     deaf = Oracle(lambda seen, wanted: seen)

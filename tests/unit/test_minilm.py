@@ -40,6 +40,14 @@ def test_a_colour_is_told_with_the_words_around_it(words):
     assert (named[:, 0] == [0, 0, 0, 1, 1, 0]).all() and np.array_equal(named[3], named[4])
 
 
+def test_a_text_is_checked_without_the_encoder(words, monkeypatch):
+    monkeypatch.setattr(words, "_encode", None)
+    words.check_text("would you have this in pnik?")
+    for bad in ("", "красный", "a" * 501):
+        with pytest.raises(TextError):
+            words.check_text(bad)
+
+
 def test_like_words_lie_close(words):
     sneakers, shoes, hat = words.tokenize_text("sneakers shoes hat").values[:, 384:768]
     assert sneakers @ shoes > sneakers @ hat + 0.1
