@@ -82,7 +82,7 @@ class Retriever:
         ended = time.perf_counter()
         stages = {"detect": detected - read, "compose": read - started + fused - detected, "search": ended - fused}
         timings = {stage: round(1000 * seconds, 2) for stage, seconds in stages.items()}
-        return SearchResult(text, regions, tokens, explanation, matches, timings)
+        return SearchResult(text, regions, tokens, explanation, embedding, matches, timings)
 
 
 def load_retriever(folder: Path, device: str | torch.device = "cpu") -> Retriever:

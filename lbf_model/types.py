@@ -108,6 +108,29 @@ class Match:
 
 
 @dataclass(frozen=True)
+class Effects:
+    """What leaving out one region, or one word, of a query does to one gallery item.
+
+    Attributes:
+        id: of the item.
+        score: its cosine with the whole query.
+        rank: its rank for the whole query, from 1.
+        region_scores: (R,) float32, its cosine without each region; NaN where the query has no other region.
+        region_ranks: (R,) int64, its rank without each region; 0 where the query has no other region.
+        word_scores: (T,) float32, its cosine without each word; NaN where the query has no other word.
+        word_ranks: (T,) int64, its rank without each word; 0 where the query has no other word.
+    """
+
+    id: str
+    score: float
+    rank: int
+    region_scores: np.ndarray
+    region_ranks: np.ndarray
+    word_scores: np.ndarray
+    word_ranks: np.ndarray
+
+
+@dataclass(frozen=True)
 class SearchResult:
     """Everything about one answered query; holds no tensor and no model.
 
@@ -116,6 +139,7 @@ class SearchResult:
         regions: of the reference image.
         tokens: of the sentence.
         explanation: attention between the two.
+        embedding: (E,) float32, unit length: the query in the joint space.
         matches: best first.
         timings_ms: milliseconds by stage: "detect", "compose", "search".
     """
@@ -124,5 +148,6 @@ class SearchResult:
     regions: Regions
     tokens: Tokens
     explanation: Explanation
+    embedding: np.ndarray
     matches: tuple[Match, ...]
     timings_ms: dict[str, float] = field(default_factory=dict)

@@ -79,6 +79,7 @@ class Gallery:
             self._same.setdefault(item.digest or item.id, []).append(row)
         self._most = max(map(len, self._same.values()), default=1)
         self._digests = {item.id: item.digest or item.id for item in self.items}
+        self._rows = {item.id: row for row, item in enumerate(self.items)}
 
     def __len__(self) -> int:
         return len(self.items)
@@ -117,9 +118,49 @@ class Gallery:
         others = tuple(self.items[other].id for other in same if other != row)
         return Match(rank, item.id, str(self.picture(item)), score, item.caption, others)
 
+    def item(self, id: str) -> GalleryItem:
+        """The item of an id.
+
+        Raises:
+            GalleryError: there is none.
+        """
+        return self.items[self._row(id)]
+
+    def vector(self, id: str) -> np.ndarray:
+        """(E,) float32, the unit embedding of an item; GalleryError where there is none."""
+        return self._index.index.reconstruct(self._row(id))
+
     def vectors(self) -> np.ndarray:
         """(G, E) float32, unit length, in the order of `items`."""
         return self._index.index.reconstruct_n(0, len(self))
+
+    def place(self, embeddings: np.ndarray, id: str, exclude: str | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """Where one item stands in the answers to several queries.
+
+        Args:
+            embeddings: (N, E) float32, unit length.
+            id: of the item.
+            exclude: as for `search`.
+
+        Returns:
+            scores: (N,) float32, its cosine with each query.
+            ranks: (N,) int64, from 1, among different pictures, as `search` would rank it.
+
+        Raises:
+            GalleryError: there is no such item.
+        """
+        row = self._same[self._digests[self.item(id).id]][0]  # the first row of a picture stands for all of them
+        left_out = self._digests.get(exclude)
+        rows = np.array([same[0] for digest, same in self._same.items() if digest != left_out], np.int64)
+        scores = (embeddings @ self.vectors().T).astype(np.float32)
+        own, others = scores[:, [row]], scores[:, rows]
+        ahead = (others > own) | ((others == own) & (rows < row))
+        return own[:, 0], 1 + ahead.sum(1)
+
+    def _row(self, id: str) -> int:
+        if id not in self._rows:
+            raise GalleryError(f"{self.folder}: there is no picture {id!r} in this gallery")
+        return self._rows[id]
 
 
 class GalleryWriter:

@@ -164,3 +164,28 @@ def test_a_gallery_is_whole_until_the_next_one_is_finished(gallery):
     assert [(i.id, i.caption) for i in chosen.items] == [("id2", "caption 2"), ("id0", "new")]
     assert np.array_equal(chosen.vectors(), embeddings(3)[[2, 0]])
     assert sorted(p.name for p in folder.iterdir()) == ["gallery.json", "items-2.jsonl", "vectors-2.faiss"]
+
+
+def test_an_item_stands_where_search_ranks_it(gallery):
+    queries = embeddings(3, seed=5)
+    for exclude in (None, "id4"):
+        for query in queries:
+            for match in gallery.search(query, 20, exclude):
+                scores, ranks = gallery.place(query[None], match.id, exclude)
+                assert ranks[0] == match.rank and scores[0] == pytest.approx(match.score, abs=1e-5)
+    scores, ranks = gallery.place(queries, "id7")
+    assert scores.shape == ranks.shape == (3,)
+    assert np.allclose(gallery.vector("id7"), embeddings(20)[7])
+    with pytest.raises(GalleryError, match="no picture 'elsewhere'"):
+        gallery.place(queries, "elsewhere")
+
+
+def test_pictures_that_stand_several_times_count_once_in_a_rank(tmp_path):
+    writer = GalleryWriter(tmp_path / "g", FACTS)
+    vectors = embeddings(3)[[0, 0, 1, 2]]
+    writer.add([replace(item, digest=f"d{max(i - 1, 0)}") for i, item in enumerate(items(4))], vectors)
+    gallery = writer.finish([])
+    query = vectors[0]
+    for match in gallery.search(query, 4):
+        assert gallery.place(query[None], match.id)[1][0] == match.rank
+    assert gallery.place(query[None], "id1")[1][0] == 1
