@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from lbf_model.checkpoint import read_weights
-from lbf_model.text.color_lexicon import color_values
+from lbf_model.text.color_lexicon import basic_words, color_values
 from lbf_model.text.spelling import meant_word
 from lbf_model.text.vocabulary import TextError, check_count, cut_words
 from lbf_model.types import Tokens
@@ -82,13 +82,14 @@ class MiniLm:
     def tokenize_texts(self, texts: Sequence[str]) -> list[Tokens]:
         """`tokenize_text` of many sentences, faster; values differ from it by rounding alone."""
         read = [self._read(text) for text in texts]
-        alone = self._encode_alone({word for words, _, _ in read for word in words})
+        basic = [basic_words(words) for words, _, _ in read]
+        alone = self._encode_alone({word for words in basic for word in words})
         tokens = []
         for first in range(0, len(read), _BATCH):
-            some = read[first : first + _BATCH]
-            in_context = self._encode_in_context([words for words, _, _ in some])
-            for (words, unknown, corrected), context in zip(some, in_context, strict=True):
-                values = torch.cat([context, torch.stack([alone[w] for w in words])], 1).numpy()
+            some = slice(first, first + _BATCH)
+            in_context = self._encode_in_context(basic[some])
+            for (words, unknown, corrected), said, context in zip(read[some], basic[some], in_context, strict=True):
+                values = torch.cat([context, torch.stack([alone[w] for w in said])], 1).numpy()
                 tokens.append(Tokens(words, np.concatenate([values, color_values(words)], 1), unknown, corrected))
         return tokens
 

@@ -13,9 +13,8 @@ from torch import Tensor
 
 from lbf_model.datasets.fashion.attributes import VALUES
 from lbf_model.datasets.fashion.sentences import PLACES
-from lbf_model.network.batching import RegionBatch, WordBatch, batch_words
+from lbf_model.network.batching import RegionBatch, batch_words
 from lbf_model.network.compositor import Compositor
-from lbf_model.text import color_lexicon
 from lbf_model.training.garment_regions import UNKNOWN, ShownGarment, compatible, gather, side_by_side
 from lbf_model.training.metrics import success
 from lbf_model.training.queries import QueryBatch
@@ -24,6 +23,7 @@ from lbf_model.training.sentence_bank import SentenceBank
 
 _NAMES = tuple(VALUES)
 _CATEGORY, _COLOR = _NAMES.index("category"), _NAMES.index("color")
+_FRUITLESS = 1000  # references in a row that get too few queries, before the data count as unfit
 _ATTEMPTS = 3  # changes drawn for each one wanted, since not every garment has a partner for every change
 Picture = tuple[ShownGarment, ...]
 
@@ -42,9 +42,6 @@ class GarmentSampling:
         share_dropped: share of a garment's regions, save the surest, that are left out: a few thousand photographs are soon
             known by heart.
         noise: of region features, in units of each feature's spread; for the same reason.
-        share_unsaid: share of sentences whose colour names are told by the colour alone, without the word: so a name that
-            training never says is understood by its colour, too. It costs some success on plain names; the shipped model does
-            without.
     """
 
     sources: int = 40
@@ -55,7 +52,6 @@ class GarmentSampling:
     share_crossed: float = 0.12
     share_dropped: float = 0.3
     noise: float = 0.4
-    share_unsaid: float = 0.0
 
 
 class GarmentPool:
@@ -124,52 +120,66 @@ class GarmentQueries:
         self.facts = {**facts, "training": {**facts["training"], **asdict(sampling)}}
 
     def batch(self, step: int) -> QueryBatch:
-        """Draw sources * modifications queries; where a garment has no partner for a change, another is drawn."""
+        """Draw sources * modifications queries; where a garment has no partner for a change, another is drawn.
+
+        Raises:
+            ValueError: hardly any garment has partners.
+        """
         rng = np.random.default_rng([self.seed, step])
         references: list[Picture] = []
-        source, words, targets = [], [], []
+        source, words, targets, asked = [], [], [], []
+        fruitless = 0
         while len(references) < self.sampling.sources:
             reference, made = self._queries_of(rng)
+            fruitless = 0 if len(made) == self.sampling.modifications else fruitless + 1
+            if fruitless == _FRUITLESS:
+                raise ValueError(
+                    f"of {len(self.photographs)} photographs and {len(self.drawings)} drawings, {_FRUITLESS} drawn in a row had "
+                    "no others that differ from them in one attribute only; add garments of the same category in other colours"
+                )
             if len(made) == self.sampling.modifications:
                 source += [len(references)] * len(made)
-                words += [values for values, _ in made]
-                targets += [target for _, target in made]
+                for values, target, column in made:
+                    words.append(values)
+                    targets.append(target)
+                    asked.append(column)
                 references.append(reference)
         return QueryBatch(
             self._blurred(rng, gather(self.table, references)),
             torch.tensor(source),
-            self._unsaid(rng, batch_words(words)),
+            batch_words(words),
             self._blurred(rng, gather(self.table, targets)),
             also_right(targets, references),
+            half_right(targets, references, asked),
         )
 
     def judge(self, model: Compositor) -> tuple[float, dict[str, float]]:
         """Success on photographs held out of the train split (see `GarmentJudge`)."""
         return self._judge(model)
 
-    def _queries_of(self, rng) -> tuple[Picture, list[tuple[np.ndarray, Picture]]]:
+    def _queries_of(self, rng) -> tuple[Picture, list[tuple[np.ndarray, Picture, int]]]:
         """A reference and its queries; fewer than wanted where it has no partners."""
         pool = self.photographs if rng.random() < self.sampling.share_photographs else self.drawings
         wanted = self.sampling.modifications
         number = int(rng.integers(len(pool)))
-        queries: list[tuple[np.ndarray, Picture]] = []
+        queries: list[tuple[np.ndarray, Picture, int]] = []
         if rng.random() >= self.sampling.share_pairs:
             for _ in range(_ATTEMPTS * wanted):
                 if len(queries) < wanted and (change := self._change(rng, pool, number, None)):
-                    queries.append((change[0], (change[1],)))
+                    queries.append((change[0], (change[1],), change[2]))
             return (self._shown(rng, pool, number),), queries
         other, share = int(rng.integers(len(pool))), rng.uniform(0.4, 0.6)
         pair = side_by_side(self._shown(rng, pool, number), self._shown(rng, pool, other), share)
         for _ in range(_ATTEMPTS * wanted):
             side = len(queries) % 2
             if len(queries) < wanted and (change := self._change(rng, pool, (number, other)[side], PLACES[side])):
-                words, target = change
+                words, target, column = change
                 both = (target, pair[1]) if side == 0 else (pair[0], target)
-                queries.append((words, side_by_side(*both, share)))
+                queries.append((words, side_by_side(*both, share), column))
         return pair, queries
 
-    def _change(self, rng, pool: GarmentPool, number: int, place: str | None) -> tuple[np.ndarray, ShownGarment] | None:
-        """A sentence and a garment that fits it; None where there is none."""
+    def _change(self, rng, pool: GarmentPool, number: int, place: str | None) -> tuple[np.ndarray, ShownGarment, int] | None:
+        """A sentence, a garment that fits it and which fact it changes; None where there is none."""
         column = self._column(rng, pool)
         fact = pool.facts[number]
         if fact[column] == UNKNOWN:
@@ -193,7 +203,7 @@ class GarmentQueries:
         attribute = _NAMES[column]
         said = [VALUES[attribute][v] for v in (fact[column], new)]
         words = self.bank.draw(rng, attribute, *said, VALUES["category"][fact[0]], place)
-        return None if words is None else (words, self._shown(rng, there, target))
+        return None if words is None else (words, self._shown(rng, there, target), column)
 
     def drawings_like(self, fact: np.ndarray, column: int) -> np.ndarray:
         """Drawings of the category, colour and pattern that a photograph has, but for another value in `column`."""
@@ -205,13 +215,6 @@ class GarmentQueries:
         noise = torch.from_numpy(rng.standard_normal(regions.features.shape, np.float32))
         features = regions.features + self.sampling.noise * self._spread * noise
         return RegionBatch(features * regions.mask[..., None], regions.boxes_unit, regions.mask)
-
-    def _unsaid(self, rng, words: WordBatch) -> WordBatch:
-        said = words.values[..., : -color_lexicon.WIDTH]
-        names_color = words.values[..., -color_lexicon.WIDTH, None] > 0
-        chosen = torch.from_numpy(rng.random((len(said), 1, 1)) < self.sampling.share_unsaid)
-        kept = torch.where(names_color & chosen, 0.0, said)
-        return WordBatch(torch.cat([kept, words.values[..., -color_lexicon.WIDTH :]], -1), words.mask)
 
     def _column(self, rng, pool: GarmentPool) -> int:
         weights = (0.1, 0.76, 0.14, 0, 0, 0) if pool is self.photographs else (0.08, 0.34, 0.2, 0.12, 0.14, 0.12)
@@ -236,6 +239,26 @@ def also_right(targets: Sequence[Picture], references: Sequence[Picture]) -> Ten
         right[np.ix_(rows, across)] = compatible(one[:, None], other[None]).all(-1)
     right[np.arange(len(targets)), np.arange(len(targets))] = False
     return torch.from_numpy(right)
+
+
+def half_right(targets: Sequence[Picture], references: Sequence[Picture], asked: Sequence[int]) -> Tensor:
+    """(B, B + S) bool: columns with one garment of the target's kind that has what was asked for, whatever else differs.
+
+    Args:
+        targets: B pictures.
+        references: S pictures.
+        asked: which fact each query changes.
+    """
+    columns = [*targets, *references]
+    single = np.array([len(p) == 1 for p in columns])
+    facts = np.stack([p[0].facts for p in columns])
+    own = facts[: len(targets)]
+    rows = np.arange(len(targets))
+    fact = np.where(np.array(asked) == _CATEGORY, _COLOR, asked)
+    half = (own[:, None, _CATEGORY] == facts[None, :, _CATEGORY]) & (own[rows, fact][:, None] == facts[:, fact].T)
+    half &= single[: len(targets), None] & single & (own[rows, fact] != UNKNOWN)[:, None]
+    half[rows, rows] = False
+    return torch.from_numpy(half)
 
 
 def color_queries(facts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

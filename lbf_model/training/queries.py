@@ -20,6 +20,8 @@ class QueryBatch:
         words: B modification texts.
         targets: B target pictures.
         also_right: (B, B + S) bool, True where a column would be as right an answer as the target itself, which is not marked.
+        half_right: (B, B + S) bool, True where a column has what was asked for but is not all that the target is; it counts
+            little as a wrong answer. None where a data set knows no such thing.
     """
 
     references: RegionBatch
@@ -27,6 +29,7 @@ class QueryBatch:
     words: WordBatch
     targets: RegionBatch
     also_right: Tensor
+    half_right: Tensor | None = None
 
 
 class Queries(Protocol):

@@ -1,6 +1,7 @@
 """Train a compositor on extracted regions: AdamW, cosine schedule, in-batch negatives, best checkpoint by validation."""
 
 import json
+import math
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -28,6 +29,8 @@ class CompositorTraining:
         warmup: updates of linear rise.
         weight_decay: of AdamW.
         loss: a name of LOSSES.
+        half_right: how much of a wrong answer a half right one counts (see `QueryBatch`): of pictures that have what was asked
+            for, those that keep most come first, but all of them before the others.
         validate_every: updates between two validations (and saved states).
         seed: of everything random.
     """
@@ -37,6 +40,7 @@ class CompositorTraining:
     warmup: int = 300
     weight_decay: float = 0.01
     loss: str = "batch-classification"
+    half_right: float = 0.1
     validate_every: int = 500
     seed: int = 0
 
@@ -97,6 +101,8 @@ def _update(model, optimizer, batch: QueryBatch, training: CompositorTraining, d
         composed, _, _ = model.embed_query(regions[source], references.mask[source], *batch.words.to(device))
         columns = torch.cat([model.encode_target(*targets), model.embed_target(regions, references.mask)])
     similarity = model.temperature * composed.float() @ columns.float().T
+    if batch.half_right is not None:  # exp(s + log w) = w exp(s): in a softmax it counts w times
+        similarity = similarity + batch.half_right.to(device) * math.log(training.half_right)
     loss = LOSSES[training.loss](similarity, batch.also_right.to(device))
     optimizer.zero_grad()
     loss.backward()

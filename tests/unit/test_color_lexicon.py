@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lbf_model.text.color_lexicon import WIDTH, color_values
+from lbf_model.text.color_lexicon import WIDTH, basic_words, color_values
 
 
 def test_words_without_a_colour_are_zeros():
@@ -23,3 +23,16 @@ def test_the_longest_name_counts_for_all_its_words():
 
 def test_both_spellings_of_gray_are_one_colour():
     assert np.array_equal(color_values(["dark", "grey"]), color_values(["dark", "gray"]))
+
+
+def test_a_name_without_a_basic_colour_is_read_as_one():
+    assert basic_words("replace grey color to crimson".split()) == "replace grey color to red".split()
+    assert basic_words(["burnt", "sienna", "dress"]) == ["orange", "orange", "dress"]
+    assert basic_words(["light", "blue"]) == ["light", "blue"], "MiniLM knows what this is"
+    assert basic_words(["longer", "sleeves"]) == ["longer", "sleeves"]
+    assert basic_words([]) == []
+
+
+def test_what_is_typed_stays_in_place():
+    words = "a navy or lilac shirt".split()
+    assert basic_words(words) == "a blue or purple shirt".split() and words[1] == "navy"

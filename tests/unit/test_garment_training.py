@@ -1,5 +1,6 @@
 """From pictures of garments to a trained compositor: examples, queries, sentences, training, figures; drawn and tiny."""
 
+import copy
 import json
 import zlib
 from collections import defaultdict
@@ -33,6 +34,7 @@ from lbf_model.training.garment_queries import (
     GarmentQueries,
     GarmentSampling,
     also_right,
+    half_right,
     color_queries,
 )
 from lbf_model.training.garment_regions import (
@@ -262,7 +264,6 @@ UNBLURRED = {
     "share_photographs": 0.5,
     "noise": 0.0,
     "share_dropped": 0.0,
-    "share_unsaid": 0.0,
 }
 
 
@@ -319,12 +320,13 @@ def test_noise_and_dropping_spare_padding_and_the_surest_region(tmp_path):
     assert torch.equal(after.targets.features, rough.batch(3).targets.features)
 
 
-def test_a_colour_may_be_told_without_its_name(tmp_path):
-    plain, unsaid = telling_queries(tmp_path).batch(2).words, telling_queries(tmp_path, share_unsaid=1.0).batch(2).words
-    names_color = plain.values[..., 1] > 0  # of five numbers the last four stand where a colour is told
-    assert names_color.any() and not unsaid.values[names_color][:, 0].any()
-    assert torch.equal(unsaid.values[~names_color], plain.values[~names_color])
-    assert torch.equal(unsaid.values[..., 1:], plain.values[..., 1:])
+def test_garments_without_partners_end_with_a_message(telling):
+    lonely = copy.copy(telling)
+    lonely.photographs, lonely.drawings = (
+        GarmentPool(pool.facts[:1], pool.origin[:1], pool.pictures[:1]) for pool in (telling.photographs, telling.drawings)
+    )
+    with pytest.raises(ValueError, match="of 1 photographs and 1 drawings.*other colours"):
+        lonely.batch(0)
 
 
 def test_a_target_differs_from_its_reference_as_the_sentence_says_and_in_nothing_else(telling):
@@ -364,9 +366,24 @@ def test_sides_count_when_targets_are_compared():
     assert right.tolist() == [[False, False, True, False, False, False], [False, False, False, False, True, False]]
 
 
+def test_what_has_what_was_asked_for_is_half_right():
+    def picture(*facts):
+        return (ShownGarment(np.array([*facts, UNKNOWN, UNKNOWN, UNKNOWN]), np.arange(1)),)
+
+    target, other_pattern, other_kind, other_color = picture(1, 2, 0), picture(1, 2, 3), picture(0, 2, 0), picture(1, 5, 0)
+    pair = (target[0], target[0])
+    columns = [other_pattern, other_kind, other_color, pair]
+    color, pattern = 1, 2
+    half = half_right([target, target], columns, [color, pattern])
+    assert half[:, 2:].tolist() == [[True, False, False, False], [False, False, True, False]]
+    assert not half[[0, 1], [0, 1]].any()
+    assert not half_right([pair], columns, [color]).any(), "of two garments it is not known which one is meant"
+
+
+
 def test_a_batch_depends_on_seed_and_step_alone(telling, tmp_path):
     def tensors(batch):
-        return [*batch.references, *batch.words, *batch.targets, batch.also_right]
+        return [*batch.references, *batch.words, *batch.targets, batch.also_right, batch.half_right]
 
     def same(one, other):
         return all(a.shape == b.shape and torch.equal(a, b) for a, b in zip(tensors(one), tensors(other), strict=True))
@@ -570,6 +587,12 @@ def test_pairs_can_be_answered_and_do_not_have_the_colour_yet():
     assert not np.array_equal(pairs.gallery, draw_pairs(facts, 25, 1).gallery)
 
 
+@pytest.mark.parametrize("facts", [np.zeros((1, 6), int), np.eye(6, dtype=int)], ids=["one", "one colour"])
+def test_photographs_that_make_no_pairs_end_with_a_message(facts):
+    with pytest.raises(ValueError, match=f"of {len(facts)} photographs.*other colours"):
+        draw_pairs(facts * [5, 0, 0, 0, 0, 0], 1, 0)
+
+
 class SideWords:
     """Reads "make the left one red" as one word: which side, then which colour."""
 
@@ -595,7 +618,7 @@ def test_a_change_on_the_wrong_side_is_no_success(wrong, tmp_path):
     assert (figures["queries"], figures["gallery"]) == (20, 80)
 
 
-def test_the_protocol_measures_a_trained_compositor(trained, validation, drawings, detector_folder, tmp_path):
+def test_the_protocol_measures_a_trained_compositor(trained, validation, drawings, detector_folder, tmp_path, monkeypatch):
     figures = evaluate_garments([trained], validation, drawings, detector_folder, tmp_path)
     (row,) = figures["rows"]
     own, asked = color_queries(np.stack([facts_of(r) for r in validation.records]))
@@ -608,7 +631,10 @@ def test_the_protocol_measures_a_trained_compositor(trained, validation, drawing
     assert row["photographs"].keys() >= {"success@10", *kept} and row["photographs"]["pattern kept in top 5"] == 100
     assert row["side by side"].keys() >= {"wrong side@1", "queries"} and row["side by side"]["gallery"] == 12
     assert row["unseen words"]["queries"] == len(row["unseen words"]["success@1 by word"]) > 5
-    assert evaluate_garments([trained], validation, drawings, detector_folder, tmp_path)["rows"] == figures["rows"]
+    loaded = []
+    monkeypatch.setattr(measuring, "load_words", lambda config: loaded.append(config) or HashedWords())
+    again = evaluate_garments([trained, trained], validation, drawings, detector_folder, tmp_path)
+    assert again["rows"] == 2 * figures["rows"] and len(loaded) == 1, "one text encoder for all that read the same words"
 
 
 def test_a_compositor_of_another_detector_is_refused(trained, validation, drawings, tmp_path):
