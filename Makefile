@@ -1,9 +1,11 @@
 # make demo: set up and start the page.   make test: set up and run everything.
+# make space SPACE=user/name: upload what belongs to a Hugging Face Space; FORCE=1 takes what is not committed, too.
+# make space-check: prove without a Space what can be proved; takes minutes and 8 GB for a while.
 PYTHON ?= $(shell for p in python3.12 python3.11 python3; do $$p -c "" 2>/dev/null && echo $$p && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test unit lint clean
+.PHONY: demo test unit space space-check clean
 
 demo: $(VENV)/app.done
 	$(BIN)/python app.py
@@ -15,6 +17,12 @@ test: $(VENV)/dev.done
 
 unit: $(VENV)/dev.done
 	$(BIN)/python -m pytest tests/unit
+
+space: $(VENV)/app.done
+	$(BIN)/python -m scripts.space_upload $(if $(filter 1,$(FORCE)),--force) -- "$(SPACE)"
+
+space-check: $(VENV)/dev.done
+	$(BIN)/python -m scripts.space_check --python "$(PYTHON)"
 
 $(VENV)/app.done: requirements.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

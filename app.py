@@ -10,6 +10,7 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
 HERE = Path(__file__).resolve().parent
+QUEUE = 32  # queries that may wait; ZeroGPU would allow one
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -35,25 +36,33 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     flags = parser.parse_args(arguments)
 
+    from lbf_model.interface import zero_gpu
+
+    zero_gpu.prepare()
+
     import torch
 
-    from lbf_model.interface.handlers import Engine
-    from lbf_model.interface.page import STYLE, build_page, theme
-    from lbf_model.offering import load_offers, shipped_galleries
+    from lbf_model.interface.engine import Engine
+    from lbf_model.interface.examples import load_examples
+    from lbf_model.interface.layout import STYLE
+    from lbf_model.interface.page import build_page, theme
+    from lbf_model.offering import gallery_titles, load_offers, shipped_galleries
 
     device = flags.device if flags.device != "auto" else "cuda" if torch.cuda.is_available() else "cpu"
     galleries = dict(flags.gallery) if flags.gallery else shipped_galleries(HERE / "assets" / "galleries")
-    examples = HERE / "assets" / "examples"
+    wanted = galleries, flags.checkpoint or [], HERE / "checkpoints"
     try:
-        offers, own = load_offers(galleries, flags.checkpoint or [], HERE / "checkpoints", device)
-        engine = Engine(offers, own)
+        titles = gallery_titles(*wanted)
+        engine = Engine(titles, lambda: load_offers(*wanted, device), load_examples(HERE / "assets" / "examples"))
     except ValueError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    if zero_gpu.on_zero_gpu():
+        engine.offers()  # there, models have to lie on the GPU before anything asks for it
     # A stopped server ends as one that Ctrl-C ended: what visitors brought is deleted.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    page = build_page(engine, examples)
-    page.queue(max_size=32)
+    page = build_page(engine)
+    page.queue(max_size=QUEUE)
     page.launch(
         server_name=flags.host,
         server_port=flags.port,
@@ -63,9 +72,13 @@ def main(arguments: list[str] | None = None) -> int:
         run_history=False,
         enable_monitoring=False,
         ssr_mode=False,
+        mcp_server=True,
         footer_links=["api"],
-        allowed_paths=[str(examples), *(str(o.gallery.folder / o.gallery.facts.root) for o in offers)],
+        state_session_capacity=200,
+        prevent_thread_lock=True,
     )
+    engine.warm_up()  # after the page is up: it is seen before a model is loaded
+    page.block_thread()
     engine.close()
     return 0
 

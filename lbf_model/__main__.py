@@ -10,12 +10,19 @@ ROOT = Path(__file__).resolve().parent.parent
 CHECKPOINTS = ROOT / "checkpoints"
 DETECTOR = ROOT / "checkpoints" / "css-detector"
 GALLERIES = ROOT / "assets" / "galleries"
+# Flags that one data set alone uses. With another one they are refused, not passed over.
+USED_BY = {
+    "css": ("data", "split", "limit", "config", "watch", "fresh", "true_regions"),
+    "garments": ("photographs", "prepared", "catalogue"),
+    "fashion200k": ("root",),
+}
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one verb; returns the exit code."""
     flags = _parser().parse_args(arguments)
     try:
+        _check_dataset(flags)
         flags.run(flags)
     except ValueError as error:  # what public edges raise for bad input; anything else is a fault and shows its trace
         print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
@@ -29,7 +36,7 @@ def _parser() -> argparse.ArgumentParser:
 
     def verb(name, run, text):
         added = verbs.add_parser(name, help=text, description=text)
-        added.set_defaults(run=run)
+        added.set_defaults(run=run, parser=added)
         return added
 
     p = verb("search", _search, "search a gallery with a picture and a modification text")
@@ -47,6 +54,14 @@ def _parser() -> argparse.ArgumentParser:
     p.add_argument("--css-split", choices=("train", "test"), help="index the 3D pictures of this split")
     p.add_argument(
         "--update", action="store_true", help="bring the gallery in --out up to date; unchanged pictures are not indexed again"
+    )
+    p.add_argument(
+        "--beside",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="index for this compositor, too, so that it can be compared (repeatable; --update adds it to a gallery)",
     )
     p.add_argument("--title", default="", help="how the page calls the gallery (default: the name it is offered under)")
     p.add_argument("--json", action="store_true", help="print JSON")
@@ -92,7 +107,7 @@ def _parser() -> argparse.ArgumentParser:
     p = verb("evaluate-detector", _evaluate_detector, "boxes and attributes of a detector, on CSS scenes or on garments")
     p.add_argument("--dataset", choices=("css", "garments"), default="css")
     p.add_argument("--data", type=Path, help="css: folder that make-css wrote")
-    _add_garments(p)
+    _add_garments(p, catalogue=False)
     p.add_argument("--split", choices=("train", "test"), default="test", help="css: which split (default: test)")
     p.add_argument("--detector", type=Path, help="detector checkpoint folder (default: the shipped one for the data set)")
     p.add_argument("--limit", type=int, help="css: only so many pictures, evenly spread")
@@ -121,6 +136,16 @@ def _parser() -> argparse.ArgumentParser:
     p.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, too")
     _add_device(p)
 
+    p = verb("evaluate-attribution", _evaluate_attribution, "how well attention and relevance tell what matters in a query")
+    p.add_argument("--dataset", choices=("css", "garments"), default="css")
+    p.add_argument("--data", type=Path, help="css: folder that make-css wrote; queries of its test split")
+    p.add_argument("--catalogue", type=Path, help="garments: folder that make-catalogue wrote; a drawing's target is its twin")
+    p.add_argument("--checkpoint", type=Path, help="LBF checkpoint folder (default: the shipped one for the data set)")
+    p.add_argument("--queries", type=int, default=500, help="how many, or all where there are fewer (default: 500)")
+    p.add_argument("--seed", type=int, default=0, help="draws queries, sentences and resamples (default: 0)")
+    p.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, too")
+    _add_device(p)
+
     p = verb("make-demo", _make_demo, "make a shipped gallery and the page's examples for it")
     p.add_argument("--dataset", choices=("css", "garments"), default="css")
     p.add_argument("--data", type=Path, help="css: folder that make-css wrote; its test split is shown")
@@ -139,14 +164,26 @@ def _add_dataset(parser) -> None:
     parser.add_argument("--detector", type=Path, help="detector checkpoint folder (default: the shipped one for the data set)")
 
 
+def _check_dataset(flags) -> None:
+    """Refuse what the chosen --dataset does not use."""
+    if "dataset" not in flags:
+        return
+    given = [name for name, value in vars(flags).items() if value != flags.parser.get_default(name)]
+    owners = {name: dataset for dataset, names in USED_BY.items() for name in names if dataset != flags.dataset}
+    unused = [f"--{name.replace('_', '-')} ({owners[name]} only)" for name in given if name in owners]
+    if unused:
+        raise ValueError(f"--dataset {flags.dataset} does not use {', '.join(unused)}; leave out, or choose another --dataset")
+
+
 def _detector_folder(flags) -> Path:
     return flags.detector or (DETECTOR if flags.dataset == "css" else CHECKPOINTS / "fashion-detector")
 
 
-def _add_garments(parser) -> None:
+def _add_garments(parser, catalogue: bool = True) -> None:
     parser.add_argument("--photographs", type=Path, help="garments: folder of the photographs")
     parser.add_argument("--prepared", type=Path, help="garments: folder that prepare-photographs wrote")
-    parser.add_argument("--catalogue", type=Path, help="garments: folder that make-catalogue wrote")
+    if catalogue:
+        parser.add_argument("--catalogue", type=Path, help="garments: folder that make-catalogue wrote")
 
 
 def _wanted(flags, *names: str) -> list[Path]:
@@ -168,7 +205,7 @@ def _search(flags) -> None:
     from lbf_model.interface.records import search_record
     from lbf_model.offering import find_checkpoint, shipped_checkpoints
     from lbf_model.search import load_retriever
-    from lbf_model.vision.pictures import load_picture
+    from lbf_model.vision.pictures import load_picture, picture_digest
 
     if flags.k < 1:
         raise ValueError(f"-k {flags.k}: ask for one result or more")
@@ -178,9 +215,10 @@ def _search(flags) -> None:
     checkpoint = flags.checkpoint or find_checkpoint(folder, shipped_checkpoints(CHECKPOINTS))
     retriever = load_retriever(checkpoint, flags.device)
     gallery = retriever.open_gallery(folder)
-    result = retriever.search(picture, flags.text, gallery, flags.k)
+    item = gallery.find(picture_digest(picture))  # a picture of the gallery does not answer itself
+    result = retriever.search(picture, flags.text, gallery, flags.k, item)
     if flags.json:
-        print(json.dumps(search_record(result)))
+        print(json.dumps(search_record(result, [m.path for m in result.matches], item)))
         return
     for typed, meant in result.tokens.corrected:
         print(f'read "{typed}" as "{meant}"')
@@ -191,20 +229,26 @@ def _search(flags) -> None:
 
 
 def _index(flags) -> None:
+    from lbf_model.comparing import beside_folders, load_beside
+    from lbf_model.gallery.index import read_facts
     from lbf_model.indexing import build_gallery, css_entries, folder_entries
     from lbf_model.offering import default_checkpoint, find_checkpoint, shipped_checkpoints
     from lbf_model.search import load_retriever
 
     entries = css_entries(flags.source, flags.css_split) if flags.css_split else folder_entries(flags.source)
+    known = read_facts(flags.out).beside if flags.update and (flags.out / "gallery.json").exists() else None
     if flags.checkpoint:
         checkpoint = flags.checkpoint
-    elif flags.update and (flags.out / "gallery.json").exists():
+    elif known is not None:
         checkpoint = find_checkpoint(flags.out, shipped_checkpoints(CHECKPOINTS))
     else:
         checkpoint = CHECKPOINTS / "css-big" if flags.css_split else default_checkpoint(CHECKPOINTS)
     retriever = load_retriever(checkpoint, flags.device)
-    gallery, changes = build_gallery(retriever, flags.source, entries, flags.out, title=flags.title, update=flags.update)
-    record = {"pictures": len(gallery), **asdict(changes)}
+    shipped = beside_folders(shipped_checkpoints(CHECKPOINTS), retriever, {b.fingerprint for b in known or ()})
+    beside = load_beside([*flags.beside, *shipped], retriever)
+    given = {"title": flags.title, "update": flags.update, "beside": beside}
+    gallery, changes = build_gallery(retriever, flags.source, entries, flags.out, **given)
+    record = {"pictures": len(gallery), **asdict(changes), "beside": [b.facts.name for b in beside]}
     if flags.json:
         print(json.dumps(record))
         return
@@ -375,19 +419,38 @@ def _fashion200k_figures(flags) -> dict:
     return evaluate_fashion200k(flags.checkpoints, root, _detector_folder(flags), flags.regions, flags.device)
 
 
+def _evaluate_attribution(flags) -> None:
+    from lbf_model.training.evaluate_attribution import css_known_queries, evaluate_attribution, garment_known_queries
+
+    if flags.queries < 1:
+        raise ValueError(f"--queries {flags.queries}: ask for one query or more")
+    if flags.dataset == "css":
+        checkpoint, known = "css-big", css_known_queries(*_wanted(flags, "data"), flags.queries, flags.seed)
+    else:
+        checkpoint, known = "fashion", garment_known_queries(*_wanted(flags, "catalogue"), flags.queries, flags.seed)
+    folder = flags.checkpoint or CHECKPOINTS / checkpoint
+    _report(evaluate_attribution(folder, *known, flags.seed, flags.device), flags.json)
+
+
 def _make_demo(flags) -> None:
+    from lbf_model.comparing import beside_folders, load_beside
+    from lbf_model.offering import shipped_checkpoints
     from lbf_model.search import load_retriever
+
+    def beside():
+        return load_beside(beside_folders(shipped_checkpoints(CHECKPOINTS), retriever), retriever)
 
     if flags.dataset == "css":
         from lbf_model.shipping.css import make_css_demo
 
         retriever = load_retriever(flags.checkpoint or CHECKPOINTS / "css-big", flags.device)
-        made = make_css_demo(retriever, *_wanted(flags, "data"), flags.assets, 0 if flags.seed is None else flags.seed)
+        seed = 0 if flags.seed is None else flags.seed
+        made = make_css_demo(retriever, *_wanted(flags, "data"), flags.assets, seed, beside())
     else:
         from lbf_model.shipping.garments import make_garment_demo
 
         retriever = load_retriever(flags.checkpoint or CHECKPOINTS / "fashion", flags.device)
-        made = make_garment_demo(retriever, flags.assets, 7 if flags.seed is None else flags.seed)
+        made = make_garment_demo(retriever, flags.assets, 7 if flags.seed is None else flags.seed, beside())
     print(f"{made['pictures']} pictures, {made['examples']} examples of {made['tried']} queries tried: {flags.assets}")
 
 

@@ -4,7 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import torch
+
+from lbf_model.attribution.measured import measured_sentence
 from lbf_model.checkpoint import CheckpointError, fingerprint, read_config
+from lbf_model.comparing import Beside, beside_folders, load_beside
 from lbf_model.gallery.index import Gallery, GalleryError, read_facts
 from lbf_model.search import Retriever, load_retriever
 
@@ -16,12 +20,33 @@ CHECKPOINTS = ("fashion", "css-big")
 
 @dataclass(frozen=True)
 class Offer:
-    """A gallery and the retriever that made it; `title` is for people, `name` for programs."""
+    """A gallery and the retriever that made it; `title` is for people, `name` for programs.
+
+    `beside` are the compositors that can be compared with it: the gallery holds their vectors, and their checkpoints are there.
+    `measured` says how well maps of this model agree with what truly matters, "" where nobody measured.
+    """
 
     name: str
     title: str
     gallery: Gallery
     retriever: Retriever
+    beside: tuple[Beside, ...] = ()
+    measured: str = ""
+
+
+@dataclass(frozen=True)
+class Offers:
+    """Everything on offer, loaded.
+
+    Attributes:
+        by_name: the galleries, the default first.
+        own: indexes and searches pictures that visitors bring.
+        own_beside: compositors that can be compared there.
+    """
+
+    by_name: Mapping[str, Offer]
+    own: Retriever
+    own_beside: tuple[Beside, ...] = ()
 
 
 def shipped_galleries(folder: Path) -> dict[str, Path]:
@@ -63,35 +88,58 @@ def find_checkpoint(gallery: Path, checkpoints: Sequence[Path]) -> Path:
     )
 
 
+def gallery_titles(galleries: Mapping[str, Path], checkpoints: Sequence[Path], shipped: Path) -> dict[str, str]:
+    """What the galleries are called, without loading any: the same arguments and errors as for `load_offers`."""
+    candidates = _candidates(checkpoints, shipped)
+    for folder in galleries.values():
+        find_checkpoint(folder, candidates)
+    return {name: read_facts(folder).title or name for name, folder in galleries.items()}
+
+
 def load_offers(
-    galleries: Mapping[str, Path], checkpoints: Sequence[Path], shipped: Path, device: str = "cpu"
-) -> tuple[list[Offer], Retriever]:
+    galleries: Mapping[str, Path],
+    checkpoints: Sequence[Path],
+    shipped: Path,
+    device: str = "cpu",
+    dtype: torch.dtype | None = None,
+) -> Offers:
     """Load galleries, and of the checkpoints only those that made them.
 
     Args:
         galleries: folders by name.
-        checkpoints: LBF checkpoint folders that somebody named; the first indexes pictures that visitors bring.
+        checkpoints: folders that somebody named: LBF ones, and such as stand beside them. The first is LBF, and indexes
+            pictures that visitors bring.
         shipped: the folder checkpoints/, where galleries find their checkpoints, too.
         device: "cpu" or "cuda".
-
-    Returns:
-        The offers in the order of `galleries`, and the retriever for visitors' own pictures.
+        dtype: as for `load_retriever`.
 
     Raises:
         GalleryError: a gallery is broken, or no checkpoint that is there made it.
-        CheckpointError: a named checkpoint cannot be used.
+        CheckpointError: a named checkpoint, or one that a gallery needs, cannot be used.
     """
-    own = checkpoints[0] if checkpoints else default_checkpoint(shipped)
-    candidates = [own, *checkpoints[1:], *shipped_checkpoints(shipped)]
-    loaded = {own: load_retriever(own, device)}
+    candidates = _candidates(checkpoints, shipped)
+    own = candidates[0]
+    loaded = {own: load_retriever(own, device, dtype)}
     offers = []
     for name, folder in galleries.items():
         maker = find_checkpoint(folder, candidates)
         if maker not in loaded:
-            loaded[maker] = load_retriever(maker, device)
+            loaded[maker] = load_retriever(maker, device, dtype)
         gallery = loaded[maker].open_gallery(folder)
-        offers.append(Offer(name, gallery.facts.title or name, gallery, loaded[maker]))
-    return offers, loaded[own]
+        others = beside_folders(candidates, loaded[maker], {b.fingerprint for b in gallery.facts.beside})
+        compared = tuple(load_beside(others, loaded[maker]))
+        measured = measured_sentence(maker, gallery.facts.compositor)
+        offers.append(Offer(name, gallery.facts.title or name, gallery, loaded[maker], compared, measured))
+    shipped_beside = load_beside(beside_folders(candidates, loaded[own]), loaded[own])
+    return Offers({offer.name: offer for offer in offers}, loaded[own], tuple(shipped_beside))
+
+
+def _candidates(checkpoints: Sequence[Path], shipped: Path) -> list[Path]:
+    """Where galleries find their checkpoints; the first indexes pictures that visitors bring."""
+    for folder in checkpoints:
+        read_config(folder, "compositor")  # a slip in a name must not pass for a checkpoint that made nothing
+    own = checkpoints[0] if checkpoints else default_checkpoint(shipped)
+    return [own, *checkpoints[1:], *shipped_checkpoints(shipped)]
 
 
 def _lbf_header(folder: Path) -> dict | None:

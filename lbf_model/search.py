@@ -2,33 +2,44 @@
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import torch
 from PIL import Image
+from torch import Tensor
 
 from lbf_model.checkpoint import CheckpointError, build_config, fingerprint, load_weights, read_config
 from lbf_model.compositors import build_compositor
 from lbf_model.gallery.index import Gallery, load_gallery
 from lbf_model.network.batching import batch_regions, batch_words
 from lbf_model.network.lbf import LbfConfig
+from lbf_model.precision import computing_in, usual_dtype
 from lbf_model.text.minilm import MiniLm
 from lbf_model.text.vocabulary import Vocabulary
-from lbf_model.types import Explanation, Regions, SearchResult
+from lbf_model.types import Explanation, Regions, SearchResult, Tokens
 from lbf_model.vision.detector import RegionDetector, load_detector
 
 
 class Retriever:
     """A detector and the compositor trained on its regions. It keeps no user state: an answer is all in its SearchResult."""
 
-    def __init__(self, detector: RegionDetector, compositor: torch.nn.Module, name: str, device: str | torch.device = "cpu"):
+    def __init__(
+        self,
+        detector: RegionDetector,
+        compositor: torch.nn.Module,
+        name: str,
+        device: str | torch.device = "cpu",
+        dtype: torch.dtype = torch.float32,
+    ):
         self.detector = detector
         self.compositor = compositor.to(device).eval()
         self.config: LbfConfig = compositor.config
-        self.vocabulary = load_words(self.config)
+        self.vocabulary = load_words(self.config, device)
         self.fingerprint = name
         self.device = torch.device(device)
+        self.dtype = dtype
 
     def open_gallery(self, folder: Path) -> Gallery:
         """Load a gallery that this very checkpoint indexed; GalleryError otherwise."""
@@ -47,9 +58,55 @@ class Retriever:
         """
         regions = [r.top(self.config.max_regions) for r in self.detector.detect_regions(pictures)]
         batch = batch_regions(regions, self.config.max_regions).to(self.device)
-        return regions, self.compositor.encode_target(*batch).float().cpu().numpy()
+        with computing_in(self.dtype, self.device):
+            embeddings = self.compositor.encode_target(*batch)
+        return regions, embeddings.float().cpu().numpy()
 
     @torch.inference_mode()
+    def embed_target(self, regions: Regions) -> np.ndarray:
+        """(E,) float32, unit length: where a picture with these regions would stand in a gallery."""
+        batch = batch_regions([regions], self.config.max_regions).to(self.device)
+        with computing_in(self.dtype, self.device):
+            return self.compositor.encode_target(*batch)[0].float().cpu().numpy()
+
+    @torch.inference_mode()
+    def embed_queries(self, regions: Sequence[Regions], tokens: Sequence[Tokens]) -> np.ndarray:
+        """Queries whose regions and words are known, composed in one batch.
+
+        Args:
+            regions: of each query's picture.
+            tokens: of each query's sentence; as many.
+
+        Returns:
+            (N, E) float32, unit length.
+        """
+        return self._compose(regions, tokens)[0].float().cpu().numpy()
+
+    @torch.inference_mode()
+    def compose_query(self, picture: Image.Image, text: str) -> SearchResult:
+        """One composed query that nothing was asked of yet: `search` without its matches.
+
+        Args:
+            picture: reference image, RGB, from `vision.pictures.load_picture`.
+            text: modification text, as typed.
+
+        Raises:
+            TextError: the text is empty, too long or has no known word.
+        """
+        started = time.perf_counter()
+        tokens = self.vocabulary.tokenize_text(text)
+        read = time.perf_counter()
+        regions = self.detector.detect_regions([picture])[0].top(self.config.max_regions)
+        detected = time.perf_counter()
+        composed, word_to_region, region_to_word = self._compose([regions], [tokens])
+        embedding = composed[0].float().cpu().numpy()
+        explanation = Explanation(
+            tokens.words, word_to_region[0].float().cpu().numpy(), region_to_word[0].float().cpu().numpy()
+        )
+        fused = time.perf_counter()
+        timings = {"detect": _milliseconds(detected - read), "compose": _milliseconds(read - started + fused - detected)}
+        return SearchResult(text, regions, tokens, explanation, embedding, (), timings)
+
     def search(
         self, picture: Image.Image, text: str, gallery: Gallery, count: int = 10, exclude: str | None = None
     ) -> SearchResult:
@@ -65,33 +122,32 @@ class Retriever:
         Raises:
             TextError: the text is empty, too long or has no known word.
         """
+        query = self.compose_query(picture, text)
         started = time.perf_counter()
-        tokens = self.vocabulary.tokenize_text(text)
-        read = time.perf_counter()
-        regions = self.detector.detect_regions([picture])[0].top(self.config.max_regions)
-        detected = time.perf_counter()
-        batch = batch_regions([regions], self.config.max_regions).to(self.device)
-        words = batch_words([tokens.values]).to(self.device)
-        composed, word_to_region, region_to_word = self.compositor.compose_query(*batch, *words)
-        embedding = composed[0].float().cpu().numpy()
-        explanation = Explanation(
-            tokens.words, word_to_region[0].float().cpu().numpy(), region_to_word[0].float().cpu().numpy()
-        )
-        fused = time.perf_counter()
-        matches = gallery.search(embedding, count, exclude)
-        ended = time.perf_counter()
-        stages = {"detect": detected - read, "compose": read - started + fused - detected, "search": ended - fused}
-        timings = {stage: round(1000 * seconds, 2) for stage, seconds in stages.items()}
-        return SearchResult(text, regions, tokens, explanation, embedding, matches, timings)
+        matches = gallery.search(query.embedding, count, exclude)
+        spent = _milliseconds(time.perf_counter() - started)
+        return replace(query, matches=matches, timings_ms={**query.timings_ms, "search": spent})
+
+    def _compose(self, regions: Sequence[Regions], tokens: Sequence[Tokens]) -> tuple[Tensor, Tensor, Tensor]:
+        """What `compose_query` returns."""
+        batch = batch_regions(regions, self.config.max_regions).to(self.device)
+        words = batch_words([t.values for t in tokens]).to(self.device)
+        with computing_in(self.dtype, self.device):
+            return self.compositor.compose_query(*batch, *words)
 
 
-def load_retriever(folder: Path, device: str | torch.device = "cpu") -> Retriever:
+def _milliseconds(seconds: float) -> float:
+    return round(1000 * seconds, 2)
+
+
+def load_retriever(folder: Path, device: str | torch.device = "cpu", dtype: torch.dtype | None = None) -> Retriever:
     """Rebuild a compositor and its detector from checkpoint folders.
 
     Args:
         folder: of an LBF compositor, such as checkpoints/css-big. Its detector lies beside it, under the name the compositor's
             config gives.
         device: "cpu" or "cuda".
+        dtype: what the networks compute in (what comes out is float32); None is `usual_dtype` of the device.
 
     Raises:
         CheckpointError: a folder is not intact, or the detector is not the one the compositor was trained with.
@@ -102,21 +158,22 @@ def load_retriever(folder: Path, device: str | torch.device = "cpu") -> Retrieve
         raise CheckpointError(
             f"{folder}: a {header['compositor']!r} checkpoint has no attention to show; use an LBF checkpoint"
         )
-    detector = load_detector(folder.parent / header["detector_checkpoint"], device)
+    dtype = dtype or usual_dtype(device)
+    detector = load_detector(folder.parent / header["detector_checkpoint"], device, dtype)
     if detector.fingerprint != header["detector"]:
         name = header["detector_checkpoint"]
         raise CheckpointError(f"{folder}: trained with detector {header['detector']}, but {name} is {detector.fingerprint}")
-    return Retriever(detector, compositor, fingerprint(header), device)
+    return Retriever(detector, compositor, fingerprint(header), device, dtype)
 
 
-def load_words(config: LbfConfig) -> Vocabulary | MiniLm:
-    """The reader of sentences that a compositor's config asks for.
+def load_words(config: LbfConfig, device: str | torch.device = "cpu") -> Vocabulary | MiniLm:
+    """The reader of sentences that a compositor's config asks for; a pretrained encoder runs on `device`.
 
     Raises:
         ValueError: the pretrained encoder is not installed, or its file was altered.
     """
     if config.words == "minilm":
-        return MiniLm(config.vocabulary)
+        return MiniLm(config.vocabulary, device)
     return Vocabulary(config.vocabulary, config.aliases)
 
 

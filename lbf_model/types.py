@@ -131,6 +131,23 @@ class Effects:
 
 
 @dataclass(frozen=True)
+class Relevance:
+    """How much each part of a query has to do with its cosine with one embedding, estimated from gradients and attention.
+
+    Attributes:
+        regions: (R,) float32, 0 or more; sums to 1, or all zero where nothing speaks for that embedding.
+        words: (T,) float32, likewise.
+        word_to_region: (T, R) float32, how much each region matters by way of each word; each row sums to 1, or is all zero.
+        region_to_word: (R, T) float32, likewise.
+    """
+
+    regions: np.ndarray
+    words: np.ndarray
+    word_to_region: np.ndarray
+    region_to_word: np.ndarray
+
+
+@dataclass(frozen=True)
 class SearchResult:
     """Everything about one answered query; holds no tensor and no model.
 

@@ -8,6 +8,7 @@ What is kept is written anew as JPEG: no metadata, and no byte of the visitor's,
 import re
 import stat
 import struct
+import time
 import unicodedata
 import zipfile
 import zlib
@@ -19,7 +20,10 @@ from pathlib import Path, PurePosixPath
 from lbf_model.vision.pictures import MAX_BYTES, PictureError, load_picture, picture_digest
 
 MAX_PICTURES = 200
-MAX_ENTRIES = 1000  # what a zip may hold in all; some systems add a hidden file to each picture
+MAX_ENTRIES = 1000  # files in one upload, loose or in zips; some systems add a hidden file to each picture
+MAX_ZIPS = 20
+MAX_TRIES = 3 * MAX_PICTURES  # files that are read and given to the decoder
+MAX_SECONDS = 300  # of a processor, spent on them; 200 photographs of 20 megapixels take about 60
 MAX_TOTAL = 2**30  # bytes read in one upload, after inflating: 200 pictures of 5 MiB
 MAX_RATIO = 100
 _RATIO_FROM = 2**20  # below it any ratio is harmless; plain drawings reach high ones
@@ -84,33 +88,42 @@ def receive_uploads(files: Sequence[Path], folder: Path) -> Generator[tuple[int,
     """
     kept: dict[str, str] = {}  # digest -> name
     duplicates, unreadable, refused = [], [], []
-    hidden = spent = 0
+    hidden = spent = zips = tries = 0
+    seconds = 0.0
     with ExitStack() as stack:
         entries: list[_Entry] = []
         for file in files:
-            if not file.exists():  # uploads are deleted after a while
-                refused.append((shown_name(file.name), "no longer here; add it again"))
-                continue
-            if file.suffix.lower() != ".zip":
-                entries.append(_Entry(file.name, file.stat().st_size, lambda file=file: _read_start(file)))
-                continue
             try:
-                found, system = _zip_entries(stack, file)
+                if not file.exists():  # uploads are deleted after a while
+                    raise _Refused("no longer here; add it again")
+                room = MAX_ENTRIES - len(entries) - hidden
+                if file.suffix.lower() == ".zip":
+                    zips += 1
+                    found, system = _zip_entries(stack, file, zips, room)
+                    entries += found
+                    hidden += system
+                elif room:
+                    entries.append(_Entry(file.name, file.stat().st_size, lambda file=file: _read_start(file)))
+                else:
+                    raise _Refused(f"over the {MAX_ENTRIES} files that one upload may hold")
             except _Refused as reason:
                 refused.append((shown_name(file.name), str(reason)))
-            else:
-                entries += found
-                hidden += system
         for done, entry in enumerate(entries, start=1):
             name = shown_name(entry.name)
+            start = time.thread_time()
             try:
                 if len(kept) == MAX_PICTURES:
                     raise _Refused(f"over the {MAX_PICTURES} pictures that one upload may hold")
+                if tries == MAX_TRIES:
+                    raise _Refused(f"over the {MAX_TRIES} files that are tried; leave out what is no picture or repeated")
+                if seconds > MAX_SECONDS:
+                    raise _Refused(f"over the {MAX_SECONDS} seconds that reading one upload may take; make a smaller one")
                 if entry.size > MAX_BYTES:
                     raise _Refused(f"{entry.size / 2**20:.0f} MiB; a picture may have {MAX_BYTES // 2**20} MiB")
                 if spent + entry.size > MAX_TOTAL:
                     raise _Refused(f"over the {MAX_TOTAL // 2**20} MiB that one upload may hold")
                 spent += entry.size  # also where reading fails: it took the work
+                tries += 1
                 data = entry.read()
                 picture = load_picture(data)
             except _Refused as reason:
@@ -124,6 +137,7 @@ def receive_uploads(files: Sequence[Path], folder: Path) -> Generator[tuple[int,
                 else:
                     picture.save(folder / picture_name(len(kept)), quality=92, subsampling=0)
                     kept[digest] = name
+            seconds += time.thread_time() - start  # here, since each step may run in another thread
             yield done, len(entries)
     return UploadReport(tuple(kept.values()), tuple(duplicates), tuple(unreadable), tuple(refused), hidden)
 
@@ -143,16 +157,20 @@ def _read_start(file: Path) -> bytes:
         return source.read(MAX_BYTES + 1)
 
 
-def _zip_entries(stack: ExitStack, file: Path) -> tuple[list[_Entry], int]:
-    """The files in a zip, and how many system files were passed over. The zip stays open as long as `stack`."""
+def _zip_entries(stack: ExitStack, file: Path, number: int, room: int) -> tuple[list[_Entry], int]:
+    """The files in the zip of a number, and how many system files were passed over. It stays open as long as `stack`."""
+    if number > MAX_ZIPS:
+        raise _Refused(f"over the {MAX_ZIPS} zips that one upload may hold")
     _check_directory(file)
     try:
-        archive = stack.enter_context(zipfile.ZipFile(file))
+        archive = zipfile.ZipFile(file)
     except _BROKEN_ZIP:
         raise _Refused("not a zip, or a broken one; zip the pictures again") from None
     infos = [info for info in archive.infolist() if not info.filename.endswith("/")]
-    if len(infos) > MAX_ENTRIES:
-        raise _Refused(f"holds {len(infos)} files, at most {MAX_ENTRIES} are read; make several zips")
+    if len(infos) > room:
+        archive.close()
+        raise _Refused(f"holds {len(infos)} files; one upload may hold {MAX_ENTRIES}, and this one has room for {room}")
+    stack.enter_context(archive)
     wanted = [info for info in infos if not _is_system(_parts(info.filename))]
     entries = [
         _Entry(f"{file.name}/{info.filename}", info.file_size, lambda info=info: _inflate(archive, info)) for info in wanted

@@ -1,12 +1,15 @@
 """What several tests share: a tiny CSS data set and tiny checkpoints, made once a session."""
 
+import os
+
 import pytest
 
+from lbf_model.comparing import load_beside
 from lbf_model.datasets.css.generate import write_css
 from lbf_model.datasets.css.storage import load_css
 from lbf_model.search import load_retriever
 from tests.server import running_app
-from tests.small import write_small_checkpoints
+from tests.small import write_small_beside, write_small_checkpoints
 
 
 @pytest.fixture(scope="session")
@@ -36,7 +39,23 @@ def retriever(checkpoints):
 
 
 @pytest.fixture(scope="session")
+def beside_folder(checkpoints, tmp_path_factory):
+    """A folder with a random checkpoint of every simple compositor, for the detector in `checkpoints`."""
+    folder = tmp_path_factory.mktemp("beside")
+    write_small_beside(folder, checkpoints)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def beside(beside_folder, retriever):
+    return load_beside(sorted(beside_folder.iterdir()), retriever)
+
+
+@pytest.fixture(scope="session")
 def app_url(tmp_path_factory):
-    """The address of the running app, with its shipped checkpoint and gallery."""
+    """The address of the running app, with its shipped checkpoint and gallery; or of the one that LBF_APP_URL names."""
+    if "LBF_APP_URL" in os.environ:
+        yield os.environ["LBF_APP_URL"]
+        return
     with running_app(tmp_path_factory.mktemp("app") / "log.txt") as url:
         yield url

@@ -1,6 +1,7 @@
 """The real app on a free port, as README starts it."""
 
 import contextlib
+import os
 import socket
 import subprocess
 import sys
@@ -10,24 +11,29 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+# `make space-check` runs tests/api against a server that it started in another folder.
+SERVED_FROM = Path(os.environ.get("LBF_APP_FOLDER", ROOT))
 _PATIENCE = 120  # seconds for a start on a busy machine
 
 
 @contextlib.contextmanager
-def running_app(log: Path) -> Iterator[str]:
-    """Start app.py; yields its address and stops it afterwards. What it prints goes to `log`."""
+def running_app(
+    log: Path, python: Path | str = sys.executable, folder: Path = ROOT, environment: dict[str, str] | None = None
+) -> Iterator[str]:
+    """Start `python app.py` in a folder; yields its address and stops it afterwards. What it prints goes to `log`."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
     with log.open("w") as output:
-        process = subprocess.Popen([sys.executable, "app.py", "--port", str(port)], cwd=ROOT, stdout=output, stderr=output)
+        settings = {**(os.environ if environment is None else environment), "GRADIO_SERVER_PORT": str(port)}
+        process = subprocess.Popen([str(python), "app.py"], cwd=folder, env=settings, stdout=output, stderr=output)
         try:
             _wait(url, process, log)
             yield url
         finally:
             process.terminate()
-            process.wait(timeout=20)
+            process.wait(timeout=60)
 
 
 def _wait(url: str, process: subprocess.Popen, log: Path) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 
 from lbf_model.checkpoint import fingerprint, read_config, save_checkpoint
+from lbf_model.compositors import build_compositor
 from lbf_model.datasets.css.words import CSS_ALIASES, CSS_WORDS
 from lbf_model.network.lbf import LbfConfig, LbfNetwork
 from lbf_model.training.garment_pictures import GARMENT_DETECTOR
@@ -58,3 +59,14 @@ def write_small_checkpoints(folder) -> str:
     facts = {"compositor": "lbf", "detector": detector, "detector_checkpoint": "detector"}
     save_checkpoint(folder / "lbf", "compositor", network, network.config, facts)
     return fingerprint(read_config(folder / "lbf", "compositor"))
+
+
+def write_small_beside(folder, checkpoints, kinds=("concat", "sum", "image-only", "text-only"), **changes) -> None:
+    """Write folder/KIND of each kind of compositor, random but whole, for the detector and regions of checkpoints/lbf."""
+    header = read_config(checkpoints / "lbf", "compositor")
+    for seed, kind in enumerate(kinds, start=1):
+        torch.manual_seed(seed)
+        config = small_config(**{"feature_width": header["model"]["feature_width"], **changes})
+        network = build_compositor(kind, config).eval()
+        facts = {"compositor": kind, "detector": header["detector"], "detector_checkpoint": header["detector_checkpoint"]}
+        save_checkpoint(folder / kind, "compositor", network, config, facts)

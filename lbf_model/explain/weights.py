@@ -1,8 +1,22 @@
 """From attention as the network returned it to one number a region or word."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from lbf_model.types import Explanation
+
+# Words that hold a sentence together and name nothing that a region could show. "add", "remove", "without" and "not" are not
+# among them: they decide what is asked for.
+_LEFT_OUT = """
+a all also am an and are as at be bit but by can change color colored colors colour coloured colours convert could d do
+does else exactly exchange find for from garment get give had has have her here him his i if in instead into is it item
+its just let like ll looking m make makes making me my need now object objects of on one ones or other our piece please
+prefer put rather re recolor recolour replace replaced s same see should show similar so some something style swap switch
+t than thank thanks that the their them then there these they thing things this those to turn us ve very want wanted was
+we were what which while will with would you your
+"""
+FUNCTION_WORDS = frozenset(_LEFT_OUT.split())
 
 
 def explain_word(explanation: Explanation, word: int, layer: int | None = None, head: int | None = None) -> np.ndarray:
@@ -28,10 +42,66 @@ def explain_region(explanation: Explanation, region: int, layer: int | None = No
     return _pick(explanation.region_to_word, region, layer, head, "region")
 
 
+def word_maps(explanation: Explanation, layer: int | None = None, head: int | None = None) -> np.ndarray:
+    """How every word spread its attention over the regions.
+
+    Each row is a word that was typed: neither encoder of texts has rows for special tokens, so there are none to hide.
+
+    Args:
+        explanation: of one query.
+        layer: fusion layer, from 0; None is the mean over layers.
+        head: attention head, from 0; None is the mean over heads.
+
+    Returns:
+        (T, R) float32, each row sums to 1.
+
+    Raises:
+        ValueError: there is no such layer or head.
+    """
+    return _maps(explanation.word_to_region, layer, head)
+
+
+def region_maps(explanation: Explanation, layer: int | None = None, head: int | None = None) -> np.ndarray:
+    """How every region spread its attention over the words: (R, T) float32, each row sums to 1. Arguments as `word_maps`."""
+    return _maps(explanation.region_to_word, layer, head)
+
+
+def contrast(maps: np.ndarray) -> np.ndarray:
+    """What is particular to each row. Maps of different words often look alike; this leaves the difference.
+
+    Args:
+        maps: (N, M) float, a row a word (or region).
+
+    Returns:
+        (N, M) of the same dtype: each row minus the mean over rows, so each column sums to 0. All 0 where there is one row.
+    """
+    return maps - maps.mean(0)
+
+
+def content_words(words: Sequence[str]) -> list[int]:
+    """Places of the words that carry content, in order; all places where every word is a function word."""
+    places = [i for i, word in enumerate(words) if any(map(str.isalnum, word)) and word.lower() not in FUNCTION_WORDS]
+    return places or list(range(len(words)))
+
+
+def telling_word(explanation: Explanation) -> int:
+    """The word worth showing first: the content word that singles out a region most beyond what all words look at."""
+    places = content_words(explanation.words)
+    return places[int(contrast(word_maps(explanation))[places].max(1).argmax())]
+
+
 def _pick(weights: np.ndarray, item: int, layer: int | None, head: int | None, what: str) -> np.ndarray:
-    layers, heads, items, _ = weights.shape
-    for name, value, count in (("layer", layer, layers), ("head", head, heads), (what, item, items)):
+    if not 0 <= item < weights.shape[2]:
+        raise _missing(what, item, weights.shape[2])
+    return _maps(weights, layer, head)[item]
+
+
+def _maps(weights: np.ndarray, layer: int | None, head: int | None) -> np.ndarray:
+    for name, value, count in zip(("layer", "head"), (layer, head), weights.shape[:2], strict=True):
         if value is not None and not 0 <= value < count:
-            raise ValueError(f"no {name} {value}: there are {count}, counted from 0")
-    chosen = weights[slice(None) if layer is None else [layer]][:, slice(None) if head is None else [head]]
-    return chosen[:, :, item].mean((0, 1))
+            raise _missing(name, value, count)
+    return weights[slice(None) if layer is None else [layer]][:, slice(None) if head is None else [head]].mean((0, 1))
+
+
+def _missing(what: str, value: int, count: int) -> ValueError:
+    return ValueError(f"no {what} {value}: there are {count}, counted from 0")

@@ -1,18 +1,20 @@
 """A gallery on disk and in memory. It holds vectors and facts about pictures, never pictures or models.
 
-DIR/gallery.json       format number, checkpoint and detector that made it, title, picture root, counts, pictures that could not
-                       be read with the reason, and the generation N of the two files below
-DIR/items-N.jsonl      a line a picture: id, path (below the picture root), caption, regions, digest, file facts
-DIR/vectors-N.faiss    exact inner product over unit vectors (cosine), ids are row numbers of items-N.jsonl
+DIR/gallery.json         format number, checkpoint and detector that made it, compositors beside, title, picture root, counts,
+                         pictures that could not be read with the reason, and the generation N of the files below
+DIR/items-N.jsonl        a line a picture: id, path (below the picture root), caption, regions, digest, file facts
+DIR/vectors-N.faiss      exact inner product over unit vectors (cosine), ids are row numbers of items-N.jsonl
+DIR/vectors-N-F.faiss    the same of a compositor beside, F its fingerprint; float16, which moves a cosine by less than 0.0002
 
 gallery.json is replaced in one step and last of all. Until then the old generation is whole, and it is deleted afterwards.
 """
 
 import json
 import os
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from copy import copy
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path, PurePosixPath
 
 import faiss
 import numpy as np
@@ -50,10 +52,20 @@ class GalleryItem:
 
 
 @dataclass(frozen=True)
+class BesideFacts:
+    """A further compositor whose vectors a gallery holds: fingerprint, name of its checkpoint, kind, embedding width."""
+
+    fingerprint: str
+    name: str
+    compositor: str
+    embedding_width: int
+
+
+@dataclass(frozen=True)
 class GalleryFacts:
     """What made a gallery: fingerprints of compositor and detector, embedding width E, the folder its paths start from.
 
-    `title` is how a page calls it, "" where nobody said.
+    `title` is how a page calls it, "" where nobody said. `beside` names further compositors of the same detector.
     """
 
     compositor: str
@@ -61,19 +73,33 @@ class GalleryFacts:
     embedding_width: int
     root: str
     title: str = ""
+    beside: tuple[BesideFacts, ...] = ()
+
+    def widths(self) -> dict[str, int]:
+        """Embedding width of every compositor by fingerprint, the one that made the gallery first."""
+        return {self.compositor: self.embedding_width} | {b.fingerprint: b.embedding_width for b in self.beside}
 
 
 class Gallery:
-    """Exact cosine search over a loaded gallery."""
+    """Exact cosine search over a loaded gallery.
+
+    It answers for the compositor that made it; `beside` gives the same pictures as another compositor embeds them.
+    """
 
     def __init__(
-        self, folder: Path, facts: GalleryFacts, items: Sequence[GalleryItem], index: faiss.Index, skipped: Sequence[dict] = ()
+        self,
+        folder: Path,
+        facts: GalleryFacts,
+        items: Sequence[GalleryItem],
+        indexes: Mapping[str, faiss.Index],
+        skipped: Sequence[dict] = (),
     ):
         self.folder = folder
         self.facts = facts
         self.items = tuple(items)
         self.skipped = tuple(skipped)
-        self._index = index
+        self._indexes = dict(indexes)  # by fingerprint of the compositor
+        self._index = self._indexes[facts.compositor]
         self._same: dict[str, list[int]] = {}  # digest -> rows that show this very picture, in the order of the gallery
         for row, item in enumerate(self.items):
             self._same.setdefault(item.digest or item.id, []).append(row)
@@ -83,6 +109,23 @@ class Gallery:
 
     def __len__(self) -> int:
         return len(self.items)
+
+    def beside(self, compositor: str) -> "Gallery":
+        """The same pictures with the vectors of a compositor beside; it shares everything else with this gallery.
+
+        Args:
+            compositor: fingerprint.
+
+        Raises:
+            GalleryError: the gallery holds no vectors of it.
+        """
+        widths = self.facts.widths()
+        if compositor not in widths:
+            raise GalleryError(f"{self.folder}: holds no vectors of compositor {compositor}; add them with `index --update`")
+        view = copy(self)
+        view.facts = replace(self.facts, compositor=compositor, embedding_width=widths[compositor], beside=())
+        view._index = self._indexes[compositor]
+        return view
 
     def picture(self, item: GalleryItem) -> Path:
         """Where the item's picture lies."""
@@ -118,6 +161,11 @@ class Gallery:
         others = tuple(self.items[other].id for other in same if other != row)
         return Match(rank, item.id, str(self.picture(item)), score, item.caption, others)
 
+    def find(self, digest: str) -> str | None:
+        """Id of the first item that shows the picture of a digest; None where no item does."""
+        rows = self._same.get(digest)
+        return self.items[rows[0]].id if rows else None
+
     def item(self, id: str) -> GalleryItem:
         """The item of an id.
 
@@ -127,11 +175,11 @@ class Gallery:
         return self.items[self._row(id)]
 
     def vector(self, id: str) -> np.ndarray:
-        """(E,) float32, the unit embedding of an item; GalleryError where there is none."""
+        """(E,) float32, an item's embedding, of unit length as nearly as it is stored; GalleryError where there is none."""
         return self._index.index.reconstruct(self._row(id))
 
     def vectors(self) -> np.ndarray:
-        """(G, E) float32, unit length, in the order of `items`."""
+        """(G, E) float32, of unit length as nearly as they are stored, in the order of `items`."""
         return self._index.index.reconstruct_n(0, len(self))
 
     def place(self, embeddings: np.ndarray, id: str, exclude: str | None = None) -> tuple[np.ndarray, np.ndarray]:
@@ -178,41 +226,59 @@ class GalleryWriter:
     def __init__(self, folder: Path, facts: GalleryFacts):
         self.folder, self.facts = folder, facts
         folder.mkdir(parents=True, exist_ok=True)
-        self._lines, self._vectors = folder / "items.jsonl.part", folder / "vectors.part"
-        self._begun = folder / "gallery.json.part"
+        self._lines, self._begun = folder / "items.jsonl.part", folder / "gallery.json.part"
+        self._widths = facts.widths()
+        self._vectors = {name: folder / f"vectors-{name}.part" for name in self._widths}
+        self._vectors[facts.compositor] = folder / "vectors.part"
         if self._begun.exists() and json.loads(self._begun.read_text()) != self._makers():
             raise GalleryError(
-                f"{folder}: an unfinished gallery of another checkpoint or folder lies here; delete its *.part files or "
-                "choose another folder"
+                f"{folder}: an unfinished gallery of other checkpoints or another folder lies here; delete its *.part files "
+                "or choose another folder"
             )
         self._begun.write_text(json.dumps(self._makers()))
         self.items = self._recover()
 
     def _makers(self) -> dict:
-        return {key: value for key, value in asdict(self.facts).items() if key != "title"}
+        return {**asdict(self.facts), "title": "", "beside": [asdict(b) for b in self.facts.beside]}
 
     def _recover(self) -> list[GalleryItem]:
-        """Items of an interrupted run, cut back to those whose line and vector are both complete."""
-        if not self._lines.exists() or not self._vectors.exists():
-            self._lines.write_bytes(b"")
-            self._vectors.write_bytes(b"")
+        """Items of an interrupted run, cut back to those whose line and vectors are all complete."""
+        journal = [self._lines, *self._vectors.values()]
+        if not all(file.exists() for file in journal):
+            for file in journal:
+                file.write_bytes(b"")
             return []
-        size = 4 * self.facts.embedding_width
         lines = self._lines.read_bytes().split(b"\n")[:-1]  # what follows the last line end was cut off
-        count = min(len(lines), self._vectors.stat().st_size // size)
+        whole = [file.stat().st_size // (4 * self._widths[name]) for name, file in self._vectors.items()]
+        count = min(len(lines), *whole)
         self._lines.write_bytes(b"".join(line + b"\n" for line in lines[:count]))
-        with self._vectors.open("r+b") as file:
-            file.truncate(count * size)
+        for name, vectors in self._vectors.items():
+            with vectors.open("r+b") as file:
+                file.truncate(count * 4 * self._widths[name])
         return [_item(json.loads(line)) for line in lines[:count]]
 
-    def vectors(self) -> np.ndarray:
-        """(N, E) float32, of `items`."""
-        return np.fromfile(self._vectors, np.float32).reshape(-1, self.facts.embedding_width)
+    def vectors(self, compositor: str | None = None) -> np.ndarray:
+        """(N, E) float32, of `items`; of the compositor that makes the gallery, or of one beside by its fingerprint."""
+        name = self.facts.compositor if compositor is None else compositor
+        return np.fromfile(self._vectors[name], np.float32).reshape(-1, self._widths[name])
 
-    def add(self, items: Sequence[GalleryItem], embeddings: np.ndarray) -> None:
-        """Append pictures and their (N, E) float32 unit embeddings; a path that was added before is replaced."""
-        with self._vectors.open("ab") as file:
-            file.write(np.ascontiguousarray(embeddings, np.float32).tobytes())
+    def add(self, items: Sequence[GalleryItem], embeddings: np.ndarray, beside: Mapping[str, np.ndarray] | None = None) -> None:
+        """Append pictures; a path that was added before is replaced.
+
+        Args:
+            items: N pictures.
+            embeddings: (N, E) float32, unit length.
+            beside: the same of each compositor beside, by fingerprint.
+
+        Raises:
+            ValueError: the embeddings are not those of exactly the gallery's compositors.
+        """
+        together = {self.facts.compositor: embeddings, **(beside or {})}
+        if together.keys() != self._widths.keys():
+            raise ValueError(f"embeddings of {', '.join(together)}, but the gallery holds {', '.join(self._widths)}")
+        for name, values in together.items():
+            with self._vectors[name].open("ab") as file:
+                file.write(np.ascontiguousarray(values, np.float32).tobytes())
         with self._lines.open("a") as file:
             file.writelines(json.dumps(asdict(item)) + "\n" for item in items)
         self.items += items
@@ -232,21 +298,22 @@ class GalleryWriter:
         if not chosen:
             raise GalleryError(f"{self.folder}: no readable picture to index ({len(skipped)} skipped)")
         items = [self.items[row] for row in chosen]
-        index = faiss.IndexIDMap2(faiss.IndexFlatIP(self.facts.embedding_width))
-        index.add_with_ids(self.vectors()[chosen], np.arange(len(chosen)))
-
         generation = _generation(self.folder) + 1
-        lines, vectors = _files(self.folder, generation)
-        faiss.write_index(index, str(vectors))
+        lines, vectors = _files(self.folder, generation, self.facts)
+        indexes = {}
+        for name, width in self._widths.items():
+            indexes[name] = _empty_index(width, exact=name == self.facts.compositor)
+            indexes[name].add_with_ids(self.vectors(name)[chosen], np.arange(len(chosen)))
+            faiss.write_index(indexes[name], str(vectors[name]))
         lines.write_text("".join(json.dumps(asdict(item)) + "\n" for item in items))
         counts = {"generation": generation, "pictures": len(items), "skipped": list(skipped)}
         new = self.folder / "gallery.json.new"
         new.write_text(json.dumps({"format": FORMAT, **asdict(self.facts), **counts}, indent=2) + "\n")
         os.replace(new, self.folder / "gallery.json")
-        outdated = {*self.folder.glob("items-*.jsonl"), *self.folder.glob("vectors-*.faiss")} - {lines, vectors}
-        for file in (self._lines, self._vectors, self._begun, *outdated):
+        there = {*self.folder.glob("items-*.jsonl"), *self.folder.glob("vectors-*.faiss")}
+        for file in (self._lines, *self._vectors.values(), self._begun, *(there - {lines, *vectors.values()})):
             file.unlink()
-        return Gallery(self.folder, self.facts, items, index, skipped)
+        return Gallery(self.folder, self.facts, items, indexes, skipped)
 
 
 def read_facts(folder: Path) -> GalleryFacts:
@@ -257,8 +324,9 @@ def read_facts(folder: Path) -> GalleryFacts:
     """
     about = _about(Path(folder))
     try:
-        return GalleryFacts(**{key: about[key] for key in GalleryFacts.__dataclass_fields__})
-    except KeyError as error:
+        beside = tuple(BesideFacts(**record) for record in about.get("beside", ()))  # galleries were made before it was
+        return GalleryFacts(**{key: about[key] for key in GalleryFacts.__dataclass_fields__ if key != "beside"}, beside=beside)
+    except (KeyError, TypeError) as error:
         raise _broken(folder, error) from None
 
 
@@ -282,16 +350,18 @@ def load_gallery(folder: Path, compositor: str, detector: str) -> Gallery:
             )
     about = _about(folder)
     try:
-        lines, vectors = _files(folder, int(about["generation"]))
+        lines, vectors = _files(folder, int(about["generation"]), facts)
         items = [_item(json.loads(line)) for line in lines.read_text().splitlines()]
-        index = faiss.read_index(str(vectors))
+        indexes = {name: faiss.read_index(str(file)) for name, file in vectors.items()}
     except FileNotFoundError as error:
         raise GalleryError(f"{error.filename}: missing; build the gallery with `python -m lbf_model index`") from None
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         raise _broken(folder, error) from None
-    if len(items) != index.ntotal or index.d != facts.embedding_width:
-        raise GalleryError(f"{folder}: {len(items)} pictures but {index.ntotal} vectors; build it again")
-    return Gallery(folder, facts, items, index, about["skipped"])
+    for name, width in facts.widths().items():
+        index = indexes[name]
+        if len(items) != index.ntotal or index.d != width:
+            raise GalleryError(f"{folder}: {len(items)} pictures but {index.ntotal} vectors of {name}; build it again")
+    return Gallery(folder, facts, items, indexes, about["skipped"])
 
 
 def _about(folder: Path) -> dict:
@@ -318,9 +388,21 @@ def _generation(folder: Path) -> int:
     return int(_about(folder)["generation"]) if (folder / "gallery.json").exists() else 0
 
 
-def _files(folder: Path, generation: int) -> tuple[Path, Path]:
-    return folder / f"items-{generation}.jsonl", folder / f"vectors-{generation}.faiss"
+def _files(folder: Path, generation: int, facts: GalleryFacts) -> tuple[Path, dict[str, Path]]:
+    """The file of the items, and that of each compositor's vectors by fingerprint."""
+    vectors = {b.fingerprint: folder / f"vectors-{generation}-{b.fingerprint}.faiss" for b in facts.beside}
+    return folder / f"items-{generation}.jsonl", {facts.compositor: folder / f"vectors-{generation}.faiss", **vectors}
+
+
+def _empty_index(width: int, exact: bool) -> faiss.Index:
+    """Inner product over float32 vectors where `exact`, over float16 ones otherwise, at half the size."""
+    stored = faiss.ScalarQuantizer.QT_fp16
+    flat = faiss.IndexFlatIP(width) if exact else faiss.IndexScalarQuantizer(width, stored, faiss.METRIC_INNER_PRODUCT)
+    return faiss.IndexIDMap2(flat)
 
 
 def _item(record: dict) -> GalleryItem:
+    path = PurePosixPath(record["path"])
+    if path.is_absolute() or ".." in path.parts:  # a gallery that somebody else made must not name this machine's files
+        raise ValueError(f"{path} leads out of the picture folder")
     return GalleryItem(**{**record, "regions": tuple(record["regions"])})

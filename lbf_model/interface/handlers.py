@@ -1,255 +1,49 @@
-"""What happens when a visitor asks: typed functions without a page, so that they can be tested without a browser."""
+"""What the page shows of a visit, as HTML and pictures: functions without a page, so they are tested without a browser."""
 
-import shutil
-import tempfile
-import time
-from collections.abc import Generator, Sequence
-from dataclasses import dataclass
-from html import escape
-from pathlib import Path
+from collections.abc import Sequence
 
 import numpy as np
 from PIL import Image
 
-from lbf_model.explain.drawing import draw_regions, draw_word_heat
-from lbf_model.explain.weights import explain_word
-from lbf_model.gallery.index import GalleryItem
-from lbf_model.indexing import build_steps
-from lbf_model.offering import Offer
-from lbf_model.search import Retriever
-from lbf_model.text.vocabulary import TextError
-from lbf_model.types import SearchResult
-from lbf_model.uploads import UploadReport, picture_name, receive_uploads
-from lbf_model.vision.pictures import PictureError, load_picture
+from lbf_model.comparing import Column
+from lbf_model.explain import weights
+from lbf_model.explain.bars import effects_table
+from lbf_model.explain.correspondence import (
+    Pair,
+    describe_changes,
+    describe_pair,
+    draw_matched,
+    match_regions,
+    seen_records,
+    seen_regions,
+    shown_pairs,
+)
+from lbf_model.explain.drawing import draw_heat, draw_regions
+from lbf_model.explain.projection import Placed, draw_projection
+from lbf_model.explain.weights import contrast, region_maps, word_maps
+from lbf_model.interface import fragments
+from lbf_model.interface.engine import Answer, Details, Landscape, QueryError
+from lbf_model.interface.visit import Visit
+from lbf_model.uploads import UploadReport
 
-MAX_RESULTS = 50
 MEAN = "mean"
-MINE = "my-pictures"  # the gallery that a visitor made in this session
-KEPT_SECONDS = 3600  # how long it is kept after it was made, whether its page is still open or not
+ATTENTION, RELEVANCE = "attention", "relevance"
+_SMALL = 200  # pixels, of a map among many
 _LISTED = 20
 
 
-class QueryError(ValueError):
-    """A request names something that is not there; the message says what there is."""
+def numbered(count: int) -> list[str]:
+    """What a layer or head is chosen from."""
+    return [MEAN, *map(str, range(1, count + 1))]
 
 
-@dataclass(frozen=True)
-class Answer:
-    """One answered query as a page keeps it: everything that is drawn later comes from here, with no inference."""
-
-    picture: Image.Image
-    result: SearchResult
-    named: bool = False  # whether captions of the gallery are file names, which a visitor knows
+def telling_word(answer: Answer) -> int:
+    """The word that is shown first."""
+    return weights.telling_word(answer.result.explanation)
 
 
-@dataclass(frozen=True)
-class OwnGallery:
-    """A visitor's own pictures, indexed. A page keeps this for its session; the folder's name reaches no client."""
-
-    folder: Path
-    pictures: int
-
-    @property
-    def gallery(self) -> Path:
-        """The gallery folder."""
-        return self.folder / "gallery"
-
-
-class Engine:
-    """The galleries on offer, and a place for those that visitors make. It keeps nothing else of any visitor.
-
-    Each gallery is searched by the retriever that made it. `own_retriever` indexes what visitors bring.
-    """
-
-    def __init__(self, offers: Sequence[Offer], own_retriever: Retriever):
-        if not offers:
-            raise ValueError("the page needs one gallery or more")
-        if any(offer.name == MINE for offer in offers):
-            raise ValueError(f"the name {MINE!r} stands for a visitor's own pictures; give the gallery another one")
-        self.offers = {offer.name: offer for offer in offers}
-        self.own_retriever = own_retriever
-        self._home = tempfile.TemporaryDirectory(prefix="lbf-own-")  # is deleted when the server stops
-
-    def choices(self, own: OwnGallery | None = None) -> list[tuple[str, str]]:
-        """(title, name) of each gallery that a visitor may search."""
-        mine = [(f"My pictures ({own.pictures})", MINE)] if own else []
-        return [(offer.title, offer.name) for offer in self.offers.values()] + mine
-
-    def retriever(self, gallery: str) -> Retriever:
-        """What searches a gallery; its name was checked by `gallery_problem`."""
-        return self.own_retriever if gallery == MINE else self.offers[gallery].retriever
-
-    def picture_problem(self, path: str | None) -> str | None:
-        """What is wrong with an uploaded picture, None where it is fine."""
-        if path is None:
-            return "Add a picture: upload one, paste one, or click an example."
-        try:
-            load_picture(path)
-        except PictureError as error:
-            return str(error)
-        return None
-
-    def text_problem(self, text: str, gallery: str) -> str | None:
-        """What is wrong with a modification text for a gallery, None where it is fine."""
-        try:
-            self.retriever(gallery).vocabulary.check_text(text or "")
-        except TextError as error:
-            return str(error)
-        return None
-
-    def gallery_problem(self, gallery: str, own: OwnGallery | None) -> str | None:
-        """What is wrong with the choice of a gallery, None where it is fine."""
-        if gallery == MINE and (own is None or not own.gallery.exists()):
-            return f"Your own pictures are kept for {KEPT_SECONDS // 60} minutes, and they are no longer here. Add them again."
-        if gallery != MINE and gallery not in self.offers:
-            return f"There is no gallery {gallery!r}; choose one of {', '.join(self.offers)}."
-        return None
-
-    def answer(self, path: str | None, text: str, gallery: str, count: int, own: OwnGallery | None = None) -> Answer:
-        """Search one gallery.
-
-        Args:
-            path: of the reference image.
-            text: modification text.
-            gallery: name of an offered gallery, or MINE.
-            count: how many results.
-            own: what MINE stands for in this visitor's session.
-
-        Raises:
-            QueryError: no such gallery, a count out of range, or no picture.
-            PictureError, TextError: the picture or the text cannot be used.
-        """
-        if problem := self.gallery_problem(gallery, own):
-            raise QueryError(problem)
-        if not 1 <= count <= MAX_RESULTS:
-            raise QueryError(f"The number of results is {count}; choose 1 to {MAX_RESULTS}.")
-        if path is None:
-            raise QueryError(self.picture_problem(None))
-        picture = load_picture(path)
-        retriever = self.retriever(gallery)
-        opened = retriever.open_gallery(own.gallery) if gallery == MINE else self.offers[gallery].gallery
-        return Answer(picture, retriever.search(picture, text, opened, int(count)), named=gallery == MINE)
-
-    def index_own(self, files: Sequence[str]) -> Generator[tuple[str, float], None, tuple[OwnGallery | None, UploadReport]]:
-        """Make a gallery of what a visitor brings; whatever ends it early leaves nothing behind.
-
-        Args:
-            files: uploaded pictures and zips.
-
-        Yields:
-            What is being done, and how much of it, from 0 to 1.
-
-        Returns:
-            The gallery, None where no picture was readable, and what became of each file.
-
-        Raises:
-            QueryError: no file at all.
-        """
-        if not files:
-            raise QueryError("Add pictures or a zip first.")
-        self._sweep()
-        folder = Path(tempfile.mkdtemp(dir=self._home.name))
-        made = None
-        try:
-            pictures = folder / "pictures"
-            pictures.mkdir()
-            report = yield from _told("Reading", receive_uploads([Path(f) for f in files], pictures))
-            if report.kept:
-                entries = [GalleryItem(picture_name(i), picture_name(i), name) for i, name in enumerate(report.kept)]
-                steps = build_steps(self.own_retriever, pictures, entries, folder / "gallery")
-                yield from _told("Indexing", ((done, len(entries)) for done in steps))
-                made = OwnGallery(folder, len(entries))
-        finally:
-            if made is None:
-                shutil.rmtree(folder, ignore_errors=True)
-        return made, report
-
-    def drop_own(self, own: OwnGallery | None) -> None:
-        """Delete a visitor's pictures."""
-        if own is not None:
-            shutil.rmtree(own.folder, ignore_errors=True)
-
-    def close(self) -> None:
-        """Delete every visitor's pictures."""
-        self._home.cleanup()
-
-    def _sweep(self) -> None:
-        """Delete what outlived its session because no one told the end of that session."""
-        for folder in Path(self._home.name).iterdir():
-            if time.time() - folder.stat().st_mtime > 2 * KEPT_SECONDS:
-                shutil.rmtree(folder, ignore_errors=True)
-
-
-def _told(what: str, steps):
-    """Pass steps (done, total) on as (what, share); returns what they return."""
-    while True:
-        try:
-            done, total = next(steps)
-        except StopIteration as end:
-            return end.value
-        yield f"{what} {done} of {total}", done / total
-
-
-def result_pictures(answer: Answer) -> list[tuple[str, str]]:
-    """(file, caption) of each match; the caption gives rank and cosine, and of own pictures the file's name."""
-    names = [f" · {m.caption}" if answer.named else "" for m in answer.result.matches]
-    return [(m.path, f"{m.rank} · {m.score:.3f}{name}") for m, name in zip(answer.result.matches, names, strict=True)]
-
-
-def progress_bar(what: str, share: float) -> str:
-    """HTML that says how far something is, from 0 to 1."""
-    return f'<label>{escape(what)}<progress value="{share:.3f}"></progress></label>'
-
-
-def upload_summary(own: OwnGallery | None, report: UploadReport) -> str:
-    """HTML that says what became of every file of an upload; names of files are text in it, whatever they hold."""
-    count = len(report.kept)
-    said = f"{count} picture{'s' if count != 1 else ''} indexed. “Search in” is now set to “My pictures”."
-    parts = [f"<p>{said if own else 'No picture could be read, so there is nothing to search.'}</p>"]
-    for title, pairs, between in (
-        ("Collapsed, the same picture as another", report.duplicates, " = "),
-        ("Skipped, not readable", report.unreadable, ": "),
-        ("Refused", report.refused, ": "),
-    ):
-        if pairs:
-            lines = [f"<li><b>{escape(name)}</b>{between}{escape(other)}</li>" for name, other in pairs[:_LISTED]]
-            more = f"<li>and {len(pairs) - _LISTED} more</li>" if len(pairs) > _LISTED else ""
-            parts.append(f"<p>{title}: {len(pairs)}</p><ul>{''.join(lines)}{more}</ul>")
-    if report.hidden:
-        parts.append(f"<p>{report.hidden} system file{'s' if report.hidden != 1 else ''} passed over.</p>")
-    return "".join(parts)
-
-
-def regions_picture(answer: Answer) -> Image.Image:
-    """The reference image with its regions named."""
-    return draw_regions(answer.picture, answer.result.regions)
-
-
-def heat_picture(answer: Answer, word: int, layer: str, head: str) -> Image.Image:
-    """Where one word looked; `layer` and `head` are "mean" or a number from 1."""
-    return draw_word_heat(answer.picture, answer.result.regions, word_weights(answer.result, word, layer, head))
-
-
-def word_weights(result: SearchResult, word: int, layer: str, head: str) -> np.ndarray:
-    """(R,) float32 attention of one word; `layer` and `head` are "mean" or a number from 1.
-
-    Raises:
-        QueryError: no such word, layer or head.
-    """
-    try:
-        return explain_word(result.explanation, word, number(layer), number(head))
-    except ValueError as error:
-        raise QueryError(str(error)) from None
-
-
-def telling_word(result: SearchResult) -> int:
-    """The word worth showing first: the one that singles out a region most beyond what all words look at on average."""
-    weights = np.stack([explain_word(result.explanation, w) for w in range(len(result.tokens.words))])
-    return int((weights - weights.mean(0)).max(1).argmax())
-
-
-def summary(answer: Answer) -> str:
-    """What the page says beside the results: what was found, what was left out, how long each stage took."""
+def status(answer: Answer) -> str:
+    """What is said beside the results: what was found, what was left out, how long each stage took."""
     result = answer.result
     count = len(result.regions)
     parts = [
@@ -257,12 +51,26 @@ def summary(answer: Answer) -> str:
         if result.regions.whole_image
         else f"{count} region{'s' if count != 1 else ''} found."
     ]
+    if not result.matches:
+        parts.append("The gallery holds nothing else, so there is no result.")
     if result.tokens.corrected:
         parts.append(f"Read {', '.join(f'“{typed}” as “{meant}”' for typed, meant in result.tokens.corrected)}.")
     if result.tokens.unknown:
         parts.append(f"Unknown words, left out: {', '.join(result.tokens.unknown)}.")
     parts.append(" · ".join(f"{stage} {milliseconds:.0f} ms" for stage, milliseconds in result.timings_ms.items()))
-    return " ".join(parts)
+    return fragments.paragraph(" ".join(parts))
+
+
+def results(visit: Visit) -> str:
+    """The results as cards."""
+    matches = visit.answer.result.matches
+    pictures = [fragments.thumbnail(m.path) for m in matches]
+    return fragments.result_cards(matches, pictures, visit.target, visit.chosen, visit.answer.named)
+
+
+def trail(visit: Visit) -> str:
+    """The queries so far."""
+    return fragments.trail([(turn.thumbnail, turn.query.text) for turn in visit.turns], visit.current)
 
 
 def number(choice: str) -> int | None:
@@ -276,3 +84,182 @@ def number(choice: str) -> int | None:
     if not str(choice).isdigit():
         raise QueryError(f"{choice!r} is neither {MEAN!r} nor a number from 1")
     return int(choice) - 1
+
+
+def maps(visit: Visit, details: Details | None, method: str, layer: str, head: str) -> tuple[np.ndarray, np.ndarray]:
+    """How words spread over regions, and regions over words.
+
+    Args:
+        visit: answered.
+        details: of the chosen result, where `method` is RELEVANCE.
+        method: ATTENTION or RELEVANCE.
+        layer: of attention, MEAN or a number from 1.
+        head: likewise.
+
+    Returns:
+        word_to_region: (T, R) float32.
+        region_to_word: (R, T) float32.
+
+    Raises:
+        QueryError: no such layer or head.
+    """
+    if method == RELEVANCE and details is not None:
+        return details.relevance.word_to_region, details.relevance.region_to_word
+    try:
+        chosen = number(layer), number(head)
+        return word_maps(visit.answer.result.explanation, *chosen), region_maps(visit.answer.result.explanation, *chosen)
+    except ValueError as error:
+        raise QueryError(str(error)) from None
+
+
+def inspector(
+    visit: Visit, details: Details | None, method: str, layer: str, head: str, style: str, contrasted: bool
+) -> tuple[str, str, str]:
+    """The words, the picture with the chosen word's or region's map, and what it says in words.
+
+    Args:
+        visit: answered.
+        details, method, layer, head: as for `maps`.
+        style: "boxes" or "soft".
+        contrasted: show what is particular to a word, its map minus the mean over words.
+
+    Returns:
+        Three HTML fragments.
+    """
+    answer, (kind, place) = visit.answer, visit.focus
+    words, regions = answer.result.tokens.words, answer.result.regions
+    to_region, to_word = maps(visit, details, method, layer, head)
+    sure = [f"{label}, score {score:.2f}" for label, score in zip(regions.labels, regions.scores, strict=True)]
+    if kind == "region":
+        heard = [f"“{words[w]}” {to_word[place, w]:.0%}" for w in np.argsort(-to_word[place], kind="stable")[:3]]
+        said = f"“{regions.labels[place]}” listened most to {', '.join(heard)}."
+        picture = draw_regions(answer.picture, regions, place)
+        figure = fragments.region_map(
+            picture, f"The picture with the {regions.labels[place]} pointed out", regions, sure, place
+        )
+        return fragments.word_buttons(words, None, to_word[place]), figure, fragments.paragraph(said)
+    row = contrast(to_region)[place] if contrasted else to_region[place]
+    picture = draw_heat(answer.picture, regions, row, style, signed=contrasted)
+    seen = [f"{label} {w:+.0%}" if contrasted else f"{label} {w:.0%}" for label, w in zip(regions.labels, row, strict=True)]
+    most = [seen[r] for r in np.argsort(-row, kind="stable")[:3]]
+    how = "looked more than the other words at" if contrasted else "looked at" if method == ATTENTION else "mattered by way of"
+    told = [f"{name}, {share} of “{words[place]}”" for name, share in zip(sure, (s.split()[-1] for s in seen), strict=True)]
+    figure = fragments.region_map(picture, f"Where “{words[place]}” looked: {', '.join(most)}", regions, told, None)
+    return fragments.word_buttons(words, place, None), figure, fragments.paragraph(f"“{words[place]}” {how} {', '.join(most)}.")
+
+
+def all_maps(visit: Visit, details: Details | None, method: str, layer: str, head: str, style: str, contrasted: bool) -> str:
+    """A small map of every word; arguments as for `inspector`."""
+    return fragments.word_maps(
+        visit.answer.result.tokens.words,
+        word_pictures(visit, details, method, layer, head, style, contrasted, _SMALL),
+        visit.focus[1] if visit.focus[0] == "word" else None,
+    )
+
+
+def word_pictures(
+    visit: Visit, details: Details | None, method: str, layer: str, head: str, style: str, contrasted: bool, side: int
+) -> list[Image.Image]:
+    """The map of every word, `side` pixels on its long side; other arguments as for `inspector`."""
+    rows, _ = maps(visit, details, method, layer, head)
+    rows = contrast(rows) if contrasted else rows
+    picture, regions = visit.answer.picture, visit.answer.result.regions
+    return [draw_heat(picture, regions, row, style, contrasted, labels=side > 400, long_side=side) for row in rows]
+
+
+def matched_regions(visit: Visit, details: Details) -> list[Pair]:
+    """Regions of the reference and of the chosen result that are the same thing, and what is gone or new."""
+    return match_regions(seen_regions(visit.answer.result.regions), seen_records(details.item.regions, details.size))
+
+
+def why(visit: Visit, details: Details) -> str:
+    """Reference and result side by side, what changed and what stayed."""
+    pairs = matched_regions(visit, details)
+    one, other = draw_matched(visit.answer.picture, details.picture, pairs)
+    return fragments.side_by_side(
+        (fragments.data_uri(one), "The reference with its regions numbered"),
+        (fragments.data_uri(other), f"Result {details.effects.rank} with the same numbers on the same things"),
+        describe_changes(pairs),
+        [describe_pair(pair) for pair in shown_pairs(pairs)],
+        f"Result {details.effects.rank}, cosine {details.effects.score:.3f}",
+    )
+
+
+def effect_tables(visit: Visit, details: Details) -> tuple[str, str]:
+    """What the chosen result loses without each region, and without each word, beside mean attention; HTML."""
+    result, effects = visit.answer.result, details.effects
+    to_region, to_word = maps(visit, None, ATTENTION, MEAN, MEAN)
+    whole = effects.score, effects.rank
+    return (
+        effects_table(
+            result.regions.labels, to_region.mean(0), effects.region_scores, effects.region_ranks, *whole, "Without each region"
+        ),
+        effects_table(
+            result.tokens.words, to_word.mean(0), effects.word_scores, effects.word_ranks, *whole, "Without each word"
+        ),
+    )
+
+
+def mattered(visit: Visit, details: Details, measured: str) -> str:
+    """What leaving out each region and each word does to the chosen result, beside attention.
+
+    Args:
+        visit: answered.
+        details: of the chosen result.
+        measured: how well attention agrees with this over many queries, in a sentence; "" where nobody measured.
+    """
+    effects = details.effects
+    lost = _drops(effects.score, effects.region_scores)
+    picture = draw_heat(visit.answer.picture, visit.answer.result.regions, lost, signed=True, labels=False)
+    alt = "The picture, each region coloured by what the result loses without it"
+    head = f"Result {effects.rank}, cosine {effects.score:.3f}: each region and each word left out in turn, and searched again."
+    return fragments.effects((fragments.data_uri(picture), alt), head, "".join(effect_tables(visit, details)), measured)
+
+
+def _drops(score: float, without: np.ndarray) -> np.ndarray:
+    """(N,) float32: how much cosine is lost without each part; 0 where it cannot be left out."""
+    return np.nan_to_num(score - without, nan=0.0).astype(np.float32)
+
+
+def landscape_picture(visit: Visit, around: Landscape) -> Image.Image:
+    """The query among what is nearest to it, and how the text moved it."""
+    items = [
+        Placed(vector, str(rank), picture, answer=place == 0)
+        for place, (vector, rank, picture) in enumerate(zip(around.items, around.ranks, around.pictures, strict=True))
+    ]
+    reference = Placed(around.reference, "your picture", visit.answer.picture)
+    return draw_projection(around.query, items, reference, visit.answer.result.text)
+
+
+def landscape(visit: Visit, around: Landscape) -> str:
+    """`landscape_picture` with its alternative text."""
+    alt = f"The query beside {len(around.items)} results; an arrow leads from your picture to where the text moved it"
+    note = "Numbers are ranks. What is near in this view may be far in a direction that it does not show."
+    return fragments.card(landscape_picture(visit, around), alt, note)
+
+
+def compared(columns: Sequence[Column], target: str | None) -> str:
+    """The answers of several compositors in columns."""
+    shown = []
+    for column in columns:
+        said = column.problem or ("" if column.rank_of_target is None else f"expected result: rank {column.rank_of_target}")
+        shown.append((column.title, said, column.matches, [fragments.thumbnail(m.path) for m in column.matches]))
+    if len(shown) < 2:
+        return fragments.paragraph("There are no other compositors for this gallery.")
+    return fragments.compare_columns(shown, target)
+
+
+def upload_summary(pictures: int, report: UploadReport) -> str:
+    """What became of every file of an upload; names of files are text in it, whatever they hold."""
+    said = f"{pictures} picture{'s' if pictures != 1 else ''} indexed. “Search in” is now set to “My pictures”."
+    parts = [fragments.paragraph(said if pictures else "No picture could be read, so there is nothing to search.")]
+    for title, pairs, between in (
+        ("Collapsed, the same picture as another", report.duplicates, " = "),
+        ("Skipped, not readable", report.unreadable, ": "),
+        ("Refused", report.refused, ": "),
+    ):
+        if pairs:
+            parts.append(fragments.listed(f"{title}: {len(pairs)}", pairs[:_LISTED], between, len(pairs) - _LISTED))
+    if report.hidden:
+        parts.append(fragments.paragraph(f"{report.hidden} system file{'s' if report.hidden != 1 else ''} passed over."))
+    return "".join(parts)

@@ -1,285 +1,33 @@
-"""The page: what stands where, and which handler answers."""
+"""The page: what answers each event. Where things stand is in `layout`."""
 
-import json
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import gradio as gr
-from PIL import Image
 
-from lbf_model.gallery.index import GalleryError
-from lbf_model.interface import handlers
-from lbf_model.interface.handlers import KEPT_SECONDS, MAX_RESULTS, MEAN, MINE, Answer, Engine
-from lbf_model.interface.records import explanation_record, search_record
-from lbf_model.text.vocabulary import TextError
-from lbf_model.uploads import MAX_PICTURES
-from lbf_model.vision.pictures import PictureError
+from lbf_model.interface import fragments, handlers
+from lbf_model.interface.endpoints import add_endpoints
+from lbf_model.interface.engine import KEPT_SECONDS, MINE, Details, Engine, Query
+from lbf_model.interface.files import save_files
+from lbf_model.interface.handlers import MEAN, RELEVANCE
+from lbf_model.interface.layout import Layout, place
+from lbf_model.interface.links import read_link
+from lbf_model.interface.refusals import expected
+from lbf_model.interface.visit import Visit
 
-STYLE = Path(__file__).with_name("page.css")
-_EXPECTED = (PictureError, TextError, GalleryError, handlers.QueryError)
-# On a phone the answer lies far below the button that asked for it.
-_SHOW_ANSWER = """() => {
+_WAITING = "The models are being loaded; after a start this takes some seconds, once."
+# On a phone the answer lies far below the button that asked for it. The address always says what is shown.
+_SHOW_ANSWER = """(query) => {
     const status = document.querySelector("#status"), top = status.getBoundingClientRect().top;
     if (top < 0 || top > innerHeight - 100) status.scrollIntoView();
+    const search = new URLSearchParams(query), theme = new URLSearchParams(location.search).get("__theme");
+    const link = new URL(location.pathname + (query ? "?" + search : ""), location.href).href;
+    if (theme) search.set("__theme", theme);
+    history.replaceState(null, "", location.pathname + (search.size ? "?" + search : ""));
+    return query ? link : "";
 }"""
 # Seconds: how often uploads and copies that the page shows are looked through, and how old they get.
 _TIDY = (600, KEPT_SECONDS)
-
-
-def theme() -> gr.themes.Base:
-    """The page's colours; fonts are the system's, so that no request leaves the server."""
-    return gr.themes.Default(primary_hue="teal", neutral_hue="slate", font=["system-ui", "sans-serif"], font_mono=["monospace"])
-
-
-def build_page(engine: Engine, examples: Path | None) -> gr.Blocks:
-    """Assemble the page.
-
-    Args:
-        engine: what answers.
-        examples: folder with examples.json, a list of {"picture", "text", "gallery"}; None shows no examples.
-    """
-    configs = [offer.retriever.config for offer in engine.offers.values()]
-    layers, heads = max(c.fusion_layers for c in configs), max(c.heads for c in configs)
-    names = list(engine.offers)
-    chosen = _load_examples(examples, names)
-    with gr.Blocks(title="LBF: composed image retrieval by regions", analytics_enabled=False, delete_cache=_TIDY) as page:
-        gr.Markdown(
-            "# Search with a picture and a change\n"
-            "Give a picture, say what should be different, and see which regions the model found, "
-            "where each word looked, and the gallery ranked by what you asked for.",
-            elem_id="intro",
-        )
-        answer = gr.State(None)
-        wish = gr.State(_Wish())
-        own = gr.State(None, time_to_live=KEPT_SECONDS, delete_callback=engine.drop_own)
-        with gr.Row():
-            with gr.Column(scale=4, min_width=300):
-                picture = gr.Image(label="Picture", sources=["upload", "clipboard"], height=240, elem_id="picture")
-                # Hand over the uploaded file unopened: only `load_picture` decodes what visitors send.
-                picture.preprocess = lambda payload: None if payload is None else payload.path
-                text = gr.Textbox(
-                    label="What should change?",
-                    placeholder=_placeholder(engine, chosen, names[0]),
-                    max_lines=1,
-                    max_length=2000,
-                    elem_id="text",
-                )
-                search = gr.Button("Search", variant="primary", elem_id="search")
-                gallery = gr.Radio(engine.choices(), value=names[0], label="Search in", elem_id="gallery")
-                count = gr.Slider(1, MAX_RESULTS, value=8, step=1, label="Results", elem_id="count")
-                with gr.Accordion("Your own pictures", open=False, elem_id="own"):
-                    gr.Markdown(
-                        f"Up to {MAX_PICTURES} pictures, or a zip of them. Only you can search them, "
-                        f"and they are deleted after {KEPT_SECONDS // 60} minutes, or when the server stops."
-                    )
-                    files = gr.File(label="Pictures or a zip", file_count="multiple", height=160, elem_id="own-files")
-                    files.preprocess = lambda payload: [file.path for file in payload or []]
-                    with gr.Row():
-                        index = gr.Button("Index them", elem_id="own-index", min_width=100)
-                        stop = gr.Button("Stop", interactive=False, elem_id="own-stop", min_width=100)
-                    report = gr.HTML(elem_id="own-report")
-                shelf = gr.Dataset(
-                    components=[gr.Image(visible=False), gr.Textbox(visible=False)],
-                    samples=[[str(e.picture), e.text] for e in chosen],
-                    headers=["Picture", "Change"],
-                    samples_per_page=max(len(chosen), 1),
-                    type="index",
-                    label="Examples: click one",
-                    visible=bool(chosen),
-                    elem_id="examples",
-                )
-            with gr.Column(scale=6, min_width=300):
-                status = gr.Markdown("Pick an example, or add a picture and say what should change.", elem_id="status")
-                results = gr.Gallery(
-                    label="Results: rank · cosine",
-                    columns=4,
-                    height="auto",
-                    object_fit="contain",
-                    buttons=["download"],
-                    elem_id="results",
-                    interactive=False,
-                )
-                words = gr.Radio(
-                    [],
-                    label="Words",
-                    info="Click one to see which regions it looked at. Attention does not say what decided the result.",
-                    elem_id="words",
-                    visible=False,
-                )
-                with gr.Row():
-                    heat = _shown(
-                        "Where the word looked", "The picture, each region lit by its share of the word's attention", "heat"
-                    )
-                    regions = _shown("Regions found", "The picture with the box and name of every region found", "regions")
-                with gr.Row():
-                    layer = gr.Radio(_numbered(layers), value=MEAN, label="Layer of attention", elem_id="layer", min_width=120)
-                    head = gr.Radio(_numbered(heads), value=MEAN, label="Head of attention", elem_id="head", min_width=120)
-
-        inputs = [picture, text, gallery, count]
-        outputs = [answer, status, results, regions, words, heat, layer, head]
-
-        def validate(path, sentence, name, number, mine, *rest):
-            problems = [engine.picture_problem(path), engine.text_problem(sentence, name), engine.gallery_problem(name, mine)]
-            return [gr.validate(problem is None, problem or "") for problem in problems + [None] * (2 + len(rest))]
-
-        def run(path, sentence, name, number, mine, layer_choice, head_choice):
-            given = _expected(engine.answer, path, sentence, name, number, mine)
-            layers, heads = given.result.explanation.word_to_region.shape[:2]  # another checkpoint may have others
-            layer_choice = layer_choice if layer_choice in _numbered(layers) else MEAN
-            head_choice = head_choice if head_choice in _numbered(heads) else MEAN
-            first = handlers.telling_word(given.result)
-            choices = [(word, place) for place, word in enumerate(given.result.tokens.words)]
-            return (
-                given,
-                handlers.summary(given),
-                handlers.result_pictures(given),
-                handlers.regions_picture(given),
-                gr.update(choices=choices, value=first, visible=True),
-                _heat(given, first, layer_choice, head_choice),
-                gr.update(choices=_numbered(layers), value=layer_choice),
-                gr.update(choices=_numbered(heads), value=head_choice),
-            )
-
-        asked = gr.on(
-            [search.click, text.submit],
-            run,
-            [*inputs, own, layer, head],
-            outputs,
-            validator=validate,
-            api_visibility="private",
-            show_progress_on=[results],
-            concurrency_id="model",
-        )
-        for control in (words, layer, head):
-            control.input(
-                _heat, [answer, words, layer, head], heat, api_visibility="private", queue=False, show_progress="hidden"
-            )
-
-        def run_example(place, number, layer_choice, head_choice):
-            example = chosen[place]
-            answered = run(str(example.picture), example.text, example.gallery, number, None, layer_choice, head_choice)
-            return str(example.picture), example.text, example.gallery, *answered
-
-        shown = shelf.click(
-            run_example,
-            [shelf, count, layer, head],
-            [picture, text, gallery, *outputs],
-            api_visibility="private",
-            show_progress_on=[results],
-            concurrency_id="model",
-        )
-        for done in (asked, shown):
-            done.success(None, js=_SHOW_ANSWER, api_visibility="private")
-        gallery.change(
-            lambda name: gr.update(placeholder=_placeholder(engine, chosen, name)),
-            gallery,
-            text,
-            api_visibility="private",
-            queue=False,
-            show_progress="hidden",
-        )
-
-        def index_files(paths, mine, wished):
-            """Yields what changes in [own, gallery, report, stop]."""
-            wished.stop = False
-            steps = engine.index_own(paths)
-            while not wished.stop:
-                try:
-                    what, share = _expected(next, steps)
-                except StopIteration as end:
-                    made, told = end.value
-                    said = handlers.upload_summary(made, told)
-                    break
-                yield gr.skip(), gr.skip(), handlers.progress_bar(what, share), gr.update(interactive=True)
-            else:
-                steps.close()
-                made, said = None, "<p>Stopped; none of these pictures was kept.</p>"
-            done = gr.update(interactive=False)
-            if made is None:
-                yield gr.skip(), gr.skip(), said, done
-            else:
-                engine.drop_own(mine)
-                yield made, gr.update(choices=engine.choices(made), value=MINE), said, done
-
-        def ask_to_stop(wished):
-            wished.stop = True
-
-        index.click(
-            index_files,
-            [files, own, wish],
-            [own, gallery, report, stop],
-            validator=lambda paths, *rest: [
-                gr.validate(bool(paths), "Add pictures or a zip first."),
-                *[gr.validate(True, "") for _ in rest],
-            ],
-            api_visibility="private",
-            show_progress_on=[report],
-            concurrency_id="index",  # a long one holds up no search
-        )
-        # Not Gradio's `cancels`: what a run says just before it is cancelled would overwrite what the button says.
-        stop.click(ask_to_stop, wish, None, api_visibility="private", queue=False)
-        _add_api(engine, inputs, layer, head)
-    return page
-
-
-def _add_api(engine: Engine, inputs: list, layer, head) -> None:
-    """The endpoints /search and /explain, for gradio_client."""
-    record = gr.JSON(visible=False)
-    trigger = gr.Button(visible=False)
-
-    def search(picture, text, gallery, count):
-        """Search a gallery with a picture and a change; returns matches, regions, words and timings."""
-        record = search_record(_expected(engine.answer, picture, text, gallery, count).result)
-        for match in record["matches"]:  # clients take any record with a "path" for a file and replace it
-            match["url"] = f"/gradio_api/file={match.pop('path')}"
-        return record
-
-    def explain(picture, text, gallery, layer, head):
-        """Attention of a query: word_to_region and region_to_word, the mean or one layer and head (counted from 1)."""
-        given = _expected(engine.answer, picture, text, gallery, 1)
-        return _expected(lambda: explanation_record(given.result, handlers.number(layer), handlers.number(head)))
-
-    trigger.click(search, inputs, record, api_name="search", concurrency_id="model")
-    trigger.click(explain, [*inputs[:3], layer, head], record, api_name="explain", concurrency_id="model")
-
-
-def _numbered(count: int) -> list[str]:
-    return [MEAN, *map(str, range(1, count + 1))]
-
-
-def _placeholder(engine: Engine, examples: list["_Example"], gallery: str) -> str:
-    """What one may type for a gallery: the text of an example whose gallery speaks the same words."""
-    retriever = engine.retriever(gallery)
-    texts = [e.text for e in examples if engine.retriever(e.gallery) is retriever]
-    return texts[0] if texts else "Say what should be different"
-
-
-def _shown(title: str, description: str, elem_id: str) -> gr.Image:
-    """A drawn picture below its title; Gradio's own label would lie on the picture's top edge."""
-    with gr.Column(min_width=280):
-        gr.Markdown(f"**{title}**")
-        return gr.Image(
-            show_label=False,
-            label=title,
-            alt_text=description,
-            interactive=False,
-            buttons=["download", "fullscreen"],
-            elem_id=elem_id,
-        )
-
-
-def _heat(given: Answer | None, word: int | None, layer: str, head: str) -> Image.Image | None:
-    if given is None or word is None:
-        return None
-    return _expected(handlers.heat_picture, given, word, layer, head)
-
-
-def _expected(function, *arguments):
-    """Call a handler; what it refuses becomes a message for the visitor."""
-    try:
-        return function(*arguments)
-    except _EXPECTED as error:
-        raise gr.Error(str(error), title="Please change the query") from None
 
 
 @dataclass
@@ -289,16 +37,277 @@ class _Wish:
     stop: bool = False
 
 
-@dataclass(frozen=True)
-class _Example:
-    picture: Path
-    text: str
-    gallery: str
+def theme() -> gr.themes.Base:
+    """The page's colours; fonts are the system's, so that no request leaves the server."""
+    return gr.themes.Default(primary_hue="teal", neutral_hue="slate", font=["system-ui", "sans-serif"], font_mono=["monospace"])
 
 
-def _load_examples(folder: Path | None, galleries: list[str]) -> list[_Example]:
-    """The examples whose gallery is offered."""
-    if folder is None:
-        return []
-    records = json.loads((folder / "examples.json").read_text())
-    return [_Example(folder / r["picture"], r["text"], r["gallery"]) for r in records if r["gallery"] in galleries]
+def build_page(engine: Engine) -> gr.Blocks:
+    """Assemble the page of an engine."""
+    with gr.Blocks(title="LBF: composed image retrieval by regions", analytics_enabled=False, delete_cache=_TIDY) as page:
+        layout = place(engine)
+        visit, details, wish = gr.State(Visit()), gr.State(None), gr.State(_Wish())
+        own = gr.State(None, time_to_live=KEPT_SECONDS, delete_callback=engine.drop_own)
+        Events(engine, layout, visit, details, wish, own).connect(page)
+        add_endpoints(engine)
+    return page
+
+
+class Events:
+    """The handlers of one page. All that ask a query return one shape; visitors share nothing but the engine."""
+
+    def __init__(self, engine: Engine, layout: Layout, visit, details, wish, own):
+        self.engine, self.layout = engine, layout
+        self.visit, self.details, self.wish, self.own = visit, details, wish, own
+        place = layout
+        self.view = [place.method, place.layer, place.head, place.style, place.contrast]
+        self.inspected = [visit, details, place.words, place.figure, place.said]
+        self.answered = [
+            *self.inspected, place.status, place.results, place.trail, place.query, place.layer, place.head,
+            place.picture, place.text, place.gallery, place.count,
+        ]  # fmt: skip
+        self.closer = [details, place.panel, place.save]
+
+    def connect(self, page: gr.Blocks) -> None:
+        """Tie every event to its handler."""
+        place, state = self.layout, [self.visit, self.details, self.own, *self.view]
+        inputs = [place.picture, place.text, place.gallery, place.count]
+        asking = {"api_visibility": "private", "show_progress": "hidden", "concurrency_id": "model"}
+        quick = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
+        asked = [
+            gr.on(
+                [place.search.click, place.text.submit], self.ask, [*inputs, *state], self.answered,
+                validator=self.validate, **asking,
+            ),
+            place.examples.select(self.ask_example, [place.count, *state], self.answered, **asking),
+            place.suggestions.select(self.ask_suggestion, [*inputs, *state], self.answered, **asking),
+            place.trail.select(self.return_to, state, self.answered, **asking),
+            page.load(self.restore, state, self.answered, **asking),
+        ]  # fmt: skip
+        for event in asked:
+            event.success(None, place.query, place.link, js=_SHOW_ANSWER, api_visibility="private")
+            event.success(self.fill, [place.closer, *state], self.closer, **asking)
+
+        chosen = place.results.select(
+            self.choose, [self.visit, self.own], [self.visit, place.picture, place.text, place.results, place.closer], **quick
+        )
+        chosen.success(self.fill, [place.closer, *state], self.closer, **asking)
+        place.closer.input(self.fill, [place.closer, *state], self.closer, **asking)
+        for pick in (place.words, place.figure, place.panel):
+            pick.select(self.focus, state, self.inspected, **quick)
+        for control in self.view:
+            control.input(self.redraw, state, self.inspected, **quick).then(
+                self.fill, [place.closer, *state], self.closer, **asking
+            )
+        for change in (place.picture.change, place.gallery.change):
+            change(self.suggest, [place.picture, place.gallery, self.own], [place.suggestions, place.text], **asking)
+        place.picture.upload(self.remember, place.picture, None, **quick)
+        place.make_files.click(self.make_files, state, place.files, **asking)
+        place.index.click(
+            self.index,
+            [place.files_own, self.own, self.wish],
+            [self.own, place.gallery, place.report, place.stop],
+            validator=lambda paths, *rest: [gr.validate(bool(paths), "Add pictures or a zip first."), *_fine(rest)],
+            api_visibility="private",
+            show_progress_on=[place.report],
+            concurrency_id="index",  # a long one holds up no search
+        )
+        # Not Gradio's `cancels`: what a run says just before it is cancelled would overwrite what the button says.
+        place.stop.click(self.stop, self.wish, None, **quick)
+        page.unload(self.forget)
+
+    # Asking
+
+    def validate(self, path, text, gallery, count, visit, details, own, *view):
+        """What is wrong, beside the field that has it."""
+        problems = [self.engine.picture_problem(path), None, self.engine.gallery_problem(gallery, own)]
+        if self.engine.ready and problems[2] is None:  # else the search waits for models, and tells what is wrong later
+            problems[1] = self.engine.text_problem(text, gallery)
+        return [gr.validate(problem is None, problem or "") for problem in problems] + _fine(
+            [count, visit, details, own, *view]
+        )
+
+    def ask(self, path, text, gallery, count, visit, details, own, *view):
+        """What was typed."""
+        yield from self._ask(Query(path, text, gallery, count), visit, details, own, view, tell=False)
+
+    def ask_example(self, event: gr.EventData, count, visit, details, own, *view):
+        """An example that was clicked."""
+        example = self.engine.examples[int(event.pick.split(":")[1])]
+        query = Query(str(example.picture), example.text, example.gallery, count)
+        yield from self._ask(query, visit, details, own, view, tell=True)
+
+    def ask_suggestion(self, event: gr.EventData, path, text, gallery, count, visit, details, own, *view):
+        """A suggested change of the picture that is there."""
+        yield from self._ask(Query(path, event.pick.partition(":")[2], gallery, count), visit, details, own, view, tell=True)
+
+    def return_to(self, event: gr.EventData, visit, details, own, *view):
+        """A step of the trail."""
+        yield from self._ask(visit.turns[int(event.pick.split(":")[1])].query, visit, details, own, view, tell=True)
+
+    def restore(self, request: gr.Request, visit, details, own, *view):
+        """What the link says that the page was opened with."""
+        try:
+            steps = read_link(dict(request.query_params), list(self.engine.titles))
+        except ValueError as error:
+            raise gr.Error(str(error), title="The link") from None
+        if not steps:
+            yield (gr.skip(),) * len(self.answered)
+            return
+        if not self.engine.ready:
+            yield self._waiting()
+        for step in steps[:-1]:
+            query = Query(str(expected(self.engine.resolve, step.picture)), step.text, step.gallery, step.count)
+            picture = expected(self.engine.open_picture, query.picture)
+            visit = visit.remembering(query, step.picture, fragments.data_uri(picture, fragments.TINY))
+        last = steps[-1]
+        query = Query(str(expected(self.engine.resolve, last.picture)), last.text, last.gallery, last.count)
+        yield from self._ask(query, visit, details, own, view, tell=True)
+
+    def _ask(self, query: Query, visit: Visit, details, own, view, tell: bool) -> Iterator[tuple]:
+        """Yields what changes in `answered`; with `tell` the fields of the query are set, too."""
+        if not self.engine.ready:
+            yield self._waiting()
+        answer = expected(self.engine.answer, query, own)
+        source = self.engine.source(answer)
+        thumbnail = fragments.data_uri(answer.picture, fragments.TINY)
+        first = handlers.telling_word(answer)
+        visit = visit.asked(answer, source, thumbnail, self.engine.target(query, source), ("word", first))
+        method, layer, head, style, contrast = view
+        layers, heads = (handlers.numbered(n) for n in answer.result.explanation.word_to_region.shape[:2])
+        layer, head = (value if value in values else MEAN for value, values in ((layer, layers), (head, heads)))
+        fields = (self._cached(query.picture), query.text, query.gallery, query.count) if tell else (gr.skip(),) * 4
+        yield (
+            *self._inspected(visit, details, own, (method, layer, head, style, contrast)),
+            handlers.status(answer),
+            handlers.results(visit),
+            handlers.trail(visit),
+            visit.link(),
+            gr.update(choices=layers, value=layer),
+            gr.update(choices=heads, value=head),
+            *fields,
+        )
+
+    def _waiting(self) -> tuple:
+        said = [gr.skip()] * len(self.answered)
+        said[len(self.inspected)] = fragments.progress(_WAITING)
+        return tuple(said)
+
+    def _cached(self, path: str) -> str:
+        """A copy of a picture that Gradio may show, since it shows nothing of other folders."""
+        return self.layout.picture.move_resource_to_block_cache(path)
+
+    # Looking closer
+
+    def focus(self, event: gr.EventData, visit, details, own, *view):
+        """A word or a region was clicked; a second click on a region returns to the words."""
+        kind, _, place = event.pick.partition(":")
+        if visit.answer is None:
+            return (gr.skip(),) * len(self.inspected)
+        chosen = (kind, int(place))
+        again = kind == "region" and visit.focus == chosen
+        visit = replace(visit, focus=("word", handlers.telling_word(visit.answer)) if again else chosen)
+        return self._inspected(visit, details, own, view)
+
+    def redraw(self, visit, details, own, *view):
+        """Another method, layer, head or style."""
+        return (gr.skip(),) * len(self.inspected) if visit.answer is None else self._inspected(visit, details, own, view)
+
+    def _inspected(self, visit: Visit, details, own, view) -> tuple:
+        if view[0] == RELEVANCE:
+            details = self._detailed(visit, details, own)
+        return visit, details, *expected(handlers.inspector, visit, details, *view)
+
+    def _detailed(self, visit: Visit, details, own) -> Details | None:
+        """Details of the result that is chosen now: those at hand, or new ones."""
+        if visit.chosen is None:
+            return None
+        if details is not None and (details.query, details.item.id) == (visit.answer.query, visit.chosen):
+            return details
+        return expected(self.engine.details, visit.answer, visit.chosen, own)
+
+    def choose(self, event: gr.EventData, visit, own):
+        """A result becomes the next reference, or is explained."""
+        kind, _, id = event.pick.partition(":")
+        if kind == "next":
+            path = expected(self.engine.item_path, visit.answer.query.gallery, id, own)
+            return gr.skip(), self._cached(str(path)), "", gr.skip(), gr.skip()
+        visit = visit.explaining(id)
+        return visit, gr.skip(), gr.skip(), handlers.results(visit), "why"
+
+    def fill(self, closer, visit, details, own, *view):
+        """What is looked at below the answer; yields what changes in `closer`."""
+        save = gr.update(visible=closer == "save")
+        if visit.answer is None or visit.chosen is None or closer == "save":
+            return details, "" if closer == "save" else gr.skip(), save
+        if closer in ("why", "mattered") or view[0] == RELEVANCE:
+            details = self._detailed(visit, details, own)
+        return details, expected(self._panel, closer, visit, details, own, view), save
+
+    def _panel(self, closer: str, visit: Visit, details, own, view) -> str:
+        if closer == "maps":
+            return handlers.all_maps(visit, details, *view)
+        if closer == "why":
+            return handlers.why(visit, details)
+        if closer == "mattered":
+            return handlers.mattered(visit, details, self.engine.measured(visit.answer.query.gallery))
+        if closer == "landscape":
+            return handlers.landscape(visit, self.engine.landscape(visit.answer, visit.chosen, own))
+        return handlers.compared(self.engine.columns(visit.answer, visit.target, own), visit.target)
+
+    def suggest(self, path, gallery, own):
+        """Changes worth asking for the picture that is there now, and what one may type."""
+        texts = ()
+        if path is not None and self.engine.picture_problem(path) is None and self.engine.gallery_problem(gallery, own) is None:
+            texts = expected(self.engine.suggest, path, gallery, own)
+        return fragments.suggestion_chips(texts), gr.update(placeholder=self.layout.placeholder(self.engine, gallery))
+
+    # Saving
+
+    def make_files(self, visit, details, own, *view):
+        """Everything about the answer as files."""
+        if visit.answer is None:
+            return fragments.paragraph("Search first; then there is something to save.")
+        details = self._detailed(visit, details, own)
+        return fragments.links(expected(save_files, self.engine, self.layout.files, visit, details, own, view))
+
+    # Own pictures
+
+    def index(self, paths, mine, wished):
+        """Yields what changes in [own, gallery, report, stop]."""
+        wished.stop = False
+        steps = self.engine.index_own(paths)
+        while not wished.stop:
+            try:
+                what, share = expected(next, steps)
+            except StopIteration as end:
+                made, told = end.value
+                said = handlers.upload_summary(made.pictures if made else 0, told)
+                break
+            yield gr.skip(), gr.skip(), fragments.progress(what, share), gr.update(interactive=True)
+        else:
+            steps.close()
+            made, said = None, fragments.paragraph("Stopped; none of these pictures was kept.")
+        done = gr.update(interactive=False)
+        if made is None:
+            yield gr.skip(), gr.skip(), said, done
+        else:
+            self.engine.drop_own(mine)
+            yield made, gr.update(choices=self.engine.choices(made), value=MINE), said, done
+
+    def stop(self, wished):
+        """Ask a run that indexes to stop."""
+        wished.stop = True
+
+    def remember(self, path, request: gr.Request):
+        """An upload is deleted when its visitor leaves."""
+        self.engine.remember(request.session_hash, path)
+
+    def forget(self, request: gr.Request):
+        """A visitor left."""
+        self.engine.forget(request.session_hash)
+
+
+def _fine(fields) -> list:
+    """Nothing to complain about."""
+    return [gr.validate(True, "") for _ in fields]

@@ -1,42 +1,103 @@
 """Answers as JSON can say them: what the command line prints and the API returns."""
 
-from lbf_model.explain.weights import explain_region, explain_word
+from typing_extensions import TypedDict  # pydantic, which tells the API their shape, needs this one before Python 3.12
+
+from lbf_model.explain.weights import region_maps, word_maps
 from lbf_model.indexing import region_records
-from lbf_model.types import SearchResult
+from lbf_model.types import Match, SearchResult
 
 
-def search_record(result: SearchResult) -> dict:
-    """A search as JSON can say it: matches, regions, words, timings."""
+class RegionRecord(TypedDict):
+    """A region: box x1, y1, x2, y2 in pixels of the upright picture, at most 2048 on its long side; score in [0, 1]."""
+
+    box: list[float]
+    score: float
+    label: str
+
+
+class MatchRecord(TypedDict):
+    """A result: rank from 1, cosine in [-1, 1]; `duplicates` are ids of items that are the same picture."""
+
+    rank: int
+    id: str
+    score: float
+    caption: str
+    duplicates: list[str]
+    picture: str
+
+
+class SearchRecord(TypedDict):
+    """An answered query; `item` is the gallery's id of the reference where it stands there, and so did not answer itself."""
+
+    matches: list[MatchRecord]
+    regions: list[RegionRecord]
+    words: list[str]
+    unknown_words: list[str]
+    corrected_words: dict[str, str]
+    item: str | None
+    timings_ms: dict[str, float]
+
+
+class ExplanationRecord(TypedDict):
+    """Attention: a row a word over regions, and a row a region over words; each sums to 1."""
+
+    words: list[str]
+    regions: list[RegionRecord]
+    word_to_region: list[list[float]]
+    region_to_word: list[list[float]]
+
+
+class GalleryRecord(TypedDict):
+    """A gallery on offer: `name` is what /search takes; fingerprints of the checkpoint and the detector that made it."""
+
+    name: str
+    title: str
+    pictures: int
+    checkpoint: str
+    detector: str
+    compared: list[str]
+
+
+def match_record(match: Match, picture: str) -> MatchRecord:
+    """A result; `picture` is where a client finds it."""
     return {
-        "matches": [
-            {
-                "rank": m.rank,
-                "id": m.id,
-                "path": m.path,
-                "score": round(m.score, 6),
-                "caption": m.caption,
-                "duplicates": list(m.duplicates),
-            }
-            for m in result.matches
-        ],
+        "rank": match.rank,
+        "id": match.id,
+        "score": round(match.score, 6),
+        "caption": match.caption,
+        "duplicates": list(match.duplicates),
+        "picture": picture,
+    }
+
+
+def search_record(result: SearchResult, pictures: list[str], item: str | None = None) -> SearchRecord:
+    """A search: matches, regions, words, timings.
+
+    Args:
+        result: the answer.
+        pictures: where a client finds the picture of each match.
+        item: id of the gallery's item that the reference is.
+    """
+    return {
+        "matches": [match_record(m, p) for m, p in zip(result.matches, pictures, strict=True)],
         "regions": region_records(result.regions),
         "words": list(result.tokens.words),
         "unknown_words": list(result.tokens.unknown),
         "corrected_words": dict(result.tokens.corrected),
+        "item": item,
         "timings_ms": result.timings_ms,
     }
 
 
-def explanation_record(result: SearchResult, layer: int | None = None, head: int | None = None) -> dict:
+def explanation_record(result: SearchResult, layer: int | None = None, head: int | None = None) -> ExplanationRecord:
     """Attention in both directions; `layer` and `head` count from 0, None is the mean.
 
     Raises:
         ValueError: no such layer or head.
     """
-    words, regions = result.tokens.words, range(len(result.regions))
     return {
-        "words": list(words),
+        "words": list(result.tokens.words),
         "regions": region_records(result.regions),
-        "word_to_region": [explain_word(result.explanation, w, layer, head).round(5).tolist() for w in range(len(words))],
-        "region_to_word": [explain_region(result.explanation, r, layer, head).round(5).tolist() for r in regions],
+        "word_to_region": word_maps(result.explanation, layer, head).round(5).tolist(),
+        "region_to_word": region_maps(result.explanation, layer, head).round(5).tolist(),
     }

@@ -63,4 +63,4 @@ class GatedSum(nn.Module):
         """(B, N, D) float and (B, N) bool, True where real -> (B, E)."""
         x = self.norm(x)
         gate = torch.sigmoid(self.gate(x)) * mask[..., None]
-        return (gate * self.value(x)).sum(1)
+        return (gate * self.value(x)).float().sum(1)  # embeddings are float32, whatever the layers compute in

@@ -1,10 +1,12 @@
 """The demo's scenes: a gallery of CSS test scenes, and example queries that it answers right."""
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
+from lbf_model.comparing import Beside
 from lbf_model.datasets.css.storage import CssQuery, load_css
 from lbf_model.gallery.index import GalleryItem
 from lbf_model.indexing import build_gallery
@@ -25,7 +27,7 @@ _WANTED = (
 )
 
 
-def make_css_demo(retriever: Retriever, data: Path, assets: Path, seed: int) -> dict:
+def make_css_demo(retriever: Retriever, data: Path, assets: Path, seed: int, beside: Sequence[Beside] = ()) -> dict:
     """Write assets/galleries/css and assets/examples from the test split.
 
     The gallery holds every target of 112 base scenes, but no reference image, so no query can find itself. Examples are the
@@ -37,6 +39,7 @@ def make_css_demo(retriever: Retriever, data: Path, assets: Path, seed: int) -> 
         data: a folder that `make-css` wrote.
         assets: the project's assets folder.
         seed: draws the base scenes.
+        beside: compositors to compare with.
 
     Returns:
         {"pictures", "examples", "tried"}: how many queries were tried to find the examples.
@@ -53,7 +56,8 @@ def make_css_demo(retriever: Retriever, data: Path, assets: Path, seed: int) -> 
         name = f"css_test_{index:06d}"
         shutil.copyfile(split.picture(index, "3d"), folder / "pictures" / f"{name}.webp")
         entries.append(GalleryItem(name, f"{name}.webp", str(split.images[index].scene)))
-    gallery, _ = build_gallery(retriever, folder / "pictures", entries, folder, root_name="pictures", title=TITLE)
+    facts = {"root_name": "pictures", "title": TITLE}
+    gallery, _ = build_gallery(retriever, folder / "pictures", entries, folder, **facts, beside=beside)
 
     shown = assets / "examples"
     shown.mkdir(exist_ok=True)

@@ -1,7 +1,7 @@
 """The demo's garments: a drawn gallery, since the photographs may not be shipped, and examples from other drawings."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
+from lbf_model.comparing import Beside
 from lbf_model.datasets.fashion.attributes import COLORS, LENGTHS
 from lbf_model.datasets.fashion.catalogue.drawing import draw
 from lbf_model.datasets.fashion.catalogue.garment import Garment, change
@@ -67,7 +68,7 @@ _WANTED = (
 )
 
 
-def make_garment_demo(retriever: Retriever, assets: Path, seed: int) -> dict:
+def make_garment_demo(retriever: Retriever, assets: Path, seed: int, beside: Sequence[Beside] = ()) -> dict:
     """Write assets/galleries/fashion, and its examples into assets/examples.
 
     References of examples are drawn from another seed than the gallery. An example is the first reference, in the order of its
@@ -77,6 +78,7 @@ def make_garment_demo(retriever: Retriever, assets: Path, seed: int) -> dict:
         retriever: the shipped checkpoint.
         assets: the project's assets folder.
         seed: of the gallery; training and measuring use others.
+        beside: compositors to compare with.
 
     Returns:
         {"pictures", "examples", "tried"}.
@@ -100,7 +102,8 @@ def make_garment_demo(retriever: Retriever, assets: Path, seed: int) -> dict:
     for name, pictured in tqdm(garments.items(), desc="draw", unit="picture"):
         _drawn(pictured).save(folder / "pictures" / f"{name}.webp", quality=_QUALITY, method=6)
         entries.append(GalleryItem(name, f"{name}.webp", " and ".join(_caption(g) for g in pictured)))
-    gallery, _ = build_gallery(retriever, folder / "pictures", entries, folder, root_name="pictures", title=TITLE)
+    facts = {"root_name": "pictures", "title": TITLE}
+    gallery, _ = build_gallery(retriever, folder / "pictures", entries, folder, **facts, beside=beside)
 
     examples, tried = [], 0
     for number, wanted in enumerate(_WANTED, start=1):

@@ -25,7 +25,6 @@ def color_values(words: Sequence[str]) -> np.ndarray:
     Returns:
         (T, 4) float32: 1 and CIELAB's L, a and b over 100, or zeros where a word names no colour.
     """
-    names = _names()
     values = np.zeros((len(words), WIDTH), np.float32)
     for first, last, name in _found(words):
         lightness, a, b = _names()[name]

@@ -94,3 +94,7 @@ class Vocabulary:
         check_count(known)
         ids = np.array([self._ids[w] for w in known], np.int64)
         return Tokens(tuple(self.words[i - 1] for i in ids), ids, unknown)
+
+    def tokenize_texts(self, texts: Sequence[str]) -> list[Tokens]:
+        """`tokenize_text` of many sentences."""
+        return [self.tokenize_text(text) for text in texts]

@@ -30,6 +30,7 @@ from lbf_model.vision.detector import FasterRcnnDetector, load_detector
 _CATEGORY, _COLOR, _PATTERN = range(3)
 _PER_WORD = 40  # references each held-out word is tried on
 _PAIRS = 200  # queries on two garments
+_FRUITLESS = 10_000  # pairs drawn in a row that no colour can be asked of, before the photographs count as unfit
 SIDES = ("left", "right")
 _NOTHING = np.full(6, UNKNOWN)
 
@@ -103,6 +104,7 @@ def evaluate_garments(
     second = np.concatenate([second, np.full(len(drawings.records), UNKNOWN)])
     pairs = draw_pairs(facts[: len(photographs.records)], _PAIRS, seed)
     pair_store = _pair_store(photographs, pairs, seed, detector, folder)
+    encoders: dict[tuple[str, ...], MiniLm] = {}  # by the words that slips are read as; each takes 90 MB
     rows = []
     for checkpoint in checkpoints:
         model, header = load_compositor(checkpoint)
@@ -110,8 +112,10 @@ def evaluate_garments(
             raise CheckpointError(f"{checkpoint}: trained with detector {header['detector']}, not {detector.fingerprint}")
         table = RegionTable(stores, model.config.max_regions)
         pair_table = RegionTable([pair_store], model.config.max_regions)
-        words = load_words(model.config)
-        bench = Bench(model.to(device), words, table, facts, second, len(photographs.records), pairs, pair_table)
+        known = model.config.vocabulary
+        if known not in encoders:
+            encoders[known] = load_words(model.config)
+        bench = Bench(model.to(device), encoders[known], table, facts, second, len(photographs.records), pairs, pair_table)
         rows.append({"checkpoint": checkpoint.name, "compositor": header["compositor"], "weights": fingerprint(header)})
         rows[-1] |= _measure(bench, seed)
     return {
@@ -241,10 +245,21 @@ class Pairs:
 
 
 def draw_pairs(facts: np.ndarray, count: int, seed: int) -> Pairs:
-    """Pairs of photographs (N, 6) that have neither the asked colour nor lack others that do."""
+    """Pairs of photographs (N, 6) that have neither the asked colour nor lack others that do.
+
+    Raises:
+        ValueError: there are hardly any.
+    """
     rng = np.random.default_rng(seed)
     gallery, colors = [], []
+    fruitless = 0
     while len(colors) < count:
+        fruitless += 1
+        if fruitless > _FRUITLESS:
+            raise ValueError(
+                f"of {len(facts)} photographs, {_FRUITLESS} pairs drawn in a row had no colour that neither has and that "
+                "others of both categories have; add photographs of the same categories in other colours"
+            )
         left, right = rng.integers(len(facts), size=2).tolist()
         color = int(rng.integers(len(COLORS)))
         same = [facts[:, _CATEGORY] == facts[i, _CATEGORY] for i in (left, right)]
@@ -252,6 +267,7 @@ def draw_pairs(facts: np.ndarray, count: int, seed: int) -> Pairs:
         if color in facts[[left, right], _COLOR] or not all(map(len, others)):
             continue
         new_left, new_right = (int(rng.choice(o)) for o in others)
+        fruitless = 0
         gallery += [(left, right), (new_left, right), (left, new_right), (new_left, new_right)]
         colors.append(color)
     return Pairs(np.array(gallery), np.arange(count) % 2, np.array(colors))

@@ -134,8 +134,8 @@ class GarmentQueries:
             fruitless = 0 if len(made) == self.sampling.modifications else fruitless + 1
             if fruitless == _FRUITLESS:
                 raise ValueError(
-                    f"of {len(self.photographs)} photographs and {len(self.drawings)} drawings, {_FRUITLESS} drawn in a row had "
-                    "no others that differ from them in one attribute only; add garments of the same category in other colours"
+                    f"of {len(self.photographs)} photographs and {len(self.drawings)} drawings, {_FRUITLESS} drawn in a row "
+                    "had no others that differ in one attribute only; add garments of the same category in other colours"
                 )
             if len(made) == self.sampling.modifications:
                 source += [len(references)] * len(made)

@@ -30,9 +30,17 @@ class RegionDetector(Protocol):
 class FasterRcnnDetector:
     """Detection with a trained checkpoint of this project."""
 
-    def __init__(self, model, config: DetectorConfig, name: str, device: str | torch.device = "cpu"):
+    def __init__(
+        self,
+        model,
+        config: DetectorConfig,
+        name: str,
+        device: str | torch.device = "cpu",
+        dtype: torch.dtype = torch.float32,
+    ):
         self.model = model.to(device, memory_format=torch.channels_last).eval()
         model.backbone.body.fold_norms()
+        model.backbone.dtype = dtype
         self.config = config
         self.fingerprint = name
         self.feature_width = config.feature_width
@@ -55,7 +63,8 @@ class FasterRcnnDetector:
             same_size.setdefault(picture.size, []).append(place)
         found = {}
         for places in same_size.values():  # pictures padded to a common size would see each other's size at their edges
-            found |= zip(places, self.model(self._tensors([pictures[p] for p in places])), strict=True)
+            answers = map(_on_cpu, self.model(self._tensors([pictures[p] for p in places])))
+            found |= zip(places, answers, strict=True)
         return [
             self._regions(found[place], picture, min_score or self.config.min_score) or self.describe_boxes(picture, None)
             for place, picture in enumerate(pictures)
@@ -92,10 +101,10 @@ class FasterRcnnDetector:
         boxes, labels = answer["boxes"][sure], self._labels({k: v[sure] for k, v in answer["attributes"].items()})
         keep = torch.tensor([i for i in range(len(labels)) if not self._within_another(i, boxes, labels)])
         return Regions(
-            boxes[keep].cpu().numpy(),
-            answer["scores"][sure][keep].cpu().numpy(),
+            boxes[keep].numpy(),
+            answer["scores"][sure][keep].numpy(),
             tuple(labels[i] for i in keep.tolist()),
-            answer["features"][sure][keep].cpu().numpy(),
+            answer["features"][sure][keep].numpy(),
             picture.size,
         )
 
@@ -113,8 +122,18 @@ class FasterRcnnDetector:
         return tuple(" ".join(words) for words in zip(*picked, strict=True))
 
 
-def load_detector(folder: Path, device: str | torch.device = "cpu") -> FasterRcnnDetector:
+def _on_cpu(answer: dict) -> dict:
+    """What is asked of regions one by one would wait for a GPU each time."""
+    return {name: _on_cpu(value) if isinstance(value, dict) else value.cpu() for name, value in answer.items()}
+
+
+def load_detector(folder: Path, device: str | torch.device = "cpu", dtype: torch.dtype = torch.float32) -> FasterRcnnDetector:
     """Rebuild a detector from its checkpoint folder.
+
+    Args:
+        folder: of a detector, such as checkpoints/css-detector.
+        device: "cpu" or "cuda".
+        dtype: what its feature maps are computed in; regions are float32 always.
 
     Raises:
         CheckpointError: the folder is not an intact detector checkpoint.
@@ -123,4 +142,4 @@ def load_detector(folder: Path, device: str | torch.device = "cpu") -> FasterRcn
     config = build_config(DetectorConfig, header)
     model = build_faster_rcnn(config, MAX_REGIONS)
     load_weights(folder, header, model)
-    return FasterRcnnDetector(model, config, fingerprint(header), device)
+    return FasterRcnnDetector(model, config, fingerprint(header), device, dtype)

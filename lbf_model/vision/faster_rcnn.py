@@ -18,6 +18,7 @@ from torchvision.models.detection.roi_heads import RoIHeads, fastrcnn_loss
 from torchvision.models.detection.rpn import AnchorGenerator, RegionProposalNetwork
 from torchvision.ops import FeaturePyramidNetwork, MultiScaleRoIAlign, box_area, roi_align
 
+from lbf_model.precision import computing_in
 from lbf_model.vision.efficientnet_lite import PYRAMID_CHANNELS, EfficientNetLite0
 
 CELLS = 14  # cells a side in which colours and textures are read
@@ -85,14 +86,20 @@ class DetectorConfig:
 
 
 class _Pyramid(nn.Module):
+    """Feature maps, float32, computed in `dtype`. What follows (boxes, overlaps, pooling, attributes) is float32 always: a box
+    in half precision would be off by a pixel, and colours are told from pixels."""
+
     def __init__(self, channels: int):
         super().__init__()
+        self.dtype = torch.float32  # where it runs decides, not the model: a detector sets it
         self.body = EfficientNetLite0()
         self.fpn = FeaturePyramidNetwork(list(PYRAMID_CHANNELS), channels)
         self.out_channels = channels
 
     def forward(self, images: Tensor) -> OrderedDict[str, Tensor]:
-        maps = self.fpn(self.body(images))
+        with computing_in(self.dtype, images.device):
+            maps = self.fpn(self.body(images))
+        maps = OrderedDict((level, values.float()) for level, values in maps.items())
         maps["pixels"] = images  # for the attributes that are told from pixels; the proposal network does not see it
         return maps
 

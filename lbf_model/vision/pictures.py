@@ -1,11 +1,10 @@
 """The one gate for pictures: whatever a user or a folder holds becomes a small RGB picture or a PictureError.
 
 A picture is hostile until it is decoded. So its bytes are counted first, then its header alone is read (formats from a short
-list), its sides are checked, and only then are pixels touched.
+list, and no more parts than `picture_limits` allows), its sides are checked, and only then are pixels touched.
 """
 
 import hashlib
-import io
 import struct
 import threading
 import warnings
@@ -13,6 +12,8 @@ from pathlib import Path
 
 import numpy as np
 from PIL import ExifTags, Image
+
+from lbf_model.vision.picture_limits import BoundedBytes, ExcessError, check_jpeg, exif_fits
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
 MAX_BYTES = 20 * 2**20
@@ -45,6 +46,8 @@ _UPRIGHT = {
 }
 # `warnings.catch_warnings` swaps a global list; two threads inside it at once would leave each other's filters behind.
 _header_lock = threading.Lock()
+# A picture of MAX_PIXELS may take 800 MiB while it is decoded, and a page's visitors ask for several at once.
+_decoders = threading.BoundedSemaphore(2)
 
 
 class PictureError(ValueError):
@@ -65,26 +68,14 @@ def load_picture(source: Path | str | bytes | Image.Image) -> Image.Image:
 
     Raises:
         PictureError: not a file; more than MAX_BYTES; none of FORMATS; broken or truncated; a side of no pixel; more than
-            MAX_PIXELS; one side more than MAX_ASPECT times the other.
+            MAX_PIXELS; one side more than MAX_ASPECT times the other; far more parts than a picture needs.
     """
     if isinstance(source, Image.Image):
         _check_size("the picture", source)
         return _decode("the picture", source)
     name, data = _read(source)
-    try:
-        # Pillow has its own, laxer limit, which warns before it raises; ours comes right after the header.
-        with _header_lock, warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            picture = Image.open(io.BytesIO(data), formats=FORMATS)
-    except Image.DecompressionBombError:
-        raise PictureError(f"{name}: more than {MAX_PIXELS // 10**6} million pixels; scale it down") from None
-    except _BROKEN:
-        raise PictureError(f"{name}: not a picture, or its header is broken; give one of {', '.join(FORMATS)}") from None
-    with picture:
-        _check_size(name, picture)
-        if picture.format in ("JPEG", "MPO"):
-            picture.draft(None, _fitted(picture.size))  # decodes at a half, a quarter or an eighth where that is enough
-        return _decode(name, picture)
+    with _decoders:
+        return _open(name, data)
 
 
 def picture_digest(picture: Image.Image) -> str:
@@ -120,6 +111,29 @@ def _read(source) -> tuple[str, bytes]:
         received, limit = f"{size / 2**20:.1f} MiB", f"{MAX_BYTES // 2**20} MiB"
         raise PictureError(f"{name}: {received}, at most {limit} are read; scale it down or save it as JPEG")
     return name, data
+
+
+def _open(name: str, data: bytes) -> Image.Image:
+    """The picture in the bytes of a file; errors as `load_picture` raises them."""
+    source = BoundedBytes(data)
+    try:
+        check_jpeg(data)
+        # Pillow has its own, laxer limit, which warns before it raises; ours comes right after the header.
+        with _header_lock, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            picture = Image.open(source, formats=FORMATS)
+    except Image.DecompressionBombError:
+        raise PictureError(f"{name}: more than {MAX_PIXELS // 10**6} million pixels; scale it down") from None
+    except ExcessError:
+        raise PictureError(f"{name}: holds far more parts than a picture needs; open and save it again") from None
+    except _BROKEN:
+        raise PictureError(f"{name}: not a picture, or its header is broken; give one of {', '.join(FORMATS)}") from None
+    with picture:
+        _check_size(name, picture)
+        source.allow_pixels()
+        if picture.format in ("JPEG", "MPO"):
+            picture.draft(None, _fitted(picture.size))  # decodes at a half, a quarter or an eighth where that is enough
+        return _decode(name, picture)
 
 
 def _check_size(name: str, picture: Image.Image) -> None:
@@ -175,9 +189,19 @@ def _eight_bit(picture: Image.Image) -> Image.Image:
 def _turn(picture: Image.Image) -> Image.Transpose | None:
     """What the EXIF orientation asks for; nothing where it is absent or broken, for the pixels are good without it."""
     try:
+        if not exif_fits(_exif(picture)):
+            return None
         return _UPRIGHT.get(picture.getexif().get(ExifTags.Base.Orientation))
     except _BROKEN:
         return None
+
+
+def _exif(picture: Image.Image) -> bytes:
+    """The block that Pillow would read."""
+    if "exif" in picture.info:
+        return picture.info["exif"]
+    # As ImageMagick writes it into PNG: three lines, then hexadecimal digits.
+    return bytes.fromhex("".join(picture.info.get("Raw profile type exif", "").split("\n")[3:]))
 
 
 def _first_line(error: BaseException) -> str:

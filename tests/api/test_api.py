@@ -1,17 +1,21 @@
 """The endpoints as gradio_client sees them, against the running app."""
 
+import asyncio
 import json
 import tempfile
 import urllib.error
 import urllib.request
 from pathlib import Path
 
+import jsonschema
 import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
+from mcp import ClientSession
+from mcp.client.streamable_http import streamablehttp_client
 from PIL import Image
 
-from tests.server import ROOT
+from tests.server import ROOT, SERVED_FROM
 
 EXAMPLES = ROOT / "assets" / "examples"
 SHOWN = json.loads((EXAMPLES / "examples.json").read_text())
@@ -34,7 +38,7 @@ def test_search_ranks_the_gallery_and_the_example_is_right(client, app_url, exam
     assert answer["matches"][0]["id"] == example["answer"]
     scores = [m["score"] for m in answer["matches"]]
     assert scores == sorted(scores, reverse=True) and all(-1 <= s <= 1 for s in scores)
-    with urllib.request.urlopen(app_url + answer["matches"][0]["url"]) as response:
+    with urllib.request.urlopen(app_url + answer["matches"][0]["picture"]) as response:
         assert response.headers["content-type"] == "image/webp"
     assert answer["regions"] and answer["words"] and not answer["unknown_words"]
 
@@ -96,7 +100,9 @@ def test_an_upload_over_the_limit_is_refused(client, tmp_path):
         client.predict(picture(path), EXAMPLE["text"], EXAMPLE["gallery"], 5, api_name="/search")
 
 
-@pytest.mark.parametrize("path", ["/etc/passwd", str(ROOT / "README.md"), str(ROOT / "checkpoints/css-big/config.json")])
+@pytest.mark.parametrize(
+    "path", ["/etc/passwd", *(str(SERVED_FROM / name) for name in ("README.md", "checkpoints/css-big/config.json"))]
+)
 def test_files_of_the_server_cannot_be_named_or_fetched(app_url, path):
     file = {"path": path, "meta": {"_type": "gradio.FileData"}}
     body = json.dumps({"data": [file, EXAMPLE["text"], EXAMPLE["gallery"], 3]}).encode()
@@ -130,6 +136,73 @@ def test_a_visitors_folder_cannot_be_fetched(app_url):
             urllib.request.urlopen(f"{app_url}/gradio_api/file={folder}")
 
 
-def test_only_the_documented_endpoints_are_public(client):
-    named = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
-    assert set(named) == {"/search", "/explain"}
+def test_the_galleries_say_what_they_are(client):
+    galleries = client.predict(api_name="/galleries")
+    assert [g["name"] for g in galleries] == list(dict.fromkeys(e["gallery"] for e in SHOWN))
+    for gallery in galleries:
+        facts = json.loads((ROOT / "assets" / "galleries" / gallery["name"] / "gallery.json").read_text())
+        assert (gallery["pictures"], gallery["title"]) == (facts["pictures"], facts["title"])
+        assert gallery["checkpoint"] == facts["compositor"] and len(gallery["compared"]) >= 3
+
+
+def test_a_picture_of_the_gallery_does_not_answer_itself(client, tmp_path):
+    item = EXAMPLE["answer"]
+    file = ROOT / "assets" / "galleries" / EXAMPLE["gallery"] / "pictures" / f"{item}.webp"
+    answer = client.predict(picture(file), EXAMPLE["text"], EXAMPLE["gallery"], 50, api_name="/search")
+    assert answer["item"] == item and item not in [m["id"] for m in answer["matches"]] and len(answer["matches"]) == 50
+
+
+def described(app_url) -> dict:
+    """The public endpoints as /gradio_api/info tells them: parameters, what they return, and what is said of them."""
+    with urllib.request.urlopen(f"{app_url}/gradio_api/info") as response:
+        named = json.load(response)["named_endpoints"]
+    return {
+        name: {
+            "description": endpoint["description"],
+            "parameters": [
+                {"name": p["parameter_name"], "label": p["label"], "type": p["python_type"]["type"]}
+                | ({"default": p["parameter_default"]} if p["parameter_has_default"] else {})
+                for p in endpoint["parameters"]
+            ],
+            "returns": [r["type"] for r in endpoint["returns"]],
+        }
+        for name, endpoint in named.items()
+    }
+
+
+def test_the_api_description_is_what_clients_were_promised(app_url):
+    """To change the contract on purpose, write `described(url)` into contract.json anew."""
+    promised = json.loads(Path(__file__).with_name("contract.json").read_text())
+    assert described(app_url) == promised
+    assert set(promised) == {"/search", "/explain", "/galleries"}
+
+
+def test_answers_have_the_shape_that_the_description_tells(app_url, client):
+    schema = {name: endpoint["returns"][0] for name, endpoint in described(app_url).items()}
+    query = picture(), EXAMPLE["text"], EXAMPLE["gallery"]
+    answers = {
+        "/search": client.predict(*query, 3, api_name="/search"),
+        "/explain": client.predict(*query, "mean", "mean", api_name="/explain"),
+        "/galleries": client.predict(api_name="/galleries"),
+    }
+    for name, answer in answers.items():
+        jsonschema.validate(answer, schema[name])
+
+
+def test_programs_that_speak_mcp_find_and_use_the_same_tools(app_url):
+    async def ask():
+        async with (
+            streamablehttp_client(f"{app_url}/gradio_api/mcp/") as (reader, writer, _),
+            ClientSession(reader, writer) as session,
+        ):
+            await session.initialize()
+            tools = (await session.list_tools()).tools
+            name = next(t.name for t in tools if t.name.endswith("galleries"))
+            return tools, await session.call_tool(name, {})
+
+    tools, answer = asyncio.run(ask())
+    kinds = {t.name.split("_")[-1]: t for t in tools}
+    assert {"search", "explain", "galleries"} <= set(kinds) and len(tools) == 3
+    assert "replace grey color to pink" in kinds["search"].description
+    assert {"picture", "text", "gallery", "count"} == set(kinds["search"].inputSchema["properties"])
+    assert "fashion" in answer.content[0].text and not answer.isError

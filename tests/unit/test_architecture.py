@@ -13,12 +13,14 @@ from tests.server import ROOT
 PACKAGE = ROOT / "lbf_model"
 # Rooms in the order data visits them. A room may import those before it, never those after it.
 ORDER = [
-    "types", "checkpoint", "vision", "text", "network", "compositors", "datasets", "gallery", "search", "indexing",
-    "offering", "uploads", "training", "shipping", "explain", "interface", "__main__",
+    "types", "precision", "checkpoint", "vision", "text", "network", "compositors", "datasets", "gallery", "search",
+    "attribution", "comparing", "indexing", "offering", "uploads", "suggestions", "training", "shipping", "explain",
+    "interface", "__main__",
 ]  # fmt: skip
 # Libraries and the only rooms that import them.
 ONLY = {
     "gradio": {"interface"},
+    "spaces": {"interface"},
     "faiss": {"gallery"},
     "matplotlib": {"explain"},
     "torchvision": {"vision", "training"},

@@ -7,9 +7,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lbf_model.gallery.index import GalleryError, GalleryFacts, GalleryItem, GalleryWriter, load_gallery, read_facts
+from lbf_model.gallery.index import (
+    BesideFacts,
+    GalleryError,
+    GalleryFacts,
+    GalleryItem,
+    GalleryWriter,
+    load_gallery,
+    read_facts,
+)
 
 FACTS = GalleryFacts("aaa", "bbb", 8, "pictures")
+TWO = replace(FACTS, beside=(BesideFacts("ccc", "css-concat", "concat", 8), BesideFacts("ddd", "css-sum", "sum", 12)))
 
 
 def items(count, first=0):
@@ -19,8 +28,8 @@ def items(count, first=0):
     ]
 
 
-def embeddings(count, seed=0):
-    vectors = np.random.default_rng(seed).normal(size=(count, 8)).astype(np.float32)
+def embeddings(count, seed=0, width=8):
+    vectors = np.random.default_rng(seed).normal(size=(count, width)).astype(np.float32)
     return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
@@ -189,3 +198,133 @@ def test_pictures_that_stand_several_times_count_once_in_a_rank(tmp_path):
     for match in gallery.search(query, 4):
         assert gallery.place(query[None], match.id)[1][0] == match.rank
     assert gallery.place(query[None], "id1")[1][0] == 1
+
+
+# Compositors beside
+
+
+def both(count):
+    """Embeddings of the two compositors beside."""
+    return {"ccc": embeddings(count, seed=1), "ddd": embeddings(count, seed=2, width=12)}
+
+
+@pytest.fixture
+def compared(tmp_path):
+    """Twenty pictures with vectors of three compositors; pictures 0 and 4 are the same."""
+    writer = GalleryWriter(tmp_path / "g", TWO)
+    some, main, others = items(20), embeddings(20), both(20)
+    some[4] = replace(some[4], digest=some[0].digest)
+    for vectors in (main, *others.values()):
+        vectors[4] = vectors[0]
+    writer.add(some, main, others)
+    return writer.finish([])
+
+
+def test_a_gallery_answers_for_compositors_beside_as_for_its_own(compared):
+    loaded = load_gallery(compared.folder, "aaa", "bbb")
+    assert read_facts(compared.folder) == loaded.facts == TWO
+    for gallery in (compared, loaded):
+        for name, vectors in both(20).items():
+            view = gallery.beside(name)
+            assert view.items == gallery.items and view.facts.embedding_width == vectors.shape[1]
+            query = embeddings(1, seed=5, width=vectors.shape[1])[0]
+            matches = view.search(query, 20, exclude="id3")
+            assert len(matches) == 18 and {m.id: m.duplicates for m in matches}["id0"] == ("id4",)
+            exact = {f"id{i}": score for i, score in enumerate(vectors @ query)}
+            assert all(m.score == pytest.approx(exact[m.id], abs=2e-4) for m in matches), "float16 is exact enough"
+            assert [m.id for m in matches] == sorted((m.id for m in matches), key=lambda id: -exact[id])
+            for match in matches:
+                scores, ranks = view.place(query[None], match.id, "id3")
+                assert ranks[0] == match.rank and scores[0] == pytest.approx(match.score, abs=1e-5)
+        assert np.array_equal(gallery.vectors(), gallery.beside("aaa").vectors())
+    query = embeddings(1, seed=5)[0]
+    assert [m.id for m in compared.search(query, 20)] != [m.id for m in compared.beside("ccc").search(query, 20)]
+
+
+def test_stored_vectors_beside_survive_being_stored_again(compared, tmp_path):
+    writer = GalleryWriter(tmp_path / "again", TWO)
+    writer.add(compared.items, compared.vectors(), {name: compared.beside(name).vectors() for name in ("ccc", "ddd")})
+    writer.finish([])
+    for name in ("vectors-1.faiss", "vectors-1-ccc.faiss", "vectors-1-ddd.faiss", "gallery.json"):
+        assert (tmp_path / "again" / name).read_bytes() == (compared.folder / name).read_bytes()
+    assert len(load_gallery(tmp_path / "again", "aaa", "bbb").beside("ddd").vector("id7")) == 12
+
+
+def test_vectors_that_a_gallery_does_not_hold_are_a_clear_error(compared, gallery):
+    with pytest.raises(GalleryError, match="no vectors of compositor zzz"):
+        compared.beside("zzz")
+    with pytest.raises(GalleryError, match="no vectors of compositor aaa"):
+        compared.beside("ccc").beside("aaa")
+    with pytest.raises(GalleryError, match="no vectors"):
+        gallery.beside("ccc")
+
+
+def test_a_gallery_from_before_there_were_compositors_beside_loads(gallery, capsys):
+    path = gallery.folder / "gallery.json"
+    about = json.loads(path.read_text())
+    assert about.pop("beside") == []
+    path.write_text(json.dumps(about))
+    assert load_gallery(gallery.folder, "aaa", "bbb").facts == read_facts(gallery.folder) == FACTS
+    assert capsys.readouterr() == ("", "")
+
+
+def test_vectors_beside_are_cut_back_with_the_others(tmp_path):
+    folder = tmp_path / "g"
+    GalleryWriter(folder, TWO).add(items(5), embeddings(5), both(5))
+    cut = folder / "vectors-ddd.part"
+    cut.write_bytes(cut.read_bytes()[:-1])
+    writer = GalleryWriter(folder, TWO)
+    assert len(writer.items) == len(writer.vectors()) == len(writer.vectors("ccc")) == len(writer.vectors("ddd")) == 4
+    writer.add(items(1, first=4), embeddings(5)[4:], {name: of[4:] for name, of in both(5).items()})
+    writer.finish([])
+    GalleryWriter(tmp_path / "whole", TWO).add(items(5), embeddings(5), both(5))
+    GalleryWriter(tmp_path / "whole", TWO).finish([])
+    there = sorted(p.name for p in folder.iterdir())
+    assert there == ["gallery.json", "items-1.jsonl", "vectors-1-ccc.faiss", "vectors-1-ddd.faiss", "vectors-1.faiss"]
+    assert all((folder / name).read_bytes() == (tmp_path / "whole" / name).read_bytes() for name in there)
+    (tmp_path / "lost").mkdir()
+    GalleryWriter(tmp_path / "lost", TWO).add(items(5), embeddings(5), both(5))
+    (tmp_path / "lost" / "vectors-ccc.part").unlink()
+    assert GalleryWriter(tmp_path / "lost", TWO).items == []
+
+
+def test_a_journal_belongs_to_the_same_compositors_beside(tmp_path):
+    writer = GalleryWriter(tmp_path / "g", TWO)
+    with pytest.raises(GalleryError, match="unfinished"):
+        GalleryWriter(tmp_path / "g", FACTS)
+    with pytest.raises(ValueError, match="embeddings of aaa, but the gallery holds aaa, ccc, ddd"):
+        writer.add(items(1), embeddings(1))
+    assert writer.items == [] and not len(writer.vectors())
+
+
+def test_outdated_vectors_beside_are_deleted_last(compared):
+    writer = GalleryWriter(compared.folder, FACTS)
+    writer.add(items(2), embeddings(2))
+    assert load_gallery(compared.folder, "aaa", "bbb").facts == TWO
+    writer.finish([])
+    assert sorted(p.name for p in compared.folder.iterdir()) == ["gallery.json", "items-2.jsonl", "vectors-2.faiss"]
+
+
+@pytest.mark.parametrize("spoil", ["missing", "broken", "short", "records"])
+def test_broken_vectors_beside_are_clear_errors(compared, spoil):
+    path = compared.folder / "vectors-1-ccc.faiss"
+    if spoil == "missing":
+        path.unlink()
+    elif spoil == "broken":
+        path.write_bytes(b"{broken")
+    elif spoil == "short":
+        (compared.folder / "vectors-1-ddd.faiss").replace(path)
+        (compared.folder / "vectors-1-ddd.faiss").write_bytes(path.read_bytes())
+    else:
+        about = compared.folder / "gallery.json"
+        about.write_text(json.dumps({**json.loads(about.read_text()), "beside": [{"name": "x"}]}))
+    with pytest.raises(GalleryError, match=r"missing|broken|vectors of ccc"):
+        load_gallery(compared.folder, "aaa", "bbb")
+
+
+@pytest.mark.parametrize("path", ["../../secret.png", "/etc/passwd", "a/../../b.png"])
+def test_a_gallery_that_names_other_files_is_refused(gallery, path):
+    lines = next(gallery.folder.glob("items-*.jsonl"))
+    lines.write_text(lines.read_text().replace('"3.png"', json.dumps(path)))
+    with pytest.raises(GalleryError, match="leads out"):
+        load_gallery(gallery.folder, FACTS.compositor, FACTS.detector)

@@ -34,8 +34,8 @@ from lbf_model.training.garment_queries import (
     GarmentQueries,
     GarmentSampling,
     also_right,
-    half_right,
     color_queries,
+    half_right,
 )
 from lbf_model.training.garment_regions import (
     UNKNOWN,
@@ -325,7 +325,7 @@ def test_garments_without_partners_end_with_a_message(telling):
     lonely.photographs, lonely.drawings = (
         GarmentPool(pool.facts[:1], pool.origin[:1], pool.pictures[:1]) for pool in (telling.photographs, telling.drawings)
     )
-    with pytest.raises(ValueError, match="of 1 photographs and 1 drawings.*other colours"):
+    with pytest.raises(ValueError, match=r"of 1 photographs and 1 drawings.*other colours"):
         lonely.batch(0)
 
 
@@ -378,7 +378,6 @@ def test_what_has_what_was_asked_for_is_half_right():
     assert half[:, 2:].tolist() == [[True, False, False, False], [False, False, True, False]]
     assert not half[[0, 1], [0, 1]].any()
     assert not half_right([pair], columns, [color]).any(), "of two garments it is not known which one is meant"
-
 
 
 def test_a_batch_depends_on_seed_and_step_alone(telling, tmp_path):
@@ -589,7 +588,7 @@ def test_pairs_can_be_answered_and_do_not_have_the_colour_yet():
 
 @pytest.mark.parametrize("facts", [np.zeros((1, 6), int), np.eye(6, dtype=int)], ids=["one", "one colour"])
 def test_photographs_that_make_no_pairs_end_with_a_message(facts):
-    with pytest.raises(ValueError, match=f"of {len(facts)} photographs.*other colours"):
+    with pytest.raises(ValueError, match=rf"of {len(facts)} photographs.*other colours"):
         draw_pairs(facts * [5, 0, 0, 0, 0, 0], 1, 0)
 
 

@@ -8,10 +8,18 @@ import torch
 from PIL import Image
 
 from lbf_model.checkpoint import CheckpointError, save_checkpoint
+from lbf_model.comparing import load_beside
 from lbf_model.gallery.index import GalleryError
 from lbf_model.indexing import build_gallery, folder_entries
 from lbf_model.network.lbf import LbfNetwork
-from lbf_model.offering import default_checkpoint, find_checkpoint, load_offers, shipped_checkpoints, shipped_galleries
+from lbf_model.offering import (
+    default_checkpoint,
+    find_checkpoint,
+    gallery_titles,
+    load_offers,
+    shipped_checkpoints,
+    shipped_galleries,
+)
 from lbf_model.search import load_compositor, load_retriever
 
 
@@ -43,7 +51,10 @@ def test_the_default_gallery_and_checkpoint_are_fashion_where_it_is(shelf, tmp_p
 
 
 def test_each_gallery_has_the_checkpoint_that_made_it(shelf):
-    offers, own = load_offers(shipped_galleries(shelf / "galleries"), [], shelf / "checkpoints")
+    galleries = shipped_galleries(shelf / "galleries")
+    loaded = load_offers(galleries, [], shelf / "checkpoints")
+    offers, own = list(loaded.by_name.values()), loaded.own
+    assert gallery_titles(galleries, [], shelf / "checkpoints") == {o.name: o.title for o in offers}
     assert [(o.name, o.title) for o in offers] == [("fashion", "fashion"), ("css", "Scenes"), ("another", "another")]
     assert all(o.gallery.facts.compositor == o.retriever.fingerprint for o in offers)
     assert own is offers[0].retriever and offers[1].retriever is offers[2].retriever is not own
@@ -52,8 +63,9 @@ def test_each_gallery_has_the_checkpoint_that_made_it(shelf):
 def test_named_checkpoints_come_first_and_the_first_is_for_own_pictures(shelf, tmp_path):
     elsewhere = tmp_path / "runs"
     shutil.copytree(shelf / "checkpoints", elsewhere)
-    offers, own = load_offers({"mine": shelf / "galleries" / "css"}, [elsewhere / "css-big"], tmp_path / "none")
-    assert offers[0].retriever is own and own.fingerprint == offers[0].gallery.facts.compositor
+    loaded = load_offers({"mine": shelf / "galleries" / "css"}, [elsewhere / "css-big"], tmp_path / "none")
+    assert loaded.by_name["mine"].retriever is loaded.own
+    assert loaded.own.fingerprint == loaded.by_name["mine"].gallery.facts.compositor
 
 
 def test_a_gallery_without_its_checkpoint_is_an_error_that_names_both(shelf, tmp_path):
@@ -66,3 +78,34 @@ def test_a_gallery_without_its_checkpoint_is_an_error_that_names_both(shelf, tmp
         find_checkpoint(tmp_path, [fashion])
     with pytest.raises(CheckpointError):
         load_offers({}, [tmp_path / "none"], shelf / "checkpoints")
+
+
+def test_a_named_checkpoint_that_cannot_be_read_is_an_error_wherever_it_stands(shelf, tmp_path):
+    galleries = {"css": shelf / "galleries" / "css"}
+    with pytest.raises(CheckpointError, match=str(tmp_path / "slip")):
+        load_offers(galleries, [shelf / "checkpoints" / "css-big", tmp_path / "slip"], shelf / "checkpoints")
+    with pytest.raises(CheckpointError, match="this is a 'detector' checkpoint"):
+        load_offers(galleries, [shelf / "checkpoints" / "css-big", shelf / "checkpoints" / "detector"], shelf / "checkpoints")
+
+
+def test_an_offer_has_the_compositors_beside_whose_checkpoints_are_there(shelf, beside_folder, tmp_path):
+    checkpoints = tmp_path / "checkpoints"
+    shutil.copytree(shelf / "checkpoints", checkpoints)
+    for kind in ("concat", "image-only", "text-only"):
+        shutil.copytree(beside_folder / kind, checkpoints / f"css-{kind}")
+    retriever = load_retriever(checkpoints / "css-big")
+    compared = load_beside([checkpoints / "css-concat", checkpoints / "css-image-only", checkpoints / "fashion"], retriever)
+    pictures = shelf / "pictures"
+    build_gallery(retriever, pictures, folder_entries(pictures), tmp_path / "g", beside=compared)
+    galleries = {"g": tmp_path / "g", "css": shelf / "galleries" / "css"}
+
+    offers = load_offers(galleries, [checkpoints / "css-big"], checkpoints).by_name
+    assert [b.title for b in offers["g"].beside] == ["LBF (fashion)", "concat", "image only"] and offers["css"].beside == ()
+    assert all(offers["g"].gallery.beside(b.fingerprint) for b in offers["g"].beside)
+
+    shutil.rmtree(checkpoints / "css-concat")
+    offers = load_offers(galleries, [checkpoints / "css-big"], checkpoints).by_name
+    assert [b.facts.name for b in offers["g"].beside] == ["fashion", "css-image-only"]
+
+    offers = load_offers(galleries, [checkpoints / "css-big", beside_folder / "concat"], checkpoints).by_name
+    assert [b.facts.name for b in offers["g"].beside] == ["fashion", "concat", "css-image-only"], "named folders count, too"

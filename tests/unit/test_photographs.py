@@ -67,6 +67,23 @@ def test_a_mask_that_exists_is_not_sought_again(prepared):
     assert lines == {split: (out / f"{split}.jsonl").read_text() for split in SPLITS}
 
 
+def test_photographs_of_the_same_name_have_masks_of_their_own(tmp_path, monkeypatch):
+    monkeypatch.setattr(photographs, "get_context", lambda _: multiprocessing.dummy)
+    root, out = tmp_path / "photographs", tmp_path / "prepared"
+    files = ["train/hat/a.jpg", "train/skirt/a.jpg", "train/skirt/b.jpg", "validation/dress/A.jpg"]
+    for size, file in enumerate(files, start=40):
+        (root / file).parent.mkdir(parents=True, exist_ok=True)
+        category = file.split("/")[1]
+        draw(sample_garment(np.random.default_rng(size), category, "red", "solid"), size).picture.save(root / file)
+    prepare_photographs(root, out, workers=1)
+    records = [record for split in SPLITS for record in load_photographs(out, split)]
+    assert [r.file for r in records] == files
+    assert [r.mask for r in records] == [f"masks/{n}.png" for n in ("train/hat/a", "train/skirt/a", "b", "validation/dress/A")]
+    for record in records:
+        with Image.open(out / record.mask) as mask:
+            assert mask.size == (record.width, record.height)
+
+
 def test_without_photographs_it_says_where_they_should_be(tmp_path):
     with pytest.raises(ValueError, match=r"train: holds no CATEGORY/\*\.jpg of dress, "):
         prepare_photographs(tmp_path / "nowhere", tmp_path / "out")

@@ -182,6 +182,45 @@ def test_too_many_entries_refuse_the_zip(receive):
     assert report.kept == ("a.png",) and "1001 files" in refusal(report, "z.zip")
 
 
+def test_the_files_of_all_zips_and_loose_ones_are_counted_together(receive, monkeypatch):
+    monkeypatch.setattr(uploads, "MAX_ENTRIES", 5)
+    zips = {f"{n}.zip": zipped(*((f"{n}{i}.png", picture(10 * n + i)) for i in range(2)), (".hidden", b"")) for n in range(2)}
+    report, _ = receive({**zips, "a.png": picture(50), "b.png": picture(51), "c.png": picture(52)})
+    assert report.kept == ("0.zip/00.png", "0.zip/01.png", "a.png", "b.png") and report.hidden == 1
+    assert "room for 2" in refusal(report, "1.zip") and "5 files" in refusal(report, "c.png") and len(report.refused) == 2
+
+
+def test_no_more_than_twenty_zips(receive):
+    report, _ = receive({f"{i:02d}.zip": zipped((f"{i}.png", picture(i))) for i in range(uploads.MAX_ZIPS + 2)})
+    assert len(report.kept) == uploads.MAX_ZIPS
+    assert [(name, "20 zips" in reason) for name, reason in report.refused] == [("20.zip", True), ("21.zip", True)]
+
+
+@pytest.mark.parametrize("content", [picture(1, size=(300, 200))[:-2000], picture(1)], ids=["broken late", "the same one"])
+def test_files_are_tried_only_so_often(receive, monkeypatch, content):
+    monkeypatch.setattr(uploads, "MAX_TRIES", 4)
+    report, _ = receive({"z.zip": zipped(*((f"{i}.png", content) for i in range(6)), ("last.png", picture(2)))})
+    tried = [*report.kept, *(name for name, _ in report.unreadable + report.duplicates)]
+    assert tried == [f"z.zip/{i}.png" for i in range(4)]
+    assert [name for name, _ in report.refused] == ["z.zip/4.png", "z.zip/5.png", "z.zip/last.png"]
+    assert all("4 files that are tried" in reason for _, reason in report.refused)
+
+
+def test_entries_that_break_while_they_inflate_are_tries_too(receive, monkeypatch):
+    monkeypatch.setattr(uploads, "MAX_TRIES", 2)
+    entries = [zipped((f"{i}.png", picture(i))) for i in range(3)]
+    report, _ = receive({f"{i}.zip": patched(entry, 16, "<I", 0) for i, entry in enumerate(entries)})
+    assert [("broken" in reason, "tried" in reason) for _, reason in report.refused] == [(True, False)] * 2 + [(False, True)]
+
+
+def test_an_upload_takes_only_so_long(receive, monkeypatch):
+    clock = iter(range(0, 10**6, 100))
+    monkeypatch.setattr(uploads.time, "thread_time", lambda: next(clock))
+    report, _ = receive({"z.zip": zipped(*((f"{i}.png", picture(i)) for i in range(6)))})
+    assert len(report.kept) == 4 and [name for name, _ in report.refused] == ["z.zip/4.png", "z.zip/5.png"]
+    assert all("300 seconds" in reason for _, reason in report.refused)
+
+
 def test_a_huge_directory_is_refused_before_it_is_read(receive, monkeypatch):
     monkeypatch.setattr(zipfile, "ZipFile", lambda *_: pytest.fail("opened"))
     for content in (_ended(2**21), b"x" * 100 + _ended(2**21, comment=b"hello"), _ended(2**32 - 1)):

@@ -8,6 +8,7 @@ boxes of some. A photograph that nobody judged keeps its derived colour and has 
 """
 
 import json
+from collections import Counter
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -48,13 +49,16 @@ def prepare_photographs(root: Path, out: Path, workers: int | None = None) -> di
         ValueError: no such photographs.
     """
     summary = {}
-    (out / "masks").mkdir(parents=True, exist_ok=True)
-    for split in SPLITS:
-        files = sorted(p for c in CATEGORIES for p in (root / split / c).glob("*.jpg"))
+    found = {split: sorted(p for c in CATEGORIES for p in (root / split / c).glob("*.jpg")) for split in SPLITS}
+    for split, files in found.items():
         if not files:
             raise ValueError(f"{root}/{split}: holds no CATEGORY/*.jpg of {', '.join(CATEGORIES)}")
+    masks = _mask_names(root, [file for files in found.values() for file in files])
+    for name in masks.values():
+        (out / name).parent.mkdir(parents=True, exist_ok=True)
+    for split, files in found.items():
         with get_context("spawn").Pool(workers) as pool:
-            made = pool.imap(partial(_look, root, out), files, chunksize=16)
+            made = pool.imap(partial(_look, root, out), [(file, masks[file]) for file in files], chunksize=16)
             derived = list(tqdm(made, total=len(files), desc=f"photographs {split}", unit="picture"))
         judged = _judged(split)
         write_records(out / f"{split}.jsonl", [_record(facts, judged.get(facts["file"], {})) for facts in derived])
@@ -81,10 +85,17 @@ def _judged(split: str) -> dict[str, dict]:
     return json.loads((_JUDGED / f"{split}.json").read_text())
 
 
-def _look(root: Path, out: Path, file: Path) -> dict:
+def _mask_names(root: Path, files: list[Path]) -> dict[Path, str]:
+    """Where each mask lies below the work folder; files of the same name, also in other letters' case, have their own."""
+    times = Counter(file.stem.casefold() for file in files)
+    own = {f: f.stem if times[f.stem.casefold()] == 1 else f.relative_to(root).with_suffix("").as_posix() for f in files}
+    return {file: f"masks/{name}.png" for file, name in own.items()}
+
+
+def _look(root: Path, out: Path, job: tuple[Path, str]) -> dict:
+    file, name = job
     with Image.open(file) as opened:
         pixels = np.asarray(opened.convert("RGB"))
-    name = f"masks/{file.stem}.png"
     if (out / name).exists():
         with Image.open(out / name) as opened:
             mask = np.asarray(opened) > 0

@@ -1,0 +1,48 @@
+"""What the benchmarks ask: the shipped examples, and queries made of a gallery's own pictures and labels."""
+
+import json
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+
+from lbf_model.gallery.index import Gallery
+from lbf_model.offering import Offer, load_offers, shipped_galleries
+from lbf_model.precision import PRECISIONS
+from lbf_model.vision.pictures import load_picture
+
+ROOT = Path(__file__).resolve().parent.parent
+EXAMPLES = ROOT / "assets" / "examples"
+NO_CUDA = "not measured: this machine has no CUDA device"
+
+Query = tuple[Image.Image, str]
+
+
+def shipped_offers(device: str = "cpu", dtype: torch.dtype = torch.float32) -> list[Offer]:
+    """The shipped galleries with their checkpoints."""
+    offers = load_offers(shipped_galleries(ROOT / "assets" / "galleries"), [], ROOT / "checkpoints", device, dtype)
+    return list(offers.by_name.values())
+
+
+def runs(devices: list[str], dtypes: list[str]) -> dict[str, tuple[str, torch.dtype] | None]:
+    """(device, dtype) of each "device dtype"; None where this machine has no such device."""
+    there = {"cpu": True, "cuda": torch.cuda.is_available()}
+    return {f"{d} {t}": (d, PRECISIONS[t]) if there[d] else None for d, t in product(devices, dtypes)}
+
+
+def example_queries(gallery: str) -> list[Query]:
+    """The queries that the page shows for a gallery."""
+    records = json.loads((EXAMPLES / "examples.json").read_text())
+    return [(load_picture(EXAMPLES / r["picture"]), r["text"]) for r in records if r["gallery"] == gallery]
+
+
+def label_queries(gallery: Gallery, count: int, seed: int = 0) -> list[Query]:
+    """Pictures of a gallery, each with a change to the label of a region of another picture; same seed, same queries."""
+    rng = np.random.default_rng(seed)
+    queries = []
+    for row, other in rng.integers(0, len(gallery), (count, 2)):
+        own, wanted = (gallery.items[i].regions[0]["label"] for i in (row, other))
+        queries.append((load_picture(gallery.picture(gallery.items[row])), f"make {own} {wanted.rsplit(' ', 1)[0]}"))
+    return queries

@@ -1,0 +1,100 @@
+"""Median milliseconds of each stage by device and number format, for one query and for 64 at once.
+
+    python benchmarks/stages.py --device cuda --json benchmarks/stages.json
+
+Every figure stands beside its ratio to the CPU in float32, measured in turns with it: below 1 is faster. Detecting takes all
+pictures together, composing reads the texts and fuses them with the regions, searching asks the index query by query.
+"""
+
+import argparse
+import json
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from itertools import cycle, islice
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+import torch
+
+from benchmarks.queries import NO_CUDA, example_queries, runs, shipped_offers
+from lbf_model.checkpoint import provenance
+from lbf_model.offering import Offer
+from lbf_model.precision import PRECISIONS
+
+BASELINE = "cpu float32"
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Measure, print, and write the JSON."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--device", nargs="+", choices=("cpu", "cuda"), default=["cuda"], help="beside the baseline")
+    parser.add_argument("--dtype", nargs="+", choices=tuple(PRECISIONS), default=["float32", "bf16", "fp16"])
+    parser.add_argument("--batch", nargs="+", type=int, default=[1, 64])
+    parser.add_argument("--rounds", type=int, default=10, help="of each batch, after one that warms up (default: 10)")
+    parser.add_argument("--json", type=Path)
+    flags = parser.parse_args(arguments)
+
+    wanted = {**runs(["cpu"], ["float32"]), **runs(flags.device, flags.dtype)}
+    measured = medians({name: works(shipped_offers(*run), flags.batch) for name, run in wanted.items() if run}, flags.rounds)
+    figures: dict = {}
+    for name in wanted:
+        figures[name] = with_ratios(measured[name], measured[BASELINE]) if name in measured else NO_CUDA
+    figures |= {"baseline": BASELINE, "rounds": flags.rounds, "threads": torch.get_num_threads(), **provenance()}
+    if torch.cuda.is_available():
+        figures["cuda"] = torch.cuda.get_device_name()
+    print(json.dumps(figures, indent=2))
+    if flags.json:
+        flags.json.write_text(json.dumps(figures, indent=2) + "\n")
+
+
+def works(offers: list[Offer], batches: list[int]) -> dict[str, dict[str, Callable]]:
+    """What to time by "gallery, batch" and stage. All of it returns into this machine's memory, and so waits for a GPU."""
+    return {f"{offer.name}, batch {batch}": _stages(offer, batch) for offer in offers for batch in batches}
+
+
+def _stages(offer: Offer, batch: int) -> dict[str, Callable]:
+    retriever, gallery = offer.retriever, offer.gallery
+    pictures, texts = zip(*islice(cycle(example_queries(offer.name)), batch), strict=True)
+    regions = [r.top(retriever.config.max_regions) for r in retriever.detector.detect_regions(pictures)]
+
+    def compose():
+        return retriever.embed_queries(regions, retriever.vocabulary.tokenize_texts(texts))
+
+    embeddings = compose()
+    return {
+        "detect": lambda: retriever.detector.detect_regions(pictures),
+        "compose": compose,
+        "search": lambda: [gallery.search(embedding, 10) for embedding in embeddings],
+    }
+
+
+def medians(work: dict[str, dict[str, dict[str, Callable]]], rounds: int) -> dict[str, dict[str, dict[str, float]]]:
+    """Median milliseconds; runs take turns, so that a machine which slows down meanwhile slows all of them."""
+    taken: dict = {}
+    for number in range(rounds + 1):
+        for what, stages in next(iter(work.values())).items():
+            for stage in stages:
+                for run, mine in work.items():
+                    begun = time.perf_counter()
+                    mine[what][stage]()
+                    if number:  # the first round warms up
+                        taken.setdefault((run, what, stage), []).append(1000 * (time.perf_counter() - begun))
+    return {
+        run: {what: {s: statistics.median(taken[run, what, s]) for s in stages} for what, stages in mine.items()}
+        for run, mine in work.items()
+    }
+
+
+def with_ratios(figures: dict, base: dict) -> dict:
+    """Milliseconds beside their ratio to the baseline's."""
+    return {
+        what: {s: {"ms": round(ms, 2), "over_baseline": round(ms / base[what][s], 3)} for s, ms in stages.items()}
+        for what, stages in figures.items()
+    }
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,431 @@
+"""What answers: the galleries on offer, loaded in the background, and the galleries that visitors make. It knows no page."""
+
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Generator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event, Lock, Thread
+
+import numpy as np
+from PIL import Image
+
+from lbf_model.attribution.leave_out import measure_effects
+from lbf_model.attribution.relevance import explain_relevance
+from lbf_model.comparing import Column, compare
+from lbf_model.gallery.index import GalleryItem
+from lbf_model.indexing import build_steps
+from lbf_model.interface.examples import Example
+from lbf_model.offering import Offer, Offers
+from lbf_model.suggestions import suggest_changes
+from lbf_model.text.vocabulary import TextError
+from lbf_model.types import Effects, Match, Relevance, SearchResult
+from lbf_model.uploads import UploadReport, picture_name, receive_uploads
+from lbf_model.vision.pictures import PictureError, load_picture, picture_digest
+
+MAX_RESULTS = 50
+MINE = "my-pictures"  # the gallery that a visitor made in this session
+KEPT_SECONDS = 3600  # how long it is kept after it was made, whether its page is still open or not
+_GRACE = 600  # seconds more, so that the session's own end comes first and no running index is cut
+_SHOWN_SIDE = 720  # pixels; an answer keeps the reference no larger than it is drawn
+_SMALL_SIDE = 96
+_NEAREST = 24  # items around a query that are placed with it
+
+
+class QueryError(ValueError):
+    """A request names something that is not there; the message says what there is."""
+
+
+@dataclass(frozen=True)
+class Query:
+    """A question that can be asked again.
+
+    Attributes:
+        picture: path of the reference image.
+        text: modification text.
+        gallery: name of an offered gallery, or MINE.
+        count: how many results.
+    """
+
+    picture: str | None
+    text: str
+    gallery: str
+    count: int
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answered query as a page keeps it: everything that is drawn later comes from here, with no inference.
+
+    Attributes:
+        query: what was asked.
+        picture: the reference image, RGB, no larger than it is drawn; its regions are placed by their `boxes_unit`.
+        result: everything else.
+        digest: names the reference's pixels.
+        item: id of the gallery's item that the reference is, so it did not answer itself; None where it is none.
+        named: whether captions of the gallery are file names, which a visitor knows.
+    """
+
+    query: Query
+    picture: Image.Image
+    result: SearchResult
+    digest: str
+    item: str | None = None
+    named: bool = False
+
+
+@dataclass(frozen=True)
+class Details:
+    """What there is to say about one result of an answer.
+
+    Attributes:
+        query: what was asked.
+        item: the result.
+        picture: of it, RGB, no larger than it is drawn.
+        size: (width, height) in pixels that the item's boxes speak of.
+        effects: what leaving out each part of the query does to it.
+        relevance: estimated from gradients and attention.
+    """
+
+    query: Query
+    item: GalleryItem
+    picture: Image.Image
+    size: tuple[int, int]
+    effects: Effects
+    relevance: Relevance
+
+
+@dataclass(frozen=True)
+class Landscape:
+    """Where a query and what is near it lie in the joint space.
+
+    Attributes:
+        query: (E,) float32.
+        reference: (E,) float32, the reference as if it stood in the gallery.
+        items: (N, E) float32, the chosen result first, then the nearest others.
+        pictures: of the items, RGB, small.
+        ranks: of the items.
+    """
+
+    query: np.ndarray
+    reference: np.ndarray
+    items: np.ndarray
+    pictures: tuple[Image.Image, ...]
+    ranks: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class OwnGallery:
+    """A visitor's own pictures, indexed. A page keeps this for its session; the folder's name reaches no client."""
+
+    folder: Path
+    pictures: int
+
+    @property
+    def gallery(self) -> Path:
+        """The gallery folder."""
+        return self.folder / "gallery"
+
+
+class Engine:
+    """The galleries on offer, and a place for those that visitors make. Of visitors it knows only which uploads to delete.
+
+    Models are loaded in the background once `warm_up` was called; whoever needs them first waits for them.
+
+    Attributes:
+        titles: of the galleries on offer, by name.
+        examples: queries to click.
+    """
+
+    def __init__(self, titles: Mapping[str, str], load: Callable[[], Offers], examples: Sequence[Example] = ()):
+        """Prepare; nothing is loaded yet.
+
+        Args:
+            titles: title by name of each gallery on offer, the default first.
+            load: gives the offers, and the retriever for visitors' own pictures.
+            examples: queries to click; those whose gallery is not on offer are left out.
+
+        Raises:
+            ValueError: no gallery, or one whose name is taken.
+        """
+        if not titles:
+            raise ValueError("the page needs one gallery or more")
+        if MINE in titles:
+            raise ValueError(f"the name {MINE!r} stands for a visitor's own pictures; give the gallery another one")
+        self.titles = dict(titles)
+        self.examples = tuple(e for e in examples if e.gallery in titles)
+        self._load = load
+        self._loader = ThreadPoolExecutor(1, "load models")
+        self._loaded: Future[Offers] | None = None
+        self._lock = Lock()
+        self._uploads: dict[str, set[str]] = {}  # session -> files; no part of what a visitor sees
+        self._home = tempfile.TemporaryDirectory(prefix="lbf-own-")  # is deleted when the server stops
+        self._closed = Event()
+        Thread(target=self._keep_sweeping, name="sweep", daemon=True).start()
+
+    def warm_up(self) -> Future:
+        """Load the models in the background, where that has not begun; the result is that of `offers`."""
+        with self._lock:
+            if self._loaded is None:
+                self._loaded = self._loader.submit(self._load)
+                self._loaded.add_done_callback(_report)
+            return self._loaded
+
+    @property
+    def ready(self) -> bool:
+        """Whether a query would be answered without waiting for models."""
+        return self._loaded is not None and self._loaded.done()
+
+    def offers(self) -> Offers:
+        """Everything loaded; waits where it is not yet.
+
+        Raises:
+            GalleryError, CheckpointError: what hindered it.
+        """
+        return self.warm_up().result()
+
+    def offer(self, gallery: str, own: OwnGallery | None = None) -> Offer:
+        """A gallery with the retriever that searches it.
+
+        Raises:
+            QueryError: there is no such gallery.
+        """
+        if problem := self.gallery_problem(gallery, own):
+            raise QueryError(problem)
+        offers = self.offers()
+        if gallery != MINE:
+            return offers.by_name[gallery]
+        return Offer(MINE, "My pictures", offers.own.open_gallery(own.gallery), offers.own, offers.own_beside)
+
+    def choices(self, own: OwnGallery | None = None) -> list[tuple[str, str]]:
+        """(title, name) of each gallery that a visitor may search."""
+        mine = [(f"My pictures ({own.pictures})", MINE)] if own else []
+        return [(title, name) for name, title in self.titles.items()] + mine
+
+    def picture_problem(self, path: str | None) -> str | None:
+        """What is wrong with an uploaded picture, None where it is fine."""
+        if path is None:
+            return "Add a picture: upload one, paste one, or click an example."
+        try:
+            load_picture(path)
+        except PictureError as error:
+            return str(error)
+        return None
+
+    def text_problem(self, text: str, gallery: str) -> str | None:
+        """What is wrong with a modification text for a gallery, None where it is fine; waits for models."""
+        retriever = self.offers().own if gallery == MINE else self.offers().by_name[gallery].retriever
+        try:
+            retriever.vocabulary.check_text(text or "")
+        except TextError as error:
+            return str(error)
+        return None
+
+    def gallery_problem(self, gallery: str, own: OwnGallery | None) -> str | None:
+        """What is wrong with the choice of a gallery, None where it is fine."""
+        if gallery == MINE and (own is None or not own.gallery.exists()):
+            return f"Your own pictures are kept for {KEPT_SECONDS // 60} minutes, and they are no longer here. Add them again."
+        if gallery != MINE and gallery not in self.titles:
+            return f"There is no gallery {gallery!r}; choose one of {', '.join(self.titles)}."
+        return None
+
+    def answer(self, query: Query, own: OwnGallery | None = None) -> Answer:
+        """Search one gallery; a reference that stands in it does not answer itself.
+
+        Args:
+            query: what is asked.
+            own: what MINE stands for in this visitor's session.
+
+        Raises:
+            QueryError: no such gallery, a count out of range, or no picture.
+            PictureError, TextError: the picture or the text cannot be used.
+        """
+        offer = self.offer(query.gallery, own)
+        if not 1 <= query.count <= MAX_RESULTS:
+            raise QueryError(f"The number of results is {query.count}; choose 1 to {MAX_RESULTS}.")
+        picture = self.open_picture(query.picture)
+        digest = picture_digest(picture)
+        item = offer.gallery.find(digest)
+        result = offer.retriever.search(picture, query.text, offer.gallery, int(query.count), item)
+        picture.thumbnail((_SHOWN_SIDE, _SHOWN_SIDE))
+        return Answer(query, picture, result, digest, item, named=query.gallery == MINE)
+
+    def details(self, answer: Answer, id: str, own: OwnGallery | None = None) -> Details:
+        """What there is to say about one result.
+
+        Raises:
+            QueryError, GalleryError, PictureError: the gallery, the item or its picture is no longer there.
+        """
+        offer = self.offer(answer.query.gallery, own)
+        item = offer.gallery.item(id)
+        picture = load_picture(offer.gallery.picture(item))
+        size = picture.size
+        picture.thumbnail((_SHOWN_SIDE, _SHOWN_SIDE))
+        effects = measure_effects(offer.retriever, answer.result, offer.gallery, id, answer.item)
+        relevance = explain_relevance(offer.retriever, answer.result, offer.gallery.vector(id))
+        return Details(answer.query, item, picture, size, effects, relevance)
+
+    def landscape(self, answer: Answer, id: str, own: OwnGallery | None = None) -> Landscape:
+        """The chosen result and the nearest others around a query; errors as for `details`."""
+        offer = self.offer(answer.query.gallery, own)
+        found = offer.gallery.search(answer.result.embedding, _NEAREST, answer.item)
+        chosen = [m for m in found if m.id == id]
+        if not chosen:
+            _, ranks = offer.gallery.place(answer.result.embedding[None], id, answer.item)
+            chosen = [Match(int(ranks[0]), id, str(offer.gallery.picture(offer.gallery.item(id))), 0.0, "")]
+        items = [*chosen, *(m for m in found if m.id != id)]
+        pictures = []
+        for match in items:
+            picture = load_picture(match.path)
+            picture.thumbnail((_SMALL_SIDE, _SMALL_SIDE))
+            pictures.append(picture)
+        return Landscape(
+            answer.result.embedding,
+            offer.retriever.embed_target(answer.result.regions),
+            np.stack([offer.gallery.vector(m.id) for m in items]),
+            tuple(pictures),
+            tuple(m.rank for m in items),
+        )
+
+    def columns(self, answer: Answer, target: str | None, own: OwnGallery | None = None) -> list[Column]:
+        """The answer beside those of other compositors; errors as for `details`."""
+        offer = self.offer(answer.query.gallery, own)
+        return compare(answer.result, offer.gallery, offer.beside, answer.query.count, answer.item, target)
+
+    def suggest(self, path: str, gallery: str, own: OwnGallery | None = None) -> tuple[str, ...]:
+        """Changes worth asking for a picture; errors as for `answer`."""
+        offer = self.offer(gallery, own)
+        regions = offer.retriever.detector.detect_regions([self.open_picture(path)])[0]
+        return suggest_changes(regions, offer.gallery)
+
+    def measured(self, gallery: str) -> str:
+        """How well maps of this gallery's model agree with what truly matters, in a sentence; "" where nobody measured."""
+        return "" if gallery == MINE else self.offers().by_name[gallery].measured
+
+    def item_path(self, gallery: str, id: str, own: OwnGallery | None = None) -> Path:
+        """Where the picture of a gallery's item lies; errors as for `details`."""
+        opened = self.offer(gallery, own).gallery
+        return opened.picture(opened.item(id))
+
+    def source(self, answer: Answer) -> str:
+        """What a link calls the reference: "example:FILE" or "GALLERY:ID"; "" where a visitor brought it."""
+        if answer.query.gallery == MINE:
+            return ""
+        names = [e.file for e in self.examples if e.digest == answer.digest]
+        items = ((name, offer.gallery.find(answer.digest)) for name, offer in self.offers().by_name.items())
+        return next((f"{name}:{item}" for name, item in [*(("example", n) for n in names), *items] if item), "")
+
+    def resolve(self, source: str) -> Path:
+        """The picture that `source` named.
+
+        Raises:
+            QueryError: there is none of this name any more.
+        """
+        kind, _, name = source.partition(":")
+        if kind == "example":
+            found = [e.picture for e in self.examples if e.file == name]
+            if found:
+                return found[0]
+        elif kind in self.titles:
+            offer = self.offer(kind)
+            return offer.gallery.picture(offer.gallery.item(name))
+        raise QueryError(f"The link names a picture that is not here: {source[:80]}")
+
+    def target(self, query: Query, source: str) -> str | None:
+        """Id of the right answer, where the query is an example."""
+        asked = source, query.text, query.gallery
+        return next((e.answer for e in self.examples if (f"example:{e.file}", e.text, e.gallery) == asked), None)
+
+    def open_picture(self, path: str | None) -> Image.Image:
+        """Decode a reference image; QueryError where there is none, PictureError where it cannot be used."""
+        if path is None:
+            raise QueryError(self.picture_problem(None))
+        return load_picture(path)
+
+    def index_own(self, files: Sequence[str]) -> Generator[tuple[str, float], None, tuple[OwnGallery | None, UploadReport]]:
+        """Make a gallery of what a visitor brings; whatever ends it early leaves nothing behind.
+
+        Args:
+            files: uploaded pictures and zips.
+
+        Yields:
+            What is being done, and how much of it, from 0 to 1.
+
+        Returns:
+            The gallery, None where no picture was readable, and what became of each file.
+
+        Raises:
+            QueryError: no file at all.
+        """
+        if not files:
+            raise QueryError("Add pictures or a zip first.")
+        folder = Path(tempfile.mkdtemp(dir=self._home.name))
+        made = None
+        try:
+            pictures = folder / "pictures"
+            pictures.mkdir()
+            report = yield from _told("Reading", receive_uploads([Path(f) for f in files], pictures))
+            if report.kept:
+                entries = [GalleryItem(picture_name(i), picture_name(i), name) for i, name in enumerate(report.kept)]
+                offers = self.offers()
+                steps = build_steps(offers.own, pictures, entries, folder / "gallery", beside=offers.own_beside)
+                yield from _told("Indexing", ((done, len(entries)) for done in steps))
+                made = OwnGallery(folder, len(entries))
+        finally:
+            if made is None:
+                shutil.rmtree(folder, ignore_errors=True)
+        return made, report
+
+    def drop_own(self, own: OwnGallery | None) -> None:
+        """Delete a visitor's pictures."""
+        if own is not None:
+            shutil.rmtree(own.folder, ignore_errors=True)
+
+    def remember(self, session: str, path: str | None) -> None:
+        """Note an upload, which is deleted when its session ends."""
+        if path is not None:
+            self._uploads.setdefault(session, set()).add(path)
+
+    def forget(self, session: str) -> None:
+        """Delete the uploads of a session that ended, save those that another visitor brought, too."""
+        gone = self._uploads.pop(session, set())
+        for path in gone - set().union(*self._uploads.values()):
+            Path(path).unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Delete every visitor's pictures."""
+        self._closed.set()
+        for session in list(self._uploads):
+            self.forget(session)
+        self._home.cleanup()
+
+    def sweep(self) -> None:
+        """Delete own pictures that outlived their session because no one told the end of that session."""
+        for folder in Path(self._home.name).iterdir():
+            with suppress(FileNotFoundError):  # its session's end came first
+                if time.time() - folder.stat().st_mtime > KEPT_SECONDS + _GRACE:
+                    shutil.rmtree(folder, ignore_errors=True)
+
+    def _keep_sweeping(self) -> None:
+        while not self._closed.wait(_GRACE / 10):
+            self.sweep()
+
+
+def _told(what: str, steps):
+    """Pass steps (done, total) on as (what, share); returns what they return."""
+    while True:
+        try:
+            done, total = next(steps)
+        except StopIteration as end:
+            return end.value
+        yield f"{what} {done} of {total}", done / total
+
+
+def _report(loaded: Future) -> None:
+    """Tell who runs the server why no query can be answered; visitors are told with each."""
+    if error := loaded.exception():
+        print(f"error: {error}", file=sys.stderr)

@@ -1,0 +1,189 @@
+"""Where things stand on the page. What they do is in `page`."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import gradio as gr
+
+from lbf_model.interface import fragments
+from lbf_model.interface.engine import KEPT_SECONDS, MAX_RESULTS, Engine
+from lbf_model.interface.handlers import ATTENTION, MEAN, RELEVANCE, numbered
+from lbf_model.interface.unopened import UnopenedFiles, UnopenedImage
+from lbf_model.uploads import MAX_PICTURES
+
+HERE = Path(__file__).parent
+STYLE = HERE / "page.css"
+# What can be looked at below an answer, by name. (Gradio's tabs hide most of themselves on a phone.)
+CLOSER = {
+    "maps": "All words",
+    "why": "Why this result?",
+    "mattered": "What mattered",
+    "landscape": "Where it lies",
+    "compare": "Compare",
+    "save": "Save and share",
+}
+_COUNT = 8
+_NOTHING = "<p class='hint'>Search first.</p>"
+_READING = (
+    "A map shows where a word looked, not what decided the result; “What mattered” measures that. "
+    "Colours run from nothing to the most this word gave any region, so maps of two words compare by their numbers alone."
+)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The components that events need, by what they are for."""
+
+    picture: gr.Image
+    text: gr.Textbox
+    search: gr.Button
+    suggestions: gr.HTML
+    gallery: gr.Radio
+    count: gr.Slider
+    files_own: gr.File
+    index: gr.Button
+    stop: gr.Button
+    report: gr.HTML
+    examples: gr.HTML
+    status: gr.HTML
+    trail: gr.HTML
+    results: gr.HTML
+    words: gr.HTML
+    figure: gr.HTML
+    said: gr.HTML
+    method: gr.Radio
+    style: gr.Radio
+    contrast: gr.Checkbox
+    layer: gr.Radio
+    head: gr.Radio
+    closer: gr.Radio
+    panel: gr.HTML
+    save: gr.Column
+    query: gr.Textbox
+    link: gr.Textbox
+    make_files: gr.Button
+    files: gr.HTML
+
+    def placeholder(self, engine: Engine, gallery: str) -> str:
+        """What one may type for a gallery: the text of one of its examples."""
+        return placeholder(engine, gallery)
+
+
+def placeholder(engine: Engine, gallery: str) -> str:
+    """What one may type for a gallery: the text of one of its examples, or of the default gallery's."""
+    texts = [e.text for e in engine.examples if e.gallery == gallery] or [e.text for e in engine.examples]
+    return texts[0] if texts else "Say what should be different"
+
+
+def place(engine: Engine) -> Layout:
+    """Place everything, in the order it is read."""
+    gr.Markdown(
+        "# Search with a picture and a change\n"
+        "Give a picture, say what should be different, and see which regions the model found, "
+        "where each word looked, and the gallery ranked by what you asked for.",
+        elem_id="intro",
+    )
+    with gr.Row():
+        with gr.Column(scale=4, min_width=300):
+            query = _query(engine)
+            own = _own_pictures()
+            examples = _pieces(fragments.example_cards(_shown(engine)), "examples")
+        with gr.Column(scale=7, min_width=300):
+            status = _pieces("<p>Pick an example, or add a picture and say what should change.</p>", "status")
+            trail, results = _pieces("", "trail"), _pieces("", "results")
+            inspector = _inspector()
+            closer = _closer()
+    return Layout(**query, **own, examples=examples, status=status, trail=trail, results=results, **inspector, **closer)
+
+
+def _query(engine: Engine) -> dict:
+    names = list(engine.titles)
+    picture = UnopenedImage(label="Picture", sources=["upload", "clipboard"], height=240, elem_id="picture")
+    text = gr.Textbox(
+        label="What should change?", placeholder=placeholder(engine, names[0]), max_lines=1, max_length=2000, elem_id="text"
+    )
+    return {
+        "picture": picture,
+        "text": text,
+        "search": gr.Button("Search", variant="primary", elem_id="search"),
+        "suggestions": _pieces("", "suggestions"),
+        "gallery": gr.Radio(engine.choices(), value=names[0], label="Search in", elem_id="gallery"),
+        "count": gr.Slider(1, MAX_RESULTS, value=_COUNT, step=1, label="Results", elem_id="count"),
+    }
+
+
+def _own_pictures() -> dict:
+    with gr.Accordion("Your own pictures", open=False, elem_id="own"):
+        gr.Markdown(
+            f"Up to {MAX_PICTURES} pictures, or a zip of them. Only you can search them, "
+            f"and they are deleted after {KEPT_SECONDS // 60} minutes, or when the server stops."
+        )
+        files = UnopenedFiles(label="Pictures or a zip", file_count="multiple", height=160, elem_id="own-files")
+        with gr.Row():
+            index = gr.Button("Index them", elem_id="own-index", min_width=100)
+            stop = gr.Button("Stop", interactive=False, elem_id="own-stop", min_width=100)
+        report = gr.HTML(elem_id="own-report")
+    return {"files_own": files, "index": index, "stop": stop, "report": report}
+
+
+def _inspector() -> dict:
+    with gr.Column(elem_id="inspector"):
+        said = _pieces("", "said")
+        words = _pieces("", "words")
+        with gr.Row():
+            with gr.Column(scale=3, min_width=280):
+                figure = _pieces("", "figure")
+            with gr.Column(scale=2, min_width=220, elem_id="view"):
+                method = gr.Radio([ATTENTION, RELEVANCE], value=ATTENTION, label="Map of", elem_id="method")
+                style = gr.Radio(["boxes", "soft"], value="boxes", label="Drawn as", elem_id="style")
+                contrast = gr.Checkbox(False, label="Only what this word does more than the others", elem_id="contrast")
+                with gr.Accordion("Layer and head of attention", open=False, elem_id="attention"):
+                    layer = gr.Radio(numbered(1), value=MEAN, label="Layer", elem_id="layer")
+                    head = gr.Radio(numbered(1), value=MEAN, label="Head", elem_id="head")
+        gr.Markdown(_READING, elem_id="reading")
+    return {
+        "words": words, "figure": figure, "said": said, "method": method, "style": style, "contrast": contrast,
+        "layer": layer, "head": head,
+    }  # fmt: skip
+
+
+def _closer() -> dict:
+    closer = gr.Radio(
+        [(title, name) for name, title in CLOSER.items()], value=next(iter(CLOSER)), label="Look closer", elem_id="closer"
+    )
+    panel = _pieces(_NOTHING, "panel")
+    with gr.Column(visible=False, elem_id="save") as save:
+        link = gr.Textbox(
+            label="Link that restores this page",
+            placeholder="A link can name pictures of the galleries and examples, not what you brought.",
+            interactive=False,
+            buttons=["copy"],
+            elem_id="link",
+        )
+        make_files = gr.Button("Make files to save", elem_id="make-files")
+        files = gr.HTML(elem_id="files")
+        with gr.Accordion("Use it from Python", open=False):
+            gr.Code(_PYTHON, language="python", interactive=False, elem_id="python")
+    query = gr.Textbox(visible="hidden", elem_id="query")
+    return {
+        "closer": closer, "panel": panel, "save": save, "query": query, "link": link, "make_files": make_files, "files": files,
+    }  # fmt: skip
+
+
+_PYTHON = """from gradio_client import Client, handle_file  # pip install gradio_client
+
+client = Client("http://127.0.0.1:7860")  # this page's address, or "user/space" on Hugging Face
+answer = client.predict(handle_file("picture.jpg"), "replace grey color to pink", "fashion", 8, api_name="/search")
+for match in answer["matches"]:
+    print(match["rank"], match["score"], match["caption"])
+"""
+
+
+def _pieces(value: str, id: str) -> gr.HTML:
+    """A place for fragments; their buttons fire `select`."""
+    script = (HERE / "page.js").read_text()
+    return gr.HTML(value, elem_id=id, js_on_load=script, apply_default_css=False)
+
+
+def _shown(engine: Engine) -> list[tuple[str, str, str]]:
+    return [(fragments.thumbnail(e.picture), e.text, engine.titles[e.gallery]) for e in engine.examples]

@@ -1,0 +1,35 @@
+"""ZeroGPU, the hardware of a Hugging Face Space that lends a GPU only while a marked function runs."""
+
+import os
+from collections.abc import Callable
+
+
+def on_zero_gpu() -> bool:
+    """Whether this process runs on such a Space. Its image holds the package `spaces`; nothing else here needs it."""
+    return os.environ.get("SPACES_ZERO_GPU", "").lower() in ("1", "t", "true")
+
+
+def prepare() -> None:
+    """Before anything asks for CUDA: let `spaces` stand in for it, so that models can be put on "cuda" while there is none."""
+    if on_zero_gpu():
+        import spaces  # noqa: F401
+
+
+def on_gpu(function: Callable, seconds: int) -> Callable:
+    """Mark a function that needs the GPU.
+
+    On ZeroGPU it runs in a forked process. Arguments, results and what a generator yields are pickled; what a generator
+    *returns* is lost, and so is every change to an object of this process. Of errors only `gr.Error` keeps its message.
+
+    Args:
+        function: a plain function or a generator function.
+        seconds: the longest it may take. A visitor who has less left today is refused, so ask for little.
+
+    Returns:
+        What to call in its place; elsewhere than on ZeroGPU the function itself.
+    """
+    if not on_zero_gpu():
+        return function
+    import spaces
+
+    return spaces.GPU(duration=seconds)(function)

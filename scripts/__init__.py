@@ -1,0 +1,1 @@
+"""What the Makefile runs; the app needs none of it."""

@@ -1,0 +1,88 @@
+"""The benchmarks' own arithmetic, on parts small enough to know the answer."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from benchmarks.device_agreement import agreement
+from benchmarks.queries import example_queries, label_queries, runs
+from benchmarks.stages import medians, with_ratios
+from lbf_model.gallery.index import GalleryItem
+from lbf_model.types import Match
+from tests.small import random_regions
+
+
+def test_runs_without_a_device_are_none():
+    found = runs(["cpu", "cuda"], ["float32", "fp16"])
+    assert list(found) == ["cpu float32", "cpu fp16", "cuda float32", "cuda fp16"]
+    assert found["cpu fp16"] == ("cpu", torch.float16)
+    assert (found["cuda fp16"] is None) != torch.cuda.is_available()
+
+
+def test_the_shipped_examples_are_queries():
+    queries = example_queries("css")
+    assert len(queries) == 6 and all(isinstance(picture, Image.Image) and text for picture, text in queries)
+
+
+class Shelf:
+    """A gallery of pictures whose labels are known."""
+
+    def __init__(self, folder, labels):
+        self.items = []
+        for number, label in enumerate(labels):
+            path = folder / f"{number}.png"
+            Image.new("RGB", (8, 8)).save(path)
+            self.items.append(GalleryItem(str(number), str(path), "", ({"label": label},)))
+
+    def __len__(self):
+        return len(self.items)
+
+    def picture(self, item):
+        return item.path
+
+
+def test_queries_of_labels_are_the_same_for_the_same_seed(tmp_path):
+    shelf = Shelf(tmp_path, ["small red cube", "large blue sphere", "small gray cylinder"])
+    one, two = label_queries(shelf, 5), label_queries(shelf, 5)
+    assert [text for _, text in one] == [text for _, text in two] and len(one) == 5
+    assert all(text.startswith("make ") and len(text.split()) == 6 for _, text in one)
+
+
+@pytest.fixture
+def answer(retriever):
+    picture = Image.fromarray(np.random.default_rng(0).integers(0, 255, (60, 90, 3), np.uint8))
+    matches = tuple(Match(rank, name, name, 1.0, "") for rank, name in enumerate("abcd", 1))
+    return replace(retriever.compose_query(picture, "make red cube large"), matches=matches)
+
+
+def test_agreement_with_oneself_is_whole(answer):
+    told = agreement([(answer, answer.embedding)], [(answer, answer.embedding)])
+    assert told["queries"] == told["first_result_the_same"] == told["as_many_regions"] == 1
+    assert told["best_10_in_common"] == {"mean": 1, "min": 1}
+    assert told["query_embeddings_1_minus_cosine"]["max"] < 1e-6
+
+
+def test_disagreement_is_counted(answer):
+    turned = replace(
+        answer, embedding=-answer.embedding, matches=answer.matches[2:], regions=random_regions(len(answer.regions) + 1)
+    )
+    told = agreement([(answer, answer.embedding)], [(turned, answer.embedding)])
+    assert told["best_10_in_common"]["mean"] == 0.5 and told["first_result_the_same"] == told["as_many_regions"] == 0
+    assert told["query_embeddings_1_minus_cosine"]["median"] == pytest.approx(2)
+    assert told["picture_embeddings_1_minus_cosine"]["max"] < 1e-6
+
+
+def test_figures_stand_beside_their_ratio():
+    told = with_ratios({"g, batch 1": {"detect": 5.0}}, {"g, batch 1": {"detect": 20.0}})
+    assert told == {"g, batch 1": {"detect": {"ms": 5.0, "over_baseline": 0.25}}}
+
+
+def test_runs_take_turns_and_the_first_round_only_warms_up():
+    done = []
+    work = {run: {"g, batch 1": {"detect": lambda run=run: done.append(run)}} for run in ("cpu float32", "cpu bf16")}
+    told = medians(work, 3)
+    assert done == ["cpu float32", "cpu bf16"] * 4
+    assert all(told[run]["g, batch 1"]["detect"] >= 0 for run in work)

@@ -1,0 +1,233 @@
+"""What answers a page, without a page."""
+
+import copy
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from lbf_model.gallery.index import GalleryError, GalleryItem
+from lbf_model.indexing import build_gallery
+from lbf_model.interface.engine import MINE, Engine, Query, QueryError
+from lbf_model.interface.examples import Example
+from lbf_model.offering import Offer, Offers
+from lbf_model.text.vocabulary import TextError
+from lbf_model.vision.pictures import PictureError
+
+TEXT = "make red cube large"
+
+
+@pytest.fixture(scope="module")
+def offers(retriever, beside, tiny_css, tiny_split, tmp_path_factory):
+    entries = [
+        GalleryItem(f"s{i}", tiny_split.picture(i, "3d").relative_to(tiny_css).as_posix(), f"scene {i}") for i in range(8)
+    ]
+    gallery, _ = build_gallery(retriever, tiny_css, entries, tmp_path_factory.mktemp("gallery"), beside=beside)
+    return Offers({"scenes": Offer("scenes", "Scenes", gallery, retriever, tuple(beside))}, retriever, tuple(beside))
+
+
+@pytest.fixture(scope="module")
+def path(tiny_split):
+    return str(tiny_split.picture(9, "3d"))
+
+
+@pytest.fixture(scope="module")
+def engine(offers, path):
+    return Engine(
+        {"scenes": "Scenes"}, lambda: offers, [Example(Path(path), TEXT, "scenes", "s3"), Example(Path(path), TEXT, "x", "")]
+    )
+
+
+@pytest.fixture(scope="module")
+def answer(engine, path):
+    return engine.answer(Query(path, TEXT, "scenes", 5))
+
+
+def ids(answer):
+    return [m.id for m in answer.result.matches]
+
+
+def test_models_are_loaded_in_the_background_and_once(offers):
+    loaded = []
+    engine = Engine({"scenes": "Scenes"}, lambda: loaded.append(1) or offers)
+    assert engine.choices() == [("Scenes", "scenes")] and not engine.ready and not loaded
+    assert engine.offers() is offers and engine.ready
+    engine.warm_up()
+    assert engine.offers() is offers and loaded == [1]
+
+
+def test_what_hinders_loading_reaches_everyone_who_waits(capsys):
+    def load():
+        raise GalleryError("broken")
+
+    engine = Engine({"scenes": "Scenes"}, load)
+    for _ in range(2):
+        with pytest.raises(GalleryError, match="broken"):
+            engine.offers()
+    assert "broken" in capsys.readouterr().err
+
+
+def test_a_reference_from_the_gallery_does_not_answer_itself(engine, offers):
+    gallery = offers.by_name["scenes"].gallery
+    answer = engine.answer(Query(str(engine.item_path("scenes", "s2")), TEXT, "scenes", 50))
+    assert answer.item == "s2" and "s2" not in ids(answer) and len(ids(answer)) == len(gallery) - 1
+    assert engine.source(answer) == "scenes:s2" and engine.resolve("scenes:s2") == gallery.picture(gallery.item("s2"))
+
+
+def test_examples_are_known_by_their_picture_and_have_a_target(engine, answer, path):
+    assert [e.gallery for e in engine.examples] == ["scenes"], "examples of galleries that are not offered are left out"
+    source = engine.source(answer)
+    assert source == f"example:{Path(path).name}" and engine.resolve(source) == Path(path)
+    assert engine.target(answer.query, source) == "s3"
+    assert engine.target(Query(path, "another text", "scenes", 5), source) is None
+
+
+@pytest.mark.parametrize("source", ["example:none.png", "nowhere:s1", "", "example:../../secret", "my-pictures:000.jpg"])
+def test_a_link_cannot_name_what_is_not_offered(engine, source):
+    with pytest.raises(QueryError, match="not here"):
+        engine.resolve(source)
+    with pytest.raises(GalleryError):
+        engine.resolve("scenes:../../secret")
+
+
+def test_details_speak_of_the_chosen_result(engine, answer):
+    for match in answer.result.matches[:2]:
+        details = engine.details(answer, match.id)
+        assert details.item.id == match.id and details.query == answer.query
+        assert (details.effects.rank, details.effects.score) == (match.rank, pytest.approx(match.score, abs=1e-5))
+        assert details.effects.region_scores.shape == details.relevance.regions.shape == (len(answer.result.regions),)
+    with pytest.raises(GalleryError):
+        engine.details(answer, "elsewhere")
+
+
+def test_the_landscape_holds_the_chosen_result_and_its_neighbours(engine, answer):
+    last = engine.answer(Query(answer.query.picture, TEXT, "scenes", 8)).result.matches[-1]
+    around = engine.landscape(answer, last.id)
+    assert around.ranks[0] == last.rank and sorted(around.ranks) == list(range(1, 9))
+    assert around.items.shape == (8, len(around.query)) and len(around.pictures) == 8
+    assert np.linalg.norm(around.reference) == pytest.approx(1, abs=1e-4)
+
+
+def test_columns_begin_with_what_was_answered(engine, answer):
+    columns = engine.columns(answer, "s3")
+    assert [m.id for m in columns[0].matches] == ids(answer) and len(columns) > 2
+    assert all(1 <= c.rank_of_target <= 8 for c in columns)
+
+
+def test_an_answer_keeps_no_large_picture(engine, tmp_path):
+    Image.new("RGB", (2000, 1500), (200, 30, 30)).save(tmp_path / "large.png")
+    answer = engine.answer(Query(str(tmp_path / "large.png"), TEXT, "scenes", 1))
+    assert max(answer.picture.size) == 720 and answer.result.regions.image_size == (2000, 1500)
+
+
+def test_uploads_are_deleted_with_their_session_unless_another_has_them(offers, tmp_path):
+    engine = Engine({"scenes": "Scenes"}, lambda: offers)
+    one, both = tmp_path / "one", tmp_path / "both"
+    for file in (one, both):
+        file.write_text("")
+    for session, file in (("a", one), ("a", both), ("b", both), ("b", None)):
+        engine.remember(session, None if file is None else str(file))
+    engine.forget("a")
+    assert not one.exists() and both.exists()
+    engine.forget("b")
+    engine.forget("never seen")
+    assert not both.exists()
+
+
+def test_problems_are_told_for_the_field_that_has_them(engine, path, tmp_path):
+    bad = tmp_path / "bad.png"
+    bad.write_bytes(b"nothing")
+    assert engine.picture_problem(path) is None and engine.text_problem(TEXT, "scenes") is None
+    assert "Add a picture" in engine.picture_problem(None)
+    assert engine.picture_problem(str(bad)) and engine.text_problem("", "scenes") and engine.text_problem("xyzzy", MINE)
+    assert engine.gallery_problem("scenes", None) is None and "Add them again" in engine.gallery_problem(MINE, None)
+    with pytest.raises(PictureError):
+        engine.answer(Query(str(bad), TEXT, "scenes", 5))
+    with pytest.raises(TextError):
+        engine.answer(Query(path, "", "scenes", 5))
+    for arguments in ((path, TEXT, "no such", 5), (path, TEXT, MINE, 5), (path, TEXT, "scenes", 0), (None, TEXT, "scenes", 5)):
+        with pytest.raises(QueryError):
+            engine.answer(Query(*arguments))
+
+
+def test_two_visitors_share_nothing(engine, path):
+    one = engine.answer(Query(path, TEXT, "scenes", 5))
+    before = [m.id for m in one.result.matches]
+    engine.answer(Query(path, "remove blue cube", "scenes", 3))
+    assert [m.id for m in one.result.matches] == before
+    assert [m.id for m in engine.answer(Query(path, TEXT, "scenes", 5)).result.matches] == before
+
+
+def test_a_page_needs_a_gallery_and_keeps_a_name_for_itself():
+    with pytest.raises(ValueError, match="gallery"):
+        Engine({}, lambda: None)
+    with pytest.raises(ValueError, match="another one"):
+        Engine({MINE: "Mine"}, lambda: None)
+
+
+@pytest.fixture
+def upload(tiny_split, tmp_path):
+    """Three scenes, one of them twice, and a broken file."""
+    files = [tmp_path / name for name in ("one.png", "two.png", "three.png", "again.bmp", "broken.jpg")]
+    for place, file in zip((3, 4, 5, 3), files, strict=False):
+        with Image.open(tiny_split.picture(place, "3d")) as picture:
+            picture.convert("RGB").save(file)
+    files[-1].write_bytes(b"broken")
+    return [str(file) for file in files]
+
+
+def drained(steps):
+    told = []
+    while True:
+        try:
+            told.append(next(steps))
+        except StopIteration as end:
+            return told, *end.value
+
+
+def test_own_pictures_are_indexed_searched_and_dropped(engine, path, upload):
+    told, own, report = drained(engine.index_own(upload))
+    assert report.kept == ("one.png", "two.png", "three.png")
+    assert report.duplicates == (("again.bmp", "one.png"),) and report.unreadable[0][0] == "broken.jpg"
+    assert told[0] == ("Reading 1 of 5", 0.2) and told[-1] == ("Indexing 3 of 3", 1.0)
+    assert copy.deepcopy(own) == own and engine.choices(own) == [("Scenes", "scenes"), ("My pictures (3)", MINE)]
+    assert engine.choices() == [("Scenes", "scenes")]
+    answer = engine.answer(Query(path, TEXT, MINE, 9), own)
+    assert answer.named and {m.caption for m in answer.result.matches} == set(report.kept)
+    assert engine.source(answer) == "", "no link can name it"
+    assert len(engine.columns(answer, None, own)) > 2 and engine.details(answer, answer.result.matches[0].id, own)
+    assert engine.gallery_problem(MINE, None), "another visitor has none"
+    engine.drop_own(own)
+    assert not own.folder.exists()
+    assert "no longer here" in engine.gallery_problem(MINE, own)
+    with pytest.raises(QueryError, match="no longer here"):
+        engine.answer(Query(path, TEXT, MINE, 9), own)
+    engine.drop_own(None)
+
+
+def test_what_is_stopped_or_useless_leaves_nothing_behind(offers, upload):
+    engine = Engine({"scenes": "Scenes"}, lambda: offers)
+    home = Path(engine._home.name)
+    steps = engine.index_own(upload)
+    for _ in range(6):
+        next(steps)
+    assert list(home.iterdir())
+    steps.close()
+    assert not list(home.iterdir())
+    _, own, report = drained(engine.index_own(upload[-1:]))
+    assert own is None and len(report.unreadable) == 1 and not list(home.iterdir())
+    with pytest.raises(QueryError, match="Add pictures"):
+        next(engine.index_own([]))
+    engine.close()
+    assert not home.exists()
+
+
+def test_what_outlived_its_session_is_swept_away(offers, upload):
+    engine = Engine({"scenes": "Scenes"}, lambda: offers)
+    _, old, _ = drained(engine.index_own(upload))
+    os.utime(old.folder, (1, 1))
+    _, new, _ = drained(engine.index_own(upload))
+    engine.sweep()
+    assert not old.folder.exists() and new.folder.exists()
