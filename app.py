@@ -42,6 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     import torch
 
+    from lbf_model.interface.belongings import Belongings
     from lbf_model.interface.engine import Engine
     from lbf_model.interface.examples import load_examples
     from lbf_model.interface.layout import STYLE
@@ -61,7 +62,8 @@ def main(arguments: list[str] | None = None) -> int:
         engine.offers()  # there, models have to lie on the GPU before anything asks for it
     # A stopped server ends as one that Ctrl-C ended: what visitors brought is deleted.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    page = build_page(engine)
+    belongings = Belongings(engine.offers)
+    page = build_page(engine, belongings)
     page.queue(max_size=QUEUE)
     page.launch(
         server_name=flags.host,
@@ -79,7 +81,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     engine.warm_up()  # after the page is up: it is seen before a model is loaded
     page.block_thread()
-    engine.close()
+    belongings.close()
     return 0
 
 

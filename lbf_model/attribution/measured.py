@@ -26,6 +26,6 @@ def measured_sentence(folder: Path, weights: str) -> str:
     ranks = {name: f"{found[name]['spearman']:.2f}" for name in ("attention", "relevance", "left out")}
     return (
         f"Measured on {figures['regions']['queries']} test queries: what covering a region in the picture truly costs is "
-        f"ranked by attention with a Spearman correlation of {ranks['attention']}, by relevance with {ranks['relevance']}, and by "
-        f"leaving the region out, as here, with {ranks['left out']} (1 is the same order, 0 is chance)."
+        f"ranked by attention with a Spearman correlation of {ranks['attention']}, by relevance with {ranks['relevance']}, "
+        f"and by leaving the region out, as here, with {ranks['left out']} (1 is the same order, 0 is chance)."
     )

@@ -116,11 +116,6 @@ def draw_heat(
     return canvas
 
 
-def draw_word_heat(picture: Image.Image, regions: Regions, weights: np.ndarray) -> Image.Image:
-    """Where one word looked, as `draw_heat` draws it when nothing else is asked for."""
-    return draw_heat(picture, regions, weights)
-
-
 def _color(place: int) -> str:
     return PALETTE[place % len(PALETTE)]
 

@@ -1,15 +1,11 @@
-"""What answers: the galleries on offer, loaded in the background, and the galleries that visitors make. It knows no page."""
+"""What answers: the galleries on offer, loaded in the background. It knows no page, and nothing of any visitor."""
 
-import shutil
 import sys
-import tempfile
-import time
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Event, Lock, Thread
+from threading import Lock
 
 import numpy as np
 from PIL import Image
@@ -18,19 +14,16 @@ from lbf_model.attribution.leave_out import measure_effects
 from lbf_model.attribution.relevance import explain_relevance
 from lbf_model.comparing import Column, compare
 from lbf_model.gallery.index import GalleryItem
-from lbf_model.indexing import build_steps
+from lbf_model.interface.belongings import KEPT_SECONDS, OwnGallery
 from lbf_model.interface.examples import Example
 from lbf_model.offering import Offer, Offers
 from lbf_model.suggestions import suggest_changes
 from lbf_model.text.vocabulary import TextError
 from lbf_model.types import Effects, Match, Relevance, SearchResult
-from lbf_model.uploads import UploadReport, picture_name, receive_uploads
 from lbf_model.vision.pictures import PictureError, load_picture, picture_digest
 
 MAX_RESULTS = 50
 MINE = "my-pictures"  # the gallery that a visitor made in this session
-KEPT_SECONDS = 3600  # how long it is kept after it was made, whether its page is still open or not
-_GRACE = 600  # seconds more, so that the session's own end comes first and no running index is cut
 _SHOWN_SIDE = 720  # pixels; an answer keeps the reference no larger than it is drawn
 _SMALL_SIDE = 96
 _NEAREST = 24  # items around a query that are placed with it
@@ -118,21 +111,8 @@ class Landscape:
     ranks: tuple[int, ...]
 
 
-@dataclass(frozen=True)
-class OwnGallery:
-    """A visitor's own pictures, indexed. A page keeps this for its session; the folder's name reaches no client."""
-
-    folder: Path
-    pictures: int
-
-    @property
-    def gallery(self) -> Path:
-        """The gallery folder."""
-        return self.folder / "gallery"
-
-
 class Engine:
-    """The galleries on offer, and a place for those that visitors make. Of visitors it knows only which uploads to delete.
+    """The galleries on offer.
 
     Models are loaded in the background once `warm_up` was called; whoever needs them first waits for them.
 
@@ -162,10 +142,6 @@ class Engine:
         self._loader = ThreadPoolExecutor(1, "load models")
         self._loaded: Future[Offers] | None = None
         self._lock = Lock()
-        self._uploads: dict[str, set[str]] = {}  # session -> files; no part of what a visitor sees
-        self._home = tempfile.TemporaryDirectory(prefix="lbf-own-")  # is deleted when the server stops
-        self._closed = Event()
-        Thread(target=self._keep_sweeping, name="sweep", daemon=True).start()
 
     def warm_up(self) -> Future:
         """Load the models in the background, where that has not begun; the result is that of `offers`."""
@@ -345,84 +321,6 @@ class Engine:
         if path is None:
             raise QueryError(self.picture_problem(None))
         return load_picture(path)
-
-    def index_own(self, files: Sequence[str]) -> Generator[tuple[str, float], None, tuple[OwnGallery | None, UploadReport]]:
-        """Make a gallery of what a visitor brings; whatever ends it early leaves nothing behind.
-
-        Args:
-            files: uploaded pictures and zips.
-
-        Yields:
-            What is being done, and how much of it, from 0 to 1.
-
-        Returns:
-            The gallery, None where no picture was readable, and what became of each file.
-
-        Raises:
-            QueryError: no file at all.
-        """
-        if not files:
-            raise QueryError("Add pictures or a zip first.")
-        folder = Path(tempfile.mkdtemp(dir=self._home.name))
-        made = None
-        try:
-            pictures = folder / "pictures"
-            pictures.mkdir()
-            report = yield from _told("Reading", receive_uploads([Path(f) for f in files], pictures))
-            if report.kept:
-                entries = [GalleryItem(picture_name(i), picture_name(i), name) for i, name in enumerate(report.kept)]
-                offers = self.offers()
-                steps = build_steps(offers.own, pictures, entries, folder / "gallery", beside=offers.own_beside)
-                yield from _told("Indexing", ((done, len(entries)) for done in steps))
-                made = OwnGallery(folder, len(entries))
-        finally:
-            if made is None:
-                shutil.rmtree(folder, ignore_errors=True)
-        return made, report
-
-    def drop_own(self, own: OwnGallery | None) -> None:
-        """Delete a visitor's pictures."""
-        if own is not None:
-            shutil.rmtree(own.folder, ignore_errors=True)
-
-    def remember(self, session: str, path: str | None) -> None:
-        """Note an upload, which is deleted when its session ends."""
-        if path is not None:
-            self._uploads.setdefault(session, set()).add(path)
-
-    def forget(self, session: str) -> None:
-        """Delete the uploads of a session that ended, save those that another visitor brought, too."""
-        gone = self._uploads.pop(session, set())
-        for path in gone - set().union(*self._uploads.values()):
-            Path(path).unlink(missing_ok=True)
-
-    def close(self) -> None:
-        """Delete every visitor's pictures."""
-        self._closed.set()
-        for session in list(self._uploads):
-            self.forget(session)
-        self._home.cleanup()
-
-    def sweep(self) -> None:
-        """Delete own pictures that outlived their session because no one told the end of that session."""
-        for folder in Path(self._home.name).iterdir():
-            with suppress(FileNotFoundError):  # its session's end came first
-                if time.time() - folder.stat().st_mtime > KEPT_SECONDS + _GRACE:
-                    shutil.rmtree(folder, ignore_errors=True)
-
-    def _keep_sweeping(self) -> None:
-        while not self._closed.wait(_GRACE / 10):
-            self.sweep()
-
-
-def _told(what: str, steps):
-    """Pass steps (done, total) on as (what, share); returns what they return."""
-    while True:
-        try:
-            done, total = next(steps)
-        except StopIteration as end:
-            return end.value
-        yield f"{what} {done} of {total}", done / total
 
 
 def _report(loaded: Future) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 import gradio as gr
 
 from lbf_model.interface import fragments
-from lbf_model.interface.engine import KEPT_SECONDS, MAX_RESULTS, Engine
+from lbf_model.interface.belongings import KEPT_SECONDS
+from lbf_model.interface.engine import MAX_RESULTS, Engine
 from lbf_model.interface.handlers import ATTENTION, MEAN, RELEVANCE, numbered
 from lbf_model.interface.unopened import UnopenedFiles, UnopenedImage
 from lbf_model.uploads import MAX_PICTURES

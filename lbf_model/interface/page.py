@@ -6,14 +6,16 @@ from dataclasses import dataclass, replace
 import gradio as gr
 
 from lbf_model.interface import fragments, handlers
+from lbf_model.interface.belongings import KEPT_SECONDS, Belongings
 from lbf_model.interface.endpoints import add_endpoints
-from lbf_model.interface.engine import KEPT_SECONDS, MINE, Details, Engine, Query
+from lbf_model.interface.engine import MINE, Details, Engine, Query
 from lbf_model.interface.files import save_files
 from lbf_model.interface.handlers import MEAN, RELEVANCE
 from lbf_model.interface.layout import Layout, place
 from lbf_model.interface.links import read_link
-from lbf_model.interface.refusals import expected
+from lbf_model.interface.refusals import REFUSED, expected, refusal
 from lbf_model.interface.visit import Visit
+from lbf_model.interface.zero_gpu import borrow, on_gpu
 
 _WAITING = "The models are being loaded; after a start this takes some seconds, once."
 # On a phone the answer lies far below the button that asked for it. The address always says what is shown.
@@ -42,13 +44,16 @@ def theme() -> gr.themes.Base:
     return gr.themes.Default(primary_hue="teal", neutral_hue="slate", font=["system-ui", "sans-serif"], font_mono=["monospace"])
 
 
-def build_page(engine: Engine) -> gr.Blocks:
-    """Assemble the page of an engine."""
+def build_page(engine: Engine, belongings: Belongings) -> gr.Blocks:
+    """Assemble the page of an engine; `belongings` is where it puts what visitors bring."""
+    borrow(engine, {"answer": 15, "details": 15, "landscape": 15, "columns": 15, "suggest": 15}, expected)
     with gr.Blocks(title="LBF: composed image retrieval by regions", analytics_enabled=False, delete_cache=_TIDY) as page:
         layout = place(engine)
         visit, details, wish = gr.State(Visit()), gr.State(None), gr.State(_Wish())
-        own = gr.State(None, time_to_live=KEPT_SECONDS, delete_callback=engine.drop_own)
-        Events(engine, layout, visit, details, wish, own).connect(page)
+        own = gr.State(
+            None, time_to_live=KEPT_SECONDS, delete_callback=lambda mine: belongings.drop(mine)
+        )  # Gradio copies whatever a method is bound to
+        Events(engine, belongings, layout, visit, details, wish, own).connect(page)
         add_endpoints(engine)
     return page
 
@@ -56,8 +61,9 @@ def build_page(engine: Engine) -> gr.Blocks:
 class Events:
     """The handlers of one page. All that ask a query return one shape; visitors share nothing but the engine."""
 
-    def __init__(self, engine: Engine, layout: Layout, visit, details, wish, own):
-        self.engine, self.layout = engine, layout
+    def __init__(self, engine: Engine, belongings: Belongings, layout: Layout, visit, details, wish, own):
+        self.engine, self.belongings, self.layout = engine, belongings, layout
+        self.index_steps = on_gpu(self.index_steps, 60)
         self.visit, self.details, self.wish, self.own = visit, details, wish, own
         place = layout
         self.view = [place.method, place.layer, place.head, place.style, place.contrast]
@@ -276,24 +282,29 @@ class Events:
     def index(self, paths, mine, wished):
         """Yields what changes in [own, gallery, report, stop]."""
         wished.stop = False
-        steps = self.engine.index_own(paths)
-        while not wished.stop:
-            try:
-                what, share = expected(next, steps)
-            except StopIteration as end:
-                made, told = end.value
-                said = handlers.upload_summary(made.pictures if made else 0, told)
+        steps = self.index_steps(paths)
+        done = gr.update(interactive=False)
+        for what, share in steps:
+            if not isinstance(what, str):  # the end: a gallery or None, and what became of each file
+                said = handlers.upload_summary(what.pictures if what else 0, share)
+                if what is None:
+                    yield gr.skip(), gr.skip(), said, done
+                else:
+                    self.belongings.drop(mine)
+                    yield what, gr.update(choices=self.engine.choices(what), value=MINE), said, done
+                return
+            if wished.stop:
                 break
             yield gr.skip(), gr.skip(), fragments.progress(what, share), gr.update(interactive=True)
-        else:
-            steps.close()
-            made, said = None, fragments.paragraph("Stopped; none of these pictures was kept.")
-        done = gr.update(interactive=False)
-        if made is None:
-            yield gr.skip(), gr.skip(), said, done
-        else:
-            self.engine.drop_own(mine)
-            yield made, gr.update(choices=self.engine.choices(made), value=MINE), said, done
+        steps.close()
+        yield gr.skip(), gr.skip(), fragments.paragraph("Stopped; none of these pictures was kept."), done
+
+    def index_steps(self, paths):
+        """What `Belongings.index` yields; what it refuses becomes a message."""
+        try:
+            yield from self.belongings.index(paths)
+        except REFUSED as error:
+            raise refusal(error) from None
 
     def stop(self, wished):
         """Ask a run that indexes to stop."""
@@ -301,11 +312,11 @@ class Events:
 
     def remember(self, path, request: gr.Request):
         """An upload is deleted when its visitor leaves."""
-        self.engine.remember(request.session_hash, path)
+        self.belongings.remember(request.session_hash, path)
 
     def forget(self, request: gr.Request):
         """A visitor left."""
-        self.engine.forget(request.session_hash)
+        self.belongings.forget(request.session_hash)
 
 
 def _fine(fields) -> list:

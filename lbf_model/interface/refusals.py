@@ -4,16 +4,22 @@ import gradio as gr
 
 from lbf_model.checkpoint import CheckpointError
 from lbf_model.gallery.index import GalleryError
+from lbf_model.interface.belongings import UploadError
 from lbf_model.interface.engine import QueryError
 from lbf_model.text.vocabulary import TextError
 from lbf_model.vision.pictures import PictureError
 
-_EXPECTED = (PictureError, TextError, GalleryError, CheckpointError, QueryError)
+REFUSED = (PictureError, TextError, GalleryError, CheckpointError, QueryError, UploadError)
 
 
 def expected(function, *arguments):
     """Call something; what it refuses becomes a message for the visitor."""
     try:
         return function(*arguments)
-    except _EXPECTED as error:
-        raise gr.Error(str(error), title="Please change the query") from None
+    except REFUSED as error:
+        raise refusal(error) from None
+
+
+def refusal(error: ValueError) -> gr.Error:
+    """The message for an error of REFUSED."""
+    return gr.Error(str(error), title="Please change the query")

@@ -1,7 +1,8 @@
 """ZeroGPU, the hardware of a Hugging Face Space that lends a GPU only while a marked function runs."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 
 
 def on_zero_gpu() -> bool:
@@ -33,3 +34,16 @@ def on_gpu(function: Callable, seconds: int) -> Callable:
     import spaces
 
     return spaces.GPU(duration=seconds)(function)
+
+
+def borrow(engine: object, seconds: Mapping[str, int], refusing: Callable) -> None:
+    """On ZeroGPU let some methods of an object run with a GPU; elsewhere nothing changes.
+
+    Args:
+        engine: whose methods run networks.
+        seconds: the longest each of them may take.
+        refusing: calls a function so that what it refuses is a `gr.Error`.
+    """
+    if on_zero_gpu():
+        for name, longest in seconds.items():
+            setattr(engine, name, on_gpu(partial(refusing, getattr(engine, name)), longest))

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from lbf_model.explain.canvas import Tags, boxes_on, dashed, fitted
-from lbf_model.explain.drawing import draw_heat, draw_regions, draw_word_heat
+from lbf_model.explain.drawing import draw_heat, draw_regions
 from lbf_model.types import Regions
 from tests.small import random_regions
 
@@ -130,7 +130,6 @@ def test_same_input_same_bytes():
     weights = np.linspace(0, 1, 36)
     for draw in (lambda: draw_regions(picture, regions), lambda: draw_heat(picture, regions, weights, "soft")):
         assert draw().tobytes() == draw().tobytes()
-    assert draw_word_heat(picture, regions, weights).tobytes() == draw_heat(picture, regions, weights).tobytes()
 
 
 def test_tags_lie_within_the_canvas_and_never_on_each_other():

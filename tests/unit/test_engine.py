@@ -1,7 +1,5 @@
 """What answers a page, without a page."""
 
-import copy
-import os
 from pathlib import Path
 
 import numpy as np
@@ -122,20 +120,6 @@ def test_an_answer_keeps_no_large_picture(engine, tmp_path):
     assert max(answer.picture.size) == 720 and answer.result.regions.image_size == (2000, 1500)
 
 
-def test_uploads_are_deleted_with_their_session_unless_another_has_them(offers, tmp_path):
-    engine = Engine({"scenes": "Scenes"}, lambda: offers)
-    one, both = tmp_path / "one", tmp_path / "both"
-    for file in (one, both):
-        file.write_text("")
-    for session, file in (("a", one), ("a", both), ("b", both), ("b", None)):
-        engine.remember(session, None if file is None else str(file))
-    engine.forget("a")
-    assert not one.exists() and both.exists()
-    engine.forget("b")
-    engine.forget("never seen")
-    assert not both.exists()
-
-
 def test_problems_are_told_for_the_field_that_has_them(engine, path, tmp_path):
     bad = tmp_path / "bad.png"
     bad.write_bytes(b"nothing")
@@ -165,69 +149,3 @@ def test_a_page_needs_a_gallery_and_keeps_a_name_for_itself():
         Engine({}, lambda: None)
     with pytest.raises(ValueError, match="another one"):
         Engine({MINE: "Mine"}, lambda: None)
-
-
-@pytest.fixture
-def upload(tiny_split, tmp_path):
-    """Three scenes, one of them twice, and a broken file."""
-    files = [tmp_path / name for name in ("one.png", "two.png", "three.png", "again.bmp", "broken.jpg")]
-    for place, file in zip((3, 4, 5, 3), files, strict=False):
-        with Image.open(tiny_split.picture(place, "3d")) as picture:
-            picture.convert("RGB").save(file)
-    files[-1].write_bytes(b"broken")
-    return [str(file) for file in files]
-
-
-def drained(steps):
-    told = []
-    while True:
-        try:
-            told.append(next(steps))
-        except StopIteration as end:
-            return told, *end.value
-
-
-def test_own_pictures_are_indexed_searched_and_dropped(engine, path, upload):
-    told, own, report = drained(engine.index_own(upload))
-    assert report.kept == ("one.png", "two.png", "three.png")
-    assert report.duplicates == (("again.bmp", "one.png"),) and report.unreadable[0][0] == "broken.jpg"
-    assert told[0] == ("Reading 1 of 5", 0.2) and told[-1] == ("Indexing 3 of 3", 1.0)
-    assert copy.deepcopy(own) == own and engine.choices(own) == [("Scenes", "scenes"), ("My pictures (3)", MINE)]
-    assert engine.choices() == [("Scenes", "scenes")]
-    answer = engine.answer(Query(path, TEXT, MINE, 9), own)
-    assert answer.named and {m.caption for m in answer.result.matches} == set(report.kept)
-    assert engine.source(answer) == "", "no link can name it"
-    assert len(engine.columns(answer, None, own)) > 2 and engine.details(answer, answer.result.matches[0].id, own)
-    assert engine.gallery_problem(MINE, None), "another visitor has none"
-    engine.drop_own(own)
-    assert not own.folder.exists()
-    assert "no longer here" in engine.gallery_problem(MINE, own)
-    with pytest.raises(QueryError, match="no longer here"):
-        engine.answer(Query(path, TEXT, MINE, 9), own)
-    engine.drop_own(None)
-
-
-def test_what_is_stopped_or_useless_leaves_nothing_behind(offers, upload):
-    engine = Engine({"scenes": "Scenes"}, lambda: offers)
-    home = Path(engine._home.name)
-    steps = engine.index_own(upload)
-    for _ in range(6):
-        next(steps)
-    assert list(home.iterdir())
-    steps.close()
-    assert not list(home.iterdir())
-    _, own, report = drained(engine.index_own(upload[-1:]))
-    assert own is None and len(report.unreadable) == 1 and not list(home.iterdir())
-    with pytest.raises(QueryError, match="Add pictures"):
-        next(engine.index_own([]))
-    engine.close()
-    assert not home.exists()
-
-
-def test_what_outlived_its_session_is_swept_away(offers, upload):
-    engine = Engine({"scenes": "Scenes"}, lambda: offers)
-    _, old, _ = drained(engine.index_own(upload))
-    os.utime(old.folder, (1, 1))
-    _, new, _ = drained(engine.index_own(upload))
-    engine.sweep()
-    assert not old.folder.exists() and new.folder.exists()

@@ -1,0 +1,42 @@
+"""The page as it is assembled, without a server."""
+
+import copy
+import inspect
+
+import pytest
+
+from lbf_model.interface.belongings import Belongings
+from lbf_model.interface.engine import Engine
+from lbf_model.interface.page import build_page
+
+
+class Uncopied(Engine):
+    """An engine that says so when somebody copies it."""
+
+    def __deepcopy__(self, memo):
+        raise AssertionError("copied")
+
+
+@pytest.fixture(scope="module")
+def page():
+    engine = Uncopied({"scenes": "Scenes"}, lambda: pytest.fail("models were loaded"))
+    return build_page(engine, Belongings(engine.offers))
+
+
+def test_the_page_is_built_without_loading_a_model(page):
+    assert page.get_config_file()["components"]
+
+
+def test_opening_the_page_copies_no_engine(page):
+    """Gradio copies the page's config for each visitor; a method in it would drag along what it is bound to."""
+    copy.deepcopy(page.get_config_file())
+    for block in page.blocks.values():
+        held = [v for v in vars(block).values() if inspect.ismethod(v) and v.__self__ is not block]
+        assert not held, f"{block} holds {held}"
+
+
+def test_every_piece_with_buttons_has_somebody_who_listens(page):
+    heard = {tuple(target) for d in page.get_config_file()["dependencies"] for target in d["targets"]}
+    pieces = {block.elem_id: id for id, block in page.blocks.items() if getattr(block, "elem_id", None)}
+    for name in ("examples", "suggestions", "trail", "results", "words", "figure", "panel"):
+        assert (pieces[name], "select") in heard, name
