@@ -231,7 +231,7 @@ def _search(flags) -> None:
 def _index(flags) -> None:
     from lbf_model.comparing import beside_folders, load_beside
     from lbf_model.gallery.index import read_facts
-    from lbf_model.indexing import build_gallery, css_entries, folder_entries
+    from lbf_model.indexing import build_gallery, css_entries, folder_entries, passed_over
     from lbf_model.offering import default_checkpoint, find_checkpoint, shipped_checkpoints
     from lbf_model.search import load_retriever
 
@@ -248,12 +248,16 @@ def _index(flags) -> None:
     beside = load_beside([*flags.beside, *shipped], retriever)
     given = {"title": flags.title, "update": flags.update, "beside": beside}
     gallery, changes = build_gallery(retriever, flags.source, entries, flags.out, **given)
-    record = {"pictures": len(gallery), **asdict(changes), "beside": [b.facts.name for b in beside]}
+    others = {} if flags.css_split else passed_over(flags.source)
+    record = {"pictures": len(gallery), **asdict(changes), "passed_over": others, "beside": [b.facts.name for b in beside]}
     if flags.json:
         print(json.dumps(record))
         return
     for entry in changes.skipped:
         print(f"skipped {entry['path']}: {entry['reason']}")
+    if others:
+        told = ", ".join(f"{count} {suffix or 'without a suffix'}" for suffix, count in sorted(others.items()))
+        print(f"passed over, not pictures by their names: {told}")
     counts = ", ".join(f"{record[what]} {what}" for what in ("added", "changed", "removed", "kept"))
     print(f"{len(gallery)} pictures: {counts}, {len(changes.skipped)} skipped: {flags.out}")
 

@@ -1,5 +1,6 @@
 """Pictures -> gallery folder: open, encode, write; resumable, and unreadable pictures are named and skipped."""
 
+from collections import Counter
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -31,6 +32,12 @@ def folder_entries(folder: Path) -> list[GalleryItem]:
     if not paths:
         raise GalleryError(f"{folder}: holds no picture ({', '.join(sorted(SUFFIXES))})")
     return [GalleryItem(id=path, path=path, caption="") for path in paths]
+
+
+def passed_over(folder: Path) -> Counter[str]:
+    """How many files below a folder are no pictures by their names, by suffix: ".heic", or "" where there is none."""
+    files = (p for p in folder.rglob("*") if p.is_file() and not p.name.startswith("."))
+    return Counter(p.suffix.lower() for p in files if p.suffix.lower() not in SUFFIXES)
 
 
 def css_entries(root: Path, split: str) -> list[GalleryItem]:

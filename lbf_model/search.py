@@ -122,11 +122,7 @@ class Retriever:
         Raises:
             TextError: the text is empty, too long or has no known word.
         """
-        query = self.compose_query(picture, text)
-        started = time.perf_counter()
-        matches = gallery.search(query.embedding, count, exclude)
-        spent = _milliseconds(time.perf_counter() - started)
-        return replace(query, matches=matches, timings_ms={**query.timings_ms, "search": spent})
+        return find_matches(self.compose_query(picture, text), gallery, count, exclude)
 
     def _compose(self, regions: Sequence[Regions], tokens: Sequence[Tokens]) -> tuple[Tensor, Tensor, Tensor]:
         """What `compose_query` returns."""
@@ -134,6 +130,14 @@ class Retriever:
         words = batch_words([t.values for t in tokens]).to(self.device)
         with computing_in(self.dtype, self.device):
             return self.compositor.compose_query(*batch, *words)
+
+
+def find_matches(query: SearchResult, gallery: Gallery, count: int, exclude: str | None = None) -> SearchResult:
+    """A composed query with its matches; arguments as for `Retriever.search`."""
+    started = time.perf_counter()
+    matches = gallery.search(query.embedding, count, exclude)
+    spent = _milliseconds(time.perf_counter() - started)
+    return replace(query, matches=matches, timings_ms={**query.timings_ms, "search": spent})
 
 
 def _milliseconds(seconds: float) -> float:

@@ -1,7 +1,7 @@
 """What answers: the galleries on offer, loaded in the background. It knows no page, and nothing of any visitor."""
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ from lbf_model.gallery.index import GalleryItem
 from lbf_model.interface.belongings import KEPT_SECONDS, OwnGallery
 from lbf_model.interface.examples import Example
 from lbf_model.offering import Offer, Offers
+from lbf_model.search import find_matches
 from lbf_model.suggestions import suggest_changes
 from lbf_model.text.vocabulary import TextError
 from lbf_model.types import Effects, Match, Relevance, SearchResult
@@ -210,25 +211,39 @@ class Engine:
         return None
 
     def answer(self, query: Query, own: OwnGallery | None = None) -> Answer:
+        """Search one gallery; arguments and errors as for `answer_steps`."""
+        *_, answer = self.answer_steps(query, own)
+        return answer
+
+    def answer_steps(self, query: Query, own: OwnGallery | None = None) -> Iterator[str | Answer]:
         """Search one gallery; a reference that stands in it does not answer itself.
 
         Args:
             query: what is asked.
             own: what MINE stands for in this visitor's session.
 
+        Yields:
+            What is being done; at the end the answer.
+
         Raises:
             QueryError: no such gallery, a count out of range, or no picture.
             PictureError, TextError: the picture or the text cannot be used.
         """
+        if not self.ready:
+            yield "Loading the models; after a start this takes some seconds, once"
         offer = self.offer(query.gallery, own)
         if not 1 <= query.count <= MAX_RESULTS:
             raise QueryError(f"The number of results is {query.count}; choose 1 to {MAX_RESULTS}.")
+        yield "Opening the picture"
         picture = self.open_picture(query.picture)
         digest = picture_digest(picture)
         item = offer.gallery.find(digest)
-        result = offer.retriever.search(picture, query.text, offer.gallery, int(query.count), item)
+        yield "Finding regions, and what the words ask for"
+        composed = offer.retriever.compose_query(picture, query.text)
+        yield f"Searching {len(offer.gallery)} pictures"
+        result = find_matches(composed, offer.gallery, int(query.count), item)
         picture.thumbnail((_SHOWN_SIDE, _SHOWN_SIDE))
-        return Answer(query, picture, result, digest, item, named=query.gallery == MINE)
+        yield Answer(query, picture, result, digest, item, named=query.gallery == MINE)
 
     def details(self, answer: Answer, id: str, own: OwnGallery | None = None) -> Details:
         """What there is to say about one result.

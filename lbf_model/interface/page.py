@@ -17,7 +17,6 @@ from lbf_model.interface.refusals import REFUSED, expected, refusal
 from lbf_model.interface.visit import Visit
 from lbf_model.interface.zero_gpu import borrow, on_gpu
 
-_WAITING = "The models are being loaded; after a start this takes some seconds, once."
 # On a phone the answer lies far below the button that asked for it. The address always says what is shown.
 _SHOW_ANSWER = """(query) => {
     const status = document.querySelector("#status"), top = status.getBoundingClientRect().top;
@@ -50,9 +49,8 @@ def build_page(engine: Engine, belongings: Belongings) -> gr.Blocks:
     with gr.Blocks(title="LBF: composed image retrieval by regions", analytics_enabled=False, delete_cache=_TIDY) as page:
         layout = place(engine)
         visit, details, wish = gr.State(Visit()), gr.State(None), gr.State(_Wish())
-        own = gr.State(
-            None, time_to_live=KEPT_SECONDS, delete_callback=lambda mine: belongings.drop(mine)
-        )  # Gradio copies whatever a method is bound to
+        # A function of its own, since Gradio copies whatever a method is bound to, for each visitor.
+        own = gr.State(None, time_to_live=KEPT_SECONDS, delete_callback=lambda mine: belongings.drop(mine))
         Events(engine, belongings, layout, visit, details, wish, own).connect(page)
         add_endpoints(engine)
     return page
@@ -63,7 +61,7 @@ class Events:
 
     def __init__(self, engine: Engine, belongings: Belongings, layout: Layout, visit, details, wish, own):
         self.engine, self.belongings, self.layout = engine, belongings, layout
-        self.index_steps = on_gpu(self.index_steps, 60)
+        self.answer_steps, self.index_steps = on_gpu(self._answer_steps, 15), on_gpu(self._index_steps, 60)
         self.visit, self.details, self.wish, self.own = visit, details, wish, own
         place = layout
         self.view = [place.method, place.layer, place.head, place.style, place.contrast]
@@ -161,7 +159,7 @@ class Events:
             yield (gr.skip(),) * len(self.answered)
             return
         if not self.engine.ready:
-            yield self._waiting()
+            yield self._waiting("Loading the models")
         for step in steps[:-1]:
             query = Query(str(expected(self.engine.resolve, step.picture)), step.text, step.gallery, step.count)
             picture = expected(self.engine.open_picture, query.picture)
@@ -172,9 +170,10 @@ class Events:
 
     def _ask(self, query: Query, visit: Visit, details, own, view, tell: bool) -> Iterator[tuple]:
         """Yields what changes in `answered`; with `tell` the fields of the query are set, too."""
-        if not self.engine.ready:
-            yield self._waiting()
-        answer = expected(self.engine.answer, query, own)
+        for step in self.answer_steps(query, own):
+            if isinstance(step, str):
+                yield self._waiting(step)
+        answer = step
         source = self.engine.source(answer)
         thumbnail = fragments.data_uri(answer.picture, fragments.TINY)
         first = handlers.telling_word(answer)
@@ -194,10 +193,17 @@ class Events:
             *fields,
         )
 
-    def _waiting(self) -> tuple:
+    def _waiting(self, what: str) -> tuple:
         said = [gr.skip()] * len(self.answered)
-        said[len(self.inspected)] = fragments.progress(_WAITING)
+        said[len(self.inspected)] = fragments.progress(f"{what} …")
         return tuple(said)
+
+    def _answer_steps(self, query: Query, own) -> Iterator:
+        """What `Engine.answer_steps` yields; what it refuses becomes a message."""
+        try:
+            yield from self.engine.answer_steps(query, own)
+        except REFUSED as error:
+            raise refusal(error) from None
 
     def _cached(self, path: str) -> str:
         """A copy of a picture that Gradio may show, since it shows nothing of other folders."""
@@ -299,7 +305,7 @@ class Events:
         steps.close()
         yield gr.skip(), gr.skip(), fragments.paragraph("Stopped; none of these pictures was kept."), done
 
-    def index_steps(self, paths):
+    def _index_steps(self, paths) -> Iterator:
         """What `Belongings.index` yields; what it refuses becomes a message."""
         try:
             yield from self.belongings.index(paths)

@@ -455,6 +455,35 @@ def test_indexing_needs_files_and_can_be_stopped(page, tmp_path):
     expect(page.locator("#gallery")).not_to_contain_text("My pictures")
 
 
+def test_a_visitor_who_leaves_frees_the_queue_and_takes_the_uploads_along(page, browser, app_url, tmp_path, own_files):
+    with browser.new_context() as context:
+        leaving = context.new_page()
+        leaving.goto(app_url, wait_until="domcontentloaded")
+        expect(leaving.locator("#search")).to_be_visible(timeout=PATIENCE)
+        leaving.locator("#own").get_by_text("Your own pictures").click()
+        path = tmp_path / "many.zip"
+        with zipfile.ZipFile(path, "w") as archive:
+            for file in sorted((ROOT / "assets" / "galleries" / "css" / "pictures").iterdir())[-200:]:
+                archive.write(file, file.name)
+        leaving.set_input_files("#own-files input[type=file]", str(path))
+        expect(leaving.locator("#own-files")).to_contain_text("many", timeout=PATIENCE)
+        leaving.click("#own-index")
+        expect(leaving.locator("#own-report progress")).to_be_visible(timeout=PATIENCE)
+    bring(page, own_files)  # one visitor is indexed at a time
+    expect(page.locator("#own-report")).to_contain_text("3 pictures indexed")
+
+
+def test_a_search_tells_what_is_being_done(page):
+    page.evaluate("""() => {
+        window.told = [];
+        new MutationObserver(() => window.told.push(document.querySelector("#status").textContent))
+            .observe(document.querySelector("#status"), { childList: true, subtree: true, characterData: true });
+    }""")
+    example(page, EXAMPLE["text"])
+    told = " ".join(page.evaluate("window.told"))
+    assert "Searching" in told and "regions found" in told
+
+
 def test_own_pictures_work_from_the_keyboard_on_a_phone(browser, app_url, own_files):
     context = browser.new_context(viewport={"width": 390, "height": 800})
     page = context.new_page()

@@ -1,0 +1,67 @@
+"""Does the server's memory grow with use? Searches of the running app, and its resident memory along the way.
+
+    python benchmarks/memory.py [--searches 500] [--json FILE]
+
+The app is started anew, the shipped examples are asked in turn through the API, each with its map of attention, and every tenth
+search comes from a new client, as a new visitor's would.
+"""
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from gradio_client import Client, handle_file  # noqa: E402
+from tqdm import trange  # noqa: E402
+
+from lbf_model.checkpoint import provenance  # noqa: E402
+from tests.server import running_app  # noqa: E402
+
+_WARM = 50  # searches before memory is compared: caches of text features and of PyTorch fill up
+_EVERY = 50
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--searches", type=int, default=500)
+    parser.add_argument("--json", type=Path)
+    flags = parser.parse_args()
+    folder = ROOT / "assets" / "examples"
+    examples = json.loads((folder / "examples.json").read_text())
+    resident = {}
+    with tempfile.TemporaryDirectory() as place, running_app(Path(place) / "log.txt") as url:
+        server = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()[0]
+        for number in trange(_WARM + flags.searches, unit="search"):
+            if number % 10 == 0:
+                client = Client(url, verbose=False)
+            asked = examples[number % len(examples)]
+            query = handle_file(str(folder / asked["picture"])), asked["text"], asked["gallery"]
+            client.predict(*query, 8, api_name="/search")
+            client.predict(*query, "mean", "mean", api_name="/explain")
+            if (number + 1) % _EVERY == 0:
+                resident[number + 1 - _WARM] = round(_resident_mib(server), 1)
+    first, last = resident[0], resident[max(resident)]
+    figures = {
+        "searches": flags.searches,
+        "resident_mib_after": resident,
+        "growth_mib": round(last - first, 1),
+        "ratio": round(last / first, 4),
+        **provenance(),
+    }
+    print(json.dumps(figures, indent=2))
+    if flags.json:
+        flags.json.write_text(json.dumps(figures, indent=2) + "\n")
+
+
+def _resident_mib(process: str) -> float:
+    lines = Path(f"/proc/{process}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) / 1024
+
+
+if __name__ == "__main__":
+    main()
