@@ -21,7 +21,6 @@ CLOSER = {
     "mattered": "What mattered",
     "landscape": "Where it lies",
     "compare": "Compare",
-    "save": "Save and share",
 }
 _COUNT = 8
 _NOTHING = "<p class='hint'>Search first.</p>"
@@ -59,7 +58,6 @@ class Layout:
     head: gr.Radio
     closer: gr.Radio
     panel: gr.HTML
-    save: gr.Column
     query: gr.Textbox
     link: gr.Textbox
     make_files: gr.Button
@@ -153,7 +151,7 @@ def _closer() -> dict:
         [(title, name) for name, title in CLOSER.items()], value=next(iter(CLOSER)), label="Look closer", elem_id="closer"
     )
     panel = _pieces(_NOTHING, "panel")
-    with gr.Column(visible=False, elem_id="save") as save:
+    with gr.Accordion("Save and share", open=False, elem_id="save"):
         link = gr.Textbox(
             label="Link that restores this page",
             placeholder="A link can name pictures of the galleries and examples, not what you brought.",
@@ -163,11 +161,10 @@ def _closer() -> dict:
         )
         make_files = gr.Button("Make files to save", elem_id="make-files")
         files = gr.HTML(elem_id="files")
-        with gr.Accordion("Use it from Python", open=False):
-            gr.Code(_PYTHON, language="python", interactive=False, elem_id="python")
+        gr.Code(_PYTHON, language="python", interactive=False, label="Use it from Python", elem_id="python")
     query = gr.Textbox(visible="hidden", elem_id="query")
     return {
-        "closer": closer, "panel": panel, "save": save, "query": query, "link": link, "make_files": make_files, "files": files,
+        "closer": closer, "panel": panel, "query": query, "link": link, "make_files": make_files, "files": files,
     }  # fmt: skip
 
 

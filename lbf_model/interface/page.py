@@ -70,7 +70,7 @@ class Events:
             *self.inspected, place.status, place.results, place.trail, place.query, place.layer, place.head,
             place.picture, place.text, place.gallery, place.count,
         ]  # fmt: skip
-        self.closer = [details, place.panel, place.save]
+        self.closer = [details, place.panel]
 
     def connect(self, page: gr.Blocks) -> None:
         """Tie every event to its handler."""
@@ -248,13 +248,12 @@ class Events:
         return visit, gr.skip(), gr.skip(), handlers.results(visit), "why"
 
     def fill(self, closer, visit, details, own, *view):
-        """What is looked at below the answer; yields what changes in `closer`."""
-        save = gr.update(visible=closer == "save")
-        if visit.answer is None or visit.chosen is None or closer == "save":
-            return details, "" if closer == "save" else gr.skip(), save
+        """What is looked at below the answer; returns what changes in `closer`."""
+        if visit.answer is None or visit.chosen is None:
+            return details, gr.skip()
         if closer in ("why", "mattered") or view[0] == RELEVANCE:
             details = self._detailed(visit, details, own)
-        return details, expected(self._panel, closer, visit, details, own, view), save
+        return details, expected(self._panel, closer, visit, details, own, view)
 
     def _panel(self, closer: str, visit: Visit, details, own, view) -> str:
         if closer == "maps":
