@@ -47,6 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
     from lbf_model.interface.examples import load_examples
     from lbf_model.interface.layout import STYLE
     from lbf_model.interface.page import build_page, theme
+    from lbf_model.interface.served import upload_folder
     from lbf_model.offering import gallery_titles, load_offers, shipped_galleries
 
     device = flags.device if flags.device != "auto" else "cuda" if torch.cuda.is_available() else "cpu"
@@ -62,7 +63,7 @@ def main(arguments: list[str] | None = None) -> int:
         engine.offers()  # there, models have to lie on the GPU before anything asks for it
     # A stopped server ends as one that Ctrl-C ended: what visitors brought is deleted.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    belongings = Belongings(engine.offers)
+    belongings = Belongings(engine.offers, upload_folder())
     page = build_page(engine, belongings)
     page.queue(max_size=QUEUE)
     page.launch(

@@ -53,7 +53,7 @@ def shipped_galleries(folder: Path) -> dict[str, Path]:
     """The gallery folders in assets/galleries by name, the default first."""
     found = {path.parent.name: path.parent for path in sorted(folder.glob("*/gallery.json"))}
     first = [name for name in GALLERIES if name in found]
-    return {name: found[name] for name in [*first, *(found.keys() - set(first))]}
+    return {name: found[name] for name in [*first, *(name for name in found if name not in first)]}
 
 
 def default_checkpoint(folder: Path) -> Path:

@@ -1,4 +1,4 @@
-"""Changes worth asking for a picture, from what was detected in it: only such as the gallery can answer."""
+"""Changes worth asking for a picture, from what was detected in it; kinds and colours only such as the gallery holds."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -26,7 +26,7 @@ def suggest_changes(regions: Regions, gallery: Gallery, count: int = 4) -> tuple
         Texts, the most promising first; the same for the same picture and gallery.
     """
     there = Counter(region["label"] for item in gallery.items for region in item.regions)
-    labels = [label.split() for label in regions.labels]
+    labels = [label.split() or [""] for label in regions.labels]
     garments = [place for place, words in enumerate(labels) if words[-1] in CATEGORIES and len(words) == 3]
     if garments:
         left_first = sorted(garments[:2], key=lambda place: float(regions.boxes[place, 0]))

@@ -38,9 +38,14 @@ class OwnGallery:
 class Belongings:
     """A folder for galleries that visitors make, and a list of which uploads to delete when a session ends."""
 
-    def __init__(self, offers: Callable[[], Offers]):
-        """Make the folder; `offers` gives what indexes own pictures."""
-        self._offers = offers
+    def __init__(self, offers: Callable[[], Offers], uploads: Path):
+        """Make the folder.
+
+        Args:
+            offers: gives what indexes own pictures.
+            uploads: folder that the server puts uploads into; of other folders no file is ever deleted.
+        """
+        self._offers, self._received = offers, uploads.resolve()
         self._uploads: dict[str, set[str]] = {}  # session -> files
         self._home = tempfile.TemporaryDirectory(prefix="lbf-own-")  # is deleted when the server stops
         self._closed = Event()
@@ -85,7 +90,7 @@ class Belongings:
 
     def remember(self, session: str, path: str | None) -> None:
         """Note an upload, which is deleted when its session ends."""
-        if path is not None:
+        if path is not None and Path(path).resolve().is_relative_to(self._received):
             self._uploads.setdefault(session, set()).add(path)
 
     def forget(self, session: str) -> None:

@@ -1,12 +1,15 @@
 """The endpoints for programs, over HTTP and as MCP tools: /search, /explain and /galleries, typed and documented."""
 
+from urllib.parse import quote
+
 import gradio as gr
 from pydantic import TypeAdapter
 
 from lbf_model.interface.engine import MAX_RESULTS, MINE, Engine, Query, QueryError
-from lbf_model.interface.handlers import MEAN, number
+from lbf_model.interface.handlers import MEAN, attention_choice, number
 from lbf_model.interface.records import ExplanationRecord, GalleryRecord, SearchRecord, explanation_record, search_record
 from lbf_model.interface.refusals import expected
+from lbf_model.interface.served import served
 from lbf_model.interface.unopened import UnopenedImage
 
 
@@ -24,7 +27,7 @@ def add_endpoints(engine: Engine) -> None:
     def ask(picture, text, gallery, count):
         if gallery == MINE:
             raise QueryError(f"{MINE!r} lives on a visitor's page alone; name a gallery from /galleries.")
-        return engine.answer(Query(picture, text, gallery, count))
+        return engine.answer(Query(picture, text or "", gallery, count))
 
     def search(picture, text, gallery, count):
         """Search a gallery with a reference picture and a change told in words ("replace grey color to pink").
@@ -39,8 +42,8 @@ def add_endpoints(engine: Engine) -> None:
             Matches by falling cosine, the regions found in the reference, and the words as they were read.
         """
         given = expected(ask, picture, text, gallery, count)
-        files = [answer.move_resource_to_block_cache(m.path) for m in given.result.matches]
-        return search_record(given.result, [f"/gradio_api/file={file}" for file in files], given.item)
+        files = [served(answer, m.path) for m in given.result.matches]
+        return search_record(given.result, [f"/gradio_api/file={quote(file)}" for file in files], given.item)
 
     def explain(picture, text, gallery, layer, head):
         """Tell which region each word of a query looked at, and which words each region listened to.
@@ -55,8 +58,10 @@ def add_endpoints(engine: Engine) -> None:
         Returns:
             Shares of attention; each row sums to 1.
         """
-        given = expected(ask, picture, text, gallery, 1)
-        return expected(lambda: explanation_record(given.result, number(layer), number(head)))
+        for choice in (layer, head):
+            expected(number, choice)  # before the search, which takes longer
+        result = expected(ask, picture, text, gallery, 1).result
+        return explanation_record(result, *expected(attention_choice, result, layer, head))
 
     def list_galleries():
         """List the galleries that can be searched.

@@ -3,9 +3,10 @@
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
+from uuid import uuid4
 
 import numpy as np
 from PIL import Image
@@ -13,7 +14,7 @@ from PIL import Image
 from lbf_model.attribution.leave_out import measure_effects
 from lbf_model.attribution.relevance import explain_relevance
 from lbf_model.comparing import Column, compare
-from lbf_model.gallery.index import GalleryItem
+from lbf_model.gallery.index import GalleryError, GalleryItem
 from lbf_model.interface.belongings import KEPT_SECONDS, OwnGallery
 from lbf_model.interface.examples import Example
 from lbf_model.offering import Offer, Offers
@@ -61,7 +62,8 @@ class Answer:
         result: everything else.
         digest: names the reference's pixels.
         item: id of the gallery's item that the reference is, so it did not answer itself; None where it is none.
-        named: whether captions of the gallery are file names, which a visitor knows.
+        own: the visitor's gallery that was searched; None where it was one on offer.
+        token: names this answer, so that what belongs to another one is told apart.
     """
 
     query: Query
@@ -69,7 +71,8 @@ class Answer:
     result: SearchResult
     digest: str
     item: str | None = None
-    named: bool = False
+    own: OwnGallery | None = None
+    token: str = field(default_factory=lambda: uuid4().hex)
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,7 @@ class Details:
     """What there is to say about one result of an answer.
 
     Attributes:
-        query: what was asked.
+        token: of the answer.
         item: the result.
         picture: of it, RGB, no larger than it is drawn.
         size: (width, height) in pixels that the item's boxes speak of.
@@ -85,7 +88,7 @@ class Details:
         relevance: estimated from gradients and attention.
     """
 
-    query: Query
+    token: str
     item: GalleryItem
     picture: Image.Image
     size: tuple[int, int]
@@ -155,7 +158,7 @@ class Engine:
     @property
     def ready(self) -> bool:
         """Whether a query would be answered without waiting for models."""
-        return self._loaded is not None and self._loaded.done()
+        return self._loaded is not None and self._loaded.done() and self._loaded.exception() is None
 
     def offers(self) -> Offers:
         """Everything loaded; waits where it is not yet.
@@ -243,31 +246,32 @@ class Engine:
         yield f"Searching {len(offer.gallery)} pictures"
         result = find_matches(composed, offer.gallery, int(query.count), item)
         picture.thumbnail((_SHOWN_SIDE, _SHOWN_SIDE))
-        yield Answer(query, picture, result, digest, item, named=query.gallery == MINE)
+        yield Answer(query, picture, result, digest, item, own if query.gallery == MINE else None)
 
-    def details(self, answer: Answer, id: str, own: OwnGallery | None = None) -> Details:
+    def details(self, answer: Answer, id: str) -> Details:
         """What there is to say about one result.
 
         Raises:
-            QueryError, GalleryError, PictureError: the gallery, the item or its picture is no longer there.
+            QueryError, PictureError: the gallery, the item or its picture is no longer there.
         """
-        offer = self.offer(answer.query.gallery, own)
-        item = offer.gallery.item(id)
+        offer = self.offer(answer.query.gallery, answer.own)
+        item = _item(offer, id)
         picture = load_picture(offer.gallery.picture(item))
         size = picture.size
         picture.thumbnail((_SHOWN_SIDE, _SHOWN_SIDE))
         effects = measure_effects(offer.retriever, answer.result, offer.gallery, id, answer.item)
         relevance = explain_relevance(offer.retriever, answer.result, offer.gallery.vector(id))
-        return Details(answer.query, item, picture, size, effects, relevance)
+        return Details(answer.token, item, picture, size, effects, relevance)
 
-    def landscape(self, answer: Answer, id: str, own: OwnGallery | None = None) -> Landscape:
+    def landscape(self, answer: Answer, id: str) -> Landscape:
         """The chosen result and the nearest others around a query; errors as for `details`."""
-        offer = self.offer(answer.query.gallery, own)
+        offer = self.offer(answer.query.gallery, answer.own)
+        item = _item(offer, id)
         found = offer.gallery.search(answer.result.embedding, _NEAREST, answer.item)
         chosen = [m for m in found if m.id == id]
         if not chosen:
             _, ranks = offer.gallery.place(answer.result.embedding[None], id, answer.item)
-            chosen = [Match(int(ranks[0]), id, str(offer.gallery.picture(offer.gallery.item(id))), 0.0, "")]
+            chosen = [Match(int(ranks[0]), id, str(offer.gallery.picture(item)), 0.0, "")]
         items = [*chosen, *(m for m in found if m.id != id)]
         pictures = []
         for match in items:
@@ -282,25 +286,27 @@ class Engine:
             tuple(m.rank for m in items),
         )
 
-    def columns(self, answer: Answer, target: str | None, own: OwnGallery | None = None) -> list[Column]:
+    def columns(self, answer: Answer, target: str | None) -> list[Column]:
         """The answer beside those of other compositors; errors as for `details`."""
-        offer = self.offer(answer.query.gallery, own)
+        offer = self.offer(answer.query.gallery, answer.own)
         return compare(answer.result, offer.gallery, offer.beside, answer.query.count, answer.item, target)
 
-    def suggest(self, path: str, gallery: str, own: OwnGallery | None = None) -> tuple[str, ...]:
-        """Changes worth asking for a picture; errors as for `answer`."""
+    def suggest(self, path: str, gallery: str, own: OwnGallery | None = None, answer: Answer | None = None) -> tuple[str, ...]:
+        """Changes worth asking for a picture; `answer` may be about this very picture. Errors as for `answer_steps`."""
         offer = self.offer(gallery, own)
-        regions = offer.retriever.detector.detect_regions([self.open_picture(path)])[0]
-        return suggest_changes(regions, offer.gallery)
+        picture = self.open_picture(path)
+        if answer is not None and (answer.query.gallery, answer.digest) == (gallery, picture_digest(picture)):
+            return suggest_changes(answer.result.regions, offer.gallery)
+        return suggest_changes(offer.retriever.detector.detect_regions([picture])[0], offer.gallery)
 
     def measured(self, gallery: str) -> str:
         """How well maps of this gallery's model agree with what truly matters, in a sentence; "" where nobody measured."""
         return "" if gallery == MINE else self.offers().by_name[gallery].measured
 
-    def item_path(self, gallery: str, id: str, own: OwnGallery | None = None) -> Path:
-        """Where the picture of a gallery's item lies; errors as for `details`."""
-        opened = self.offer(gallery, own).gallery
-        return opened.picture(opened.item(id))
+    def item_path(self, answer: Answer, id: str) -> Path:
+        """Where the picture of a result lies; errors as for `details`."""
+        offer = self.offer(answer.query.gallery, answer.own)
+        return offer.gallery.picture(_item(offer, id))
 
     def source(self, answer: Answer) -> str:
         """What a link calls the reference: "example:FILE" or "GALLERY:ID"; "" where a visitor brought it."""
@@ -323,7 +329,7 @@ class Engine:
                 return found[0]
         elif kind in self.titles:
             offer = self.offer(kind)
-            return offer.gallery.picture(offer.gallery.item(name))
+            return offer.gallery.picture(_item(offer, name))
         raise QueryError(f"The link names a picture that is not here: {source[:80]}")
 
     def target(self, query: Query, source: str) -> str | None:
@@ -336,6 +342,14 @@ class Engine:
         if path is None:
             raise QueryError(self.picture_problem(None))
         return load_picture(path)
+
+
+def _item(offer: Offer, id: str) -> GalleryItem:
+    """An item of a gallery; QueryError where there is none of this id."""
+    try:
+        return offer.gallery.item(id)
+    except GalleryError:
+        raise QueryError(f"There is no picture {id[:80]!r} in “{offer.title}”; search again.") from None
 
 
 def _report(loaded: Future) -> None:

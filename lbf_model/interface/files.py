@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from urllib.parse import quote
+from dataclasses import dataclass
 
 import gradio as gr
 from gradio.processing_utils import save_bytes_to_cache
@@ -22,9 +22,16 @@ _SIDE = 720  # pixels
 _FIELDS = ("rank", "id", "score", "caption")
 
 
-def save_files(
-    engine: Engine, component: gr.HTML, visit: Visit, details: Details | None, own, view: tuple
-) -> list[tuple[str, str, str]]:
+@dataclass(frozen=True)
+class SavedFile:
+    """A file to save: where it lies, how it is called, what it is."""
+
+    path: str
+    name: str
+    what: str
+
+
+def save_files(engine: Engine, component: gr.HTML, visit: Visit, details: Details | None, view: tuple) -> list[SavedFile]:
     """Write everything about an answer into the folder that Gradio serves, from where it is deleted after a while.
 
     Args:
@@ -32,11 +39,7 @@ def save_files(
         component: whose files they become.
         visit: answered.
         details: of the chosen result, if there is one.
-        own: the visitor's gallery.
         view: method, layer, head, style and contrast, as the page shows maps now.
-
-    Returns:
-        (address, name, what it is) of each file.
     """
     answer = visit.answer
     words = answer.result.tokens.words
@@ -46,7 +49,7 @@ def save_files(
     rows.writeheader()
     rows.writerows(record["matches"])
     pictures = handlers.word_pictures(visit, details, *view, side=_SIDE)
-    report = build_report(_report(engine, visit, details, own, list(zip(words, pictures, strict=True))))
+    report = build_report(_report(engine, visit, details, list(zip(words, pictures, strict=True))))
     files = [
         ("report.html", "picture, regions, maps and results on one page", report.encode()),
         ("results.csv", "for a spreadsheet", table.getvalue().encode()),
@@ -57,11 +60,11 @@ def save_files(
             for n, (word, p) in enumerate(zip(words, pictures, strict=True), 1)
         ),
     ]
-    return [(_served(component, name, content), name, what) for name, what, content in files]
+    return [SavedFile(_written(component, name, content), name, what) for name, what, content in files]
 
 
-def _report(engine: Engine, visit: Visit, details: Details | None, own, heats) -> Report:
-    answer, offer = visit.answer, engine.offer(visit.answer.query.gallery, own)
+def _report(engine: Engine, visit: Visit, details: Details | None, heats) -> Report:
+    answer, offer = visit.answer, engine.offer(visit.answer.query.gallery, visit.answer.own)
     facts = [
         ("Gallery", f"{offer.title}, {len(offer.gallery)} pictures"),
         ("Checkpoint", offer.gallery.facts.compositor),
@@ -77,7 +80,7 @@ def _report(engine: Engine, visit: Visit, details: Details | None, own, heats) -
             "why": describe_changes(pairs),
             "matched": draw_matched(answer.picture, details.picture, pairs),
             "legend": [describe_pair(pair) for pair in shown_pairs(pairs)],
-            "projection": handlers.landscape_picture(visit, engine.landscape(answer, visit.chosen, own)),
+            "projection": handlers.landscape_picture(visit, engine.landscape(answer, visit.chosen)),
         }
     regions = answer.result.regions
     return Report(
@@ -99,7 +102,7 @@ def _png(picture: Image.Image) -> bytes:
     return file.getvalue()
 
 
-def _served(component: gr.HTML, name: str, content: bytes) -> str:
+def _written(component: gr.HTML, name: str, content: bytes) -> str:
     path = save_bytes_to_cache(content, name, component.GRADIO_CACHE)
     component.temp_files.add(path)  # those are looked through and deleted when they are old
-    return f"gradio_api/file={quote(path)}"
+    return path

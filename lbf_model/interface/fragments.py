@@ -136,10 +136,10 @@ def region_map(picture: Image.Image, alt: str, regions: Regions, told: Sequence[
     return f'<div class="figure"><img src="{data_uri(picture)}" alt="{escape(alt)}">{"".join(parts)}</div>'
 
 
-def word_maps(words: Sequence[str], pictures: Sequence[Image.Image], chosen: int | None) -> str:
+def word_maps(words: Sequence[str], pictures: Sequence[Image.Image]) -> str:
     """A small map of each word; picks are "word:PLACE"."""
     parts = [
-        f'<li><button data-pick="word:{place}" {_pressed(place == chosen)} aria-label="Show “{escape(word)}” large">'
+        f'<li><button data-pick="word:{place}" aria-label="Show “{escape(word)}” large">'
         f'<img src="{data_uri(picture)}" alt="Where “{escape(word)}” looked" loading="lazy">{escape(word)}</button></li>'
         for place, (word, picture) in enumerate(zip(words, pictures, strict=True))
     ]

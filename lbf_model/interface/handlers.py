@@ -24,6 +24,7 @@ from lbf_model.explain.weights import contrast, region_maps, word_maps
 from lbf_model.interface import fragments
 from lbf_model.interface.engine import Answer, Details, Landscape, QueryError
 from lbf_model.interface.visit import Visit
+from lbf_model.types import SearchResult
 from lbf_model.uploads import UploadReport
 
 MEAN = "mean"
@@ -65,7 +66,7 @@ def results(visit: Visit) -> str:
     """The results as cards."""
     matches = visit.answer.result.matches
     pictures = [fragments.thumbnail(m.path) for m in matches]
-    return fragments.result_cards(matches, pictures, visit.target, visit.chosen, visit.answer.named)
+    return fragments.result_cards(matches, pictures, visit.target, visit.chosen, visit.answer.own is not None)
 
 
 def trail(visit: Visit) -> str:
@@ -81,9 +82,22 @@ def number(choice: str) -> int | None:
     """
     if choice == MEAN:
         return None
-    if not str(choice).isdigit():
+    if not str(choice).isdecimal() or int(choice) < 1:
         raise QueryError(f"{choice!r} is neither {MEAN!r} nor a number from 1")
     return int(choice) - 1
+
+
+def attention_choice(result: SearchResult, layer: str, head: str) -> tuple[int | None, int | None]:
+    """Layer and head as `explain` counts them.
+
+    Raises:
+        QueryError: the model has no such layer or head.
+    """
+    chosen = number(layer), number(head)
+    for name, value, count in zip(("layer", "head"), chosen, result.explanation.word_to_region.shape[:2], strict=True):
+        if value is not None and value >= count:
+            raise QueryError(f"There is no {name} {value + 1}: choose {MEAN!r}, or 1 to {count}.")
+    return chosen
 
 
 def maps(visit: Visit, details: Details | None, method: str, layer: str, head: str) -> tuple[np.ndarray, np.ndarray]:
@@ -105,11 +119,8 @@ def maps(visit: Visit, details: Details | None, method: str, layer: str, head: s
     """
     if method == RELEVANCE and details is not None:
         return details.relevance.word_to_region, details.relevance.region_to_word
-    try:
-        chosen = number(layer), number(head)
-        return word_maps(visit.answer.result.explanation, *chosen), region_maps(visit.answer.result.explanation, *chosen)
-    except ValueError as error:
-        raise QueryError(str(error)) from None
+    chosen = attention_choice(visit.answer.result, layer, head)
+    return word_maps(visit.answer.result.explanation, *chosen), region_maps(visit.answer.result.explanation, *chosen)
 
 
 def inspector(
@@ -142,7 +153,9 @@ def inspector(
     picture = draw_heat(answer.picture, regions, row, style, signed=contrasted)
     seen = [f"{label} {w:+.0%}" if contrasted else f"{label} {w:.0%}" for label, w in zip(regions.labels, row, strict=True)]
     most = [seen[r] for r in np.argsort(-row, kind="stable")[:3]]
-    how = "looked more than the other words at" if contrasted else "looked at" if method == ATTENTION else "mattered by way of"
+    relevant = method == RELEVANCE and details is not None
+    how = "mattered by way of" if relevant else "looked at"
+    how = f"{how}, more than the other words," if contrasted else how
     told = [f"{name}, {share} of “{words[place]}”" for name, share in zip(sure, (s.split()[-1] for s in seen), strict=True)]
     figure = fragments.region_map(picture, f"Where “{words[place]}” looked: {', '.join(most)}", regions, told, None)
     return fragments.word_buttons(words, place, None), figure, fragments.paragraph(f"“{words[place]}” {how} {', '.join(most)}.")
@@ -153,7 +166,6 @@ def all_maps(visit: Visit, details: Details | None, method: str, layer: str, hea
     return fragments.word_maps(
         visit.answer.result.tokens.words,
         word_pictures(visit, details, method, layer, head, style, contrasted, _SMALL),
-        visit.focus[1] if visit.focus[0] == "word" else None,
     )
 
 

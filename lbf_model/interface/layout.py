@@ -59,13 +59,10 @@ class Layout:
     closer: gr.Radio
     panel: gr.HTML
     query: gr.Textbox
+    asked_for: gr.Textbox
     link: gr.Textbox
     make_files: gr.Button
     files: gr.HTML
-
-    def placeholder(self, engine: Engine, gallery: str) -> str:
-        """What one may type for a gallery: the text of one of its examples."""
-        return placeholder(engine, gallery)
 
 
 def placeholder(engine: Engine, gallery: str) -> str:
@@ -121,7 +118,7 @@ def _own_pictures() -> dict:
         with gr.Row():
             index = gr.Button("Index them", elem_id="own-index", min_width=100)
             stop = gr.Button("Stop", interactive=False, elem_id="own-stop", min_width=100)
-        report = gr.HTML(elem_id="own-report")
+        report = _pieces("", "own-report")
     return {"files_own": files, "index": index, "stop": stop, "report": report}
 
 
@@ -163,8 +160,10 @@ def _closer() -> dict:
         files = gr.HTML(elem_id="files")
         gr.Code(_PYTHON, language="python", interactive=False, label="Use it from Python", elem_id="python")
     query = gr.Textbox(visible="hidden", elem_id="query")
+    asked_for = gr.Textbox(visible="hidden", elem_id="asked-for")
     return {
-        "closer": closer, "panel": panel, "query": query, "link": link, "make_files": make_files, "files": files,
+        "closer": closer, "panel": panel, "query": query, "asked_for": asked_for, "link": link, "make_files": make_files,
+        "files": files,
     }  # fmt: skip
 
 

@@ -8,6 +8,10 @@ from urllib.parse import urlencode
 _LONGEST = 20  # steps a link restores
 
 
+class LinkError(ValueError):
+    """A link cannot be read; the message says what to do."""
+
+
 @dataclass(frozen=True)
 class Step:
     """A query that a link can hold.
@@ -45,14 +49,14 @@ def read_link(parameters: Mapping[str, str], galleries: Sequence[str]) -> list[S
         galleries: names of those on offer; the first is taken where none is named.
 
     Raises:
-        ValueError: the link was cut off or altered.
+        LinkError: the link was cut off or altered.
     """
     if not parameters.get("picture"):
         return []
     try:
         before = [Step(*map(str, s[:3]), int(s[3])) for s in json.loads(parameters.get("before", "[]"))][-_LONGEST:]
         count = int(parameters.get("count", 8))
-    except (ValueError, TypeError, IndexError, KeyError):
-        raise ValueError("This link is cut off or was altered; ask again.") from None
+    except (ValueError, TypeError, IndexError, KeyError, OverflowError, RecursionError):
+        raise LinkError("This link is cut off or was altered; ask again.") from None
     now = Step(parameters["picture"], parameters.get("text", ""), parameters.get("gallery", galleries[0]), count)
     return [*before, now]

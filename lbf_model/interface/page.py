@@ -1,21 +1,26 @@
 """The page: what answers each event. Where things stand is in `layout`."""
 
+import json
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass
+from urllib.parse import quote
 
 import gradio as gr
 
 from lbf_model.interface import fragments, handlers
 from lbf_model.interface.belongings import KEPT_SECONDS, Belongings
 from lbf_model.interface.endpoints import add_endpoints
-from lbf_model.interface.engine import MINE, Details, Engine, Query
+from lbf_model.interface.engine import MINE, Answer, Details, Engine, Query
 from lbf_model.interface.files import save_files
 from lbf_model.interface.handlers import MEAN, RELEVANCE
-from lbf_model.interface.layout import Layout, place
-from lbf_model.interface.links import read_link
+from lbf_model.interface.layout import Layout, place, placeholder
+from lbf_model.interface.links import Step, read_link
 from lbf_model.interface.refusals import REFUSED, expected, refusal
-from lbf_model.interface.visit import Visit
+from lbf_model.interface.served import served
+from lbf_model.interface.visit import Turn, Visit
 from lbf_model.interface.zero_gpu import borrow, on_gpu
+from lbf_model.vision.pictures import picture_digest
 
 # On a phone the answer lies far below the button that asked for it. The address always says what is shown.
 _SHOW_ANSWER = """(query) => {
@@ -45,68 +50,84 @@ def theme() -> gr.themes.Base:
 
 def build_page(engine: Engine, belongings: Belongings) -> gr.Blocks:
     """Assemble the page of an engine; `belongings` is where it puts what visitors bring."""
-    borrow(engine, {"answer": 15, "details": 15, "landscape": 15, "columns": 15, "suggest": 15}, expected)
+    borrow(engine, {"answer": 15, "details": 15, "landscape": 15, "suggest": 15}, expected)
     with gr.Blocks(title="LBF: composed image retrieval by regions", analytics_enabled=False, delete_cache=_TIDY) as page:
         layout = place(engine)
-        visit, details, wish = gr.State(Visit()), gr.State(None), gr.State(_Wish())
+        visit, look, details, wish = gr.State(Visit()), gr.State(None), gr.State(None), gr.State(_Wish())
         # A function of its own, since Gradio copies whatever a method is bound to, for each visitor.
         own = gr.State(None, time_to_live=KEPT_SECONDS, delete_callback=lambda mine: belongings.drop(mine))
-        Events(engine, belongings, layout, visit, details, wish, own).connect(page)
+        Events(engine, belongings, layout, visit, look, details, wish, own).connect(page)
         add_endpoints(engine)
     return page
 
 
 class Events:
-    """The handlers of one page. All that ask a query return one shape; visitors share nothing but the engine."""
+    """The handlers of one page. All that ask a query return one shape; visitors share nothing but the engine.
 
-    def __init__(self, engine: Engine, belongings: Belongings, layout: Layout, visit, details, wish, own):
+    The visit is written by queued events alone, which follow each other. What is looked at (`look`) and what was found out
+    about a result (`details`) name the answer they belong to, so that a late one never speaks of another answer.
+    """
+
+    def __init__(self, engine: Engine, belongings: Belongings, layout: Layout, visit, look, details, wish, own):
         self.engine, self.belongings, self.layout = engine, belongings, layout
         self.answer_steps, self.index_steps = on_gpu(self._answer_steps, 15), on_gpu(self._index_steps, 60)
-        self.visit, self.details, self.wish, self.own = visit, details, wish, own
+        self.visit, self.look, self.details, self.wish, self.own = visit, look, details, wish, own
         place = layout
         self.view = [place.method, place.layer, place.head, place.style, place.contrast]
-        self.inspected = [visit, details, place.words, place.figure, place.said]
+        self.inspected = [place.words, place.figure, place.said]
         self.answered = [
-            *self.inspected, place.status, place.results, place.trail, place.query, place.layer, place.head,
-            place.picture, place.text, place.gallery, place.count,
+            place.status, visit, details, *self.inspected, place.results, place.trail, place.query, place.files,
+            place.layer, place.head, place.picture, place.text, place.gallery, place.count,
         ]  # fmt: skip
-        self.closer = [details, place.panel]
 
     def connect(self, page: gr.Blocks) -> None:
         """Tie every event to its handler."""
-        place, state = self.layout, [self.visit, self.details, self.own, *self.view]
+        place = self.layout
+        asks = [self.visit, self.details, self.own, *self.view]
+        seen = [self.visit, self.look, self.details, *self.view]
         inputs = [place.picture, place.text, place.gallery, place.count]
         asking = {"api_visibility": "private", "show_progress": "hidden", "concurrency_id": "model"}
         quick = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
+        fill = {"fn": self.fill, "inputs": [place.closer, *seen], "outputs": [self.details, place.panel], **asking}
+        fill["trigger_mode"] = "always_last"  # Gradio would drop what is asked for while another runs
         asked = [
             gr.on(
-                [place.search.click, place.text.submit], self.ask, [*inputs, *state], self.answered,
+                [place.search.click, place.text.submit], self.ask, [*inputs, *asks], self.answered,
                 validator=self.validate, **asking,
             ),
-            place.examples.select(self.ask_example, [place.count, *state], self.answered, **asking),
-            place.suggestions.select(self.ask_suggestion, [*inputs, *state], self.answered, **asking),
-            place.trail.select(self.return_to, state, self.answered, **asking),
-            page.load(self.restore, state, self.answered, **asking),
+            place.examples.select(self.ask_example, [place.count, *asks], self.answered, **asking),
+            place.suggestions.select(self.ask_suggestion, [*inputs, *asks], self.answered, **asking),
+            place.trail.select(self.return_to, asks, self.answered, **asking),
+            place.asked_for.change(self.restore, [place.asked_for, *asks], self.answered, **asking),
         ]  # fmt: skip
+        page.load(self.read_address, None, place.asked_for, **quick)
         for event in asked:
             event.success(None, place.query, place.link, js=_SHOW_ANSWER, api_visibility="private")
-            event.success(self.fill, [place.closer, *state], self.closer, **asking)
+            event.success(**fill)
 
-        chosen = place.results.select(
-            self.choose, [self.visit, self.own], [self.visit, place.picture, place.text, place.results, place.closer], **quick
-        )
-        chosen.success(self.fill, [place.closer, *state], self.closer, **asking)
-        place.closer.input(self.fill, [place.closer, *state], self.closer, **asking)
+        place.results.select(
+            self.choose,
+            [self.visit, self.look],
+            [self.look, place.picture, place.text, place.results, place.closer],
+            trigger_mode="multiple",
+            **quick,
+        ).success(**fill)
+        place.closer.input(**fill)
         for pick in (place.words, place.figure, place.panel):
-            pick.select(self.focus, state, self.inspected, **quick)
+            pick.select(self.focus, seen, [self.look, *self.inspected], trigger_mode="multiple", **quick)
         for control in self.view:
-            control.input(self.redraw, state, self.inspected, **quick).then(
-                self.fill, [place.closer, *state], self.closer, **asking
-            )
-        for change in (place.picture.change, place.gallery.change):
-            change(self.suggest, [place.picture, place.gallery, self.own], [place.suggestions, place.text], **asking)
-        place.picture.upload(self.remember, place.picture, None, **quick)
-        place.make_files.click(self.make_files, state, place.files, **asking)
+            control.input(self.redraw, seen, self.inspected, trigger_mode="always_last", **quick).success(**fill)
+        gr.on(
+            [place.picture.change, place.gallery.change],
+            self.suggest,
+            [place.picture, place.gallery, self.own, self.visit],
+            [place.suggestions, place.text],
+            trigger_mode="always_last",
+            **asking,
+        )
+        for upload in (place.picture, place.files_own):
+            upload.upload(self.remember, upload, None, **quick)
+        place.make_files.click(self.make_files, seen, place.files, **asking)
         place.index.click(
             self.index,
             [place.files_own, self.own, self.wish],
@@ -122,81 +143,96 @@ class Events:
 
     # Asking
 
-    def validate(self, path, text, gallery, count, visit, details, own, *view):
+    def validate(self, path, text, gallery, *rest):
         """What is wrong, beside the field that has it."""
+        own = rest[3]
         problems = [self.engine.picture_problem(path), None, self.engine.gallery_problem(gallery, own)]
         if self.engine.ready and problems[2] is None:  # else the search waits for models, and tells what is wrong later
             problems[1] = self.engine.text_problem(text, gallery)
-        return [gr.validate(problem is None, problem or "") for problem in problems] + _fine(
-            [count, visit, details, own, *view]
-        )
+        return [gr.validate(problem is None, problem or "") for problem in problems] + _fine(rest)
 
-    def ask(self, path, text, gallery, count, visit, details, own, *view):
+    def ask(self, path, text, gallery, count, *asks):
         """What was typed."""
-        yield from self._ask(Query(path, text, gallery, count), visit, details, own, view, tell=False)
+        yield from self._ask(Query(path, text, gallery, count), *asks, tell=False)
 
-    def ask_example(self, event: gr.EventData, count, visit, details, own, *view):
+    def ask_example(self, event: gr.EventData, count, *asks):
         """An example that was clicked."""
-        example = self.engine.examples[int(event.pick.split(":")[1])]
-        query = Query(str(example.picture), example.text, example.gallery, count)
-        yield from self._ask(query, visit, details, own, view, tell=True)
+        example = self.engine.examples[_place(event, "example", len(self.engine.examples))]
+        yield from self._ask(Query(str(example.picture), example.text, example.gallery, count), *asks)
 
-    def ask_suggestion(self, event: gr.EventData, path, text, gallery, count, visit, details, own, *view):
+    def ask_suggestion(self, event: gr.EventData, path, text, gallery, count, *asks):
         """A suggested change of the picture that is there."""
-        yield from self._ask(Query(path, event.pick.partition(":")[2], gallery, count), visit, details, own, view, tell=True)
+        yield from self._ask(Query(path, str(event.pick).partition(":")[2], gallery, count), *asks)
 
-    def return_to(self, event: gr.EventData, visit, details, own, *view):
+    def return_to(self, event: gr.EventData, visit, *asks):
         """A step of the trail."""
-        yield from self._ask(visit.turns[int(event.pick.split(":")[1])].query, visit, details, own, view, tell=True)
+        yield from self._ask(visit.turns[_place(event, "turn", len(visit.turns))].query, visit, *asks)
 
-    def restore(self, request: gr.Request, visit, details, own, *view):
-        """What the link says that the page was opened with."""
-        try:
-            steps = read_link(dict(request.query_params), list(self.engine.titles))
-        except ValueError as error:
-            raise gr.Error(str(error), title="The link") from None
-        if not steps:
-            yield (gr.skip(),) * len(self.answered)
+    def read_address(self, request: gr.Request):
+        """The address the page was opened with, where it names something to restore."""
+        parameters = dict(request.query_params)
+        return json.dumps(parameters) if parameters.get("picture") else ""
+
+    def restore(self, address, visit, *asks):
+        """What an address says."""
+        if not address:
+            yield self._told("")
             return
         if not self.engine.ready:
-            yield self._waiting("Loading the models")
-        for step in steps[:-1]:
-            query = Query(str(expected(self.engine.resolve, step.picture)), step.text, step.gallery, step.count)
-            picture = expected(self.engine.open_picture, query.picture)
-            visit = visit.remembering(query, step.picture, fragments.data_uri(picture, fragments.TINY))
-        last = steps[-1]
-        query = Query(str(expected(self.engine.resolve, last.picture)), last.text, last.gallery, last.count)
-        yield from self._ask(query, visit, details, own, view, tell=True)
+            yield self._told(fragments.progress("Loading the models …"))
+        try:
+            *before, now = expected(read_link, json.loads(address), list(self.engine.titles))
+            for step in before:
+                query = expected(self._query_of, step)
+                picture = expected(self.engine.open_picture, query.picture)
+                thumbnail = fragments.data_uri(picture, fragments.TINY)
+                visit = visit.remembering(Turn(query, step.picture, thumbnail, picture_digest(picture)))
+            query = expected(self._query_of, now)
+        except gr.Error as error:
+            yield self._told(fragments.paragraph(error.message))
+            raise
+        yield from self._ask(query, visit, *asks)
 
-    def _ask(self, query: Query, visit: Visit, details, own, view, tell: bool) -> Iterator[tuple]:
+    def _query_of(self, step: Step) -> Query:
+        return Query(str(self.engine.resolve(step.picture)), step.text, step.gallery, step.count)
+
+    def _ask(self, query: Query, visit: Visit, details, own, *view, tell: bool = True) -> Iterator[tuple]:
         """Yields what changes in `answered`; with `tell` the fields of the query are set, too."""
-        for step in self.answer_steps(query, own):
-            if isinstance(step, str):
-                yield self._waiting(step)
-        answer = step
-        source = self.engine.source(answer)
+        try:
+            for step in self.answer_steps(query, own):
+                if isinstance(step, str):
+                    yield self._told(fragments.progress(f"{step} …"))
+            yield self._shown(step, visit, details, view, tell)
+        except gr.Error as error:
+            yield self._told(fragments.paragraph(error.message))
+            raise
+
+    def _shown(self, answer: Answer, visit: Visit, details, view, tell: bool) -> tuple:
+        query, source = answer.query, self.engine.source(answer)
         thumbnail = fragments.data_uri(answer.picture, fragments.TINY)
-        first = handlers.telling_word(answer)
-        visit = visit.asked(answer, source, thumbnail, self.engine.target(query, source), ("word", first))
+        focus = "word", handlers.telling_word(answer)
+        visit = visit.asked(answer, source, thumbnail, self.engine.target(query, source), focus)
         method, layer, head, style, contrast = view
         layers, heads = (handlers.numbered(n) for n in answer.result.explanation.word_to_region.shape[:2])
         layer, head = (value if value in values else MEAN for value, values in ((layer, layers), (head, heads)))
-        fields = (self._cached(query.picture), query.text, query.gallery, query.count) if tell else (gr.skip(),) * 4
-        yield (
-            *self._inspected(visit, details, own, (method, layer, head, style, contrast)),
+        details, *inspected = self._inspected(visit, details, (method, layer, head, style, contrast))
+        fields = (self._copy(query.picture), query.text, query.gallery, query.count) if tell else (gr.skip(),) * 4
+        return (
             handlers.status(answer),
-            handlers.results(visit),
+            visit,
+            details,
+            *inspected,
+            expected(handlers.results, visit),
             handlers.trail(visit),
             visit.link(),
+            "",
             gr.update(choices=layers, value=layer),
             gr.update(choices=heads, value=head),
             *fields,
         )
 
-    def _waiting(self, what: str) -> tuple:
-        said = [gr.skip()] * len(self.answered)
-        said[len(self.inspected)] = fragments.progress(f"{what} …")
-        return tuple(said)
+    def _told(self, status: str) -> tuple:
+        return status or gr.skip(), *[gr.skip()] * (len(self.answered) - 1)
 
     def _answer_steps(self, query: Query, own) -> Iterator:
         """What `Engine.answer_steps` yields; what it refuses becomes a message."""
@@ -205,57 +241,69 @@ class Events:
         except REFUSED as error:
             raise refusal(error) from None
 
-    def _cached(self, path: str) -> str:
-        """A copy of a picture that Gradio may show, since it shows nothing of other folders."""
-        return self.layout.picture.move_resource_to_block_cache(path)
+    def _copy(self, path: str) -> str:
+        return served(self.layout.picture, path)
 
     # Looking closer
 
-    def focus(self, event: gr.EventData, visit, details, own, *view):
+    def focus(self, event: gr.EventData, visit, look, details, *view):
         """A word or a region was clicked; a second click on a region returns to the words."""
-        kind, _, place = event.pick.partition(":")
+        visit = visit.looking(look)
         if visit.answer is None:
-            return (gr.skip(),) * len(self.inspected)
-        chosen = (kind, int(place))
-        again = kind == "region" and visit.focus == chosen
-        visit = replace(visit, focus=("word", handlers.telling_word(visit.answer)) if again else chosen)
-        return self._inspected(visit, details, own, view)
+            return (gr.skip(),) * (1 + len(self.inspected))
+        result = visit.answer.result
+        kind = str(event.pick).partition(":")[0]
+        chosen = kind, _place(event, kind, {"word": len(result.tokens.words), "region": len(result.regions)}.get(kind, 0))
+        if kind == "region" and visit.focus == chosen:
+            chosen = "word", handlers.telling_word(visit.answer)
+        look = visit.look(focus=chosen)
+        return look, *self._inspected(visit.looking(look), details, view)[1:]
 
-    def redraw(self, visit, details, own, *view):
+    def redraw(self, visit, look, details, *view):
         """Another method, layer, head or style."""
-        return (gr.skip(),) * len(self.inspected) if visit.answer is None else self._inspected(visit, details, own, view)
+        visit = visit.looking(look)
+        return (gr.skip(),) * len(self.inspected) if visit.answer is None else self._inspected(visit, details, view)[1:]
 
-    def _inspected(self, visit: Visit, details, own, view) -> tuple:
+    def _inspected(self, visit: Visit, details, view) -> tuple:
+        """Details, and what `inspected` shows."""
         if view[0] == RELEVANCE:
-            details = self._detailed(visit, details, own)
-        return visit, details, *expected(handlers.inspector, visit, details, *view)
+            details = self._detailed(visit, details)
+        return details, *expected(handlers.inspector, visit, details, *view)
 
-    def _detailed(self, visit: Visit, details, own) -> Details | None:
+    def _detailed(self, visit: Visit, details) -> Details | None:
         """Details of the result that is chosen now: those at hand, or new ones."""
         if visit.chosen is None:
             return None
-        if details is not None and (details.query, details.item.id) == (visit.answer.query, visit.chosen):
+        if details is not None and (details.token, details.item.id) == (visit.answer.token, visit.chosen):
             return details
-        return expected(self.engine.details, visit.answer, visit.chosen, own)
+        return expected(self.engine.details, visit.answer, visit.chosen)
 
-    def choose(self, event: gr.EventData, visit, own):
+    def choose(self, event: gr.EventData, visit, look, request: gr.Request):
         """A result becomes the next reference, or is explained."""
-        kind, _, id = event.pick.partition(":")
+        visit = visit.looking(look)
+        kind, _, id = str(event.pick).partition(":")
+        if visit.answer is None or id not in {m.id for m in visit.answer.result.matches}:
+            return (gr.skip(),) * 5  # a card of an answer that is no longer shown
         if kind == "next":
-            path = expected(self.engine.item_path, visit.answer.query.gallery, id, own)
-            return gr.skip(), self._cached(str(path)), "", gr.skip(), gr.skip()
-        visit = visit.explaining(id)
-        return visit, gr.skip(), gr.skip(), handlers.results(visit), "why"
+            path = self._copy(str(expected(self.engine.item_path, visit.answer, id)))
+            if visit.answer.own is not None:
+                self.belongings.remember(request.session_hash, path)
+            return gr.skip(), path, "", gr.skip(), gr.skip()
+        look = visit.look(chosen=id)
+        return look, gr.skip(), gr.skip(), expected(handlers.results, visit.looking(look)), "why"
 
-    def fill(self, closer, visit, details, own, *view):
-        """What is looked at below the answer; returns what changes in `closer`."""
-        if visit.answer is None or visit.chosen is None:
+    def fill(self, closer, visit, look, details, *view):
+        """What is looked at below the answer."""
+        visit = visit.looking(look)
+        if visit.answer is None:
             return details, gr.skip()
+        if visit.chosen is None and closer != "maps":
+            return details, fragments.paragraph("There is no result to look at.")
         if closer in ("why", "mattered") or view[0] == RELEVANCE:
-            details = self._detailed(visit, details, own)
-        return details, expected(self._panel, closer, visit, details, own, view)
+            details = self._detailed(visit, details)
+        return details, expected(self._panel, closer, visit, details, view)
 
-    def _panel(self, closer: str, visit: Visit, details, own, view) -> str:
+    def _panel(self, closer: str, visit: Visit, details, view) -> str:
         if closer == "maps":
             return handlers.all_maps(visit, details, *view)
         if closer == "why":
@@ -263,24 +311,29 @@ class Events:
         if closer == "mattered":
             return handlers.mattered(visit, details, self.engine.measured(visit.answer.query.gallery))
         if closer == "landscape":
-            return handlers.landscape(visit, self.engine.landscape(visit.answer, visit.chosen, own))
-        return handlers.compared(self.engine.columns(visit.answer, visit.target, own), visit.target)
+            return handlers.landscape(visit, self.engine.landscape(visit.answer, visit.chosen))
+        return handlers.compared(self.engine.columns(visit.answer, visit.target), visit.target)
 
-    def suggest(self, path, gallery, own):
+    def suggest(self, path, gallery, own, visit):
         """Changes worth asking for the picture that is there now, and what one may type."""
         texts = ()
-        if path is not None and self.engine.picture_problem(path) is None and self.engine.gallery_problem(gallery, own) is None:
-            texts = expected(self.engine.suggest, path, gallery, own)
-        return fragments.suggestion_chips(texts), gr.update(placeholder=self.layout.placeholder(self.engine, gallery))
+        if path is not None and self.engine.gallery_problem(gallery, own) is None:
+            with suppress(gr.Error):  # the search will say what is wrong with the picture
+                texts = expected(self.engine.suggest, path, gallery, own, visit.answer)
+        return fragments.suggestion_chips(texts), gr.update(placeholder=placeholder(self.engine, gallery))
 
     # Saving
 
-    def make_files(self, visit, details, own, *view):
+    def make_files(self, request: gr.Request, visit, look, details, *view):
         """Everything about the answer as files."""
+        visit = visit.looking(look)
         if visit.answer is None:
             return fragments.paragraph("Search first; then there is something to save.")
-        details = self._detailed(visit, details, own)
-        return fragments.links(expected(save_files, self.engine, self.layout.files, visit, details, own, view))
+        details = self._detailed(visit, details)
+        files = expected(save_files, self.engine, self.layout.files, visit, details, view)
+        for file in files:
+            self.belongings.remember(request.session_hash, file.path)
+        return fragments.links([(f"gradio_api/file={quote(f.path)}", f.name, f.what) for f in files])
 
     # Own pictures
 
@@ -315,9 +368,10 @@ class Events:
         """Ask a run that indexes to stop."""
         wished.stop = True
 
-    def remember(self, path, request: gr.Request):
-        """An upload is deleted when its visitor leaves."""
-        self.belongings.remember(request.session_hash, path)
+    def remember(self, uploaded, request: gr.Request):
+        """Uploads are deleted when their visitor leaves."""
+        for path in [uploaded] if isinstance(uploaded, str) else uploaded or []:
+            self.belongings.remember(request.session_hash, path)
 
     def forget(self, request: gr.Request):
         """A visitor left."""
@@ -327,3 +381,11 @@ class Events:
 def _fine(fields) -> list:
     """Nothing to complain about."""
     return [gr.validate(True, "") for _ in fields]
+
+
+def _place(event: gr.EventData, kind: str, count: int) -> int:
+    """The place that "KIND:PLACE" picks among `count` things."""
+    said, _, place = str(event.pick).partition(":")
+    if said != kind or not place.isdecimal() or int(place) >= count:
+        raise gr.Error("This is no longer there; search again.", title="Please change the query")
+    return int(place)

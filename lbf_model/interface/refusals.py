@@ -1,15 +1,18 @@
 """Errors that a visitor can do something about, as messages of the page."""
 
+import sys
+
 import gradio as gr
 
 from lbf_model.checkpoint import CheckpointError
 from lbf_model.gallery.index import GalleryError
 from lbf_model.interface.belongings import UploadError
 from lbf_model.interface.engine import QueryError
+from lbf_model.interface.links import LinkError
 from lbf_model.text.vocabulary import TextError
 from lbf_model.vision.pictures import PictureError
 
-REFUSED = (PictureError, TextError, GalleryError, CheckpointError, QueryError, UploadError)
+REFUSED = (PictureError, TextError, GalleryError, CheckpointError, QueryError, UploadError, LinkError)
 
 
 def expected(function, *arguments):
@@ -21,5 +24,8 @@ def expected(function, *arguments):
 
 
 def refusal(error: ValueError) -> gr.Error:
-    """The message for an error of REFUSED."""
+    """The message for an error of REFUSED. What is wrong on the server is told to who runs it, not to visitors."""
+    if isinstance(error, (GalleryError, CheckpointError)):
+        print(f"error: {error}", file=sys.stderr)
+        return gr.Error("This gallery cannot be searched just now; choose another one.", title="Something is wrong here")
     return gr.Error(str(error), title="Please change the query")

@@ -14,11 +14,28 @@ class Turn:
         query: what was asked.
         source: "example:FILE" or "GALLERY:ID" where the server has the picture itself, else "".
         thumbnail: data URI of the reference.
+        digest: names its pixels, whatever file they came from.
     """
 
     query: Query
     source: str
     thumbnail: str
+    digest: str
+
+
+@dataclass(frozen=True)
+class Look:
+    """What of one answer a visitor looks at; events that ask nothing change this alone.
+
+    Attributes:
+        token: of the answer; for another one a look means nothing.
+        chosen: id of the result that is explained.
+        focus: as in `Visit`.
+    """
+
+    token: str
+    chosen: str | None
+    focus: tuple[str, int]
 
 
 @dataclass(frozen=True)
@@ -43,20 +60,27 @@ class Visit:
 
     def asked(self, answer: Answer, source: str, thumbnail: str, target: str | None, focus: tuple[str, int]) -> "Visit":
         """The visit after another query, or after returning to one."""
-        turns = self.remembering(answer.query, source, thumbnail).turns
-        current = [turn.query for turn in turns].index(answer.query)
+        turn = Turn(answer.query, source, thumbnail, answer.digest)
+        turns = self.remembering(turn).turns
+        current = [_asked(t) for t in turns].index(_asked(turn))
         first = answer.result.matches[0].id if answer.result.matches else None
         return Visit(turns, current, answer, target, first, focus)
 
-    def remembering(self, query: Query, source: str, thumbnail: str) -> "Visit":
-        """The visit with a query among its turns, which was asked earlier or elsewhere."""
-        if any(turn.query == query for turn in self.turns):
+    def remembering(self, turn: Turn) -> "Visit":
+        """The visit with a turn among its own that was asked earlier or elsewhere."""
+        if any(_asked(t) == _asked(turn) for t in self.turns):
             return self
-        return replace(self, turns=(*self.turns, Turn(query, source, thumbnail)))
+        return replace(self, turns=(*self.turns, turn))
 
-    def explaining(self, id: str) -> "Visit":
-        """The visit when another result is chosen."""
-        return replace(self, chosen=id)
+    def looking(self, look: Look | None) -> "Visit":
+        """The visit with what is looked at in its answer, where `look` is about this answer."""
+        if look is None or self.answer is None or look.token != self.answer.token:
+            return self
+        return replace(self, chosen=look.chosen, focus=look.focus)
+
+    def look(self, chosen: str | None = None, focus: tuple[str, int] | None = None) -> Look:
+        """What is looked at now, with another result or another focus."""
+        return Look(self.answer.token, chosen or self.chosen, focus or self.focus)
 
     def link(self) -> str:
         """The query part of the link that restores the visit; "" where no link can."""
@@ -66,3 +90,8 @@ class Visit:
             Step("" if t.query.gallery == MINE else t.source, t.query.text, t.query.gallery, t.query.count) for t in self.turns
         ]
         return write_link(steps, self.current)
+
+
+def _asked(turn: Turn) -> tuple:
+    """What makes a query the same, wherever its picture was uploaded to."""
+    return turn.digest, turn.query.text, turn.query.gallery, turn.query.count

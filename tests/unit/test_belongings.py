@@ -20,8 +20,8 @@ def engine(retriever, beside):
 
 
 @pytest.fixture
-def belongings(engine):
-    made = Belongings(engine.offers)
+def belongings(engine, tmp_path):
+    made = Belongings(engine.offers, tmp_path / "received")
     yield made
     made.close()
 
@@ -46,20 +46,21 @@ def test_own_pictures_are_indexed_searched_and_dropped(engine, belongings, uploa
     assert engine.choices() == [("Scenes", "scenes")]
     query = Query(str(tiny_split.picture(9, "3d")), TEXT, MINE, 9)
     answer = engine.answer(query, own)
-    assert answer.named and {m.caption for m in answer.result.matches} == set(report.kept)
+    assert answer.own is own and {m.caption for m in answer.result.matches} == set(report.kept)
     assert engine.source(answer) == "", "no link can name it"
-    assert len(engine.columns(answer, None, own)) > 2 and engine.details(answer, answer.result.matches[0].id, own)
+    assert len(engine.columns(answer, None)) > 2 and engine.details(answer, answer.result.matches[0].id)
     assert engine.gallery_problem(MINE, None), "another visitor has none"
     belongings.drop(own)
     assert not own.folder.exists()
     assert "no longer here" in engine.gallery_problem(MINE, own)
-    with pytest.raises(QueryError, match="no longer here"):
-        engine.answer(query, own)
+    for late in (lambda: engine.answer(query, own), lambda: engine.details(answer, "000.jpg")):
+        with pytest.raises(QueryError, match="no longer here"):
+            late()
     belongings.drop(None)
 
 
 def test_what_is_stopped_or_useless_leaves_nothing_behind(engine, upload):
-    belongings = Belongings(engine.offers)
+    belongings = Belongings(engine.offers, Path("received"))
     home = Path(belongings._home.name)
     steps = belongings.index(upload)
     for _ in range(6):
@@ -83,13 +84,15 @@ def test_what_outlived_its_session_is_swept_away(belongings, upload):
 
 
 def test_uploads_are_deleted_with_their_session_unless_another_has_them(belongings, tmp_path):
-    one, both = tmp_path / "one", tmp_path / "both"
-    for file in (one, both):
+    (tmp_path / "received").mkdir()
+    one, both, foreign = tmp_path / "received" / "one", tmp_path / "received" / "both", tmp_path / "foreign"
+    for file in (one, both, foreign):
         file.write_text("")
-    for session, file in (("a", one), ("a", both), ("b", both), ("b", None)):
+    led_out = tmp_path / "received" / ".." / "foreign"
+    for session, file in (("a", one), ("a", both), ("b", both), ("b", None), ("a", foreign), ("a", led_out)):
         belongings.remember(session, None if file is None else str(file))
     belongings.forget("a")
     assert not one.exists() and both.exists()
     belongings.forget("b")
     belongings.forget("never seen")
-    assert not both.exists()
+    assert not both.exists() and foreign.exists(), "nothing but uploads is ever deleted"

@@ -64,12 +64,14 @@ def test_what_hinders_loading_reaches_everyone_who_waits(capsys):
     for _ in range(2):
         with pytest.raises(GalleryError, match="broken"):
             engine.offers()
-    assert "broken" in capsys.readouterr().err
+    assert "broken" in capsys.readouterr().err and not engine.ready
 
 
 def test_a_reference_from_the_gallery_does_not_answer_itself(engine, offers):
     gallery = offers.by_name["scenes"].gallery
-    answer = engine.answer(Query(str(engine.item_path("scenes", "s2")), TEXT, "scenes", 50))
+    answer = engine.answer(
+        Query(str(offers.by_name["scenes"].gallery.picture(offers.by_name["scenes"].gallery.item("s2"))), TEXT, "scenes", 50)
+    )
     assert answer.item == "s2" and "s2" not in ids(answer) and len(ids(answer)) == len(gallery) - 1
     assert engine.source(answer) == "scenes:s2" and engine.resolve("scenes:s2") == gallery.picture(gallery.item("s2"))
 
@@ -86,18 +88,19 @@ def test_examples_are_known_by_their_picture_and_have_a_target(engine, answer, p
 def test_a_link_cannot_name_what_is_not_offered(engine, source):
     with pytest.raises(QueryError, match="not here"):
         engine.resolve(source)
-    with pytest.raises(GalleryError):
+    with pytest.raises(QueryError, match="no picture"):
         engine.resolve("scenes:../../secret")
 
 
 def test_details_speak_of_the_chosen_result(engine, answer):
     for match in answer.result.matches[:2]:
         details = engine.details(answer, match.id)
-        assert details.item.id == match.id and details.query == answer.query
+        assert details.item.id == match.id and details.token == answer.token
         assert (details.effects.rank, details.effects.score) == (match.rank, pytest.approx(match.score, abs=1e-5))
         assert details.effects.region_scores.shape == details.relevance.regions.shape == (len(answer.result.regions),)
-    with pytest.raises(GalleryError):
+    with pytest.raises(QueryError, match="no picture 'elsewhere' in “Scenes”"):
         engine.details(answer, "elsewhere")
+    assert engine.item_path(answer, match.id).is_file()
 
 
 def test_the_landscape_holds_the_chosen_result_and_its_neighbours(engine, answer):
@@ -149,3 +152,10 @@ def test_a_page_needs_a_gallery_and_keeps_a_name_for_itself():
         Engine({}, lambda: None)
     with pytest.raises(ValueError, match="another one"):
         Engine({MINE: "Mine"}, lambda: None)
+
+
+def test_suggestions_need_no_second_detection_of_an_answered_picture(engine, answer, monkeypatch):
+    path = answer.query.picture
+    found = engine.suggest(path, "scenes")
+    monkeypatch.setattr(type(engine.offers().own.detector), "detect_regions", lambda *_: pytest.fail("detected again"))
+    assert engine.suggest(path, "scenes", None, answer) == found

@@ -1,5 +1,6 @@
 """What the page shows of a visit, without a page."""
 
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
@@ -109,7 +110,7 @@ def test_each_word_has_a_map_and_every_choice_matters(visit, details):
     assert np.array_equal(relevant, details.relevance.word_to_region)
 
 
-@pytest.mark.parametrize("layer, head", [("7", MEAN), (MEAN, "7"), ("x", MEAN), ("0", MEAN)])
+@pytest.mark.parametrize("layer, head", [("7", MEAN), (MEAN, "7"), ("x", MEAN), ("0", MEAN), ("²", MEAN)])
 def test_layers_and_heads_that_are_not_there_are_refused(visit, layer, head):
     with pytest.raises(QueryError):
         handlers.inspector(visit, None, ATTENTION, layer, head, "boxes", False)
@@ -124,8 +125,6 @@ def test_a_word_is_shown_over_regions_and_a_region_over_words(visit):
     for _, a in Tags(figure).found[2:]:
         assert "score" in a["title"] and "%" in a["title"], "pointing at a region tells label, score and weight"
     assert visit.answer.result.tokens.words[chosen] in said
-
-    from dataclasses import replace
 
     words, figure, said = handlers.inspector(replace(visit, focus=("region", 0)), None, *VIEW)
     assert words.count('class="share"') == 4 and "listened most to" in said

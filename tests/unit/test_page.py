@@ -8,6 +8,7 @@ import pytest
 from lbf_model.interface.belongings import Belongings
 from lbf_model.interface.engine import Engine
 from lbf_model.interface.page import build_page
+from lbf_model.interface.served import upload_folder
 
 
 class Uncopied(Engine):
@@ -20,7 +21,7 @@ class Uncopied(Engine):
 @pytest.fixture(scope="module")
 def page():
     engine = Uncopied({"scenes": "Scenes"}, lambda: pytest.fail("models were loaded"))
-    return build_page(engine, Belongings(engine.offers))
+    return build_page(engine, Belongings(engine.offers, upload_folder()))
 
 
 def test_the_page_is_built_without_loading_a_model(page):

@@ -15,7 +15,7 @@ GALLERIES = ["fashion", "css"]
 def answered(number, gallery="fashion"):
     query = Query(f"/cache/{number}.png", f"text {number} & more=1", gallery, 8)
     matches = (SimpleNamespace(id="best"),)
-    return SimpleNamespace(query=query, result=SimpleNamespace(matches=matches))
+    return SimpleNamespace(query=query, result=SimpleNamespace(matches=matches), digest=f"d{number}", token=f"t{number}")
 
 
 def asked(visit, number, source="", gallery="fashion"):
@@ -31,6 +31,22 @@ def test_every_query_is_one_step_and_can_be_returned_to():
     assert [t.query.text[:6] for t in visit.turns] == ["text 1", "text 2", "text 3"] and visit.current == 2
     back = asked(visit, 1)
     assert back.turns == visit.turns and back.current == 0 and back.chosen == "best"
+
+
+def test_the_same_picture_from_another_file_is_the_same_step():
+    one, other = answered(1), answered(1)
+    other.query = Query("/elsewhere.png", one.query.text, "fashion", 8)
+    visit = Visit().asked(one, "", "data:,", None, ("word", 0)).asked(other, "", "data:,", None, ("word", 0))
+    assert len(visit.turns) == 1 and visit.current == 0
+
+
+def test_a_look_means_nothing_to_another_answer():
+    visit = asked(Visit(), 1)
+    look = visit.look(chosen="second", focus=("region", 3))
+    assert (visit.looking(look).chosen, visit.looking(look).focus) == ("second", ("region", 3))
+    assert visit.looking(look).look(focus=("word", 1)).chosen == "second"
+    later = asked(visit, 2)
+    assert later.looking(look) is later and Visit().looking(look) == Visit() and later.looking(None) is later
 
 
 def test_a_link_restores_steps_and_the_current_one():
@@ -53,7 +69,16 @@ def test_a_link_without_a_picture_restores_nothing():
 
 
 @pytest.mark.parametrize(
-    "broken", [{"count": "many"}, {"before": "[["}, {"before": "[1]"}, {"before": '[["a"]]'}, {"before": "{}x"}]
+    "broken",
+    [
+        {"count": "many"},
+        {"before": "[["},
+        {"before": "[1]"},
+        {"before": '[["a"]]'},
+        {"before": "{}x"},
+        {"before": '[["a","b","c",1e999]]'},
+        {"before": "[" * 9999},
+    ],
 )
 def test_a_broken_link_says_so(broken):
     with pytest.raises(ValueError, match="cut off"):
