@@ -76,7 +76,8 @@ def result_cards(matches: Sequence[Match], pictures: Sequence[str], target: str 
             f'<button class="why" data-pick="why:{escape(match.id)}" aria-label="Why result {match.rank}?" '
             f"{_pressed(match.id == chosen)}>Why?</button></div>{right}{name}</li>"
         )
-    return f'<ol class="cards">{"".join(cards)}</ol>'
+    hint = '<p class="hint">Click a picture to go on from it. “Why?” explains a result. Numbers are rank and cosine.</p>'
+    return f'<ol class="cards">{"".join(cards)}</ol>{hint if cards else ""}'
 
 
 def compare_columns(columns: Sequence[tuple[str, str, Sequence[Match], Sequence[str]]], target: str | None) -> str:
