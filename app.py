@@ -56,11 +56,11 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         titles = gallery_titles(*wanted)
         engine = Engine(titles, lambda: load_offers(*wanted, device), load_examples(HERE / "assets" / "examples"))
+        if zero_gpu.on_zero_gpu():
+            engine.load_here()  # models have to lie on the GPU there before anything asks for it
     except ValueError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    if zero_gpu.on_zero_gpu():
-        engine.offers()  # there, models have to lie on the GPU before anything asks for it
     # A stopped server ends as one that Ctrl-C ended: what visitors brought is deleted.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     belongings = Belongings(engine.offers, upload_folder())

@@ -59,7 +59,7 @@ def effects_table(
             f'<tr><th scope="row" style="{_CELL};font-weight:600;overflow-wrap:anywhere">{escape(labels[i])}</th>'
             f'<td style="{_CELL};{_NUMBERS}">{attention}</td><td style="{_CELL};{_NUMBERS}">{effect}</td></tr>'
         )
-    titles = (("29%", "Part"), ("25%", "Attention"), ("46%", f"Without it<br>{_SIDES}"))
+    titles = (("29%", "Part"), ("25%", "Share of all attention"), ("46%", f"Without it<br>{_SIDES}"))
     head = "".join(
         f'<th scope="col" style="padding:2px 6px 2px 0;border:0;text-align:left;width:{w}">{t}</th>' for w, t in titles
     )

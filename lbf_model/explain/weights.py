@@ -84,9 +84,14 @@ def content_words(words: Sequence[str]) -> list[int]:
     return places or list(range(len(words)))
 
 
-def telling_word(explanation: Explanation) -> int:
-    """The word worth showing first: the content word that singles out a region most beyond what all words look at."""
-    places = content_words(explanation.words)
+def telling_word(explanation: Explanation, places: Sequence[int] = ()) -> int:
+    """The word worth showing first: the one that singles out a region most beyond what all words look at.
+
+    Args:
+        explanation: of one query.
+        places: of the words to choose from; none takes those that carry content.
+    """
+    places = list(places) or content_words(explanation.words)
     return places[int(contrast(word_maps(explanation))[places].max(1).argmax())]
 
 

@@ -155,6 +155,12 @@ class Engine:
                 self._loaded.add_done_callback(_report)
             return self._loaded
 
+    def load_here(self) -> None:
+        """Load the models in this very thread; on ZeroGPU the main one alone may put them on the GPU. Errors as `offers`."""
+        loaded: Future[Offers] = Future()
+        loaded.set_result(self._load())
+        self._loaded = loaded
+
     @property
     def ready(self) -> bool:
         """Whether a query would be answered without waiting for models."""

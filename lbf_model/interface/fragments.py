@@ -63,7 +63,9 @@ def result_cards(matches: Sequence[Match], pictures: Sequence[str], target: str 
         same = f" · {1 + len(match.duplicates)}×" if match.duplicates else ""
         told = f"the same picture stands here {1 + len(match.duplicates)} times" if match.duplicates else ""
         right = (
-            '<span class="right" title="The answer that is known to be right">✓ expected</span>' if match.id == target else ""
+            '<span class="right" title="The answer that whoever made this example had in mind">✓ expected</span>'
+            if match.id == target
+            else ""
         )
         name = f'<span class="name">{escape(match.caption)}</span>' if named else ""
         about = f"Result {match.rank}, cosine {match.score:.3f}: {match.caption}"
@@ -80,22 +82,26 @@ def result_cards(matches: Sequence[Match], pictures: Sequence[str], target: str 
     return f'<ol class="cards">{"".join(cards)}</ol>{hint if cards else ""}'
 
 
-def compare_columns(columns: Sequence[tuple[str, str, Sequence[Match], Sequence[str]]], target: str | None) -> str:
+def compare_columns(
+    columns: Sequence[tuple[str, str, Sequence[Match], Sequence[str]]], target: str | None, chosen: str | None = None
+) -> str:
     """Results of several compositors beside each other.
 
     Args:
         columns: (title, what is said below it, matches, data URI of each).
         target: id of the item that is known to be right, if there is one.
+        chosen: id of the item that is being explained.
     """
     parts = []
     for title, said, matches, pictures in columns:
         items = "".join(
-            f'<li{" class=hit" if m.id == target else ""}><img src="{p}" alt="{escape(m.caption)}" loading="lazy">'
+            f'<li class="{_marks(m.id, target, chosen)}"><img src="{p}" alt="{escape(m.caption)}" loading="lazy">'
             f"<span>{m.rank} · {m.score:.3f}{' ✓' if m.id == target else ''}</span></li>"
             for m, p in zip(matches, pictures, strict=True)
         )
         parts.append(f'<section><h4>{escape(title)}</h4><p>{escape(said)}</p><ol class="compare-list">{items}</ol></section>')
-    return f'<div class="compare-columns">{"".join(parts)}</div>'
+    note = "✓ is the expected result, a dashed outline the one you chose. Cosines of different methods do not compare."
+    return f'<div class="compare-columns">{"".join(parts)}</div><p class="hint">{note}</p>'
 
 
 def word_buttons(words: Sequence[str], chosen: int | None, shares: np.ndarray | None) -> str:
@@ -252,3 +258,8 @@ def links(files: Sequence[tuple[str, str, str]]) -> str:
 def _pressed(pressed: bool) -> str:
     """Whether a button that stays down is down."""
     return f'aria-pressed="{str(pressed).lower()}"'
+
+
+def _marks(id: str, target: str | None, chosen: str | None) -> str:
+    """Classes of a result among those of other compositors."""
+    return " ".join(name for name, wanted in (("hit", target), ("mine", chosen)) if id == wanted)

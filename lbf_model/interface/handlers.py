@@ -1,6 +1,6 @@
 """What the page shows of a visit, as HTML and pictures: functions without a page, so they are tested without a browser."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from PIL import Image
@@ -23,12 +23,24 @@ from lbf_model.explain.projection import Placed, draw_projection
 from lbf_model.explain.weights import contrast, region_maps, word_maps
 from lbf_model.interface import fragments
 from lbf_model.interface.engine import Answer, Details, Landscape, QueryError
-from lbf_model.interface.visit import Visit
+from lbf_model.interface.links import DEFAULTS
+from lbf_model.interface.visit import Look, Visit
+from lbf_model.text.color_lexicon import color_values
 from lbf_model.types import SearchResult
 from lbf_model.uploads import UploadReport
 
 MEAN = "mean"
 ATTENTION, RELEVANCE = "attention", "relevance"
+STYLES = ("boxes", "soft")
+# What can be looked at below an answer, by name. (Gradio's tabs hide most of themselves on a phone.)
+CLOSER = {
+    "maps": "All words",
+    "why": "Why this result?",
+    "mattered": "What mattered",
+    "landscape": "Where it lies",
+    "compare": "Compare",
+}
+_ONLY = " It is the only region, so every word can look nowhere else; “What mattered” measures the words."
 _SMALL = 200  # pixels, of a map among many
 _LISTED = 20
 
@@ -39,8 +51,32 @@ def numbered(count: int) -> list[str]:
 
 
 def telling_word(answer: Answer) -> int:
-    """The word that is shown first."""
-    return weights.telling_word(answer.result.explanation)
+    """The word that is shown first: of those that name a colour, or of all, the one that stands out most."""
+    words = answer.result.tokens.words
+    return weights.telling_word(answer.result.explanation, [place for place, w in enumerate(words) if color_values([w]).any()])
+
+
+def wanted_look(visit: Visit, closer: str, view: tuple, wanted: Mapping[str, str]) -> tuple[Look, str, tuple]:
+    """What is looked at in a new answer: what a link wants, as far as it is there, else what was looked at before.
+
+    Args:
+        visit: answered.
+        closer: what is looked at below the answer.
+        view: method, layer, head, style and contrast.
+        wanted: of the names in `links.DEFAULTS`.
+    """
+    result = visit.answer.result
+    kind, _, place = wanted.get("focus", "").partition(":")
+    there = {"word": len(result.tokens.words), "region": len(result.regions)}.get(kind, 0)
+    focus = (kind, int(place)) if place.isdecimal() and int(place) < there else visit.focus
+    chosen = wanted.get("result") if wanted.get("result") in {m.id for m in result.matches} else visit.chosen
+    if wanted:
+        said = {**DEFAULTS, **wanted}
+        method = said["map"] if said["map"] in (ATTENTION, RELEVANCE) else ATTENTION
+        style = said["drawn"] if said["drawn"] in STYLES else STYLES[0]
+        view = method, said["layer"], said["head"], style, bool(said["contrast"])
+        closer = said["closer"] if said["closer"] in CLOSER else DEFAULTS["closer"]
+    return visit.look(chosen, focus), closer, view
 
 
 def status(answer: Answer) -> str:
@@ -153,12 +189,17 @@ def inspector(
     picture = draw_heat(answer.picture, regions, row, style, signed=contrasted)
     seen = [f"{label} {w:+.0%}" if contrasted else f"{label} {w:.0%}" for label, w in zip(regions.labels, row, strict=True)]
     most = [seen[r] for r in np.argsort(-row, kind="stable")[:3]]
+    only = _ONLY if len(regions) == 1 else ""
     relevant = method == RELEVANCE and details is not None
     how = "mattered by way of" if relevant else "looked at"
     how = f"{how}, more than the other words," if contrasted else how
     told = [f"{name}, {share} of “{words[place]}”" for name, share in zip(sure, (s.split()[-1] for s in seen), strict=True)]
     figure = fragments.region_map(picture, f"Where “{words[place]}” looked: {', '.join(most)}", regions, told, None)
-    return fragments.word_buttons(words, place, None), figure, fragments.paragraph(f"“{words[place]}” {how} {', '.join(most)}.")
+    return (
+        fragments.word_buttons(words, place, None),
+        figure,
+        fragments.paragraph(f"“{words[place]}” {how} {', '.join(most)}.{only}"),
+    )
 
 
 def all_maps(visit: Visit, details: Details | None, method: str, layer: str, head: str, style: str, contrasted: bool) -> str:
@@ -250,15 +291,15 @@ def landscape(visit: Visit, around: Landscape) -> str:
     return fragments.card(landscape_picture(visit, around), alt, note)
 
 
-def compared(columns: Sequence[Column], target: str | None) -> str:
-    """The answers of several compositors in columns."""
+def compared(columns: Sequence[Column], target: str | None, chosen: str | None = None) -> str:
+    """The answers of several compositors in columns; the known target and the chosen result are marked in each."""
     shown = []
     for column in columns:
         said = column.problem or ("" if column.rank_of_target is None else f"expected result: rank {column.rank_of_target}")
         shown.append((column.title, said, column.matches, [fragments.thumbnail(m.path) for m in column.matches]))
     if len(shown) < 2:
         return fragments.paragraph("There are no other compositors for this gallery.")
-    return fragments.compare_columns(shown, target)
+    return fragments.compare_columns(shown, target, chosen)
 
 
 def upload_summary(pictures: int, report: UploadReport) -> str:

@@ -8,20 +8,12 @@ import gradio as gr
 from lbf_model.interface import fragments
 from lbf_model.interface.belongings import KEPT_SECONDS
 from lbf_model.interface.engine import MAX_RESULTS, Engine
-from lbf_model.interface.handlers import ATTENTION, MEAN, RELEVANCE, numbered
+from lbf_model.interface.handlers import ATTENTION, CLOSER, MEAN, RELEVANCE, STYLES, numbered
 from lbf_model.interface.unopened import UnopenedFiles, UnopenedImage
 from lbf_model.uploads import MAX_PICTURES
 
 HERE = Path(__file__).parent
 STYLE = HERE / "page.css"
-# What can be looked at below an answer, by name. (Gradio's tabs hide most of themselves on a phone.)
-CLOSER = {
-    "maps": "All words",
-    "why": "Why this result?",
-    "mattered": "What mattered",
-    "landscape": "Where it lies",
-    "compare": "Compare",
-}
 _COUNT = 8
 _NOTHING = "<p class='hint'>Search first.</p>"
 _READING = (
@@ -131,8 +123,8 @@ def _inspector() -> dict:
                 figure = _pieces("", "figure")
             with gr.Column(scale=2, min_width=220, elem_id="view"):
                 method = gr.Radio([ATTENTION, RELEVANCE], value=ATTENTION, label="Map of", elem_id="method")
-                style = gr.Radio(["boxes", "soft"], value="boxes", label="Drawn as", elem_id="style")
-                contrast = gr.Checkbox(False, label="Only what this word does more than the others", elem_id="contrast")
+                style = gr.Radio(list(STYLES), value=STYLES[0], label="Drawn as", elem_id="style")
+                contrast = gr.Checkbox(False, label="Difference from the other words", elem_id="contrast")
                 with gr.Accordion("Layer and head of attention", open=False, elem_id="attention"):
                     layer = gr.Radio(numbered(1), value=MEAN, label="Layer", elem_id="layer")
                     head = gr.Radio(numbered(1), value=MEAN, label="Head", elem_id="head")
@@ -150,8 +142,8 @@ def _closer() -> dict:
     panel = _pieces(_NOTHING, "panel")
     with gr.Accordion("Save and share", open=False, elem_id="save"):
         link = gr.Textbox(
-            label="Link that restores this page",
-            placeholder="A link can name pictures of the galleries and examples, not what you brought.",
+            label="Link that restores this page, but for steps on pictures or galleries of your own",
+            placeholder="None: this step is about a picture or a gallery of your own, which no link can name.",
             interactive=False,
             buttons=["copy"],
             elem_id="link",
@@ -169,8 +161,12 @@ def _closer() -> dict:
 
 _PYTHON = """from gradio_client import Client, handle_file  # pip install gradio_client
 
-client = Client("http://127.0.0.1:7860")  # this page's address, or "user/space" on Hugging Face
-answer = client.predict(handle_file("picture.jpg"), "replace grey color to pink", "fashion", 8, api_name="/search")
+# This page's address, or "user/space" on Hugging Face.
+client = Client("http://127.0.0.1:7860")
+picture = handle_file("picture.jpg")
+answer = client.predict(
+    picture, "replace grey color to pink", "fashion", 8, api_name="/search"
+)
 for match in answer["matches"]:
     print(match["rank"], match["score"], match["caption"])
 """

@@ -1,11 +1,16 @@
-"""The state of a page as a link: which queries were asked, of pictures that the server has itself."""
+"""The state of a page as a link: which queries were asked, of pictures that the server has itself, and what is looked at."""
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
-_LONGEST = 20  # steps a link restores
+_LONGEST = 20  # steps a link restores beside the current one
+# What is looked at, by its name in a link, and what a page shows at first; only what differs is written.
+DEFAULTS = {
+    "result": "", "focus": "", "map": "attention", "layer": "mean", "head": "mean", "drawn": "boxes", "contrast": "",
+    "closer": "maps",
+}  # fmt: skip
 
 
 class LinkError(ValueError):
@@ -29,20 +34,40 @@ class Step:
     count: int
 
 
-def write_link(steps: Sequence[Step], current: int) -> str:
-    """The query part of a link that restores `steps`, the current one last; "" where its picture cannot be named.
+@dataclass(frozen=True)
+class Link:
+    """What a link restores.
+
+    Attributes:
+        steps: in the order they were asked.
+        current: place of the one that is shown.
+        look: of the names in DEFAULTS, what differs from them.
+    """
+
+    steps: tuple[Step, ...]
+    current: int
+    look: Mapping[str, str] = field(default_factory=dict)
+
+
+def write_link(link: Link) -> str:
+    """The query part of an address; "" where the current picture cannot be named.
 
     Steps without a picture are left out.
     """
-    now = steps[current]
+    now = link.steps[link.current]
     if not now.picture:
         return ""
-    before = [asdict(step) for place, step in enumerate(steps) if place != current and step.picture][-_LONGEST:]
-    return urlencode({**asdict(now), **({"before": json.dumps([list(s.values()) for s in before])} if before else {})})
+    steps = [(place, step) for place, step in enumerate(link.steps) if step.picture and place != link.current]
+    others = [[place, step.picture, step.text, step.gallery, step.count] for place, step in steps][-_LONGEST:]
+    earlier = sum(place < link.current for place, *_ in others)
+    look = {name: value for name, value in link.look.items() if value != DEFAULTS[name]}
+    kept = {"steps": json.dumps([other[1:] for other in others]), "at": earlier} if others else {}
+    fields = {"picture": now.picture, "text": now.text, "gallery": now.gallery, "count": now.count}
+    return urlencode({**fields, **look, **kept})
 
 
-def read_link(parameters: Mapping[str, str], galleries: Sequence[str]) -> list[Step]:
-    """The steps of a link, the current one last; empty where it holds none.
+def read_link(parameters: Mapping[str, str], galleries: Sequence[str]) -> Link:
+    """What an address that names a picture says.
 
     Args:
         parameters: of the address.
@@ -51,12 +76,12 @@ def read_link(parameters: Mapping[str, str], galleries: Sequence[str]) -> list[S
     Raises:
         LinkError: the link was cut off or altered.
     """
-    if not parameters.get("picture"):
-        return []
     try:
-        before = [Step(*map(str, s[:3]), int(s[3])) for s in json.loads(parameters.get("before", "[]"))][-_LONGEST:]
+        steps = [Step(*map(str, s[:3]), int(s[3])) for s in json.loads(parameters.get("steps", "[]"))][-_LONGEST:]
+        current = min(max(int(parameters.get("at", 0)), 0), len(steps))
         count = int(parameters.get("count", 8))
     except (ValueError, TypeError, IndexError, KeyError, OverflowError, RecursionError):
         raise LinkError("This link is cut off or was altered; ask again.") from None
     now = Step(parameters["picture"], parameters.get("text", ""), parameters.get("gallery", galleries[0]), count)
-    return [*before, now]
+    steps.insert(current, now)
+    return Link(tuple(steps), current, {name: str(parameters[name]) for name in DEFAULTS if name in parameters})

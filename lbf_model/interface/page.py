@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 import gradio as gr
@@ -22,16 +22,20 @@ from lbf_model.interface.visit import Turn, Visit
 from lbf_model.interface.zero_gpu import borrow, on_gpu
 from lbf_model.vision.pictures import picture_digest
 
-# On a phone the answer lies far below the button that asked for it. The address always says what is shown.
-_SHOW_ANSWER = """(query) => {
+# On a phone the answer lies far below the button that asked for it.
+_SHOW_ANSWER = """() => {
     const status = document.querySelector("#status"), top = status.getBoundingClientRect().top;
     if (top < 0 || top > innerHeight - 100) status.scrollIntoView();
+}"""
+# The address always says what is shown; the page's own theme parameter stays in it.
+_SHOW_ADDRESS = """(query) => {
     const search = new URLSearchParams(query), theme = new URLSearchParams(location.search).get("__theme");
     const link = new URL(location.pathname + (query ? "?" + search : ""), location.href).href;
     if (theme) search.set("__theme", theme);
     history.replaceState(null, "", location.pathname + (search.size ? "?" + search : ""));
     return query ? link : "";
 }"""
+_NEXT = "Now say what should change in this picture. Below stands the answer to the question before."
 # Seconds: how often uploads and copies that the page shows are looked through, and how old they get.
 _TIDY = (600, KEPT_SECONDS)
 
@@ -76,19 +80,19 @@ class Events:
         self.view = [place.method, place.layer, place.head, place.style, place.contrast]
         self.inspected = [place.words, place.figure, place.said]
         self.answered = [
-            place.status, visit, details, *self.inspected, place.results, place.trail, place.query, place.files,
-            place.layer, place.head, place.picture, place.text, place.gallery, place.count,
+            place.status, visit, look, details, *self.inspected, place.results, place.trail, place.query, place.files,
+            *self.view, place.closer, place.picture, place.text, place.gallery, place.count,
         ]  # fmt: skip
 
     def connect(self, page: gr.Blocks) -> None:
         """Tie every event to its handler."""
         place = self.layout
-        asks = [self.visit, self.details, self.own, *self.view]
-        seen = [self.visit, self.look, self.details, *self.view]
+        asks = [self.visit, self.details, self.own, place.closer, *self.view]
+        seen = [self.visit, self.look, self.details, place.closer, *self.view]
         inputs = [place.picture, place.text, place.gallery, place.count]
         asking = {"api_visibility": "private", "show_progress": "hidden", "concurrency_id": "model"}
         quick = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
-        fill = {"fn": self.fill, "inputs": [place.closer, *seen], "outputs": [self.details, place.panel], **asking}
+        fill = {"fn": self.fill, "inputs": seen, "outputs": [self.details, place.panel, place.query], **asking}
         fill["trigger_mode"] = "always_last"  # Gradio would drop what is asked for while another runs
         asked = [
             gr.on(
@@ -102,21 +106,24 @@ class Events:
         ]  # fmt: skip
         page.load(self.read_address, None, place.asked_for, **quick)
         for event in asked:
-            event.success(None, place.query, place.link, js=_SHOW_ANSWER, api_visibility="private")
+            event.success(None, js=_SHOW_ANSWER, api_visibility="private")
             event.success(**fill)
+        place.query.change(None, place.query, place.link, js=_SHOW_ADDRESS, api_visibility="private")
 
         place.results.select(
             self.choose,
             [self.visit, self.look],
-            [self.look, place.picture, place.text, place.results, place.closer],
+            [self.look, place.picture, place.text, place.status, place.results, place.closer],
             trigger_mode="multiple",
             **quick,
         ).success(**fill)
         place.closer.input(**fill)
         for pick in (place.words, place.figure, place.panel):
-            pick.select(self.focus, seen, [self.look, *self.inspected], trigger_mode="multiple", **quick)
+            pick.select(self.focus, seen, [self.look, place.query, *self.inspected], trigger_mode="multiple", **quick)
         for control in self.view:
-            control.input(self.redraw, seen, self.inspected, trigger_mode="always_last", **quick).success(**fill)
+            control.input(self.redraw, seen, [place.query, *self.inspected], trigger_mode="always_last", **quick).success(
+                **fill
+            )
         gr.on(
             [place.picture.change, place.gallery.change],
             self.suggest,
@@ -145,7 +152,7 @@ class Events:
 
     def validate(self, path, text, gallery, *rest):
         """What is wrong, beside the field that has it."""
-        own = rest[3]
+        own = rest[3]  # after count, visit and details
         problems = [self.engine.picture_problem(path), None, self.engine.gallery_problem(gallery, own)]
         if self.engine.ready and problems[2] is None:  # else the search waits for models, and tells what is wrong later
             problems[1] = self.engine.text_problem(text, gallery)
@@ -181,53 +188,61 @@ class Events:
         if not self.engine.ready:
             yield self._told(fragments.progress("Loading the models …"))
         try:
-            *before, now = expected(read_link, json.loads(address), list(self.engine.titles))
-            for step in before:
+            link = expected(read_link, json.loads(address), list(self.engine.titles))
+            for step in link.steps:
                 query = expected(self._query_of, step)
                 picture = expected(self.engine.open_picture, query.picture)
                 thumbnail = fragments.data_uri(picture, fragments.TINY)
                 visit = visit.remembering(Turn(query, step.picture, thumbnail, picture_digest(picture)))
-            query = expected(self._query_of, now)
+            query = expected(self._query_of, link.steps[link.current])
         except gr.Error as error:
             yield self._told(fragments.paragraph(error.message))
             raise
-        yield from self._ask(query, visit, *asks)
+        yield from self._ask(query, visit, *asks, wanted=link.look)
 
     def _query_of(self, step: Step) -> Query:
         return Query(str(self.engine.resolve(step.picture)), step.text, step.gallery, step.count)
 
-    def _ask(self, query: Query, visit: Visit, details, own, *view, tell: bool = True) -> Iterator[tuple]:
-        """Yields what changes in `answered`; with `tell` the fields of the query are set, too."""
+    def _ask(self, query: Query, visit: Visit, details, own, closer, *view, tell=True, wanted=None) -> Iterator[tuple]:
+        """Yields what changes in `answered`; with `tell` the fields of the query are set, too, `wanted` is a link's look."""
         try:
             for step in self.answer_steps(query, own):
                 if isinstance(step, str):
                     yield self._told(fragments.progress(f"{step} …"))
-            yield self._shown(step, visit, details, view, tell)
+            yield self._shown(step, visit, details, closer, view, tell, wanted or {})
         except gr.Error as error:
             yield self._told(fragments.paragraph(error.message))
             raise
 
-    def _shown(self, answer: Answer, visit: Visit, details, view, tell: bool) -> tuple:
+    def _shown(self, answer: Answer, visit: Visit, details, closer, view, tell: bool, wanted: dict) -> tuple:
         query, source = answer.query, self.engine.source(answer)
         thumbnail = fragments.data_uri(answer.picture, fragments.TINY)
         focus = "word", handlers.telling_word(answer)
         visit = visit.asked(answer, source, thumbnail, self.engine.target(query, source), focus)
-        method, layer, head, style, contrast = view
+        look, closer, view = handlers.wanted_look(visit, closer, view, wanted)
+        visit = visit.looking(look)
         layers, heads = (handlers.numbered(n) for n in answer.result.explanation.word_to_region.shape[:2])
+        method, layer, head, style, contrast = view
         layer, head = (value if value in values else MEAN for value, values in ((layer, layers), (head, heads)))
-        details, *inspected = self._inspected(visit, details, (method, layer, head, style, contrast))
+        view = method, layer, head, style, contrast
+        details, *inspected = self._inspected(visit, details, view)
         fields = (self._copy(query.picture), query.text, query.gallery, query.count) if tell else (gr.skip(),) * 4
         return (
             handlers.status(answer),
-            visit,
+            replace(visit, chosen=visit.first, focus=focus),
+            look,
             details,
             *inspected,
             expected(handlers.results, visit),
             handlers.trail(visit),
-            visit.link(),
+            visit.link(closer, view),
             "",
+            method,
             gr.update(choices=layers, value=layer),
             gr.update(choices=heads, value=head),
+            style,
+            contrast,
+            closer,
             *fields,
         )
 
@@ -246,23 +261,26 @@ class Events:
 
     # Looking closer
 
-    def focus(self, event: gr.EventData, visit, look, details, *view):
+    def focus(self, event: gr.EventData, visit, look, details, closer, *view):
         """A word or a region was clicked; a second click on a region returns to the words."""
         visit = visit.looking(look)
         if visit.answer is None:
-            return (gr.skip(),) * (1 + len(self.inspected))
+            return (gr.skip(),) * (2 + len(self.inspected))
         result = visit.answer.result
         kind = str(event.pick).partition(":")[0]
         chosen = kind, _place(event, kind, {"word": len(result.tokens.words), "region": len(result.regions)}.get(kind, 0))
         if kind == "region" and visit.focus == chosen:
             chosen = "word", handlers.telling_word(visit.answer)
         look = visit.look(focus=chosen)
-        return look, *self._inspected(visit.looking(look), details, view)[1:]
+        visit = visit.looking(look)
+        return look, visit.link(closer, view), *self._inspected(visit, details, view)[1:]
 
-    def redraw(self, visit, look, details, *view):
+    def redraw(self, visit, look, details, closer, *view):
         """Another method, layer, head or style."""
         visit = visit.looking(look)
-        return (gr.skip(),) * len(self.inspected) if visit.answer is None else self._inspected(visit, details, view)[1:]
+        if visit.answer is None:
+            return (gr.skip(),) * (1 + len(self.inspected))
+        return visit.link(closer, view), *self._inspected(visit, details, view)[1:]
 
     def _inspected(self, visit: Visit, details, view) -> tuple:
         """Details, and what `inspected` shows."""
@@ -283,25 +301,26 @@ class Events:
         visit = visit.looking(look)
         kind, _, id = str(event.pick).partition(":")
         if visit.answer is None or id not in {m.id for m in visit.answer.result.matches}:
-            return (gr.skip(),) * 5  # a card of an answer that is no longer shown
+            return (gr.skip(),) * 6  # a card of an answer that is no longer shown
         if kind == "next":
             path = self._copy(str(expected(self.engine.item_path, visit.answer, id)))
             if visit.answer.own is not None:
                 self.belongings.remember(request.session_hash, path)
-            return gr.skip(), path, "", gr.skip(), gr.skip()
+            return gr.skip(), path, "", fragments.paragraph(_NEXT), gr.skip(), gr.skip()
         look = visit.look(chosen=id)
-        return look, gr.skip(), gr.skip(), expected(handlers.results, visit.looking(look)), "why"
+        return look, gr.skip(), gr.skip(), gr.skip(), expected(handlers.results, visit.looking(look)), "why"
 
-    def fill(self, closer, visit, look, details, *view):
+    def fill(self, visit, look, details, closer, *view):
         """What is looked at below the answer."""
         visit = visit.looking(look)
         if visit.answer is None:
-            return details, gr.skip()
+            return details, gr.skip(), gr.skip()
+        link = visit.link(closer, view)
         if visit.chosen is None and closer != "maps":
-            return details, fragments.paragraph("There is no result to look at.")
+            return details, fragments.paragraph("There is no result to look at."), link
         if closer in ("why", "mattered") or view[0] == RELEVANCE:
             details = self._detailed(visit, details)
-        return details, expected(self._panel, closer, visit, details, view)
+        return details, expected(self._panel, closer, visit, details, view), link
 
     def _panel(self, closer: str, visit: Visit, details, view) -> str:
         if closer == "maps":
@@ -312,7 +331,7 @@ class Events:
             return handlers.mattered(visit, details, self.engine.measured(visit.answer.query.gallery))
         if closer == "landscape":
             return handlers.landscape(visit, self.engine.landscape(visit.answer, visit.chosen))
-        return handlers.compared(self.engine.columns(visit.answer, visit.target), visit.target)
+        return handlers.compared(self.engine.columns(visit.answer, visit.target), visit.target, visit.chosen)
 
     def suggest(self, path, gallery, own, visit):
         """Changes worth asking for the picture that is there now, and what one may type."""
@@ -324,7 +343,7 @@ class Events:
 
     # Saving
 
-    def make_files(self, request: gr.Request, visit, look, details, *view):
+    def make_files(self, request: gr.Request, visit, look, details, closer, *view):
         """Everything about the answer as files."""
         visit = visit.looking(look)
         if visit.answer is None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from lbf_model.interface.engine import MINE, Answer, Query
-from lbf_model.interface.links import Step, write_link
+from lbf_model.interface.links import Link, Step, write_link
 
 
 @dataclass(frozen=True)
@@ -63,8 +63,8 @@ class Visit:
         turn = Turn(answer.query, source, thumbnail, answer.digest)
         turns = self.remembering(turn).turns
         current = [_asked(t) for t in turns].index(_asked(turn))
-        first = answer.result.matches[0].id if answer.result.matches else None
-        return Visit(turns, current, answer, target, first, focus)
+        visit = Visit(turns, current, answer, target, None, focus)
+        return replace(visit, chosen=visit.first)
 
     def remembering(self, turn: Turn) -> "Visit":
         """The visit with a turn among its own that was asked earlier or elsewhere."""
@@ -82,14 +82,32 @@ class Visit:
         """What is looked at now, with another result or another focus."""
         return Look(self.answer.token, chosen or self.chosen, focus or self.focus)
 
-    def link(self) -> str:
-        """The query part of the link that restores the visit; "" where no link can."""
+    def link(self, closer: str, view: tuple) -> str:
+        """The query part of the link that restores the visit; "" where no link can.
+
+        Args:
+            closer: what is looked at below the answer.
+            view: method, layer, head, style and contrast.
+        """
         if self.current < 0:
             return ""
-        steps = [
-            Step("" if t.query.gallery == MINE else t.source, t.query.text, t.query.gallery, t.query.count) for t in self.turns
-        ]
-        return write_link(steps, self.current)
+        steps = [_step(turn) for turn in self.turns]
+        method, layer, head, style, contrast = view
+        look = {
+            "result": "" if self.chosen == self.first else self.chosen or "", "focus": f"{self.focus[0]}:{self.focus[1]}",
+            "map": method, "layer": layer, "head": head, "drawn": style, "contrast": "1" if contrast else "", "closer": closer,
+        }  # fmt: skip
+        return write_link(Link(tuple(steps), self.current, look))
+
+    @property
+    def first(self) -> str | None:
+        """Id of the first result, None where there is none."""
+        return self.answer.result.matches[0].id if self.answer and self.answer.result.matches else None
+
+
+def _step(turn: Turn) -> Step:
+    query = turn.query
+    return Step("" if query.gallery == MINE else turn.source, query.text, query.gallery, query.count)
 
 
 def _asked(turn: Turn) -> tuple:

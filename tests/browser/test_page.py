@@ -211,7 +211,17 @@ def test_a_link_restores_everything_that_can_be_named(page, browser, app_url):
     ask(page, "same but in blue")
     expect(page.locator("#trail button")).to_have_count(2, timeout=PATIENCE)
     found = [b.get_attribute("data-pick") for b in page.locator("#results .go").all()]
-    page.wait_for_url(re.compile("same\\+but\\+in\\+blue"), timeout=PATIENCE)
+    page.locator("#words .word").first.click()
+    page.locator("#style label", has_text="soft").click()
+    page.locator("#results .why").nth(1).click()
+    page.wait_for_url(re.compile("drawn=soft.*closer=why|closer=why.*drawn=soft"), timeout=PATIENCE)
+    page.locator("#trail button").first.click()
+    expect(page.locator("#trail [aria-current]")).to_contain_text(EXAMPLE["text"], timeout=PATIENCE)
+    page.locator("#trail button").nth(1).click()
+    expect(page.locator("#trail [aria-current]")).to_contain_text("same but in blue", timeout=PATIENCE)
+    page.locator("#words .word").first.click()
+    page.locator("#results .why").nth(1).click()
+    page.wait_for_url(re.compile("same\\+but\\+in\\+blue.*result=.*focus=word%3A0"), timeout=PATIENCE)
     page.locator("#save button").first.click()
     expect(page.locator("#link textarea, #link input").first).to_have_value(page.url, timeout=PATIENCE)
     with browser.new_context() as context:
@@ -222,6 +232,11 @@ def test_a_link_restores_everything_that_can_be_named(page, browser, app_url):
         expect(other.locator("#results .go").first).to_be_visible(timeout=PATIENCE)
         assert [b.get_attribute("data-pick") for b in other.locator("#results .go").all()] == found
         expect(other.locator("#text textarea, #text input").first).to_have_value("same but in blue", timeout=PATIENCE)
+        expect(other.locator("#words .word").first).to_have_attribute("aria-pressed", "true")
+        expect(other.locator("#style label", has_text="soft").locator("input")).to_be_checked()
+        expect(other.locator("#results .card.chosen")).to_contain_text("2 ·")
+        expect(other.locator("#panel figcaption").nth(1)).to_contain_text("Result 2", timeout=PATIENCE)
+        expect(other.locator("#trail button").first).to_contain_text(EXAMPLE["text"])
 
 
 def test_a_link_that_cannot_be_restored_says_why(browser, app_url):

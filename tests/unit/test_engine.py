@@ -1,6 +1,7 @@
 """What answers a page, without a page."""
 
 from pathlib import Path
+from threading import get_ident
 
 import numpy as np
 import pytest
@@ -36,6 +37,13 @@ def engine(offers, path):
     return Engine(
         {"scenes": "Scenes"}, lambda: offers, [Example(Path(path), TEXT, "scenes", "s3"), Example(Path(path), TEXT, "x", "")]
     )
+
+
+def test_models_can_be_loaded_in_the_thread_that_asks(offers):
+    threads = []
+    engine = Engine({"scenes": "Scenes"}, lambda: threads.append(get_ident()) or offers)
+    engine.load_here()
+    assert engine.ready and engine.offers() is offers and threads == [get_ident()]
 
 
 @pytest.fixture(scope="module")

@@ -22,8 +22,15 @@ def asked(visit, number, source="", gallery="fashion"):
     return visit.asked(answered(number, gallery), source, "data:,", None, ("word", 0))
 
 
-def restored(visit):
-    return read_link(dict(parse_qsl(visit.link())), GALLERIES)
+VIEW = ("attention", "mean", "mean", "boxes", False)
+
+
+def link(visit, closer="maps", view=VIEW):
+    return visit.link(closer, view)
+
+
+def restored(visit, *look):
+    return read_link(dict(parse_qsl(link(visit, *look))), GALLERIES)
 
 
 def test_every_query_is_one_step_and_can_be_returned_to():
@@ -51,33 +58,48 @@ def test_a_look_means_nothing_to_another_answer():
 
 def test_a_link_restores_steps_and_the_current_one():
     visit = asked(asked(asked(Visit(), 1, "example:a.webp"), 2, "fashion:x"), 1, "example:a.webp")
-    steps = restored(visit)
-    assert [(s.picture, s.text) for s in steps] == [("fashion:x", "text 2 & more=1"), ("example:a.webp", "text 1 & more=1")]
-    assert steps[-1].gallery == "fashion" and steps[-1].count == 8
+    found = restored(visit)
+    assert [(s.picture, s.text) for s in found.steps] == [
+        ("example:a.webp", "text 1 & more=1"),
+        ("fashion:x", "text 2 & more=1"),
+    ]
+    assert found.current == 0 and found.steps[0].gallery == "fashion" and found.steps[0].count == 8
+    assert restored(asked(visit, 2, "fashion:x")).current == 1
+
+
+def test_a_link_restores_what_is_looked_at_and_is_short_where_nothing_was_chosen():
+    visit = asked(Visit(), 1, "example:a.webp")
+    assert set(dict(parse_qsl(link(visit)))) == {"picture", "text", "gallery", "count", "focus"}
+    visit = visit.looking(visit.look(chosen="second", focus=("region", 2)))
+    found = restored(visit, "why", ("relevance", "2", "mean", "soft", True))
+    assert found.look == {
+        "result": "second", "focus": "region:2", "map": "relevance", "layer": "2", "drawn": "soft", "contrast": "1",
+        "closer": "why",
+    }  # fmt: skip
 
 
 def test_a_link_names_nothing_that_a_visitor_brought():
-    assert Visit().link() == "" and asked(Visit(), 1).link() == ""
-    assert asked(Visit(), 1, "fashion:x", MINE).link() == ""
+    assert link(Visit()) == "" and link(asked(Visit(), 1)) == ""
+    assert link(asked(Visit(), 1, "fashion:x", MINE)) == ""
     visit = asked(asked(Visit(), 1, ""), 2, "fashion:x")
-    assert [s.picture for s in restored(visit)] == ["fashion:x"] and "/cache" not in visit.link()
+    assert [s.picture for s in restored(visit).steps] == ["fashion:x"] and "/cache" not in link(visit)
 
 
-def test_a_link_without_a_picture_restores_nothing():
-    assert read_link({}, GALLERIES) == [] and read_link({"__theme": "dark", "text": "x"}, GALLERIES) == []
-    assert read_link({"picture": "example:a"}, GALLERIES)[0].gallery == "fashion"
+def test_the_default_gallery_is_taken_where_a_link_names_none():
+    assert read_link({"picture": "example:a"}, GALLERIES).steps[0].gallery == "fashion"
 
 
 @pytest.mark.parametrize(
     "broken",
     [
         {"count": "many"},
-        {"before": "[["},
-        {"before": "[1]"},
-        {"before": '[["a"]]'},
-        {"before": "{}x"},
-        {"before": '[["a","b","c",1e999]]'},
-        {"before": "[" * 9999},
+        {"at": "x"},
+        {"steps": "[["},
+        {"steps": "[1]"},
+        {"steps": '[["a"]]'},
+        {"steps": "{}x"},
+        {"steps": '[["a","b","c",1e999]]'},
+        {"steps": "[" * 9999},
     ],
 )
 def test_a_broken_link_says_so(broken):
@@ -89,4 +111,4 @@ def test_a_link_does_not_grow_without_end():
     visit = Visit()
     for number in range(40):
         visit = asked(visit, number, f"fashion:{number}")
-    assert len(restored(visit)) == 21
+    assert len(restored(visit).steps) == 21
