@@ -19,29 +19,6 @@ we were what which while will with would you your
 FUNCTION_WORDS = frozenset(_LEFT_OUT.split())
 
 
-def explain_word(explanation: Explanation, word: int, layer: int | None = None, head: int | None = None) -> np.ndarray:
-    """How one word spread its attention over the regions.
-
-    Args:
-        explanation: of one query.
-        word: place of the word, from 0.
-        layer: fusion layer, from 0; None is the mean over layers.
-        head: attention head, from 0; None is the mean over heads.
-
-    Returns:
-        (R,) float32, sums to 1.
-
-    Raises:
-        ValueError: there is no such word, layer or head.
-    """
-    return _pick(explanation.word_to_region, word, layer, head, "word")
-
-
-def explain_region(explanation: Explanation, region: int, layer: int | None = None, head: int | None = None) -> np.ndarray:
-    """How one region spread its attention over the words: (T,) float32, sums to 1. Arguments as for `explain_word`."""
-    return _pick(explanation.region_to_word, region, layer, head, "region")
-
-
 def word_maps(explanation: Explanation, layer: int | None = None, head: int | None = None) -> np.ndarray:
     """How every word spread its attention over the regions.
 
@@ -95,18 +72,8 @@ def telling_word(explanation: Explanation, places: Sequence[int] = ()) -> int:
     return places[int(contrast(word_maps(explanation))[places].max(1).argmax())]
 
 
-def _pick(weights: np.ndarray, item: int, layer: int | None, head: int | None, what: str) -> np.ndarray:
-    if not 0 <= item < weights.shape[2]:
-        raise _missing(what, item, weights.shape[2])
-    return _maps(weights, layer, head)[item]
-
-
 def _maps(weights: np.ndarray, layer: int | None, head: int | None) -> np.ndarray:
     for name, value, count in zip(("layer", "head"), (layer, head), weights.shape[:2], strict=True):
         if value is not None and not 0 <= value < count:
-            raise _missing(name, value, count)
+            raise ValueError(f"no {name} {value}: there are {count}, counted from 0")
     return weights[slice(None) if layer is None else [layer]][:, slice(None) if head is None else [head]].mean((0, 1))
-
-
-def _missing(what: str, value: int, count: int) -> ValueError:
-    return ValueError(f"no {what} {value}: there are {count}, counted from 0")

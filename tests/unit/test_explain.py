@@ -10,8 +10,6 @@ from lbf_model.explain.bars import effects_table
 from lbf_model.explain.weights import (
     content_words,
     contrast,
-    explain_region,
-    explain_word,
     region_maps,
     telling_word,
     word_maps,
@@ -28,28 +26,21 @@ def explanation():
 
 
 def test_one_layer_and_head_is_what_the_network_returned(explanation):
-    assert np.array_equal(explain_word(explanation, 1, layer=0, head=3), explanation.word_to_region[0, 3, 1])
-    assert np.array_equal(explain_region(explanation, 4, layer=1, head=0), explanation.region_to_word[1, 0, 4])
+    assert np.array_equal(word_maps(explanation, layer=0, head=3)[1], explanation.word_to_region[0, 3, 1])
+    assert np.array_equal(region_maps(explanation, layer=1, head=0)[4], explanation.region_to_word[1, 0, 4])
 
 
 def test_the_mean_is_over_layers_and_heads_and_sums_to_one(explanation):
-    assert explain_word(explanation, 2) == pytest.approx(explanation.word_to_region[:, :, 2].mean((0, 1)))
-    assert explain_word(explanation, 2, layer=1) == pytest.approx(explanation.word_to_region[1, :, 2].mean(0))
-    assert explain_word(explanation, 2).sum() == pytest.approx(1, abs=1e-5)
-    assert explain_region(explanation, 0).sum() == pytest.approx(1, abs=1e-5)
-
-
-@pytest.mark.parametrize("arguments", [(3,), (-1,), (0, 2), (0, 0, 4), (0, -1)])
-def test_what_is_not_there_is_refused(explanation, arguments):
-    with pytest.raises(ValueError, match="counted from 0"):
-        explain_word(explanation, *arguments)
+    assert word_maps(explanation)[2] == pytest.approx(explanation.word_to_region[:, :, 2].mean((0, 1)))
+    assert word_maps(explanation, layer=1)[2] == pytest.approx(explanation.word_to_region[1, :, 2].mean(0))
+    assert word_maps(explanation)[2].sum() == pytest.approx(1, abs=1e-5)
+    assert region_maps(explanation)[0].sum() == pytest.approx(1, abs=1e-5)
 
 
 def test_maps_hold_every_word_and_every_region(explanation):
     maps, back = word_maps(explanation), region_maps(explanation, layer=1, head=2)
     assert maps.shape == (3, 5) and back.shape == (5, 3) and maps.dtype == back.dtype == np.float32
-    assert all(np.array_equal(maps[w], explain_word(explanation, w)) for w in range(3))
-    assert all(np.array_equal(back[r], explain_region(explanation, r, 1, 2)) for r in range(5))
+    assert np.array_equal(back, explanation.region_to_word[1, 2])
     for arguments in ((2, None), (None, 4), (-1, 0)):
         with pytest.raises(ValueError, match="counted from 0"):
             word_maps(explanation, *arguments)
