@@ -39,7 +39,8 @@ def add_endpoints(engine: Engine) -> None:
             count: how many results, 1 to 50.
 
         Returns:
-            Matches by falling cosine, the regions found in the reference, and the words as they were read.
+            Matches by falling cosine, the regions found in the reference, and the words as they were read. Pictures that look
+            the same are one match, which names the others.
         """
         given = expected(ask, picture, text, gallery, count)
         files = [served(answer, m.path) for m in given.result.matches]

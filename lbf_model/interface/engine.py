@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
 from uuid import uuid4
@@ -15,6 +15,7 @@ from lbf_model.attribution.leave_out import measure_effects
 from lbf_model.attribution.relevance import explain_relevance
 from lbf_model.comparing import Column, compare
 from lbf_model.gallery.index import GalleryError, GalleryItem
+from lbf_model.interface.alike import collapse_alike
 from lbf_model.interface.belongings import KEPT_SECONDS, OwnGallery
 from lbf_model.interface.examples import Example
 from lbf_model.offering import Offer, Offers
@@ -251,6 +252,7 @@ class Engine:
         composed = offer.retriever.compose_query(picture, query.text)
         yield f"Searching {len(offer.gallery)} pictures"
         result = find_matches(composed, offer.gallery, int(query.count), item)
+        result = replace(result, matches=collapse_alike(result.matches))
         picture.thumbnail((_SHOWN_SIDE, _SHOWN_SIDE))
         yield Answer(query, picture, result, digest, item, own if query.gallery == MINE else None)
 
