@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from urllib.parse import quote
 
 import gradio as gr
@@ -16,7 +16,7 @@ from lbf_model.interface.files import save_files
 from lbf_model.interface.handlers import MEAN, RELEVANCE
 from lbf_model.interface.layout import Layout, place, placeholder
 from lbf_model.interface.links import Step, read_link
-from lbf_model.interface.refusals import REFUSED, expected, refusal
+from lbf_model.interface.refusals import expected, expected_steps
 from lbf_model.interface.served import served
 from lbf_model.interface.visit import Turn, Visit
 from lbf_model.interface.zero_gpu import borrow, on_gpu
@@ -119,11 +119,12 @@ class Events:
         ).success(**fill)
         place.closer.input(**fill)
         for pick in (place.words, place.figure, place.panel):
-            pick.select(self.focus, seen, [self.look, place.query, *self.inspected], trigger_mode="multiple", **quick)
-        for control in self.view:
-            control.input(self.redraw, seen, [place.query, *self.inspected], trigger_mode="always_last", **quick).success(
-                **fill
+            pick.select(
+                self.focus, seen, [self.look, place.query, self.details, *self.inspected], trigger_mode="multiple", **quick
             )
+        for control in self.view:
+            redrawn = [place.query, self.details, *self.inspected]
+            control.input(self.redraw, seen, redrawn, trigger_mode="always_last", **quick).success(**fill)
         gr.on(
             [place.picture.change, place.gallery.change],
             self.suggest,
@@ -220,22 +221,22 @@ class Events:
         focus = "word", handlers.telling_word(answer)
         visit = visit.asked(answer, source, thumbnail, self.engine.target(query, source), focus)
         look, closer, view = handlers.wanted_look(visit, closer, view, wanted)
-        visit = visit.looking(look)
+        seen = visit.looking(look)
         layers, heads = (handlers.numbered(n) for n in answer.result.explanation.word_to_region.shape[:2])
         method, layer, head, style, contrast = view
         layer, head = (value if value in values else MEAN for value, values in ((layer, layers), (head, heads)))
         view = method, layer, head, style, contrast
-        details, *inspected = self._inspected(visit, details, view)
+        details, *inspected = self._inspected(seen, details, view)
         fields = (self._copy(query.picture), query.text, query.gallery, query.count) if tell else (gr.skip(),) * 4
         return (
             handlers.status(answer),
-            replace(visit, chosen=visit.first, focus=focus),
+            visit,
             look,
             details,
             *inspected,
-            expected(handlers.results, visit),
+            expected(handlers.results, seen),
             handlers.trail(visit),
-            visit.link(closer, view),
+            seen.link(closer, view),
             "",
             method,
             gr.update(choices=layers, value=layer),
@@ -250,11 +251,7 @@ class Events:
         return status or gr.skip(), *[gr.skip()] * (len(self.answered) - 1)
 
     def _answer_steps(self, query: Query, own) -> Iterator:
-        """What `Engine.answer_steps` yields; what it refuses becomes a message."""
-        try:
-            yield from self.engine.answer_steps(query, own)
-        except REFUSED as error:
-            raise refusal(error) from None
+        yield from expected_steps(self.engine.answer_steps(query, own))
 
     def _copy(self, path: str) -> str:
         return served(self.layout.picture, path)
@@ -265,7 +262,7 @@ class Events:
         """A word or a region was clicked; a second click on a region returns to the words."""
         visit = visit.looking(look)
         if visit.answer is None:
-            return (gr.skip(),) * (2 + len(self.inspected))
+            return (gr.skip(),) * (3 + len(self.inspected))
         result = visit.answer.result
         kind = str(event.pick).partition(":")[0]
         chosen = kind, _place(event, kind, {"word": len(result.tokens.words), "region": len(result.regions)}.get(kind, 0))
@@ -273,14 +270,14 @@ class Events:
             chosen = "word", handlers.telling_word(visit.answer)
         look = visit.look(focus=chosen)
         visit = visit.looking(look)
-        return look, visit.link(closer, view), *self._inspected(visit, details, view)[1:]
+        return look, visit.link(closer, view), *self._inspected(visit, details, view)
 
     def redraw(self, visit, look, details, closer, *view):
         """Another method, layer, head or style."""
         visit = visit.looking(look)
         if visit.answer is None:
-            return (gr.skip(),) * (1 + len(self.inspected))
-        return visit.link(closer, view), *self._inspected(visit, details, view)[1:]
+            return (gr.skip(),) * (2 + len(self.inspected))
+        return visit.link(closer, view), *self._inspected(visit, details, view)
 
     def _inspected(self, visit: Visit, details, view) -> tuple:
         """Details, and what `inspected` shows."""
@@ -377,11 +374,7 @@ class Events:
         yield gr.skip(), gr.skip(), fragments.paragraph("Stopped; none of these pictures was kept."), done
 
     def _index_steps(self, paths) -> Iterator:
-        """What `Belongings.index` yields; what it refuses becomes a message."""
-        try:
-            yield from self.belongings.index(paths)
-        except REFUSED as error:
-            raise refusal(error) from None
+        yield from expected_steps(self.belongings.index(paths))
 
     def stop(self, wished):
         """Ask a run that indexes to stop."""
