@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import tempfile
 import urllib.error
 import urllib.request
@@ -105,32 +106,117 @@ def test_an_upload_over_the_limit_is_refused(client, tmp_path):
         client.predict(picture(path), EXAMPLE["text"], EXAMPLE["gallery"], 5, api_name="/search")
 
 
+REFUSAL = "not uploaded here"
+META = {"_type": "gradio.FileData"}
+
+
+def called(app_url, endpoint, data) -> str:
+    """What the server says at the end of a call by HTTP alone, as a client that follows no rules sends it."""
+    body = json.dumps({"data": data}).encode()
+    request = urllib.request.Request(f"{app_url}/gradio_api/call/{endpoint}", body, {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request) as response:
+        event = json.load(response)["event_id"]
+    with urllib.request.urlopen(f"{app_url}/gradio_api/call/{endpoint}/{event}") as response:
+        return response.read().decode()
+
+
+@pytest.fixture(scope="module")
+def link_to_a_picture():
+    """A link that somehow came into the upload folder and leads to a picture of the server."""
+    folder = Path(os.environ.get("GRADIO_TEMP_DIR", Path(tempfile.gettempdir()) / "gradio"))
+    folder.mkdir(exist_ok=True)
+    link = folder / "link.webp"
+    link.unlink(missing_ok=True)
+    link.symlink_to(SERVED_FROM / "assets" / "examples" / EXAMPLE["picture"])
+    yield link
+    link.unlink()
+
+
+def forbidden(kind, link) -> str:
+    """A path that no visitor may name; each but the two missing ones leads to a picture or a file of the server."""
+    served, uploads = SERVED_FROM / "assets" / "page.png", link.parent
+    return {
+        "picture": str(served),
+        "relative": "assets/page.png",
+        "up": f"{uploads}/../../{served}".replace("//", "/"),
+        "link": str(link),
+        "address": f"file://{served}",
+        "text": "/etc/passwd",
+        "missing": "/no/such/picture.png",
+        "missing upload": str(uploads / "missing.png"),
+        "nul": "a\0b.png",
+        "folder": str(uploads),
+    }[kind]
+
+
+FORBIDDEN = ("picture", "relative", "up", "link", "address", "text", "missing", "missing upload", "nul", "folder")
+
+
+@pytest.mark.parametrize("kind", FORBIDDEN)
+@pytest.mark.parametrize("endpoint, more", [("search", [3]), ("explain", ["mean", "mean"])])
+def test_pictures_that_were_not_uploaded_are_refused_in_the_same_words(app_url, kind, endpoint, more, link_to_a_picture):
+    """A value without `meta` skips the check that Gradio has of its own."""
+    path = forbidden(kind, link_to_a_picture)
+    said = called(app_url, endpoint, [{"path": path}, EXAMPLE["text"], EXAMPLE["gallery"], *more])
+    assert said.startswith("event: error") and REFUSAL in said and path not in said
+
+
 @pytest.mark.parametrize(
     "path", ["/etc/passwd", *(str(SERVED_FROM / name) for name in ("README.md", "checkpoints/css-big/config.json"))]
 )
 def test_files_of_the_server_cannot_be_named_or_fetched(app_url, path):
-    file = {"path": path, "meta": {"_type": "gradio.FileData"}}
-    body = json.dumps({"data": [file, EXAMPLE["text"], EXAMPLE["gallery"], 3]}).encode()
-    request = urllib.request.Request(f"{app_url}/gradio_api/call/search", body, {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request) as response:
-        event = json.load(response)["event_id"]
-    with urllib.request.urlopen(f"{app_url}/gradio_api/call/search/{event}") as response:
-        assert response.read().startswith(b"event: error")
+    said = called(app_url, "search", [{"path": path, "meta": META}, EXAMPLE["text"], EXAMPLE["gallery"], 3])
+    assert said.startswith("event: error")
     with pytest.raises(urllib.error.HTTPError, match="403"):
         urllib.request.urlopen(f"{app_url}/gradio_api/file={path}")
 
 
-def test_files_of_the_server_cannot_be_indexed(app_url):
+def events_that_read(config, id) -> list[dict]:
+    """Every event of the page that reads the value of one component, by its number."""
+    component = next(c["id"] for c in config["components"] if c["props"].get("elem_id") == id)
+    return [d for d in config["dependencies"] if component in d["inputs"] and not d["js"]]
+
+
+@pytest.mark.parametrize("id, wrapped", [("picture", False), ("own-files", True)])
+def test_events_of_the_page_take_no_file_of_the_server_either(app_url, id, wrapped):
+    """A list of files without `meta` is refused by Gradio itself, in words of its own."""
     with urllib.request.urlopen(f"{app_url}/config") as response:
         config = json.load(response)
-    upload = next(c["id"] for c in config["components"] if c["props"].get("elem_id") == "own-files")
-    event = next(d["id"] for d in config["dependencies"] if upload in d["inputs"] and len(d["inputs"]) == 3)
-    file = {"path": str(EXAMPLES / EXAMPLE["picture"]), "meta": {"_type": "gradio.FileData"}}
-    body = json.dumps({"data": [[file], None, None], "fn_index": event, "session_hash": "somebody"}).encode()
-    request = urllib.request.Request(f"{app_url}/gradio_api/queue/join", body, {"Content-Type": "application/json"})
-    with pytest.raises(urllib.error.HTTPError) as refusal:
-        urllib.request.urlopen(request)
-    assert "not uploaded by a user" in refusal.value.read().decode()
+    component = next(c["id"] for c in config["components"] if c["props"].get("elem_id") == id)
+    file = {"path": str(SERVED_FROM / "assets" / "page.png")}
+    events = events_that_read(config, id)
+    assert len(events) >= 2
+    for number, event in enumerate(events):
+        data = [([file] if wrapped else file) if i == component else None for i in event["inputs"]]
+        session = f"somebody-{id}-{number}"
+        body = json.dumps({"data": data, "fn_index": event["id"], "session_hash": session, "trigger_id": None}).encode()
+        request = urllib.request.Request(f"{app_url}/gradio_api/queue/join", body, {"Content-Type": "application/json"})
+        try:
+            with urllib.request.urlopen(request):
+                pass
+        except urllib.error.HTTPError as refusal:  # a validator ran at once
+            assert REFUSAL in refusal.read().decode()
+            continue
+        with urllib.request.urlopen(f"{app_url}/gradio_api/queue/data?session_hash={session}") as response:
+            said = response.read().decode()
+        assert REFUSAL in said and '"success":false' in said.replace(" ", "")
+
+
+def test_mcp_tools_take_no_file_of_the_server_either(app_url):
+    async def ask():
+        async with (
+            streamablehttp_client(f"{app_url}/gradio_api/mcp/") as (reader, writer, _),
+            ClientSession(reader, writer) as session,
+        ):
+            await session.initialize()
+            tools = (await session.list_tools()).tools
+            name = next(t.name for t in tools if t.name.endswith("search"))
+            served = str(SERVED_FROM / "assets" / "page.png")
+            query = {"text": EXAMPLE["text"], "gallery": EXAMPLE["gallery"], "count": 3}
+            return [await session.call_tool(name, {**query, "picture": p}) for p in (served, {"path": served})]
+
+    for answer in asyncio.run(ask()):
+        assert answer.isError and "matches" not in answer.content[0].text
 
 
 def test_a_visitors_folder_cannot_be_fetched(app_url):
