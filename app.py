@@ -1,4 +1,4 @@
-"""Start the demo: parse flags, load the engine, build the page, launch."""
+"""Start the demo: parse flags, load the service, build the page, launch."""
 
 import argparse
 import os
@@ -42,29 +42,29 @@ def main(arguments: list[str] | None = None) -> int:
 
     import torch
 
-    from lbf_model.interface.belongings import Belongings
-    from lbf_model.interface.engine import Engine
     from lbf_model.interface.examples import load_examples
     from lbf_model.interface.layout import STYLE
     from lbf_model.interface.page import build_page, theme
     from lbf_model.interface.served import upload_folder
-    from lbf_model.offering import gallery_titles, load_offers, shipped_galleries
+    from lbf_model.interface.service import Service
+    from lbf_model.interface.session_files import SessionFiles
+    from lbf_model.retrieval.catalog import gallery_titles, load_catalog, shipped_galleries
 
     device = flags.device if flags.device != "auto" else "cuda" if torch.cuda.is_available() else "cpu"
     galleries = dict(flags.gallery) if flags.gallery else shipped_galleries(HERE / "assets" / "galleries")
     wanted = galleries, flags.checkpoint or [], HERE / "checkpoints"
     try:
         titles = gallery_titles(*wanted)
-        engine = Engine(titles, lambda: load_offers(*wanted, device), load_examples(HERE / "assets" / "examples"))
+        service = Service(titles, lambda: load_catalog(*wanted, device), load_examples(HERE / "assets" / "examples"))
         if zero_gpu.on_zero_gpu():
-            engine.load_here()  # models have to lie on the GPU there before anything asks for it
+            service.load_here()  # models have to lie on the GPU there before anything asks for it
     except ValueError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     # A stopped server ends as one that Ctrl-C ended: what visitors brought is deleted.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    belongings = Belongings(engine.offers, upload_folder())
-    page = build_page(engine, belongings)
+    session_files = SessionFiles(service.catalog, upload_folder())
+    page = build_page(service, session_files)
     page.queue(max_size=QUEUE)
     page.launch(
         server_name=flags.host,
@@ -80,9 +80,9 @@ def main(arguments: list[str] | None = None) -> int:
         state_session_capacity=200,
         prevent_thread_lock=True,
     )
-    engine.warm_up()  # after the page is up: it is seen before a model is loaded
+    service.warm_up()  # after the page is up: it is seen before a model is loaded
     page.block_thread()
-    belongings.close()
+    session_files.close()
     return 0
 
 

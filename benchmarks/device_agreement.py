@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import numpy as np
 
-from benchmarks.queries import NO_CUDA, example_queries, label_queries, runs, shipped_offers
+from benchmarks.queries import NO_CUDA, example_queries, label_queries, runs, shipped_entries
 from lbf_model.checkpoint import provenance
 from lbf_model.precision import PRECISIONS
 from lbf_model.types import SearchResult
@@ -34,7 +34,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--json", type=Path)
     flags = parser.parse_args(arguments)
 
-    base = shipped_offers()
+    base = shipped_entries()
     queries = {o.name: [*example_queries(o.name), *label_queries(o.gallery, flags.queries)] for o in base}
     right = {o.name: answers(o, queries[o.name]) for o in base}
     figures: dict = {"baseline": "cpu float32"}
@@ -42,18 +42,18 @@ def main(arguments: list[str] | None = None) -> None:
         if run is None:
             figures[name] = NO_CUDA
             continue
-        figures[name] = {o.name: agreement(right[o.name], answers(o, queries[o.name])) for o in shipped_offers(*run)}
+        figures[name] = {o.name: agreement(right[o.name], answers(o, queries[o.name])) for o in shipped_entries(*run)}
     figures |= provenance()
     print(json.dumps(figures, indent=2))
     if flags.json:
         flags.json.write_text(json.dumps(figures, indent=2) + "\n")
 
 
-def answers(offer, queries) -> list[tuple[SearchResult, np.ndarray]]:
+def answers(entry, queries) -> list[tuple[SearchResult, np.ndarray]]:
     """Of each query its answer, and what a gallery would store of its picture."""
-    retriever = offer.retriever
+    retriever = entry.retriever
     return [
-        (retriever.search(picture, text, offer.gallery, BEST), retriever.encode_pictures([picture])[1][0])
+        (retriever.search(picture, text, entry.gallery, BEST), retriever.encode_pictures([picture])[1][0])
         for picture, text in queries
     ]
 

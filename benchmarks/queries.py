@@ -8,9 +8,9 @@ import numpy as np
 import torch
 from PIL import Image
 
-from lbf_model.gallery.index import Gallery
-from lbf_model.offering import Offer, load_offers, shipped_galleries
+from lbf_model.gallery.store import Gallery
 from lbf_model.precision import PRECISIONS
+from lbf_model.retrieval.catalog import CatalogEntry, load_catalog, shipped_galleries
 from lbf_model.vision.pictures import load_picture
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -20,10 +20,10 @@ NO_CUDA = "not measured: this machine has no CUDA device"
 Query = tuple[Image.Image, str]
 
 
-def shipped_offers(device: str = "cpu", dtype: torch.dtype = torch.float32) -> list[Offer]:
+def shipped_entries(device: str = "cpu", dtype: torch.dtype = torch.float32) -> list[CatalogEntry]:
     """The shipped galleries with their checkpoints."""
-    offers = load_offers(shipped_galleries(ROOT / "assets" / "galleries"), [], ROOT / "checkpoints", device, dtype)
-    return list(offers.by_name.values())
+    catalog = load_catalog(shipped_galleries(ROOT / "assets" / "galleries"), [], ROOT / "checkpoints", device, dtype)
+    return list(catalog.by_name.values())
 
 
 def runs(devices: list[str], dtypes: list[str]) -> dict[str, tuple[str, torch.dtype] | None]:

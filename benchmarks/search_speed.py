@@ -32,13 +32,13 @@ def main() -> None:
     import torch
 
     from lbf_model.checkpoint import provenance
-    from lbf_model.offering import load_offers, shipped_galleries
+    from lbf_model.retrieval.catalog import load_catalog, shipped_galleries
 
     imported = time.perf_counter()
-    loaded = load_offers(shipped_galleries(ROOT / "assets" / "galleries"), [], ROOT / "checkpoints", flags.device)
+    loaded = load_catalog(shipped_galleries(ROOT / "assets" / "galleries"), [], ROOT / "checkpoints", flags.device)
     ended = time.perf_counter()
     figures = {
-        **{offer.name: measure(offer, flags.rounds) for offer in loaded.by_name.values()},
+        **{entry.name: measure(entry, flags.rounds) for entry in loaded.by_name.values()},
         "import_seconds": round(imported - started, 2),
         "load_seconds": round(ended - imported, 2),
         "peak_memory_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
@@ -51,17 +51,17 @@ def main() -> None:
         flags.json.write_text(json.dumps(figures, indent=2) + "\n")
 
 
-def measure(offer, rounds: int) -> dict:
+def measure(entry, rounds: int) -> dict:
     """The figures of one gallery, with its own examples."""
     from lbf_model.vision.pictures import load_picture
 
     folder = ROOT / "assets" / "examples"
-    examples = [e for e in json.loads((folder / "examples.json").read_text()) if e["gallery"] == offer.name]
+    examples = [e for e in json.loads((folder / "examples.json").read_text()) if e["gallery"] == entry.name]
     queries = [(load_picture(folder / e["picture"]), e["text"]) for e in examples]
     stages: dict[str, list[float]] = {}
     for number in range(rounds + 1):
         for picture, text in queries:
-            result = offer.retriever.search(picture, text, offer.gallery, 10)
+            result = entry.retriever.search(picture, text, entry.gallery, 10)
             if number:  # the first round warms up
                 for stage, milliseconds in result.timings_ms.items():
                     stages.setdefault(stage, []).append(milliseconds)
@@ -70,10 +70,10 @@ def measure(offer, rounds: int) -> dict:
     return {
         "median_ms": {**{s: round(statistics.median(v), 2) for s, v in stages.items()}, "whole search": round(total, 2)},
         "share_of_whole_search": {s: round(statistics.median(v) / total, 3) for s, v in stages.items()},
-        "index_over_numpy_full_sort": round(statistics.median(stages["search"]) / full_sort(offer.gallery.vectors()), 3),
-        "phone_photograph": phone(offer, folder / examples[0]["picture"], examples[0]["text"], rounds),
+        "index_over_numpy_full_sort": round(statistics.median(stages["search"]) / full_sort(entry.gallery.vectors()), 3),
+        "phone_photograph": phone(entry, folder / examples[0]["picture"], examples[0]["text"], rounds),
         "searches": len(whole),
-        "gallery": len(offer.gallery),
+        "gallery": len(entry.gallery),
     }
 
 
@@ -89,7 +89,7 @@ def full_sort(vectors) -> float:
     return statistics.median(taken)
 
 
-def phone(offer, example: Path, text: str, rounds: int) -> dict:
+def phone(entry, example: Path, text: str, rounds: int) -> dict:
     """Median milliseconds to decode a 12-megapixel photograph and to search with it."""
     from PIL import Image
 
@@ -109,7 +109,7 @@ def phone(offer, example: Path, text: str, rounds: int) -> dict:
             begun = time.perf_counter()
             picture = load_picture(file)
             decoded = time.perf_counter()
-            offer.retriever.search(picture, text, offer.gallery, 10)
+            entry.retriever.search(picture, text, entry.gallery, 10)
             decoding.append(1000 * (decoded - begun))
             searching.append(1000 * (time.perf_counter() - decoded))
     finally:

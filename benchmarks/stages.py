@@ -19,10 +19,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import torch
 
-from benchmarks.queries import NO_CUDA, example_queries, runs, shipped_offers
+from benchmarks.queries import NO_CUDA, example_queries, runs, shipped_entries
 from lbf_model.checkpoint import provenance
-from lbf_model.offering import Offer
 from lbf_model.precision import PRECISIONS
+from lbf_model.retrieval.catalog import CatalogEntry
 
 BASELINE = "cpu float32"
 
@@ -38,7 +38,7 @@ def main(arguments: list[str] | None = None) -> None:
     flags = parser.parse_args(arguments)
 
     wanted = {**runs(["cpu"], ["float32"]), **runs(flags.device, flags.dtype)}
-    measured = medians({name: works(shipped_offers(*run), flags.batch) for name, run in wanted.items() if run}, flags.rounds)
+    measured = medians({name: works(shipped_entries(*run), flags.batch) for name, run in wanted.items() if run}, flags.rounds)
     figures: dict = {}
     for name in wanted:
         figures[name] = with_ratios(measured[name], measured[BASELINE]) if name in measured else NO_CUDA
@@ -50,14 +50,14 @@ def main(arguments: list[str] | None = None) -> None:
         flags.json.write_text(json.dumps(figures, indent=2) + "\n")
 
 
-def works(offers: list[Offer], batches: list[int]) -> dict[str, dict[str, Callable]]:
+def works(catalog: list[CatalogEntry], batches: list[int]) -> dict[str, dict[str, Callable]]:
     """What to time by "gallery, batch" and stage. All of it returns into this machine's memory, and so waits for a GPU."""
-    return {f"{offer.name}, batch {batch}": _stages(offer, batch) for offer in offers for batch in batches}
+    return {f"{entry.name}, batch {batch}": _stages(entry, batch) for entry in catalog for batch in batches}
 
 
-def _stages(offer: Offer, batch: int) -> dict[str, Callable]:
-    retriever, gallery = offer.retriever, offer.gallery
-    pictures, texts = zip(*islice(cycle(example_queries(offer.name)), batch), strict=True)
+def _stages(entry: CatalogEntry, batch: int) -> dict[str, Callable]:
+    retriever, gallery = entry.retriever, entry.gallery
+    pictures, texts = zip(*islice(cycle(example_queries(entry.name)), batch), strict=True)
     regions = [r.top(retriever.config.max_regions) for r in retriever.detector.detect_regions(pictures)]
 
     def compose():

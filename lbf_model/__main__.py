@@ -203,8 +203,8 @@ def _add_device(parser) -> None:
 
 def _search(flags) -> None:
     from lbf_model.interface.records import search_record
-    from lbf_model.offering import find_checkpoint, shipped_checkpoints
-    from lbf_model.search import load_retriever
+    from lbf_model.retrieval.catalog import find_checkpoint, shipped_checkpoints
+    from lbf_model.retrieval.retriever import load_retriever
     from lbf_model.vision.pictures import load_picture, picture_digest
 
     if flags.k < 1:
@@ -229,11 +229,12 @@ def _search(flags) -> None:
 
 
 def _index(flags) -> None:
-    from lbf_model.comparing import beside_folders, load_beside
-    from lbf_model.gallery.index import read_facts
-    from lbf_model.indexing import build_gallery, css_entries, folder_entries, passed_over
-    from lbf_model.offering import default_checkpoint, find_checkpoint, shipped_checkpoints
-    from lbf_model.search import load_retriever
+    from lbf_model.gallery.store import read_facts
+    from lbf_model.indexing.build import build_gallery, folder_entries, passed_over
+    from lbf_model.retrieval.catalog import default_checkpoint, find_checkpoint, shipped_checkpoints
+    from lbf_model.retrieval.compare import beside_folders, load_beside
+    from lbf_model.retrieval.retriever import load_retriever
+    from lbf_model.tasks.css.demo import css_entries
 
     entries = css_entries(flags.source, flags.css_split) if flags.css_split else folder_entries(flags.source)
     known = read_facts(flags.out).beside if flags.update and (flags.out / "gallery.json").exists() else None
@@ -263,7 +264,7 @@ def _index(flags) -> None:
 
 
 def _make_css(flags) -> None:
-    from lbf_model.datasets.css.generate import write_css
+    from lbf_model.tasks.css.generate import write_css
 
     summary = write_css(flags.out, flags.seed, flags.base_scenes, flags.modifications, flags.workers)
     if flags.json:
@@ -275,20 +276,20 @@ def _make_css(flags) -> None:
 
 
 def _convert_css(flags) -> None:
-    from lbf_model.datasets.css.tirg_format import convert_tirg
+    from lbf_model.tasks.css.tirg_format import convert_tirg
 
     summary = convert_tirg(flags.npy, flags.images, flags.out, flags.rendering)
     print(json.dumps(summary["splits"], indent=2))
 
 
 def _prepare_photographs(flags) -> None:
-    from lbf_model.datasets.fashion.photographs import prepare_photographs
+    from lbf_model.tasks.garments.photographs import prepare_photographs
 
     print(json.dumps(prepare_photographs(flags.photographs, flags.out, flags.workers), indent=2))
 
 
 def _make_catalogue(flags) -> None:
-    from lbf_model.datasets.fashion.catalogue.generate import write_catalogue
+    from lbf_model.tasks.garments.catalogue.generate import write_catalogue
 
     print(json.dumps(write_catalogue(flags.out, flags.seed, flags.count, flags.workers), indent=2))
 
@@ -297,12 +298,12 @@ def _train_detector(flags) -> None:
     from lbf_model.training.train_detector import DetectorTraining, train_detector
 
     if flags.dataset == "css":
-        from lbf_model.datasets.css.storage import load_css
-        from lbf_model.training.css_pictures import CSS_DETECTOR, CssPictures
+        from lbf_model.tasks.css.detector_pictures import CSS_DETECTOR, CssPictures
+        from lbf_model.tasks.css.storage import load_css
 
         config, steps, pictures = CSS_DETECTOR, 1700, CssPictures(load_css(*_wanted(flags, "data"), "train"))
     else:
-        from lbf_model.training.garment_pictures import GARMENT_DETECTOR, GarmentPictures, drawings_of, photographs_of
+        from lbf_model.tasks.garments.detector_pictures import GARMENT_DETECTOR, GarmentPictures, drawings_of, photographs_of
 
         photographs, prepared, catalogue = _wanted(flags, "photographs", "prepared", "catalogue")
         config, steps = GARMENT_DETECTOR, 2200
@@ -312,17 +313,17 @@ def _train_detector(flags) -> None:
 
 
 def _evaluate_detector(flags) -> None:
-    from lbf_model.vision.detector import load_detector
+    from lbf_model.vision.detectors.attribute_rcnn import load_detector
 
     detector = load_detector(_detector_folder(flags), flags.device)
     if flags.dataset == "css":
-        from lbf_model.datasets.css.storage import load_css
-        from lbf_model.training.evaluate_detector import evaluate_detector
+        from lbf_model.tasks.css.detector_protocol import evaluate_detector
+        from lbf_model.tasks.css.storage import load_css
 
         figures = evaluate_detector(detector, load_css(*_wanted(flags, "data"), flags.split), flags.limit)
     else:
-        from lbf_model.training.evaluate_garment_detector import evaluate_garment_detector
-        from lbf_model.training.garment_pictures import photographs_of
+        from lbf_model.tasks.garments.detector_pictures import photographs_of
+        from lbf_model.tasks.garments.detector_protocol import evaluate_garment_detector
 
         folders = _wanted(flags, "photographs", "prepared")
         figures = evaluate_garment_detector(detector, photographs_of("train", *folders), photographs_of("validation", *folders))
@@ -340,10 +341,10 @@ def _train(flags) -> None:
 
 def _css_queries(flags) -> tuple:
     """The config of the compositor and what it is trained on."""
-    from lbf_model.datasets.css.storage import load_css
-    from lbf_model.training.css_queries import CssQueries, CssSampling, css_config
-    from lbf_model.training.css_regions import css_stores
-    from lbf_model.vision.detector import load_detector
+    from lbf_model.tasks.css.regions import css_stores
+    from lbf_model.tasks.css.storage import load_css
+    from lbf_model.tasks.css.training_queries import CssQueries, CssSampling, css_config
+    from lbf_model.vision.detectors.attribute_rcnn import load_detector
 
     split = load_css(*_wanted(flags, "data"), "train")
     checkpoint = _detector_folder(flags)
@@ -361,9 +362,9 @@ def _css_queries(flags) -> tuple:
 
 def _garment_queries(flags) -> tuple:
     """The config of the compositor and what it is trained on."""
-    from lbf_model.training.garment_data import garment_config, load_garment_queries
-    from lbf_model.training.garment_pictures import drawings_of, photographs_of
-    from lbf_model.vision.detector import load_detector
+    from lbf_model.tasks.garments.detector_pictures import drawings_of, photographs_of
+    from lbf_model.tasks.garments.training_data import garment_config, load_garment_queries
+    from lbf_model.vision.detectors.attribute_rcnn import load_detector
 
     photographs, prepared, catalogue = _wanted(flags, "photographs", "prepared", "catalogue")
     checkpoint = _detector_folder(flags)
@@ -375,9 +376,9 @@ def _garment_queries(flags) -> tuple:
 
 def _fashion200k_queries(flags) -> tuple:
     """The config of the compositor and what it is trained on."""
-    from lbf_model.datasets.fashion.fashion200k import load_fashion200k
-    from lbf_model.training.fashion200k_queries import fashion200k_config, load_fashion200k_queries
-    from lbf_model.vision.detector import load_detector
+    from lbf_model.tasks.fashion200k.data import load_fashion200k
+    from lbf_model.tasks.fashion200k.training_queries import fashion200k_config, load_fashion200k_queries
+    from lbf_model.vision.detectors.attribute_rcnn import load_detector
 
     split = load_fashion200k(*_wanted(flags, "root"), "train")
     if split.missing:
@@ -400,7 +401,7 @@ def _evaluate(flags) -> None:
 
 
 def _css_figures(flags) -> dict:
-    from lbf_model.training.evaluate_css import evaluate_css
+    from lbf_model.tasks.css.protocol import evaluate_css
 
     (data,) = _wanted(flags, "data")
     given = flags.split, _detector_folder(flags), flags.regions, flags.true_regions, flags.device
@@ -408,8 +409,8 @@ def _css_figures(flags) -> dict:
 
 
 def _garment_figures(flags) -> dict:
-    from lbf_model.training.evaluate_garments import evaluate_garments
-    from lbf_model.training.garment_pictures import drawings_of, photographs_of
+    from lbf_model.tasks.garments.detector_pictures import drawings_of, photographs_of
+    from lbf_model.tasks.garments.protocol import evaluate_garments
 
     photographs, prepared, catalogue = _wanted(flags, "photographs", "prepared", "catalogue")
     sources = photographs_of("validation", photographs, prepared), drawings_of(catalogue)
@@ -417,14 +418,16 @@ def _garment_figures(flags) -> dict:
 
 
 def _fashion200k_figures(flags) -> dict:
-    from lbf_model.training.evaluate_fashion200k import evaluate_fashion200k
+    from lbf_model.tasks.fashion200k.protocol import evaluate_fashion200k
 
     (root,) = _wanted(flags, "root")
     return evaluate_fashion200k(flags.checkpoints, root, _detector_folder(flags), flags.regions, flags.device)
 
 
 def _evaluate_attribution(flags) -> None:
-    from lbf_model.training.evaluate_attribution import css_known_queries, evaluate_attribution, garment_known_queries
+    from lbf_model.tasks.css.faithfulness import css_known_queries
+    from lbf_model.tasks.garments.faithfulness import garment_known_queries
+    from lbf_model.training.evaluate_faithfulness import evaluate_attribution
 
     if flags.queries < 1:
         raise ValueError(f"--queries {flags.queries}: ask for one query or more")
@@ -437,21 +440,21 @@ def _evaluate_attribution(flags) -> None:
 
 
 def _make_demo(flags) -> None:
-    from lbf_model.comparing import beside_folders, load_beside
-    from lbf_model.offering import shipped_checkpoints
-    from lbf_model.search import load_retriever
+    from lbf_model.retrieval.catalog import shipped_checkpoints
+    from lbf_model.retrieval.compare import beside_folders, load_beside
+    from lbf_model.retrieval.retriever import load_retriever
 
     def beside():
         return load_beside(beside_folders(shipped_checkpoints(CHECKPOINTS), retriever), retriever)
 
     if flags.dataset == "css":
-        from lbf_model.shipping.css import make_css_demo
+        from lbf_model.tasks.css.demo import make_css_demo
 
         retriever = load_retriever(flags.checkpoint or CHECKPOINTS / "css-big", flags.device)
         seed = 0 if flags.seed is None else flags.seed
         made = make_css_demo(retriever, *_wanted(flags, "data"), flags.assets, seed, beside())
     else:
-        from lbf_model.shipping.garments import make_garment_demo
+        from lbf_model.tasks.garments.demo import make_garment_demo
 
         retriever = load_retriever(flags.checkpoint or CHECKPOINTS / "fashion", flags.device)
         made = make_garment_demo(retriever, flags.assets, 7 if flags.seed is None else flags.seed, beside())

@@ -4,10 +4,10 @@ import os
 
 import pytest
 
-from lbf_model.comparing import load_beside
-from lbf_model.datasets.css.generate import write_css
-from lbf_model.datasets.css.storage import load_css
-from lbf_model.search import load_retriever
+from lbf_model.retrieval.compare import load_beside
+from lbf_model.retrieval.retriever import load_retriever
+from lbf_model.tasks.css.generate import write_css
+from lbf_model.tasks.css.storage import load_css
 from tests.server import running_app
 from tests.small import write_small_beside, write_small_checkpoints
 

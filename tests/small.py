@@ -7,11 +7,11 @@ import torch
 
 from lbf_model.checkpoint import fingerprint, read_config, save_checkpoint
 from lbf_model.compositors import build_compositor
-from lbf_model.datasets.css.words import CSS_ALIASES, CSS_WORDS
-from lbf_model.network.lbf import LbfConfig, LbfNetwork
-from lbf_model.training.garment_pictures import GARMENT_DETECTOR
+from lbf_model.compositors.lbf import LbfConfig, LbfNetwork
+from lbf_model.tasks.css.vocabulary import CSS_ALIASES, CSS_WORDS
+from lbf_model.tasks.garments.detector_pictures import GARMENT_DETECTOR
 from lbf_model.types import Regions
-from lbf_model.vision.faster_rcnn import DetectorConfig, build_faster_rcnn
+from lbf_model.vision.detectors.attribute_rcnn_network import DetectorConfig, build_faster_rcnn
 
 ATTRIBUTES = {"size": ("small", "large"), "color": ("red", "blue"), "shape": ("cube", "sphere")}
 

@@ -3,12 +3,12 @@
 Each is a `network.compositor.Compositor`. The simple ones have no attention and return None in its place.
 """
 
+from lbf_model.compositors.base import Compositor
 from lbf_model.compositors.concat import Concat
 from lbf_model.compositors.image_only import ImageOnly
+from lbf_model.compositors.lbf import LbfConfig, LbfNetwork
 from lbf_model.compositors.sum import Sum
 from lbf_model.compositors.text_only import TextOnly
-from lbf_model.network.compositor import Compositor
-from lbf_model.network.lbf import LbfConfig, LbfNetwork
 
 COMPOSITORS = {"lbf": LbfNetwork, "concat": Concat, "sum": Sum, "image-only": ImageOnly, "text-only": TextOnly}
 

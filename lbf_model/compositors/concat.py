@@ -4,8 +4,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from lbf_model.compositors.encoders import PooledEncoders
-from lbf_model.network.lbf import LbfConfig
+from lbf_model.compositors.lbf import LbfConfig
+from lbf_model.compositors.pooled import PooledEncoders
 
 
 class Concat(PooledEncoders):

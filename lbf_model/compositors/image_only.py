@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-from lbf_model.compositors.encoders import PooledEncoders
+from lbf_model.compositors.pooled import PooledEncoders
 
 
 class ImageOnly(PooledEncoders):

@@ -3,7 +3,7 @@
 import torch.nn.functional as F
 from torch import Tensor
 
-from lbf_model.compositors.encoders import PooledEncoders
+from lbf_model.compositors.pooled import PooledEncoders
 
 
 class TextOnly(PooledEncoders):

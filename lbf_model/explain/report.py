@@ -8,7 +8,7 @@ from html import escape
 
 from PIL import Image
 
-from lbf_model.explain.weights import content_words
+from lbf_model.explain.attention import content_words
 
 _LONG_SIDE, _SMALL_SIDE = 720, 320  # pixels: of a picture to look into, and of a result among others
 _QUALITY = 85

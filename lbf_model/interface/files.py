@@ -13,9 +13,9 @@ from lbf_model.explain.correspondence import describe_changes, describe_pair, dr
 from lbf_model.explain.drawing import draw_regions
 from lbf_model.explain.report import Report, Shown, build_report
 from lbf_model.interface import handlers
-from lbf_model.interface.engine import Details, Engine
 from lbf_model.interface.records import search_record
-from lbf_model.interface.visit import Visit
+from lbf_model.interface.service import Details, Service
+from lbf_model.interface.state import Visit
 from lbf_model.vision.pictures import load_picture
 
 _SIDE = 720  # pixels
@@ -31,11 +31,11 @@ class SavedFile:
     what: str
 
 
-def save_files(engine: Engine, component: gr.HTML, visit: Visit, details: Details | None, view: tuple) -> list[SavedFile]:
+def save_files(service: Service, component: gr.HTML, visit: Visit, details: Details | None, view: tuple) -> list[SavedFile]:
     """Write everything about an answer into the folder that Gradio serves, from where it is deleted after a while.
 
     Args:
-        engine: what answered.
+        service: what answered.
         component: whose files they become.
         visit: answered.
         details: of the chosen result, if there is one.
@@ -49,7 +49,7 @@ def save_files(engine: Engine, component: gr.HTML, visit: Visit, details: Detail
     rows.writeheader()
     rows.writerows(record["matches"])
     pictures = handlers.word_pictures(visit, details, *view, side=_SIDE)
-    report = build_report(_report(engine, visit, details, list(zip(words, pictures, strict=True))))
+    report = build_report(_report(service, visit, details, list(zip(words, pictures, strict=True))))
     files = [
         ("report.html", "picture, regions, maps and results on one page", report.encode()),
         ("results.csv", "for a spreadsheet", table.getvalue().encode()),
@@ -63,12 +63,12 @@ def save_files(engine: Engine, component: gr.HTML, visit: Visit, details: Detail
     return [SavedFile(_written(component, name, content), name, what) for name, what, content in files]
 
 
-def _report(engine: Engine, visit: Visit, details: Details | None, heats) -> Report:
-    answer, offer = visit.answer, engine.offer(visit.answer.query.gallery, visit.answer.own)
+def _report(service: Service, visit: Visit, details: Details | None, heats) -> Report:
+    answer, entry = visit.answer, service.entry(visit.answer.query.gallery, visit.answer.own)
     facts = [
-        ("Gallery", f"{offer.title}, {len(offer.gallery)} pictures"),
-        ("Checkpoint", offer.gallery.facts.compositor),
-        ("Detector", offer.gallery.facts.detector),
+        ("Gallery", f"{entry.title}, {len(entry.gallery)} pictures"),
+        ("Checkpoint", entry.gallery.facts.compositor),
+        ("Detector", entry.gallery.facts.detector),
         *((stage, f"{spent:.0f} ms") for stage, spent in answer.result.timings_ms.items()),
     ]
     shown = [Shown(m.rank, m.score, m.caption, load_picture(m.path), m.id == visit.chosen) for m in answer.result.matches]
@@ -80,7 +80,7 @@ def _report(engine: Engine, visit: Visit, details: Details | None, heats) -> Rep
             "why": describe_changes(pairs),
             "matched": draw_matched(answer.picture, details.picture, pairs),
             "legend": [describe_pair(pair) for pair in shown_pairs(pairs)],
-            "projection": handlers.landscape_picture(visit, engine.landscape(answer, visit.chosen)),
+            "projection": handlers.landscape_picture(visit, service.landscape(answer, visit.chosen)),
         }
     regions = answer.result.regions
     return Report(

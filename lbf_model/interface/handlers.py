@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from PIL import Image
 
-from lbf_model.comparing import Column
-from lbf_model.explain import weights
+from lbf_model.explain import attention as weights
+from lbf_model.explain.attention import contrast, region_maps, word_maps
 from lbf_model.explain.bars import effects_table
 from lbf_model.explain.correspondence import (
     Pair,
@@ -20,14 +20,14 @@ from lbf_model.explain.correspondence import (
 )
 from lbf_model.explain.drawing import draw_heat, draw_regions
 from lbf_model.explain.projection import Placed, draw_projection
-from lbf_model.explain.weights import contrast, region_maps, word_maps
 from lbf_model.interface import fragments
-from lbf_model.interface.engine import Answer, Details, Landscape, QueryError
 from lbf_model.interface.links import DEFAULTS
-from lbf_model.interface.visit import Look, Visit
+from lbf_model.interface.service import Answer, Details, Landscape, QueryError
+from lbf_model.interface.state import Look, Visit
+from lbf_model.interface.uploads import UploadReport
+from lbf_model.retrieval.compare import Column
 from lbf_model.text.color_lexicon import color_values
 from lbf_model.types import SearchResult
-from lbf_model.uploads import UploadReport
 
 MEAN = "mean"
 ATTENTION, RELEVANCE = "attention", "relevance"

@@ -6,11 +6,11 @@ from pathlib import Path
 import gradio as gr
 
 from lbf_model.interface import fragments
-from lbf_model.interface.belongings import KEPT_SECONDS
-from lbf_model.interface.engine import MAX_RESULTS, Engine
 from lbf_model.interface.handlers import ATTENTION, CLOSER, MEAN, RELEVANCE, STYLES, numbered
-from lbf_model.interface.unopened import UnopenedFiles, UnopenedImage
-from lbf_model.uploads import MAX_PICTURES
+from lbf_model.interface.service import MAX_RESULTS, Service
+from lbf_model.interface.session_files import KEPT_SECONDS
+from lbf_model.interface.uploaded_inputs import UnopenedFiles, UnopenedImage
+from lbf_model.interface.uploads import MAX_PICTURES
 
 HERE = Path(__file__).parent
 STYLE = HERE / "page.css"
@@ -57,13 +57,13 @@ class Layout:
     files: gr.HTML
 
 
-def placeholder(engine: Engine, gallery: str) -> str:
+def placeholder(service: Service, gallery: str) -> str:
     """What one may type for a gallery: the text of one of its examples, or of the default gallery's."""
-    texts = [e.text for e in engine.examples if e.gallery == gallery] or [e.text for e in engine.examples]
+    texts = [e.text for e in service.examples if e.gallery == gallery] or [e.text for e in service.examples]
     return texts[0] if texts else "Say what should be different"
 
 
-def place(engine: Engine) -> Layout:
+def place(service: Service) -> Layout:
     """Place everything, in the order it is read."""
     gr.Markdown(
         "# Search with a picture and a change\n"
@@ -73,9 +73,9 @@ def place(engine: Engine) -> Layout:
     )
     with gr.Row():
         with gr.Column(scale=4, min_width=300):
-            query = _query(engine)
+            query = _query(service)
             own = _own_pictures()
-            examples = _pieces(fragments.example_cards(_shown(engine)), "examples")
+            examples = _pieces(fragments.example_cards(_shown(service)), "examples")
         with gr.Column(scale=7, min_width=300):
             status = _pieces("<p>Pick an example, or add a picture and say what should change.</p>", "status")
             trail, results = _pieces("", "trail"), _pieces("", "results")
@@ -84,18 +84,18 @@ def place(engine: Engine) -> Layout:
     return Layout(**query, **own, examples=examples, status=status, trail=trail, results=results, **inspector, **closer)
 
 
-def _query(engine: Engine) -> dict:
-    names = list(engine.titles)
+def _query(service: Service) -> dict:
+    names = list(service.titles)
     picture = UnopenedImage(label="Picture", sources=["upload", "clipboard"], height=240, elem_id="picture")
     text = gr.Textbox(
-        label="What should change?", placeholder=placeholder(engine, names[0]), max_lines=1, max_length=2000, elem_id="text"
+        label="What should change?", placeholder=placeholder(service, names[0]), max_lines=1, max_length=2000, elem_id="text"
     )
     return {
         "picture": picture,
         "text": text,
         "search": gr.Button("Search", variant="primary", elem_id="search"),
         "suggestions": _pieces("", "suggestions"),
-        "gallery": gr.Radio(engine.choices(), value=names[0], label="Search in", elem_id="gallery"),
+        "gallery": gr.Radio(service.choices(), value=names[0], label="Search in", elem_id="gallery"),
         "count": gr.Slider(1, MAX_RESULTS, value=_COUNT, step=1, label="Results", elem_id="count"),
     }
 
@@ -178,5 +178,5 @@ def _pieces(value: str, id: str) -> gr.HTML:
     return gr.HTML(value, elem_id=id, js_on_load=script, apply_default_css=False)
 
 
-def _shown(engine: Engine) -> list[tuple[str, str, str]]:
-    return [(fragments.thumbnail(e.picture), e.text, engine.titles[e.gallery]) for e in engine.examples]
+def _shown(service: Service) -> list[tuple[str, str, str]]:
+    return [(fragments.thumbnail(e.picture), e.text, service.titles[e.gallery]) for e in service.examples]

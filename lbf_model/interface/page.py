@@ -9,16 +9,16 @@ from urllib.parse import quote
 import gradio as gr
 
 from lbf_model.interface import fragments, handlers
-from lbf_model.interface.belongings import KEPT_SECONDS, Belongings
-from lbf_model.interface.endpoints import add_endpoints
-from lbf_model.interface.engine import MINE, Answer, Details, Engine, Query
+from lbf_model.interface.api import add_endpoints
 from lbf_model.interface.files import save_files
 from lbf_model.interface.handlers import MEAN, RELEVANCE
 from lbf_model.interface.layout import Layout, place, placeholder
 from lbf_model.interface.links import Step, read_link
 from lbf_model.interface.refusals import expected, expected_steps
 from lbf_model.interface.served import served
-from lbf_model.interface.visit import Turn, Visit
+from lbf_model.interface.service import MINE, Answer, Details, Query, Service
+from lbf_model.interface.session_files import KEPT_SECONDS, SessionFiles
+from lbf_model.interface.state import Turn, Visit
 from lbf_model.interface.zero_gpu import borrow, on_gpu
 from lbf_model.vision.pictures import picture_digest
 
@@ -52,28 +52,28 @@ def theme() -> gr.themes.Base:
     return gr.themes.Default(primary_hue="teal", neutral_hue="slate", font=["system-ui", "sans-serif"], font_mono=["monospace"])
 
 
-def build_page(engine: Engine, belongings: Belongings) -> gr.Blocks:
-    """Assemble the page of an engine; `belongings` is where it puts what visitors bring."""
-    borrow(engine, {"answer": 15, "details": 15, "landscape": 15, "suggest": 15}, expected)
+def build_page(service: Service, session_files: SessionFiles) -> gr.Blocks:
+    """Assemble the page of an service; `session_files` is where it puts what visitors bring."""
+    borrow(service, {"answer": 15, "details": 15, "landscape": 15, "suggest": 15}, expected)
     with gr.Blocks(title="LBF: composed image retrieval by regions", analytics_enabled=False, delete_cache=_TIDY) as page:
-        layout = place(engine)
+        layout = place(service)
         visit, look, details, wish = gr.State(Visit()), gr.State(None), gr.State(None), gr.State(_Wish())
         # A function of its own, since Gradio copies whatever a method is bound to, for each visitor.
-        own = gr.State(None, time_to_live=KEPT_SECONDS, delete_callback=lambda mine: belongings.drop(mine))
-        Events(engine, belongings, layout, visit, look, details, wish, own).connect(page)
-        add_endpoints(engine)
+        own = gr.State(None, time_to_live=KEPT_SECONDS, delete_callback=lambda mine: session_files.drop(mine))
+        Events(service, session_files, layout, visit, look, details, wish, own).connect(page)
+        add_endpoints(service)
     return page
 
 
 class Events:
-    """The handlers of one page. All that ask a query return one shape; visitors share nothing but the engine.
+    """The handlers of one page. All that ask a query return one shape; visitors share nothing but the service.
 
     The visit is written by queued events alone, which follow each other. What is looked at (`look`) and what was found out
     about a result (`details`) name the answer they belong to, so that a late one never speaks of another answer.
     """
 
-    def __init__(self, engine: Engine, belongings: Belongings, layout: Layout, visit, look, details, wish, own):
-        self.engine, self.belongings, self.layout = engine, belongings, layout
+    def __init__(self, service: Service, session_files: SessionFiles, layout: Layout, visit, look, details, wish, own):
+        self.service, self.session_files, self.layout = service, session_files, layout
         self.answer_steps, self.index_steps = on_gpu(self._answer_steps, 15), on_gpu(self._index_steps, 60)
         self.visit, self.look, self.details, self.wish, self.own = visit, look, details, wish, own
         place = layout
@@ -154,9 +154,9 @@ class Events:
     def validate(self, path, text, gallery, *rest):
         """What is wrong, beside the field that has it."""
         own = rest[3]  # after count, visit and details
-        problems = [self.engine.picture_problem(path), None, self.engine.gallery_problem(gallery, own)]
-        if self.engine.ready and problems[2] is None:  # else the search waits for models, and tells what is wrong later
-            problems[1] = self.engine.text_problem(text, gallery)
+        problems = [self.service.picture_problem(path), None, self.service.gallery_problem(gallery, own)]
+        if self.service.ready and problems[2] is None:  # else the search waits for models, and tells what is wrong later
+            problems[1] = self.service.text_problem(text, gallery)
         return [gr.validate(problem is None, problem or "") for problem in problems] + _fine(rest)
 
     def ask(self, path, text, gallery, count, *asks):
@@ -165,7 +165,7 @@ class Events:
 
     def ask_example(self, event: gr.EventData, count, *asks):
         """An example that was clicked."""
-        example = self.engine.examples[_place(event, "example", len(self.engine.examples))]
+        example = self.service.examples[_place(event, "example", len(self.service.examples))]
         yield from self._ask(Query(str(example.picture), example.text, example.gallery, count), *asks)
 
     def ask_suggestion(self, event: gr.EventData, path, text, gallery, count, *asks):
@@ -186,13 +186,13 @@ class Events:
         if not address:
             yield self._told("")
             return
-        if not self.engine.ready:
+        if not self.service.ready:
             yield self._told(fragments.progress("Loading the models …"))
         try:
-            link = expected(read_link, json.loads(address), list(self.engine.titles))
+            link = expected(read_link, json.loads(address), list(self.service.titles))
             for step in link.steps:
                 query = expected(self._query_of, step)
-                picture = expected(self.engine.open_picture, query.picture)
+                picture = expected(self.service.open_picture, query.picture)
                 thumbnail = fragments.data_uri(picture, fragments.TINY)
                 visit = visit.remembering(Turn(query, step.picture, thumbnail, picture_digest(picture)))
             query = expected(self._query_of, link.steps[link.current])
@@ -202,7 +202,7 @@ class Events:
         yield from self._ask(query, visit, *asks, wanted=link.look)
 
     def _query_of(self, step: Step) -> Query:
-        return Query(str(self.engine.resolve(step.picture)), step.text, step.gallery, step.count)
+        return Query(str(self.service.resolve(step.picture)), step.text, step.gallery, step.count)
 
     def _ask(self, query: Query, visit: Visit, details, own, closer, *view, tell=True, wanted=None) -> Iterator[tuple]:
         """Yields what changes in `answered`; with `tell` the fields of the query are set, too, `wanted` is a link's look."""
@@ -216,10 +216,10 @@ class Events:
             raise
 
     def _shown(self, answer: Answer, visit: Visit, details, closer, view, tell: bool, wanted: dict) -> tuple:
-        query, source = answer.query, self.engine.source(answer)
+        query, source = answer.query, self.service.source(answer)
         thumbnail = fragments.data_uri(answer.picture, fragments.TINY)
         focus = "word", handlers.telling_word(answer)
-        visit = visit.asked(answer, source, thumbnail, self.engine.target(query, source), focus)
+        visit = visit.asked(answer, source, thumbnail, self.service.target(query, source), focus)
         look, closer, view = handlers.wanted_look(visit, closer, view, wanted)
         seen = visit.looking(look)
         layers, heads = (handlers.numbered(n) for n in answer.result.explanation.word_to_region.shape[:2])
@@ -251,7 +251,7 @@ class Events:
         return status or gr.skip(), *[gr.skip()] * (len(self.answered) - 1)
 
     def _answer_steps(self, query: Query, own) -> Iterator:
-        yield from expected_steps(self.engine.answer_steps(query, own))
+        yield from expected_steps(self.service.answer_steps(query, own))
 
     def _copy(self, path: str) -> str:
         return served(self.layout.picture, path)
@@ -291,7 +291,7 @@ class Events:
             return None
         if details is not None and (details.token, details.item.id) == (visit.answer.token, visit.chosen):
             return details
-        return expected(self.engine.details, visit.answer, visit.chosen)
+        return expected(self.service.details, visit.answer, visit.chosen)
 
     def choose(self, event: gr.EventData, visit, look, request: gr.Request):
         """A result becomes the next reference, or is explained."""
@@ -300,9 +300,9 @@ class Events:
         if visit.answer is None or id not in {m.id for m in visit.answer.result.matches}:
             return (gr.skip(),) * 6  # a card of an answer that is no longer shown
         if kind == "next":
-            path = self._copy(str(expected(self.engine.item_path, visit.answer, id)))
+            path = self._copy(str(expected(self.service.item_path, visit.answer, id)))
             if visit.answer.own is not None:
-                self.belongings.remember(request.session_hash, path)
+                self.session_files.remember(request.session_hash, path)
             return gr.skip(), path, "", fragments.paragraph(_NEXT), gr.skip(), gr.skip()
         look = visit.look(chosen=id)
         return look, gr.skip(), gr.skip(), gr.skip(), expected(handlers.results, visit.looking(look)), "why"
@@ -325,18 +325,18 @@ class Events:
         if closer == "why":
             return handlers.why(visit, details)
         if closer == "mattered":
-            return handlers.mattered(visit, details, self.engine.measured(visit.answer.query.gallery))
+            return handlers.mattered(visit, details, self.service.measured(visit.answer.query.gallery))
         if closer == "landscape":
-            return handlers.landscape(visit, self.engine.landscape(visit.answer, visit.chosen))
-        return handlers.compared(self.engine.columns(visit.answer, visit.target), visit.target, visit.chosen)
+            return handlers.landscape(visit, self.service.landscape(visit.answer, visit.chosen))
+        return handlers.compared(self.service.columns(visit.answer, visit.target), visit.target, visit.chosen)
 
     def suggest(self, path, gallery, own, visit):
         """Changes worth asking for the picture that is there now, and what one may type."""
         texts = ()
-        if path is not None and self.engine.gallery_problem(gallery, own) is None:
+        if path is not None and self.service.gallery_problem(gallery, own) is None:
             with suppress(gr.Error):  # the search will say what is wrong with the picture
-                texts = expected(self.engine.suggest, path, gallery, own, visit.answer)
-        return fragments.suggestion_chips(texts), gr.update(placeholder=placeholder(self.engine, gallery))
+                texts = expected(self.service.suggest, path, gallery, own, visit.answer)
+        return fragments.suggestion_chips(texts), gr.update(placeholder=placeholder(self.service, gallery))
 
     # Saving
 
@@ -346,9 +346,9 @@ class Events:
         if visit.answer is None:
             return fragments.paragraph("Search first; then there is something to save.")
         details = self._detailed(visit, details)
-        files = expected(save_files, self.engine, self.layout.files, visit, details, view)
+        files = expected(save_files, self.service, self.layout.files, visit, details, view)
         for file in files:
-            self.belongings.remember(request.session_hash, file.path)
+            self.session_files.remember(request.session_hash, file.path)
         return fragments.links([(f"gradio_api/file={quote(f.path)}", f.name, f.what) for f in files])
 
     # Own pictures
@@ -364,8 +364,8 @@ class Events:
                 if what is None:
                     yield gr.skip(), gr.skip(), said, done
                 else:
-                    self.belongings.drop(mine)
-                    yield what, gr.update(choices=self.engine.choices(what), value=MINE), said, done
+                    self.session_files.drop(mine)
+                    yield what, gr.update(choices=self.service.choices(what), value=MINE), said, done
                 return
             if wished.stop:
                 break
@@ -374,7 +374,7 @@ class Events:
         yield gr.skip(), gr.skip(), fragments.paragraph("Stopped; none of these pictures was kept."), done
 
     def _index_steps(self, paths) -> Iterator:
-        yield from expected_steps(self.belongings.index(paths))
+        yield from expected_steps(self.session_files.index(paths))
 
     def stop(self, wished):
         """Ask a run that indexes to stop."""
@@ -383,11 +383,11 @@ class Events:
     def remember(self, uploaded, request: gr.Request):
         """Uploads are deleted when their visitor leaves."""
         for path in [uploaded] if isinstance(uploaded, str) else uploaded or []:
-            self.belongings.remember(request.session_hash, path)
+            self.session_files.remember(request.session_hash, path)
 
     def forget(self, request: gr.Request):
         """A visitor left."""
-        self.belongings.forget(request.session_hash)
+        self.session_files.forget(request.session_hash)
 
 
 def _fine(fields) -> list:

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 import gradio as gr
 
 from lbf_model.checkpoint import CheckpointError
-from lbf_model.gallery.index import GalleryError
-from lbf_model.interface.belongings import UploadError
-from lbf_model.interface.engine import QueryError
+from lbf_model.gallery.store import GalleryError
 from lbf_model.interface.links import LinkError
+from lbf_model.interface.service import QueryError
+from lbf_model.interface.session_files import UploadError
 from lbf_model.text.vocabulary import TextError
 from lbf_model.vision.pictures import PictureError
 

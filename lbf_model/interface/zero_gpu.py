@@ -36,14 +36,14 @@ def on_gpu(function: Callable, seconds: int) -> Callable:
     return spaces.GPU(duration=seconds)(function)
 
 
-def borrow(engine: object, seconds: Mapping[str, int], refusing: Callable) -> None:
+def borrow(service: object, seconds: Mapping[str, int], refusing: Callable) -> None:
     """On ZeroGPU let some methods of an object run with a GPU; elsewhere nothing changes.
 
     Args:
-        engine: whose methods run networks.
+        service: whose methods run networks.
         seconds: the longest each of them may take.
         refusing: calls a function so that what it refuses is a `gr.Error`.
     """
     if on_zero_gpu():
         for name, longest in seconds.items():
-            setattr(engine, name, on_gpu(partial(refusing, getattr(engine, name)), longest))
+            setattr(service, name, on_gpu(partial(refusing, getattr(service, name)), longest))

@@ -6,8 +6,8 @@ from typing import Protocol
 import numpy as np
 from torch import Tensor
 
+from lbf_model.compositors.base import Compositor
 from lbf_model.network.batching import RegionBatch, WordBatch
-from lbf_model.network.compositor import Compositor
 
 
 @dataclass(frozen=True)
@@ -19,8 +19,8 @@ class QueryBatch:
         source: (B,) int64, row of `references` each query starts from.
         words: B modification texts.
         targets: B target pictures.
-        also_right: (B, B + S) bool, True where a column would be as right an answer as the target itself, which is not marked.
-        half_right: (B, B + S) bool, True where a column has what was asked for but is not all that the target is; it counts
+        false_negatives: (B, B + S) bool, True where a column would be as right an answer as the target, which is not marked.
+        soft_negatives: (B, B + S) bool, True where a column has what was asked for but is not all that the target is; it counts
             little as a wrong answer. None where a data set knows no such thing.
     """
 
@@ -28,8 +28,8 @@ class QueryBatch:
     source: Tensor
     words: WordBatch
     targets: RegionBatch
-    also_right: Tensor
-    half_right: Tensor | None = None
+    false_negatives: Tensor
+    soft_negatives: Tensor | None = None
 
 
 class Queries(Protocol):

@@ -18,7 +18,7 @@ from tqdm import tqdm
 
 from lbf_model.network.batching import RegionBatch
 from lbf_model.types import Regions
-from lbf_model.vision.detector import MAX_REGIONS
+from lbf_model.vision.detectors.attribute_rcnn import MAX_REGIONS
 
 _BATCH = 16
 

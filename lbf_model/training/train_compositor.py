@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from lbf_model.checkpoint import current_commit, save_checkpoint
 from lbf_model.compositors import build_compositor
-from lbf_model.network.lbf import LbfConfig
+from lbf_model.compositors.lbf import LbfConfig
 from lbf_model.network.losses import batch_classification_loss, soft_triplet_loss
 from lbf_model.training.queries import Queries, QueryBatch
 from lbf_model.training.schedule import load_state, save_state, warmup_cosine
@@ -29,8 +29,8 @@ class CompositorTraining:
         warmup: updates of linear rise.
         weight_decay: of AdamW.
         loss: a name of LOSSES.
-        half_right: how much of a wrong answer a half right one counts (see `QueryBatch`): of pictures that have what was asked
-            for, those that keep most come first, but all of them before the others.
+        soft_negatives: how much a soft negative counts against a plain one (see `QueryBatch`): of pictures that have what was
+            asked for, those that keep most come first, but all of them before the others.
         validate_every: updates between two validations (and saved states).
         seed: of everything random.
     """
@@ -40,7 +40,7 @@ class CompositorTraining:
     warmup: int = 300
     weight_decay: float = 0.01
     loss: str = "batch-classification"
-    half_right: float = 0.1
+    soft_negatives: float = 0.1
     validate_every: int = 500
     seed: int = 0
 
@@ -101,9 +101,9 @@ def _update(model, optimizer, batch: QueryBatch, training: CompositorTraining, d
         composed, _, _ = model.embed_query(regions[source], references.mask[source], *batch.words.to(device))
         columns = torch.cat([model.encode_target(*targets), model.embed_target(regions, references.mask)])
     similarity = model.temperature * composed.float() @ columns.float().T
-    if batch.half_right is not None:  # exp(s + log w) = w exp(s): in a softmax it counts w times
-        similarity = similarity + batch.half_right.to(device) * math.log(training.half_right)
-    loss = LOSSES[training.loss](similarity, batch.also_right.to(device))
+    if batch.soft_negatives is not None:  # exp(s + log w) = w exp(s): in a softmax it counts w times
+        similarity = similarity + batch.soft_negatives.to(device) * math.log(training.soft_negatives)
+    loss = LOSSES[training.loss](similarity, batch.false_negatives.to(device))
     optimizer.zero_grad()
     loss.backward()
     torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)

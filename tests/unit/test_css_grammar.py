@@ -5,7 +5,7 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 
-from lbf_model.datasets.css.grammar import (
+from lbf_model.tasks.css.grammar import (
     KINDS,
     Modification,
     apply_modification,
@@ -13,7 +13,7 @@ from lbf_model.datasets.css.grammar import (
     parse_modification,
     sample_modification,
 )
-from lbf_model.datasets.css.scenes import Scene, SceneObject, obeys_split, sample_scene
+from lbf_model.tasks.css.scenes import Scene, SceneObject, obeys_split, sample_scene
 
 CUBE = SceneObject("top-left", "cube", "gray", "small")
 BLUE = SceneObject("middle-center", "cube", "blue", "small")

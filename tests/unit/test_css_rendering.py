@@ -5,8 +5,8 @@ import colorsys
 import numpy as np
 import pytest
 
-from lbf_model.datasets.css.rendering_3d import HEIGHT, WIDTH, render
-from lbf_model.datasets.css.scenes import COLOR_RGB, POSITIONS, SHAPES, SIZES, Scene, SceneObject, sample_scene
+from lbf_model.tasks.css.rendering_3d import HEIGHT, WIDTH, render
+from lbf_model.tasks.css.scenes import COLOR_RGB, POSITIONS, SHAPES, SIZES, Scene, SceneObject, sample_scene
 
 VIVID = ("red", "green", "purple", "cyan", "yellow")  # what can be told from the gray ground by saturation alone
 
@@ -98,7 +98,7 @@ def test_a_full_grid_keeps_every_object_in_sight():
 
 
 def test_an_object_that_stays_hidden_is_an_error(monkeypatch):
-    monkeypatch.setattr("lbf_model.datasets.css.rendering_3d._FEWEST_VISIBLE", WIDTH * HEIGHT)
-    monkeypatch.setattr("lbf_model.datasets.css.rendering_3d._ATTEMPTS", 2)
+    monkeypatch.setattr("lbf_model.tasks.css.rendering_3d._FEWEST_VISIBLE", WIDTH * HEIGHT)
+    monkeypatch.setattr("lbf_model.tasks.css.rendering_3d._ATTEMPTS", 2)
     with pytest.raises(RuntimeError, match=r"stays hidden.*small red cube"):
         rendered(SceneObject("top-left", "cube", "red", "small"))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lbf_model.datasets.css.scenes import (
+from lbf_model.tasks.css.scenes import (
     COLOR_RGB,
     COLORS,
     POSITIONS,

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lbf_model.datasets.css.grammar import parse_modification
-from lbf_model.datasets.css.scenes import Scene, SceneObject
-from lbf_model.datasets.css.storage import (
+from lbf_model.tasks.css.grammar import parse_modification
+from lbf_model.tasks.css.scenes import Scene, SceneObject
+from lbf_model.tasks.css.storage import (
     FORMAT,
     CssImage,
     CssQuery,

@@ -15,11 +15,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lbf_model.datasets.css.drawing_2d import draw_flat
-from lbf_model.datasets.css.generate import write_css
-from lbf_model.datasets.css.scenes import POSITIONS, SHAPE_SYNONYMS, Scene, SceneObject
-from lbf_model.datasets.css.storage import load_css
-from lbf_model.datasets.css.tirg_format import convert_tirg
+from lbf_model.tasks.css.drawing_2d import draw_flat
+from lbf_model.tasks.css.generate import write_css
+from lbf_model.tasks.css.scenes import POSITIONS, SHAPE_SYNONYMS, Scene, SceneObject
+from lbf_model.tasks.css.storage import load_css
+from lbf_model.tasks.css.tirg_format import convert_tirg
 
 GRAY_CUBE = SceneObject("top-left", "cube", "gray", "small")
 RED_SPHERE = SceneObject("bottom-center", "sphere", "red", "large")

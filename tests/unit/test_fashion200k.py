@@ -8,21 +8,21 @@ import torch
 from PIL import Image
 
 from lbf_model.__main__ import main
-from lbf_model.datasets.fashion.fashion200k import (
+from lbf_model.compositors.lbf import LbfConfig
+from lbf_model.network.batching import RegionBatch
+from lbf_model.retrieval.retriever import load_compositor
+from lbf_model.tasks.fashion200k.data import (
     Fashion200kQuery,
     OneWordPairs,
     load_fashion200k,
     normalize_caption,
     replacement_text,
 )
-from lbf_model.network.batching import RegionBatch
-from lbf_model.network.lbf import LbfConfig
-from lbf_model.search import load_compositor
+from lbf_model.tasks.fashion200k.protocol import evaluate_fashion200k, fashion200k_ranks, fashion200k_store
+from lbf_model.tasks.fashion200k.training_queries import Fashion200kQueries, Fashion200kSampling, hold_out
 from lbf_model.text.minilm import MiniLm
-from lbf_model.training.evaluate_fashion200k import evaluate_fashion200k, fashion200k_ranks, fashion200k_store
-from lbf_model.training.fashion200k_queries import Fashion200kQueries, Fashion200kSampling, hold_out
 from lbf_model.training.train_compositor import CompositorTraining, train_compositor
-from lbf_model.vision.detector import load_detector
+from lbf_model.vision.detectors.attribute_rcnn import load_detector
 
 RED, BLUE, WHITE = (200, 20, 20), (20, 20, 200), (250, 250, 250)
 DRESSES = [("red cotton dress", RED), ("blue cotton dress", BLUE), ("white cotton dress", WHITE), ("blue silk dress", BLUE)]
@@ -276,18 +276,18 @@ def queries_of(tree, store, detector, words):
 def test_a_batch_fits_together_and_depends_on_seed_and_step_alone(tree, train_store, detector, words):
     _, queries = queries_of(tree, train_store, detector, words)
     one, other, again = queries.batch(4), queries.batch(70), queries.batch(4)  # 70 lies in another block of sentences
-    assert one.source.tolist() == [0, 0, 1, 1, 2, 2] and one.also_right.shape == (6, 9)
-    assert not one.also_right.diagonal().any()
+    assert one.source.tolist() == [0, 0, 1, 1, 2, 2] and one.false_negatives.shape == (6, 9)
+    assert not one.false_negatives.diagonal().any()
     assert torch.equal(one.words.values, again.words.values) and torch.equal(one.targets.features, again.targets.features)
-    assert torch.equal(one.also_right, again.also_right)
-    assert not torch.equal(one.also_right, other.also_right) or one.words.values.shape != other.words.values.shape
+    assert torch.equal(one.false_negatives, again.false_negatives)
+    assert not torch.equal(one.false_negatives, other.false_negatives) or one.words.values.shape != other.words.values.shape
     references, targets, texts = queries._draw(4)
     captions = np.array([p.caption for p in load_fashion200k(tree, "train").pictures])[queries._rows]
     for row, (source, target) in enumerate(zip(np.repeat(references, 2), targets, strict=True)):
         assert texts[row] == replacement_text(captions[source], captions[target])
         same = captions[np.concatenate([targets, references])] == captions[target]
         same[row] = False
-        assert np.array_equal(one.also_right[row].numpy(), same)
+        assert np.array_equal(one.false_negatives[row].numpy(), same)
     assert not set(queries._rows) & set(queries._judged_rows)
 
 
@@ -317,7 +317,7 @@ def test_an_interrupted_training_ends_with_the_same_weights(tree, train_store, d
 
 
 def test_the_command_line_trains_and_evaluates(tree, checkpoints, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("lbf_model.training.fashion200k_queries._BLOCK", 4)
+    monkeypatch.setattr("lbf_model.tasks.fashion200k.training_queries._BLOCK", 4)
     data = ["--dataset", "fashion200k", "--root", str(tree), "--regions", str(tmp_path / "regions")]
     detector = ["--detector", str(checkpoints / "detector")]
     assert main(["train", *data, *detector, "--out", str(tmp_path / "lbf"), "--updates", "4"]) == 0

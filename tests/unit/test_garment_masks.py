@@ -4,9 +4,9 @@ import cv2
 import numpy as np
 import pytest
 
-from lbf_model.datasets.fashion.catalogue.drawing import draw
-from lbf_model.datasets.fashion.catalogue.garment import sample_garment
-from lbf_model.datasets.fashion.garment_masks import bounding_box, find_garment
+from lbf_model.tasks.garments.catalogue.drawing import draw
+from lbf_model.tasks.garments.catalogue.garment import sample_garment
+from lbf_model.tasks.garments.garment_masks import bounding_box, find_garment
 
 
 def block(hole: slice) -> np.ndarray:

@@ -13,31 +13,20 @@ import torch
 from PIL import Image
 
 from lbf_model.checkpoint import CheckpointError, save_checkpoint
-from lbf_model.datasets.fashion.attributes import CATEGORIES, COLORS, PATTERNS, VALUES
-from lbf_model.datasets.fashion.augmentation import dye
-from lbf_model.datasets.fashion.catalogue.drawing import draw
-from lbf_model.datasets.fashion.catalogue.garment import sample_garment, sample_twin
-from lbf_model.datasets.fashion.photographs import judged_boxes
-from lbf_model.datasets.fashion.records import GarmentPicture
-from lbf_model.datasets.fashion.sentences import PLACES
-from lbf_model.network.lbf import LbfConfig
-from lbf_model.search import load_compositor
-from lbf_model.training import evaluate_garments as measuring
-from lbf_model.training import garment_data
-from lbf_model.training.evaluate_garment_detector import evaluate_garment_detector
-from lbf_model.training.evaluate_garments import draw_pairs, evaluate_garments
-from lbf_model.training.garment_data import load_garment_queries
-from lbf_model.training.garment_pictures import GARMENT_ATTRIBUTES, GarmentPictures, GarmentSource, attribute_labels
-from lbf_model.training.garment_queries import (
-    GarmentJudge,
-    GarmentPool,
-    GarmentQueries,
-    GarmentSampling,
-    also_right,
-    color_queries,
-    half_right,
-)
-from lbf_model.training.garment_regions import (
+from lbf_model.compositors.lbf import LbfConfig
+from lbf_model.retrieval.retriever import load_compositor
+from lbf_model.tasks.garments import protocol as measuring
+from lbf_model.tasks.garments import training_data as garment_data
+from lbf_model.tasks.garments.attributes import CATEGORIES, COLORS, PATTERNS, VALUES
+from lbf_model.tasks.garments.augmentation import dye
+from lbf_model.tasks.garments.catalogue.drawing import draw
+from lbf_model.tasks.garments.catalogue.garment import sample_garment, sample_twin
+from lbf_model.tasks.garments.detector_pictures import GARMENT_ATTRIBUTES, GarmentPictures, GarmentSource, attribute_labels
+from lbf_model.tasks.garments.detector_protocol import evaluate_garment_detector
+from lbf_model.tasks.garments.photographs import judged_boxes
+from lbf_model.tasks.garments.protocol import draw_pairs, evaluate_garments
+from lbf_model.tasks.garments.records import GarmentPicture
+from lbf_model.tasks.garments.regions import (
     UNKNOWN,
     ShownGarment,
     compatible,
@@ -46,13 +35,24 @@ from lbf_model.training.garment_regions import (
     gather,
     side_by_side,
 )
+from lbf_model.tasks.garments.sentence_bank import write_bank
+from lbf_model.tasks.garments.sentences import PLACES
+from lbf_model.tasks.garments.training_data import load_garment_queries
+from lbf_model.tasks.garments.training_queries import (
+    GarmentJudge,
+    GarmentPool,
+    GarmentQueries,
+    GarmentSampling,
+    color_queries,
+    false_negatives,
+    soft_negatives,
+)
 from lbf_model.training.metrics import success
 from lbf_model.training.region_store import RegionTable, extract_regions
-from lbf_model.training.sentence_bank import write_bank
 from lbf_model.training.train_compositor import CompositorTraining, train_compositor
 from lbf_model.types import Regions, Tokens
-from lbf_model.vision.detector import FasterRcnnDetector, load_detector
-from lbf_model.vision.faster_rcnn import IGNORED, build_faster_rcnn
+from lbf_model.vision.detectors.attribute_rcnn import AttributeRcnnDetector, load_detector
+from lbf_model.vision.detectors.attribute_rcnn_network import IGNORED, build_faster_rcnn
 from tests.small import GARMENTS
 
 CONFIG = LbfConfig(
@@ -356,13 +356,13 @@ def test_what_is_as_right_as_the_target_is_no_negative(telling):
     for row, (_, _, target) in enumerate(made):
         for column, other in enumerate(columns):
             fits = len(target) == len(other) and all(compatible(a.facts, b.facts) for a, b in zip(target, other, strict=True))
-            assert batch.also_right[row, column] == (fits and row != column)
-        assert not batch.also_right[row, len(made) + batch.source[row]], "the reference is never right"
+            assert batch.false_negatives[row, column] == (fits and row != column)
+        assert not batch.false_negatives[row, len(made) + batch.source[row]], "the reference is never right"
 
 
 def test_sides_count_when_targets_are_compared():
     a, b = (ShownGarment(np.full(6, value), np.arange(1)) for value in (0, 1))
-    right = also_right([(a, b), (a,)], [(a, b), (b, a), (a,), (b,)])
+    right = false_negatives([(a, b), (a,)], [(a, b), (b, a), (a,), (b,)])
     assert right.tolist() == [[False, False, True, False, False, False], [False, False, False, False, True, False]]
 
 
@@ -374,15 +374,15 @@ def test_what_has_what_was_asked_for_is_half_right():
     pair = (target[0], target[0])
     columns = [other_pattern, other_kind, other_color, pair]
     color, pattern = 1, 2
-    half = half_right([target, target], columns, [color, pattern])
+    half = soft_negatives([target, target], columns, [color, pattern])
     assert half[:, 2:].tolist() == [[True, False, False, False], [False, False, True, False]]
     assert not half[[0, 1], [0, 1]].any()
-    assert not half_right([pair], columns, [color]).any(), "of two garments it is not known which one is meant"
+    assert not soft_negatives([pair], columns, [color]).any(), "of two garments it is not known which one is meant"
 
 
 def test_a_batch_depends_on_seed_and_step_alone(telling, tmp_path):
     def tensors(batch):
-        return [*batch.references, *batch.words, *batch.targets, batch.also_right, batch.half_right]
+        return [*batch.references, *batch.words, *batch.targets, batch.false_negatives, batch.soft_negatives]
 
     def same(one, other):
         return all(a.shape == b.shape and torch.equal(a, b) for a, b in zip(tensors(one), tensors(other), strict=True))
@@ -649,6 +649,6 @@ def test_a_garment_detector_is_judged_even_where_it_finds_nothing(detector, phot
     assert figures["linear_probe"].keys() == {"color", "pattern", "category"} and figures["whole_image_fallbacks"] == 0
     best, some = (figures["garment_box"][f"recall of {which} region"] for which in ("the best garment", "any"))
     assert 0 <= best <= some <= 100
-    blind = FasterRcnnDetector(detector.model, replace(GARMENTS, min_score=0.999), "blind")
+    blind = AttributeRcnnDetector(detector.model, replace(GARMENTS, min_score=0.999), "blind")
     figures = evaluate_garment_detector(blind, photographs, validation)
     assert figures["whole_image_fallbacks"] == 8 and set(figures["own_labels"].values()) == {0}

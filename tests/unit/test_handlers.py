@@ -6,16 +6,16 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from lbf_model.gallery.index import GalleryItem
-from lbf_model.indexing import build_gallery
+from lbf_model.gallery.store import GalleryItem
+from lbf_model.indexing.build import build_gallery
 from lbf_model.interface import fragments, handlers
-from lbf_model.interface.engine import Engine, Query, QueryError
 from lbf_model.interface.handlers import ATTENTION, MEAN, RELEVANCE
 from lbf_model.interface.records import explanation_record, search_record
-from lbf_model.interface.visit import Visit
-from lbf_model.offering import Offer, Offers
+from lbf_model.interface.service import Query, QueryError, Service
+from lbf_model.interface.state import Visit
+from lbf_model.interface.uploads import UploadReport
+from lbf_model.retrieval.catalog import Catalog, CatalogEntry
 from lbf_model.types import Match
-from lbf_model.uploads import UploadReport
 
 TEXT = "make red cube large"
 VIEW = (ATTENTION, MEAN, MEAN, "boxes", False)
@@ -41,24 +41,24 @@ class Tags(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def engine(retriever, beside, tiny_css, tiny_split, tmp_path_factory):
+def service(retriever, beside, tiny_css, tiny_split, tmp_path_factory):
     entries = [
         GalleryItem(f"s{i}", tiny_split.picture(i, "3d").relative_to(tiny_css).as_posix(), f"scene {i}") for i in range(8)
     ]
     gallery, _ = build_gallery(retriever, tiny_css, entries, tmp_path_factory.mktemp("gallery"), beside=beside)
-    offers = Offers({"scenes": Offer("scenes", "Scenes", gallery, retriever, tuple(beside))}, retriever)
-    return Engine({"scenes": "Scenes"}, lambda: offers)
+    catalog = Catalog({"scenes": CatalogEntry("scenes", "Scenes", gallery, retriever, tuple(beside))}, retriever)
+    return Service({"scenes": "Scenes"}, lambda: catalog)
 
 
 @pytest.fixture(scope="module")
-def visit(engine, tiny_split):
-    answer = engine.answer(Query(str(tiny_split.picture(9, "3d")), TEXT, "scenes", 5))
+def visit(service, tiny_split):
+    answer = service.answer(Query(str(tiny_split.picture(9, "3d")), TEXT, "scenes", 5))
     return Visit().asked(answer, "", "data:,", "s3", ("word", handlers.telling_word(answer)))
 
 
 @pytest.fixture(scope="module")
-def details(engine, visit):
-    return engine.details(visit.answer, visit.chosen)
+def details(service, visit):
+    return service.details(visit.answer, visit.chosen)
 
 
 def test_results_can_be_picked_explained_and_told_apart(visit):
@@ -138,22 +138,22 @@ def test_why_and_what_mattered_speak_of_the_chosen_result(visit, details):
     assert all(word in said for word in visit.answer.result.tokens.words)
 
 
-def test_compositors_stand_in_columns(engine, visit):
-    said = handlers.compared(engine.columns(visit.answer, "s3"), "s3")
-    assert said.count("<section>") == len(engine.offers().by_name["scenes"].beside) + 1
+def test_compositors_stand_in_columns(service, visit):
+    said = handlers.compared(service.columns(visit.answer, "s3"), "s3")
+    assert said.count("<section>") == len(service.catalog().by_name["scenes"].beside) + 1
     assert "expected result: rank" in said
-    assert "no other compositors" in handlers.compared(engine.columns(visit.answer, None)[:1], None)
+    assert "no other compositors" in handlers.compared(service.columns(visit.answer, None)[:1], None)
 
 
-def test_where_it_lies_is_one_picture_with_words(engine, visit):
-    said = handlers.landscape(visit, engine.landscape(visit.answer, visit.chosen))
+def test_where_it_lies_is_one_picture_with_words(service, visit):
+    said = handlers.landscape(visit, service.landscape(visit.answer, visit.chosen))
     assert len(Tags(said).alts()) == 1 and Tags(said).alts()[0]
 
 
-def test_the_status_says_what_was_left_out(engine, visit):
+def test_the_status_says_what_was_left_out(service, visit):
     assert "ms" in handlers.status(visit.answer) and "Unknown" not in handlers.status(visit.answer)
     query = Query(visit.answer.query.picture, f"{TEXT} mauve", "scenes", 1)
-    assert "Unknown words, left out: mauve." in handlers.status(engine.answer(query))
+    assert "Unknown words, left out: mauve." in handlers.status(service.answer(query))
 
 
 def test_records_say_the_whole_answer(visit):

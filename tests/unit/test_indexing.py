@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lbf_model.comparing import load_beside
-from lbf_model.gallery.index import GalleryError
-from lbf_model.indexing import build_gallery, build_steps, folder_entries
-from tests.unit.test_search import Counting
+from lbf_model.gallery.store import GalleryError
+from lbf_model.indexing.build import build_gallery, build_steps, folder_entries
+from lbf_model.retrieval.compare import load_beside
+from tests.unit.test_retriever import Counting
 
 
 def draw(path, seed):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from lbf_model.search import load_words
+from lbf_model.retrieval.retriever import load_words
 from lbf_model.text import minilm
 from lbf_model.text.minilm import MiniLm
 from lbf_model.text.vocabulary import TextError, Vocabulary

@@ -5,9 +5,9 @@ import pytest
 import torch
 
 from lbf_model.compositors import COMPOSITORS, build_compositor
+from lbf_model.compositors.lbf import LbfConfig
 from lbf_model.network.attention import Attention
 from lbf_model.network.batching import RegionBatch, WordBatch, batch_regions, batch_words
-from lbf_model.network.lbf import LbfConfig
 from tests.small import random_regions, small_config, small_network
 
 IDS = [np.array([1, 6, 8]), np.array([3, 20, 25, 7, 6]), np.array([2])]

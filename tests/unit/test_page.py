@@ -5,14 +5,14 @@ import inspect
 
 import pytest
 
-from lbf_model.interface.belongings import Belongings
-from lbf_model.interface.engine import Engine
 from lbf_model.interface.page import build_page
 from lbf_model.interface.served import upload_folder
+from lbf_model.interface.service import Service
+from lbf_model.interface.session_files import SessionFiles
 
 
-class Uncopied(Engine):
-    """An engine that says so when somebody copies it."""
+class Uncopied(Service):
+    """An service that says so when somebody copies it."""
 
     def __deepcopy__(self, memo):
         raise AssertionError("copied")
@@ -20,8 +20,8 @@ class Uncopied(Engine):
 
 @pytest.fixture(scope="module")
 def page():
-    engine = Uncopied({"scenes": "Scenes"}, lambda: pytest.fail("models were loaded"))
-    return build_page(engine, Belongings(engine.offers, upload_folder()))
+    service = Uncopied({"scenes": "Scenes"}, lambda: pytest.fail("models were loaded"))
+    return build_page(service, SessionFiles(service.catalog, upload_folder()))
 
 
 def test_the_page_is_built_without_loading_a_model(page):

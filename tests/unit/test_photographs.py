@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lbf_model.datasets.fashion import photographs
-from lbf_model.datasets.fashion.attributes import CATEGORIES, COLORS, PATTERNS
-from lbf_model.datasets.fashion.catalogue.drawing import draw
-from lbf_model.datasets.fashion.catalogue.garment import sample_garment
-from lbf_model.datasets.fashion.garment_masks import bounding_box
-from lbf_model.datasets.fashion.photographs import SPLITS, judged_boxes, load_photographs, prepare_photographs, second_colors
+from lbf_model.tasks.garments import photographs
+from lbf_model.tasks.garments.attributes import CATEGORIES, COLORS, PATTERNS
+from lbf_model.tasks.garments.catalogue.drawing import draw
+from lbf_model.tasks.garments.catalogue.garment import sample_garment
+from lbf_model.tasks.garments.garment_masks import bounding_box
+from lbf_model.tasks.garments.photographs import SPLITS, judged_boxes, load_photographs, prepare_photographs, second_colors
 
 JUDGED = {split: json.loads((photographs._JUDGED / f"{split}.json").read_text()) for split in SPLITS}
 SECOND = next(f for f in second_colors() if f.startswith("validation/dress/"))

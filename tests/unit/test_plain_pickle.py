@@ -7,7 +7,7 @@ import subprocess
 import numpy as np
 import pytest
 
-from lbf_model.vision.plain_pickle import load_plain_pickle
+from lbf_model.plain_pickle import load_plain_pickle
 
 PLAIN = {
     "model": collections.OrderedDict(

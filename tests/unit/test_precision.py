@@ -6,7 +6,7 @@ import torch
 from PIL import Image
 
 from lbf_model.precision import PRECISIONS, computing_in, usual_dtype
-from lbf_model.search import load_retriever
+from lbf_model.retrieval.retriever import load_retriever
 
 HALVES = [name for name in PRECISIONS if name != "float32"]
 

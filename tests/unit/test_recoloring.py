@@ -4,11 +4,11 @@ import cv2
 import numpy as np
 import pytest
 
-from lbf_model.datasets.fashion.attributes import COLORS
-from lbf_model.datasets.fashion.catalogue.drawing import draw
-from lbf_model.datasets.fashion.catalogue.garment import sample_garment
-from lbf_model.datasets.fashion.color_names import PLAIN, name_pixels
-from lbf_model.datasets.fashion.recoloring import SHADES, base_color, recolor, sample_shade
+from lbf_model.tasks.garments.attributes import COLORS
+from lbf_model.tasks.garments.catalogue.drawing import draw
+from lbf_model.tasks.garments.catalogue.garment import sample_garment
+from lbf_model.tasks.garments.color_names import PLAIN, name_pixels
+from lbf_model.tasks.garments.recoloring import SHADES, base_color, recolor, sample_shade
 
 BLUE = np.array([40, 20, -50], np.float32)  # CIELAB
 BOXES = [pytest.param(color, np.array(box, np.float32), id=color) for color, boxes in SHADES.items() for box in boxes]

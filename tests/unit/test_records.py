@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from lbf_model.datasets.fashion.records import GarmentPicture, read_records, write_records
+from lbf_model.tasks.garments.records import GarmentPicture, read_records, write_records
 
 DRAWN = GarmentPicture(
     "pictures/1.webp", "masks/1.png", 60, 80, "dress", "red", "striped", "long-sleeved", "short", "round",

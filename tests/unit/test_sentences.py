@@ -6,8 +6,8 @@ from string import Formatter
 import numpy as np
 import pytest
 
-from lbf_model.datasets.fashion.held_out import PARAPHRASES, SLIPS, WORDS
-from lbf_model.datasets.fashion.sentences import (
+from lbf_model.tasks.garments.held_out import PARAPHRASES, SLIPS, WORDS
+from lbf_model.tasks.garments.sentences import (
     ORDERS,
     PLACES,
     SPLITS,

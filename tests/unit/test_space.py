@@ -46,7 +46,7 @@ def git(root, *arguments):
 def test_what_belongs_to_a_space_goes_up_and_nothing_else(repository):
     assert listed(repository) == ["LICENSE", "README.md", "app.py", "assets/page.png", "requirements.txt"]
     names = listed()
-    assert {"app.py", "requirements.txt", "README.md", "lbf_model/search.py", "assets/page.png"} <= set(names)
+    assert {"app.py", "requirements.txt", "README.md", "lbf_model/retrieval/retriever.py", "assets/page.png"} <= set(names)
     assert all(name.split("/")[0] in PARTS for name in names)
     assert not any(name.startswith(("tests/", "scripts/", ".")) or name.endswith(".pyc") for name in names)
 

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from lbf_model.suggestions import suggest_changes
+from lbf_model.tasks.suggestions import suggest_changes
 from lbf_model.types import Regions
 
 

@@ -6,7 +6,7 @@ from safetensors.torch import save_file
 from torchvision.models.detection import fasterrcnn_resnet50_fpn_v2
 from torchvision.transforms.functional import pil_to_tensor
 
-from lbf_model.vision.torchvision_coco import LABELS, load_torchvision_coco
+from lbf_model.vision.detectors.torchvision_coco import LABELS, load_torchvision_coco
 
 CAT = LABELS.index("cat")
 

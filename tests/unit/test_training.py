@@ -7,20 +7,20 @@ import pytest
 import torch
 
 from lbf_model.compositors import build_compositor
-from lbf_model.datasets.css.grammar import KINDS, apply_modification
-from lbf_model.datasets.css.scenes import SPLITS, obeys_split, sample_scene
-from lbf_model.datasets.css.words import CSS_ALIASES, CSS_WORDS
+from lbf_model.compositors.lbf import LbfConfig
 from lbf_model.network.batching import batch_regions, batch_words
-from lbf_model.network.lbf import LbfConfig
-from lbf_model.search import load_compositor
+from lbf_model.retrieval.retriever import load_compositor
+from lbf_model.tasks.css.grammar import KINDS, apply_modification
+from lbf_model.tasks.css.protocol import evaluate_css
+from lbf_model.tasks.css.regions import EMPTY, CssRegionTable, css_store, css_stores, object_key, pictured
+from lbf_model.tasks.css.sampling import QuerySampler, fitting_modification
+from lbf_model.tasks.css.scenes import SPLITS, obeys_split, sample_scene
+from lbf_model.tasks.css.training_queries import CssQueries, CssSampling, css_config, held_out_sources
+from lbf_model.tasks.css.vocabulary import CSS_ALIASES, CSS_WORDS
 from lbf_model.text.vocabulary import Vocabulary
-from lbf_model.training.css_batches import QuerySampler, fitting_modification
-from lbf_model.training.css_queries import CssQueries, CssSampling, css_config, held_out_sources
-from lbf_model.training.css_regions import EMPTY, CssRegionTable, css_store, css_stores, object_key, pictured
-from lbf_model.training.evaluate_css import evaluate_css
 from lbf_model.training.region_store import RegionStore
 from lbf_model.training.train_compositor import CompositorTraining, train_compositor
-from lbf_model.vision.detector import load_detector
+from lbf_model.vision.detectors.attribute_rcnn import load_detector
 from tests.small import random_regions
 
 CONFIG = LbfConfig(
@@ -103,8 +103,8 @@ def test_a_batch_fits_together(sampler):
     batch = sampler.batch(0, 4, 3)
     count = len(batch.source)
     assert batch.targets.mask.shape[0] == batch.words.mask.shape[0] == count
-    assert batch.also_right.shape == (count, count + 4)
-    assert not batch.also_right[torch.arange(count), torch.arange(count)].any()
+    assert batch.false_negatives.shape == (count, count + 4)
+    assert not batch.false_negatives[torch.arange(count), torch.arange(count)].any()
     assert batch.references.mask.any(1).all() and batch.targets.mask.any(1).all()
 
 

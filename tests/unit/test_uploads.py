@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lbf_model import uploads
-from lbf_model.uploads import MAX_PICTURES, picture_name, receive_uploads, shown_name
+from lbf_model.interface import uploads
+from lbf_model.interface.uploads import MAX_PICTURES, picture_name, receive_uploads, shown_name
 
 
 def picture(seed=0, form="PNG", size=(30, 20)) -> bytes:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lbf_model.datasets.css.words import CSS_ALIASES, CSS_WORDS
+from lbf_model.tasks.css.vocabulary import CSS_ALIASES, CSS_WORDS
 from lbf_model.text.vocabulary import MAX_CHARACTERS, TextError, Vocabulary
 
 

@@ -1,1 +1,0 @@
-"""What in a query an answer came from: measured by leaving parts out, and estimated from gradients and attention."""

@@ -1,1 +1,0 @@
-"""Triplet data sets: a reference image, a modification text, a target image."""

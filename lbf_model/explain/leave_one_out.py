@@ -1,0 +1,80 @@
+"""The query again without each of its regions and without each of its words, and what that does to one gallery item."""
+
+import numpy as np
+
+from lbf_model.gallery.store import Gallery
+from lbf_model.retrieval.retriever import Retriever
+from lbf_model.types import Effects, Regions, SearchResult, Tokens
+
+
+def measure_effects(
+    retriever: Retriever, result: SearchResult, gallery: Gallery, id: str, exclude: str | None = None
+) -> Effects:
+    """Score and rank of one gallery item without each region and without each word of a query.
+
+    Args:
+        retriever: what answered the query.
+        result: the answered query.
+        gallery: what the query was asked of.
+        id: of the item.
+        exclude: id of the gallery item that the reference image is, if it is one.
+
+    Raises:
+        GalleryError: there is no such item.
+    """
+    without_region, without_word = compose_without(retriever, result.regions, result.tokens)
+    embeddings = np.concatenate([result.embedding[None], without_region, without_word])
+    scores, ranks = gallery.place(embeddings, id, exclude)
+    ranks = np.where(np.isnan(scores), 0, ranks)
+    first_word = 1 + len(without_region)
+    return Effects(
+        id,
+        float(scores[0]),
+        int(ranks[0]),
+        scores[1:first_word],
+        ranks[1:first_word],
+        scores[first_word:],
+        ranks[first_word:],
+    )
+
+
+def compose_without(retriever: Retriever, regions: Regions, tokens: Tokens) -> tuple[np.ndarray, np.ndarray]:
+    """A query's embedding without each of its regions and without each of its words.
+
+    A region is dropped from what was detected; nothing is detected anew. A sentence without a word is read anew, since a
+    word's features depend on its neighbours.
+
+    Args:
+        retriever: what the query is composed with.
+        regions: of the reference image.
+        tokens: of the sentence.
+
+    Returns:
+        without_region: (R, E) float32, unit length; NaN where there is no other region.
+        without_word: (T, E) float32, unit length; NaN where there is no other word.
+    """
+    fewer_regions = [_drop_region(regions, place) for place in range(len(regions))] if len(regions) > 1 else []
+    words = tokens.words
+    sentences = [" ".join(words[:place] + words[place + 1 :]) for place in range(len(words))] if len(words) > 1 else []
+    fewer_words = retriever.vocabulary.tokenize_texts(sentences)
+    width = retriever.config.embedding_width
+    without_region = np.full((len(regions), width), np.nan, np.float32)
+    without_word = np.full((len(words), width), np.nan, np.float32)
+    # Two batches: pairing both kinds would pad each to the other's length.
+    if fewer_regions:
+        without_region[:] = retriever.embed_queries(fewer_regions, [tokens] * len(fewer_regions))
+    if fewer_words:
+        without_word[:] = retriever.embed_queries([regions] * len(fewer_words), fewer_words)
+    return without_region, without_word
+
+
+def _drop_region(regions: Regions, place: int) -> Regions:
+    kept = [i for i in range(len(regions)) if i != place]
+    return Regions(
+        regions.boxes[kept],
+        regions.scores[kept],
+        tuple(regions.labels[i] for i in kept),
+        regions.features[kept],
+        regions.image_size,
+        regions.whole_image,
+    )

@@ -1,0 +1,1 @@
+"""Pictures in, gallery folder out."""

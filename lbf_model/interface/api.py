@@ -1,0 +1,96 @@
+"""The endpoints for programs, over HTTP and as MCP tools: /search, /explain and /galleries, typed and documented."""
+
+from urllib.parse import quote
+
+import gradio as gr
+from pydantic import TypeAdapter
+
+from lbf_model.interface.handlers import MEAN, attention_choice, number
+from lbf_model.interface.records import ExplanationRecord, GalleryRecord, SearchRecord, explanation_record, search_record
+from lbf_model.interface.refusals import expected
+from lbf_model.interface.served import served
+from lbf_model.interface.service import MAX_RESULTS, MINE, Query, QueryError, Service
+from lbf_model.interface.uploaded_inputs import UnopenedImage
+
+
+def add_endpoints(service: Service) -> None:
+    """Place the endpoints of a page; they have no part in what it shows."""
+    picture = UnopenedImage(label="Reference picture", visible=False)
+    text = gr.Textbox(label="What should change, in English", visible=False)
+    gallery = gr.Dropdown(list(service.titles), label="Name of a gallery, from /galleries", visible=False)
+    count = gr.Slider(1, MAX_RESULTS, value=8, step=1, label="Results", visible=False)
+    layer = gr.Textbox(MEAN, label='Layer of attention: "mean", or a number from 1', visible=False)
+    head = gr.Textbox(MEAN, label='Head of attention: "mean", or a number from 1', visible=False)
+    answer, attention = _typed(SearchRecord, "answer"), _typed(ExplanationRecord, "attention")
+    galleries = _typed(list[GalleryRecord], "galleries")
+
+    def ask(picture, text, gallery, count):
+        if gallery == MINE:
+            raise QueryError(f"{MINE!r} lives on a visitor's page alone; name a gallery from /galleries.")
+        return service.answer(Query(picture, text or "", gallery, count))
+
+    def search(picture, text, gallery, count):
+        """Search a gallery with a reference picture and a change told in words ("replace grey color to pink").
+
+        Args:
+            picture: the reference picture.
+            text: what should be different in the results, in English.
+            gallery: name of a gallery, as /galleries lists them.
+            count: how many results, 1 to 50.
+
+        Returns:
+            Matches by falling cosine, the regions found in the reference, and the words as they were read. Pictures that look
+            the same are one match, which names the others.
+        """
+        given = expected(ask, picture, text, gallery, count)
+        files = [served(answer, m.path) for m in given.result.matches]
+        return search_record(given.result, [f"/gradio_api/file={quote(file)}" for file in files], given.item)
+
+    def explain(picture, text, gallery, layer, head):
+        """Tell which region each word of a query looked at, and which words each region listened to.
+
+        Args:
+            picture: the reference picture.
+            text: what should be different in the results, in English.
+            gallery: name of a gallery, which says which model is asked.
+            layer: "mean" over the layers of attention, or one of them, counted from 1.
+            head: "mean" over the heads of attention, or one of them, counted from 1.
+
+        Returns:
+            Shares of attention; each row sums to 1.
+        """
+        for choice in (layer, head):
+            expected(number, choice)  # before the search, which takes longer
+        result = expected(ask, picture, text, gallery, 1).result
+        return explanation_record(result, *expected(attention_choice, result, layer, head))
+
+    def list_galleries():
+        """List the galleries that can be searched.
+
+        Returns:
+            Of each its name for /search, title, number of pictures, and what made it.
+        """
+        return [
+            {
+                "name": entry.name,
+                "title": entry.title,
+                "pictures": len(entry.gallery),
+                "checkpoint": entry.gallery.facts.compositor,
+                "detector": entry.gallery.facts.detector,
+                "compared": [b.title for b in entry.beside],
+            }
+            for entry in expected(service.catalog).by_name.values()
+        ]
+
+    trigger = gr.Button(visible=False)
+    trigger.click(search, [picture, text, gallery, count], answer, api_name="search", concurrency_id="model")
+    trigger.click(explain, [picture, text, gallery, layer, head], attention, api_name="explain", concurrency_id="model")
+    trigger.click(list_galleries, None, galleries, api_name="galleries", concurrency_id="model")
+
+
+def _typed(shape: type, label: str) -> gr.JSON:
+    """JSON of a known shape, which the API description tells. (Gradio writes a file beside every subclass of a component.)"""
+    schema = TypeAdapter(shape).json_schema()
+    record = gr.JSON(label=label, visible=False)
+    record.api_info = lambda: schema
+    return record

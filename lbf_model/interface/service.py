@@ -1,0 +1,368 @@
+"""What answers: the galleries on offer, loaded in the background. It knows no page, and nothing of any visitor."""
+
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from threading import Lock
+from uuid import uuid4
+
+import numpy as np
+from PIL import Image
+
+from lbf_model.explain.faithfulness import measured_sentence
+from lbf_model.explain.leave_one_out import measure_effects
+from lbf_model.explain.relevance import explain_relevance
+from lbf_model.gallery.store import GalleryError, GalleryItem
+from lbf_model.interface.alike import collapse_alike
+from lbf_model.interface.examples import Example
+from lbf_model.interface.session_files import KEPT_SECONDS, OwnGallery
+from lbf_model.retrieval.catalog import Catalog, CatalogEntry
+from lbf_model.retrieval.compare import Column, compare
+from lbf_model.retrieval.retriever import find_matches
+from lbf_model.tasks.suggestions import suggest_changes
+from lbf_model.text.vocabulary import TextError
+from lbf_model.types import Effects, Match, Relevance, SearchResult
+from lbf_model.vision.pictures import PictureError, load_picture, picture_digest
+
+MAX_RESULTS = 50
+MINE = "my-pictures"  # the gallery that a visitor made in this session
+_SHOWN_SIDE = 720  # pixels; an answer keeps the reference no larger than it is drawn
+_SMALL_SIDE = 96
+_NEAREST = 24  # items around a query that are placed with it
+
+
+class QueryError(ValueError):
+    """A request names something that is not there; the message says what there is."""
+
+
+@dataclass(frozen=True)
+class Query:
+    """A question that can be asked again.
+
+    Attributes:
+        picture: path of the reference image.
+        text: modification text.
+        gallery: name of an offered gallery, or MINE.
+        count: how many results.
+    """
+
+    picture: str | None
+    text: str
+    gallery: str
+    count: int
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answered query as a page keeps it: everything that is drawn later comes from here, with no inference.
+
+    Attributes:
+        query: what was asked.
+        picture: the reference image, RGB, no larger than it is drawn; its regions are placed by their `boxes_unit`.
+        result: everything else.
+        digest: names the reference's pixels.
+        item: id of the gallery's item that the reference is, so it did not answer itself; None where it is none.
+        own: the visitor's gallery that was searched; None where it was one on offer.
+        token: names this answer, so that what belongs to another one is told apart.
+    """
+
+    query: Query
+    picture: Image.Image
+    result: SearchResult
+    digest: str
+    item: str | None = None
+    own: OwnGallery | None = None
+    token: str = field(default_factory=lambda: uuid4().hex)
+
+
+@dataclass(frozen=True)
+class Details:
+    """What there is to say about one result of an answer.
+
+    Attributes:
+        token: of the answer.
+        item: the result.
+        picture: of it, RGB, no larger than it is drawn.
+        size: (width, height) in pixels that the item's boxes speak of.
+        effects: what leaving out each part of the query does to it.
+        relevance: estimated from gradients and attention.
+    """
+
+    token: str
+    item: GalleryItem
+    picture: Image.Image
+    size: tuple[int, int]
+    effects: Effects
+    relevance: Relevance
+
+
+@dataclass(frozen=True)
+class Landscape:
+    """Where a query and what is near it lie in the joint space.
+
+    Attributes:
+        query: (E,) float32.
+        reference: (E,) float32, the reference as if it stood in the gallery.
+        items: (N, E) float32, the chosen result first, then the nearest others.
+        pictures: of the items, RGB, small.
+        ranks: of the items.
+    """
+
+    query: np.ndarray
+    reference: np.ndarray
+    items: np.ndarray
+    pictures: tuple[Image.Image, ...]
+    ranks: tuple[int, ...]
+
+
+class Service:
+    """The galleries on offer.
+
+    Models are loaded in the background once `warm_up` was called; whoever needs them first waits for them.
+
+    Attributes:
+        titles: of the galleries on offer, by name.
+        examples: queries to click.
+    """
+
+    def __init__(self, titles: Mapping[str, str], load: Callable[[], Catalog], examples: Sequence[Example] = ()):
+        """Prepare; nothing is loaded yet.
+
+        Args:
+            titles: title by name of each gallery on offer, the default first.
+            load: gives the offers, and the retriever for visitors' own pictures.
+            examples: queries to click; those whose gallery is not on offer are left out.
+
+        Raises:
+            ValueError: no gallery, or one whose name is taken.
+        """
+        if not titles:
+            raise ValueError("the page needs one gallery or more")
+        if MINE in titles:
+            raise ValueError(f"the name {MINE!r} stands for a visitor's own pictures; give the gallery another one")
+        self.titles = dict(titles)
+        self.examples = tuple(e for e in examples if e.gallery in titles)
+        self._load = load
+        self._loader = ThreadPoolExecutor(1, "load models")
+        self._loaded: Future[Catalog] | None = None
+        self._lock = Lock()
+
+    def warm_up(self) -> Future:
+        """Load the models in the background, where that has not begun; the result is that of `catalog`."""
+        with self._lock:
+            if self._loaded is None:
+                self._loaded = self._loader.submit(self._load)
+                self._loaded.add_done_callback(_report)
+            return self._loaded
+
+    def load_here(self) -> None:
+        """Load the models in this very thread; on ZeroGPU the main one alone may put them on the GPU. Errors as `catalog`."""
+        loaded: Future[Catalog] = Future()
+        loaded.set_result(self._load())
+        self._loaded = loaded
+
+    @property
+    def ready(self) -> bool:
+        """Whether a query would be answered without waiting for models."""
+        return self._loaded is not None and self._loaded.done() and self._loaded.exception() is None
+
+    def catalog(self) -> Catalog:
+        """Everything loaded; waits where it is not yet.
+
+        Raises:
+            GalleryError, CheckpointError: what hindered it.
+        """
+        return self.warm_up().result()
+
+    def entry(self, gallery: str, own: OwnGallery | None = None) -> CatalogEntry:
+        """A gallery with the retriever that searches it.
+
+        Raises:
+            QueryError: there is no such gallery.
+        """
+        if problem := self.gallery_problem(gallery, own):
+            raise QueryError(problem)
+        catalog = self.catalog()
+        if gallery != MINE:
+            return catalog.by_name[gallery]
+        return CatalogEntry(MINE, "My pictures", catalog.own.open_gallery(own.gallery), catalog.own, catalog.own_beside)
+
+    def choices(self, own: OwnGallery | None = None) -> list[tuple[str, str]]:
+        """(title, name) of each gallery that a visitor may search."""
+        mine = [(f"My pictures ({own.pictures})", MINE)] if own else []
+        return [(title, name) for name, title in self.titles.items()] + mine
+
+    def picture_problem(self, path: str | None) -> str | None:
+        """What is wrong with an uploaded picture, None where it is fine."""
+        if path is None:
+            return "Add a picture: upload one, paste one, or click an example."
+        try:
+            load_picture(path)
+        except PictureError as error:
+            return str(error)
+        return None
+
+    def text_problem(self, text: str, gallery: str) -> str | None:
+        """What is wrong with a modification text for a gallery, None where it is fine; waits for models."""
+        retriever = self.catalog().own if gallery == MINE else self.catalog().by_name[gallery].retriever
+        try:
+            retriever.vocabulary.check_text(text or "")
+        except TextError as error:
+            return str(error)
+        return None
+
+    def gallery_problem(self, gallery: str, own: OwnGallery | None) -> str | None:
+        """What is wrong with the choice of a gallery, None where it is fine."""
+        if gallery == MINE and (own is None or not own.gallery.exists()):
+            return f"Your own pictures are kept for {KEPT_SECONDS // 60} minutes, and they are no longer here. Add them again."
+        if gallery != MINE and gallery not in self.titles:
+            return f"There is no gallery {gallery!r}; choose one of {', '.join(self.titles)}."
+        return None
+
+    def answer(self, query: Query, own: OwnGallery | None = None) -> Answer:
+        """Search one gallery; arguments and errors as for `answer_steps`."""
+        *_, answer = self.answer_steps(query, own)
+        return answer
+
+    def answer_steps(self, query: Query, own: OwnGallery | None = None) -> Iterator[str | Answer]:
+        """Search one gallery; a reference that stands in it does not answer itself.
+
+        Args:
+            query: what is asked.
+            own: what MINE stands for in this visitor's session.
+
+        Yields:
+            What is being done; at the end the answer.
+
+        Raises:
+            QueryError: no such gallery, a count out of range, or no picture.
+            PictureError, TextError: the picture or the text cannot be used.
+        """
+        if not self.ready:
+            yield "Loading the models; after a start this takes some seconds, once"
+        entry = self.entry(query.gallery, own)
+        if not 1 <= query.count <= MAX_RESULTS:
+            raise QueryError(f"The number of results is {query.count}; choose 1 to {MAX_RESULTS}.")
+        yield "Opening the picture"
+        picture = self.open_picture(query.picture)
+        digest = picture_digest(picture)
+        item = entry.gallery.find(digest)
+        yield "Finding regions, and what the words ask for"
+        composed = entry.retriever.compose_query(picture, query.text)
+        yield f"Searching {len(entry.gallery)} pictures"
+        result = find_matches(composed, entry.gallery, int(query.count), item)
+        result = replace(result, matches=collapse_alike(result.matches))
+        picture.thumbnail((_SHOWN_SIDE, _SHOWN_SIDE))
+        yield Answer(query, picture, result, digest, item, own if query.gallery == MINE else None)
+
+    def details(self, answer: Answer, id: str) -> Details:
+        """What there is to say about one result.
+
+        Raises:
+            QueryError, PictureError: the gallery, the item or its picture is no longer there.
+        """
+        entry = self.entry(answer.query.gallery, answer.own)
+        item = _item(entry, id)
+        picture = load_picture(entry.gallery.picture(item))
+        size = picture.size
+        picture.thumbnail((_SHOWN_SIDE, _SHOWN_SIDE))
+        effects = measure_effects(entry.retriever, answer.result, entry.gallery, id, answer.item)
+        relevance = explain_relevance(entry.retriever, answer.result, entry.gallery.vector(id))
+        return Details(answer.token, item, picture, size, effects, relevance)
+
+    def landscape(self, answer: Answer, id: str) -> Landscape:
+        """The chosen result and the nearest others around a query; errors as for `details`."""
+        entry = self.entry(answer.query.gallery, answer.own)
+        item = _item(entry, id)
+        found = entry.gallery.search(answer.result.embedding, _NEAREST, answer.item)
+        chosen = [m for m in found if m.id == id]
+        if not chosen:
+            _, ranks = entry.gallery.place(answer.result.embedding[None], id, answer.item)
+            chosen = [Match(int(ranks[0]), id, str(entry.gallery.picture(item)), 0.0, "")]
+        items = [*chosen, *(m for m in found if m.id != id)]
+        pictures = []
+        for match in items:
+            picture = load_picture(match.path)
+            picture.thumbnail((_SMALL_SIDE, _SMALL_SIDE))
+            pictures.append(picture)
+        return Landscape(
+            answer.result.embedding,
+            entry.retriever.embed_target(answer.result.regions),
+            np.stack([entry.gallery.vector(m.id) for m in items]),
+            tuple(pictures),
+            tuple(m.rank for m in items),
+        )
+
+    def columns(self, answer: Answer, target: str | None) -> list[Column]:
+        """The answer beside those of other compositors; errors as for `details`."""
+        entry = self.entry(answer.query.gallery, answer.own)
+        return compare(answer.result, entry.gallery, entry.beside, answer.query.count, answer.item, target)
+
+    def suggest(self, path: str, gallery: str, own: OwnGallery | None = None, answer: Answer | None = None) -> tuple[str, ...]:
+        """Changes worth asking for a picture; `answer` may be about this very picture. Errors as for `answer_steps`."""
+        entry = self.entry(gallery, own)
+        picture = self.open_picture(path)
+        if answer is not None and (answer.query.gallery, answer.digest) == (gallery, picture_digest(picture)):
+            return suggest_changes(answer.result.regions, entry.gallery)
+        return suggest_changes(entry.retriever.detector.detect_regions([picture])[0], entry.gallery)
+
+    def measured(self, gallery: str) -> str:
+        """How well maps of this gallery's model agree with what truly matters, in a sentence; "" where nobody measured."""
+        entry = None if gallery == MINE else self.catalog().by_name[gallery]
+        return measured_sentence(entry.checkpoint, entry.retriever.fingerprint) if entry and entry.checkpoint else ""
+
+    def item_path(self, answer: Answer, id: str) -> Path:
+        """Where the picture of a result lies; errors as for `details`."""
+        entry = self.entry(answer.query.gallery, answer.own)
+        return entry.gallery.picture(_item(entry, id))
+
+    def source(self, answer: Answer) -> str:
+        """What a link calls the reference: "example:FILE" or "GALLERY:ID"; "" where a visitor brought it."""
+        if answer.query.gallery == MINE:
+            return ""
+        names = [e.file for e in self.examples if e.digest == answer.digest]
+        items = ((name, entry.gallery.find(answer.digest)) for name, entry in self.catalog().by_name.items())
+        return next((f"{name}:{item}" for name, item in [*(("example", n) for n in names), *items] if item), "")
+
+    def resolve(self, source: str) -> Path:
+        """The picture that `source` named.
+
+        Raises:
+            QueryError: there is none of this name any more.
+        """
+        kind, _, name = source.partition(":")
+        if kind == "example":
+            found = [e.picture for e in self.examples if e.file == name]
+            if found:
+                return found[0]
+        elif kind in self.titles:
+            entry = self.entry(kind)
+            return entry.gallery.picture(_item(entry, name))
+        raise QueryError(f"The link names a picture that is not here: {source[:80]}")
+
+    def target(self, query: Query, source: str) -> str | None:
+        """Id of the right answer, where the query is an example."""
+        asked = source, query.text, query.gallery
+        return next((e.answer for e in self.examples if (f"example:{e.file}", e.text, e.gallery) == asked), None)
+
+    def open_picture(self, path: str | None) -> Image.Image:
+        """Decode a reference image; QueryError where there is none, PictureError where it cannot be used."""
+        if path is None:
+            raise QueryError(self.picture_problem(None))
+        return load_picture(path)
+
+
+def _item(entry: CatalogEntry, id: str) -> GalleryItem:
+    """An item of a gallery; QueryError where there is none of this id."""
+    try:
+        return entry.gallery.item(id)
+    except GalleryError:
+        raise QueryError(f"There is no picture {id[:80]!r} in “{entry.title}”; search again.") from None
+
+
+def _report(loaded: Future) -> None:
+    """Tell who runs the server why no query can be answered; visitors are told with each."""
+    if error := loaded.exception():
+        print(f"error: {error}", file=sys.stderr)

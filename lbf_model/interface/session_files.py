@@ -1,0 +1,128 @@
+"""What visitors bring, and when it is deleted."""
+
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event, Thread
+
+from lbf_model.gallery.store import GalleryItem
+from lbf_model.indexing.build import build_steps
+from lbf_model.interface.uploads import UploadReport, picture_name, receive_uploads
+from lbf_model.retrieval.catalog import Catalog
+
+KEPT_SECONDS = 3600  # how long own pictures are kept after they were indexed, whether their page is still open or not
+_GRACE = 600  # seconds more, so that the session's own end comes first and no running index is cut
+
+
+class UploadError(ValueError):
+    """There is nothing to index; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class OwnGallery:
+    """A visitor's own pictures, indexed. A page keeps this for its session; the folder's name reaches no client."""
+
+    folder: Path
+    pictures: int
+
+    @property
+    def gallery(self) -> Path:
+        """The gallery folder."""
+        return self.folder / "gallery"
+
+
+class SessionFiles:
+    """A folder for galleries that visitors make, and a list of which uploads to delete when a session ends."""
+
+    def __init__(self, catalog: Callable[[], Catalog], uploads: Path):
+        """Make the folder.
+
+        Args:
+            catalog: gives what indexes own pictures.
+            uploads: folder that the server puts uploads into; of other folders no file is ever deleted.
+        """
+        self._catalog, self._received = catalog, uploads.resolve()
+        self._uploads: dict[str, set[str]] = {}  # session -> files
+        self._home = tempfile.TemporaryDirectory(prefix="lbf-own-")  # is deleted when the server stops
+        self._closed = Event()
+        Thread(target=self._keep_sweeping, name="sweep", daemon=True).start()
+
+    def index(self, files: Sequence[str]) -> Iterator[tuple[str, float] | tuple[OwnGallery | None, UploadReport]]:
+        """Make a gallery of what a visitor brings; whatever ends it early leaves nothing behind.
+
+        Args:
+            files: uploaded pictures and zips.
+
+        Yields:
+            What is being done, and how much of it, from 0 to 1; at the end the gallery, None where no picture was readable, and
+            what became of each file.
+
+        Raises:
+            UploadError: no file at all.
+        """
+        if not files:
+            raise UploadError("Add pictures or a zip first.")
+        folder = Path(tempfile.mkdtemp(dir=self._home.name))
+        made = None
+        try:
+            pictures = folder / "pictures"
+            pictures.mkdir()
+            report = yield from _told("Reading", receive_uploads([Path(f) for f in files], pictures))
+            if report.kept:
+                entries = [GalleryItem(picture_name(i), picture_name(i), name) for i, name in enumerate(report.kept)]
+                catalog = self._catalog()
+                steps = build_steps(catalog.own, pictures, entries, folder / "gallery", beside=catalog.own_beside)
+                yield from _told("Indexing", ((done, len(entries)) for done in steps))
+                made = OwnGallery(folder, len(entries))
+            yield made, report
+        finally:
+            if made is None:
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def drop(self, own: OwnGallery | None) -> None:
+        """Delete a visitor's pictures."""
+        if own is not None:
+            shutil.rmtree(own.folder, ignore_errors=True)
+
+    def remember(self, session: str, path: str | None) -> None:
+        """Note an upload, which is deleted when its session ends."""
+        if path is not None and Path(path).resolve().is_relative_to(self._received):
+            self._uploads.setdefault(session, set()).add(path)
+
+    def forget(self, session: str) -> None:
+        """Delete the uploads of a session that ended, save those that another visitor brought, too."""
+        gone = self._uploads.pop(session, set())
+        for path in gone - set().union(*self._uploads.values()):
+            Path(path).unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Delete every visitor's pictures."""
+        self._closed.set()
+        for session in list(self._uploads):
+            self.forget(session)
+        self._home.cleanup()
+
+    def sweep(self) -> None:
+        """Delete own pictures that outlived their session because no one told the end of that session."""
+        for folder in Path(self._home.name).iterdir():
+            with suppress(FileNotFoundError):  # its session's end came first
+                if time.time() - folder.stat().st_mtime > KEPT_SECONDS + _GRACE:
+                    shutil.rmtree(folder, ignore_errors=True)
+
+    def _keep_sweeping(self) -> None:
+        while not self._closed.wait(_GRACE / 10):
+            self.sweep()
+
+
+def _told(what: str, steps):
+    """Pass steps (done, total) on as (what, share); returns what they return."""
+    while True:
+        try:
+            done, total = next(steps)
+        except StopIteration as end:
+            return end.value
+        yield f"{what} {done} of {total}", done / total

@@ -1,0 +1,1 @@
+"""The only path of a query: picture and sentence in, SearchResult out."""

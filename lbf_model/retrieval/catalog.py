@@ -1,0 +1,149 @@
+"""What is offered to search: each gallery with the checkpoint that made it. Visitors choose a gallery, never a detector."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from lbf_model.checkpoint import CheckpointError, fingerprint, read_config
+from lbf_model.gallery.store import Gallery, GalleryError, read_facts
+from lbf_model.retrieval.compare import Beside, beside_folders, load_beside
+from lbf_model.retrieval.retriever import Retriever, load_retriever
+
+# The one place that says which shipped gallery is offered first (the others follow by name), and which shipped checkpoint
+# indexes pictures that people bring: the first of each that is there.
+GALLERIES = ("fashion", "css")
+CHECKPOINTS = ("fashion", "css-big")
+
+
+@dataclass(frozen=True)
+class CatalogEntry:
+    """A gallery and the retriever that made it; `title` is for people, `name` for programs.
+
+    `beside` are the compositors that can be compared with it: the gallery holds their vectors, and their checkpoints are there.
+    `checkpoint` is the folder that the retriever was loaded from.
+    """
+
+    name: str
+    title: str
+    gallery: Gallery
+    retriever: Retriever
+    beside: tuple[Beside, ...] = ()
+    checkpoint: Path | None = None
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """Everything on offer, loaded.
+
+    Attributes:
+        by_name: the galleries, the default first.
+        own: indexes and searches pictures that visitors bring.
+        own_beside: compositors that can be compared there.
+    """
+
+    by_name: Mapping[str, CatalogEntry]
+    own: Retriever
+    own_beside: tuple[Beside, ...] = ()
+
+
+def shipped_galleries(folder: Path) -> dict[str, Path]:
+    """The gallery folders in assets/galleries by name, the default first."""
+    found = {path.parent.name: path.parent for path in sorted(folder.glob("*/gallery.json"))}
+    first = [name for name in GALLERIES if name in found]
+    return {name: found[name] for name in [*first, *(name for name in found if name not in first)]}
+
+
+def default_checkpoint(folder: Path) -> Path:
+    """The checkpoint in checkpoints/ that indexes pictures which people bring."""
+    return next((folder / name for name in CHECKPOINTS if (folder / name / "config.json").exists()), folder / CHECKPOINTS[-1])
+
+
+def shipped_checkpoints(folder: Path) -> list[Path]:
+    """The checkpoint folders in checkpoints/, of every kind."""
+    return sorted(path.parent for path in folder.glob("*/config.json"))
+
+
+def find_checkpoint(gallery: Path, checkpoints: Sequence[Path]) -> Path:
+    """The checkpoint that made a gallery.
+
+    Args:
+        gallery: folder.
+        checkpoints: folders to choose from; those that hold no LBF compositor are passed over.
+
+    Raises:
+        GalleryError: the gallery is broken, or none of the checkpoints made it.
+    """
+    facts = read_facts(gallery)
+    tried = {folder: fingerprint(header) for folder in checkpoints if (header := _lbf_header(folder))}
+    for folder, name in tried.items():
+        if name == facts.compositor:
+            return folder
+    there = ", ".join(f"{folder} is {name}" for folder, name in tried.items()) or "there is none"
+    raise GalleryError(
+        f"{gallery}: made by checkpoint {facts.compositor}, which is not loaded ({there}); "
+        "name its folder with --checkpoint, or build the gallery again"
+    )
+
+
+def gallery_titles(galleries: Mapping[str, Path], checkpoints: Sequence[Path], shipped: Path) -> dict[str, str]:
+    """What the galleries are called, without loading any: the same arguments and errors as for `load_catalog`."""
+    candidates = _candidates(checkpoints, shipped)
+    for folder in galleries.values():
+        find_checkpoint(folder, candidates)
+    return {name: read_facts(folder).title or name for name, folder in galleries.items()}
+
+
+def load_catalog(
+    galleries: Mapping[str, Path],
+    checkpoints: Sequence[Path],
+    shipped: Path,
+    device: str = "cpu",
+    dtype: torch.dtype | None = None,
+) -> Catalog:
+    """Load galleries, and of the checkpoints only those that made them.
+
+    Args:
+        galleries: folders by name.
+        checkpoints: folders that somebody named: LBF ones, and such as stand beside them. The first is LBF, and indexes
+            pictures that visitors bring.
+        shipped: the folder checkpoints/, where galleries find their checkpoints, too.
+        device: "cpu" or "cuda".
+        dtype: as for `load_retriever`.
+
+    Raises:
+        GalleryError: a gallery is broken, or no checkpoint that is there made it.
+        CheckpointError: a named checkpoint, or one that a gallery needs, cannot be used.
+    """
+    candidates = _candidates(checkpoints, shipped)
+    own = candidates[0]
+    loaded = {own: load_retriever(own, device, dtype)}
+    catalog = []
+    for name, folder in galleries.items():
+        maker = find_checkpoint(folder, candidates)
+        if maker not in loaded:
+            loaded[maker] = load_retriever(maker, device, dtype)
+        gallery = loaded[maker].open_gallery(folder)
+        others = beside_folders(candidates, loaded[maker], {b.fingerprint for b in gallery.facts.beside})
+        compared = tuple(load_beside(others, loaded[maker]))
+        catalog.append(CatalogEntry(name, gallery.facts.title or name, gallery, loaded[maker], compared, maker))
+    shipped_beside = load_beside(beside_folders(candidates, loaded[own]), loaded[own])
+    return Catalog({entry.name: entry for entry in catalog}, loaded[own], tuple(shipped_beside))
+
+
+def _candidates(checkpoints: Sequence[Path], shipped: Path) -> list[Path]:
+    """Where galleries find their checkpoints; the first indexes pictures that visitors bring."""
+    for folder in checkpoints:
+        read_config(folder, "compositor")  # a slip in a name must not pass for a checkpoint that made nothing
+    own = checkpoints[0] if checkpoints else default_checkpoint(shipped)
+    return [own, *checkpoints[1:], *shipped_checkpoints(shipped)]
+
+
+def _lbf_header(folder: Path) -> dict | None:
+    """config.json of an LBF compositor; None for detectors, and for what cannot be searched with."""
+    try:
+        header = read_config(folder, "compositor")
+    except CheckpointError:
+        return None
+    return header if header.get("compositor") == "lbf" else None

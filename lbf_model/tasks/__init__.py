@@ -1,0 +1,1 @@
+"""Benchmarks: one folder each, with its data, training queries, protocol and demo."""

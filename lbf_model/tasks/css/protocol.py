@@ -1,0 +1,126 @@
+"""Embed a CSS gallery and its queries, and rank by the protocol."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+from lbf_model.checkpoint import CheckpointError, fingerprint, provenance
+from lbf_model.network.batching import batch_words
+from lbf_model.retrieval.retriever import load_compositor, load_words
+from lbf_model.tasks.css.grammar import KINDS
+from lbf_model.tasks.css.regions import CssRegionTable, css_stores
+from lbf_model.tasks.css.storage import RENDERINGS, CssQuery, CssSplit, load_css
+from lbf_model.text.vocabulary import Vocabulary
+from lbf_model.training.metrics import first_hit_ranks, recall
+from lbf_model.vision.detectors.attribute_rcnn import load_detector
+
+_BATCH = 512
+
+
+@torch.inference_mode()
+def embed_gallery(model: nn.Module, table: CssRegionTable, indices: Sequence[int]) -> np.ndarray:
+    """Target embeddings of pictures: (G, E) float32, unit length, in the order of `indices`."""
+    model.eval()
+    device = next(model.parameters()).device
+    parts = []
+    for first in range(0, len(indices), _BATCH):
+        batch = table.gather([table.rows("3d", i) for i in indices[first : first + _BATCH]])
+        parts.append(model.encode_target(*batch.to(device)).float().cpu().numpy())
+    return np.concatenate(parts)
+
+
+@torch.inference_mode()
+def embed_queries(
+    model: nn.Module, vocabulary: Vocabulary, queries: Sequence[CssQuery], table: CssRegionTable, rendering: str
+) -> np.ndarray:
+    """Composed embeddings (Q, E) float32, unit length; reference pictures are shown in `rendering`."""
+    model.eval()
+    device = next(model.parameters()).device
+    parts = []
+    for first in range(0, len(queries), _BATCH):
+        some = queries[first : first + _BATCH]
+        batch = table.gather([table.rows(rendering, q.source) for q in some])
+        words = batch_words([vocabulary.tokenize_text(q.text).values for q in some]).to(device)
+        parts.append(model.compose_query(*batch.to(device), *words)[0].float().cpu().numpy())
+    return np.concatenate(parts)
+
+
+def css_ranks(
+    model: nn.Module,
+    vocabulary: Vocabulary,
+    split: CssSplit,
+    queries: Sequence[CssQuery],
+    table: CssRegionTable,
+    rendering: str,
+    gallery: np.ndarray,
+) -> np.ndarray:
+    """First-hit rank of each query by the CSS protocol (see `metrics.first_hit_ranks`).
+
+    Args:
+        model: a compositor.
+        vocabulary: of the compositor.
+        split: the data set split; all its 3D pictures are the gallery.
+        queries: which of its queries.
+        table: the split's regions.
+        rendering: in which reference pictures are shown, "3d" or "2d".
+        gallery: (images, E) float32, from `embed_gallery` of the whole split.
+    """
+    scenes = split.scene_ids
+    own = np.array([q.source for q in queries])
+    targets = scenes[[q.target for q in queries]]
+    return first_hit_ranks(embed_queries(model, vocabulary, queries, table, rendering), gallery, own, targets, scenes)
+
+
+def evaluate_css(
+    checkpoints: Sequence[Path],
+    data: Path,
+    split_name: str,
+    detector_folder: Path,
+    regions: Path,
+    true_regions: bool = False,
+    device: str = "cpu",
+) -> dict:
+    """The benchmark's table: a row a checkpoint, 3D->3D and 2D->3D, whole and by kind of modification.
+
+    Args:
+        checkpoints: compositor checkpoint folders.
+        data: a folder that `make-css` wrote.
+        split_name: "test" for figures to report.
+        detector_folder: of the detector all of them were trained with.
+        regions: folder of extracted regions; made or finished first where need be.
+        true_regions: describe true boxes instead of detected ones, to see what detection costs.
+        device: "cpu" or "cuda".
+
+    Raises:
+        CheckpointError: a checkpoint was trained with another detector.
+    """
+    split = load_css(data, split_name)
+    detector = load_detector(detector_folder, device)
+    stores = css_stores(split, detector, regions / detector.fingerprint, true_regions)
+    rows = []
+    for folder in checkpoints:
+        model, header = load_compositor(folder)
+        if header["detector"] != detector.fingerprint:
+            raise CheckpointError(f"{folder}: trained with detector {header['detector']}, not with {detector.fingerprint}")
+        table = CssRegionTable(split, stores, model.config.max_regions)
+        vocabulary = load_words(model.config)
+        gallery = embed_gallery(model.to(device), table, range(len(split.images)))
+        row = {"checkpoint": folder.name, "compositor": header["compositor"], "weights": fingerprint(header)}
+        for rendering in RENDERINGS:
+            ranks = css_ranks(model, vocabulary, split, split.queries, table, rendering, gallery)
+            kinds = np.array([q.modification.kind for q in split.queries])
+            row[f"{rendering}->3d"] = {**recall(ranks), "R@1 by kind": {k: recall(ranks[kinds == k])["R@1"] for k in KINDS}}
+        rows.append(row)
+    return {
+        "split": split_name,
+        "queries": len(split.queries),
+        "gallery": len(split.images),
+        "regions": "true boxes" if true_regions else "detected",
+        "oracle R@1": split.oracle_recall_at_1,
+        "rows": rows,
+        "data": {"name": "css", "seed": split.seed},
+        **provenance(),
+    }

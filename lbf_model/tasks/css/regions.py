@@ -1,0 +1,118 @@
+"""Regions of CSS for training and evaluation: extraction, and the bank that shows new scenes from seen regions."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from torchvision.ops import box_iou
+
+from lbf_model.network.batching import RegionBatch
+from lbf_model.tasks.css.scenes import COLORS, POSITIONS, SHAPES, SIZES, SceneObject
+from lbf_model.tasks.css.storage import RENDERINGS, CssSplit
+from lbf_model.training.region_store import RegionStore, RegionTable, extract_regions, open_pictures
+from lbf_model.vision.detectors.attribute_rcnn import AttributeRcnnDetector
+
+
+def css_store(
+    split: CssSplit, rendering: str, detector: AttributeRcnnDetector, root: Path, true_boxes: bool = False
+) -> RegionStore:
+    """The extracted regions of one rendering of a split, made or finished first where need be.
+
+    Of the 2D drawings only reference images of queries are looked at, since galleries are 3D; a store's rows follow
+    `pictured(split, rendering)`.
+
+    Args:
+        split: a loaded CSS split.
+        rendering: "3d" or "2d".
+        detector: whose features are wanted.
+        root: folder of stores; each has a sub-folder.
+        true_boxes: describe the true boxes instead of detected ones, to measure what detection costs.
+    """
+    indices = pictured(split, rendering)
+
+    def describe(rows):
+        chosen = [indices[r] for r in rows]
+        pictures = open_pictures([split.picture(i, rendering) for i in chosen])
+        if not true_boxes:
+            return detector.detect_regions(pictures)
+        return [
+            detector.describe_boxes(p, split.images[i].true_boxes(rendering)) for p, i in zip(pictures, chosen, strict=True)
+        ]
+
+    name = f"{split.split}-{rendering}" + ("-true" if true_boxes else "")
+    return extract_regions(root / name, detector.fingerprint, detector.feature_width, len(indices), describe, f"regions {name}")
+
+
+def css_stores(
+    split: CssSplit, detector: AttributeRcnnDetector, root: Path, true_boxes: bool = False
+) -> dict[str, RegionStore]:
+    """`css_store` of both renderings, by name."""
+    return {rendering: css_store(split, rendering, detector, root, true_boxes) for rendering in RENDERINGS}
+
+
+def pictured(split: CssSplit, rendering: str) -> list[int]:
+    """Image indices whose regions are extracted: all in 3D, those that serve as a reference image in 2D; ascending."""
+    return list(range(len(split.images))) if rendering == "3d" else sorted({q.source for q in split.queries})
+
+
+def object_key(item: SceneObject) -> int:
+    """A number for each of the 432 possible objects."""
+    color, size = COLORS.index(item.color), SIZES.index(item.size)
+    return ((POSITIONS.index(item.position) * len(SHAPES) + SHAPES.index(item.shape)) * len(COLORS) + color) * len(SIZES) + size
+
+
+class CssRegionTable:
+    """All extracted regions of a split; rows are known by picture and, where they match one, by object.
+
+    Attributes:
+        table: the rows.
+    """
+
+    def __init__(
+        self, split: CssSplit, stores: dict[str, RegionStore], max_regions: int, left_out: frozenset[int] = frozenset()
+    ):
+        """Index the stores.
+
+        Args:
+            split: the data set split the stores were extracted from.
+            stores: rendering -> its store, from `css_store`.
+            max_regions: K.
+            left_out: image indices whose regions `of_object` must not offer (the validation part).
+        """
+        self.table = RegionTable(list(stores.values()), max_regions)
+        pictures = [(rendering, index) for rendering in stores for index in pictured(split, rendering)]
+        self._rows = {key: self.table.rows(place) for place, key in enumerate(pictures)}
+        self._of_object = self._match(split, left_out)
+
+    def rows(self, rendering: str, index: int) -> np.ndarray:
+        """Rows of one picture's detected regions, best first."""
+        return self._rows[rendering, index]
+
+    def of_object(self, rendering: str, key: int) -> np.ndarray:
+        """Rows whose box meets a true box of such an object with IoU >= 0.5; key EMPTY: pictures without objects."""
+        return self._of_object[rendering, key]
+
+    def gather(self, rows: Sequence[np.ndarray]) -> RegionBatch:
+        """As `RegionTable.gather`."""
+        return self.table.gather(rows)
+
+    def _match(self, split: CssSplit, left_out: frozenset[int]) -> dict[tuple[str, int], np.ndarray]:
+        found: dict[tuple[str, int], list[int]] = {}
+        for (rendering, index), rows in self._rows.items():
+            image = split.images[index]
+            if index in left_out:
+                continue
+            if not image.scene.objects:
+                found.setdefault((rendering, EMPTY), []).append(rows[0])
+                continue
+            truth = torch.from_numpy(image.true_boxes(rendering) / _EXTENT[rendering])
+            overlap = box_iou(truth, torch.from_numpy(self.table.boxes_unit[rows])).numpy()
+            for item, row in zip(image.scene.objects, overlap, strict=True):
+                if row.max() >= 0.5:
+                    found.setdefault((rendering, object_key(item)), []).append(rows[row.argmax()])
+        return {key: np.array(rows) for key, rows in found.items()}
+
+
+EMPTY = -1
+_EXTENT = {"3d": np.array([180, 120, 180, 120], np.float32), "2d": np.array([64, 64, 64, 64], np.float32)}

@@ -1,0 +1,155 @@
+"""Training batches of CSS: queries of the data set, and new ones drawn from the same distribution.
+
+18,000 fixed queries are soon known by heart. So most queries are new: a scene is drawn as the generator draws base scenes of
+the *train* split, modifications are drawn by the same grammar, and each object of reference and target is shown by a region
+that the detector found for such an object somewhere in the train split. No test picture and no shape-colour pair of the test
+split is ever seen. Modifications of one source stand in one batch: they are each other's hard negatives.
+"""
+
+from collections import defaultdict
+from dataclasses import replace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from lbf_model.network.batching import batch_words
+from lbf_model.tasks.css.grammar import KINDS, Modification, apply_modification, sample_modification
+from lbf_model.tasks.css.regions import EMPTY, CssRegionTable, object_key
+from lbf_model.tasks.css.scenes import COLORS, SHAPE_SYNONYMS, SIZES, Scene, SceneObject, sample_scene
+from lbf_model.tasks.css.storage import CssSplit
+from lbf_model.text.vocabulary import Vocabulary
+from lbf_model.training.queries import QueryBatch
+
+
+class QuerySampler:
+    """Draws batches; batch `step` depends on (seed, step) alone."""
+
+    def __init__(
+        self,
+        split: CssSplit,
+        table: CssRegionTable,
+        vocabulary: Vocabulary,
+        held_out: frozenset[int],
+        fresh: float,
+        share_2d: float,
+        seed: int,
+    ):
+        """Prepare sampling.
+
+        Args:
+            split: CSS train split.
+            table: the split's regions.
+            vocabulary: for the texts.
+            held_out: reference images whose queries belong to validation.
+            fresh: share of reference scenes that are newly drawn.
+            share_2d: share of reference pictures shown in their 2D rendering.
+            seed: names the run.
+        """
+        self.split, self.table, self.vocabulary = split, table, vocabulary
+        self.fresh, self.share_2d, self.seed = fresh, share_2d, seed
+        self._values: dict[str, np.ndarray] = {}
+        self._queries = defaultdict(list)
+        for query in split.queries:
+            if query.source not in held_out:
+                self._queries[query.source].append(query)
+        self._sources = sorted(self._queries)
+
+    def batch(self, step: int, sources: int, modifications: int) -> QueryBatch:
+        """Draw sources * modifications queries."""
+        rng = np.random.default_rng([self.seed, step])
+        reference_rows, reference_scenes = [], []
+        source, words, target_rows, target_scenes = [], [], [], []
+        while len(reference_rows) < sources:
+            rendering = "2d" if rng.random() < self.share_2d else "3d"
+            draw = self._new if rng.random() < self.fresh else self._given
+            scene, rows, queries = draw(rng, rendering, modifications)
+            for text, target, shown in queries:
+                source.append(len(reference_rows))
+                words.append(self._word_values(text))
+                target_scenes.append(target)
+                target_rows.append(shown)
+            reference_rows.append(rows)
+            reference_scenes.append(scene)
+        same = _same_scene(target_scenes, target_scenes + reference_scenes)
+        return QueryBatch(
+            self.table.gather(reference_rows),
+            torch.tensor(source),
+            batch_words(words),
+            self.table.gather(target_rows),
+            same,
+        )
+
+    def _given(self, rng, rendering, count):
+        """A base scene of the data set with queries of its own, all as detected."""
+        index = self._sources[rng.integers(len(self._sources))]
+        queries = self._queries[index]
+        chosen = rng.choice(len(queries), size=min(count, len(queries)), replace=False)
+        made = [
+            (queries[i].text, self.split.images[queries[i].target].scene, self.table.rows("3d", queries[i].target))
+            for i in chosen
+        ]
+        return self.split.images[index].scene, self.table.rows(rendering, index), made
+
+    def _new(self, rng, rendering, count):
+        """A newly drawn scene with newly drawn modifications, shown by regions of the train split."""
+        scene = sample_scene(rng, "train")
+        made = []
+        while len(made) < count:
+            modification = fitting_modification(rng, scene, KINDS[len(made) % 3])
+            target = apply_modification(modification, scene, "train", rng)
+            if target is not None:
+                rows = self._show(rng, target, "3d")
+                made.append((modification.text, target, rows))
+        return scene, self._show(rng, scene, rendering), made
+
+    def _show(self, rng, scene: Scene, rendering: str) -> np.ndarray:
+        keys = [object_key(item) for item in scene.objects] or [EMPTY]
+        choices = [self.table.of_object(rendering, key) for key in keys]
+        rows = np.array([rows[rng.integers(len(rows))] for rows in choices])
+        return rng.permutation(rows)
+
+    def _word_values(self, text: str) -> np.ndarray:
+        if text not in self._values:
+            self._values[text] = self.vocabulary.tokenize_text(text).values
+        return self._values[text]
+
+
+def fitting_modification(rng: np.random.Generator, scene: Scene, kind: str) -> Modification:
+    """Draw a modification whose filled slots describe an object of `scene` (or, for add, name a free cell).
+
+    The data set draws a text first and then looks for scenes it fits; this draws the scene first. An object of the scene
+    lends the values, so a text that fits several objects is accepted less often to keep the distribution.
+    """
+    while True:
+        drawn = sample_modification(rng, kind)
+        if kind == "add" or not scene.objects:
+            return drawn
+        model: SceneObject = scene.objects[rng.integers(len(scene.objects))]
+        shape = model.shape if drawn.shape else None
+        fitted = Modification(
+            kind,
+            model.position if drawn.position else None,
+            model.size if drawn.size else None,
+            model.color if drawn.color else None,
+            shape,
+            "object" if shape is None else shape if drawn.shape_word == drawn.shape else SHAPE_SYNONYMS[shape],
+            drawn.new_color,
+            drawn.new_size,
+        )
+        if fitted.new_color is not None and fitted.new_color == fitted.color:
+            others = [c for c in COLORS if c != fitted.color]
+            fitted = replace(fitted, new_color=others[rng.integers(len(others))])
+        elif fitted.new_size is not None and fitted.size:
+            fitted = replace(fitted, new_size=SIZES[1 - SIZES.index(fitted.size)])
+        if rng.random() * sum(map(fitted.matches, scene.objects)) < 1:
+            return fitted
+
+
+def _same_scene(targets: list[Scene], columns: list[Scene]) -> Tensor:
+    ids: dict[Scene, int] = {}
+    row = np.array([ids.setdefault(s, len(ids)) for s in targets])
+    column = np.array([ids.setdefault(s, len(ids)) for s in columns])
+    same = row[:, None] == column[None]
+    same[np.arange(len(row)), np.arange(len(row))] = False  # the target itself is the positive
+    return torch.from_numpy(same)

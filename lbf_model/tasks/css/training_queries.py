@@ -1,0 +1,102 @@
+"""CSS as training queries: the sampler's batches, and R@1 on base scenes held out of the train split."""
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from lbf_model.compositors.base import Compositor
+from lbf_model.compositors.lbf import LbfConfig
+from lbf_model.retrieval.retriever import load_words
+from lbf_model.tasks.css.protocol import css_ranks, embed_gallery
+from lbf_model.tasks.css.regions import CssRegionTable
+from lbf_model.tasks.css.sampling import QuerySampler
+from lbf_model.tasks.css.storage import RENDERINGS, CssSplit
+from lbf_model.tasks.css.vocabulary import CSS_ALIASES, CSS_WORDS
+from lbf_model.training.metrics import recall
+from lbf_model.training.queries import QueryBatch
+
+
+@dataclass(frozen=True)
+class CssSampling:
+    """How CSS batches are drawn.
+
+    Attributes:
+        sources: reference pictures a batch.
+        modifications: queries of each of them; batch size is the product.
+        fresh: share of reference scenes newly drawn from the training distribution.
+        share_2d: share of reference pictures in their 2D rendering.
+        held_out: base scenes whose queries are the validation part.
+    """
+
+    sources: int = 16
+    modifications: int = 8
+    fresh: float = 0.8
+    share_2d: float = 0.35
+    held_out: int = 50
+
+
+class CssQueries:
+    """Training queries of the train split (see `queries.Queries`)."""
+
+    def __init__(
+        self,
+        split: CssSplit,
+        stores: dict,
+        config: LbfConfig,
+        sampling: CssSampling,
+        seed: int,
+        detector_checkpoint: str,
+        watched: dict[str, tuple[CssSplit, dict]] | None = None,
+    ):
+        """Prepare sampling and judging.
+
+        Args:
+            split: CSS train split.
+            stores: rendering -> RegionStore of that split.
+            config: of the compositor.
+            sampling: how batches are drawn.
+            seed: names the run.
+            detector_checkpoint: folder name of the detector, beside which the compositor's will lie.
+            watched: name -> (split, its stores) of other CSS data, such as unseen shape-colour pairs drawn with another seed;
+                their R@1 stands in the curve and decides nothing.
+        """
+        held_out = held_out_sources(split, sampling.held_out, seed)
+        left_out = held_out | {q.target for q in split.queries if q.source in held_out}
+        table = CssRegionTable(split, stores, config.max_regions, left_out)
+        self.features = table.table.features
+        self.vocabulary = load_words(config)
+        self.sampling = sampling
+        self.sampler = QuerySampler(split, table, self.vocabulary, held_out, sampling.fresh, sampling.share_2d, seed)
+        self._judged = {"validation": (split, table, [q for q in split.queries if q.source in held_out])}
+        for title, (data, regions) in (watched or {}).items():
+            self._judged[title] = (data, CssRegionTable(data, regions, config.max_regions), data.queries)
+        self.facts = {
+            "detector": stores["3d"].about["detector"],
+            "detector_checkpoint": detector_checkpoint,
+            "training": {**asdict(sampling), "data": f"css, seed {split.seed}, train split"},
+        }
+
+    def batch(self, step: int) -> QueryBatch:
+        """The sampler's batch."""
+        return self.sampler.batch(step, self.sampling.sources, self.sampling.modifications)
+
+    def judge(self, model: Compositor) -> tuple[float, dict[str, float]]:
+        """R@1 in percent of every judged set; the mean over both renderings of the validation part is the score."""
+        figures = {}
+        for title, (data, regions, queries) in self._judged.items():
+            gallery = embed_gallery(model, regions, range(len(data.images)))
+            for rendering in RENDERINGS:
+                ranks = css_ranks(model, self.vocabulary, data, queries, regions, rendering, gallery)
+                figures[f"{title} R@1 {rendering}"] = recall(ranks)["R@1"]
+        return sum(figures[f"validation R@1 {r}"] for r in RENDERINGS) / len(RENDERINGS), figures
+
+
+def css_config(name: str, feature_width: int) -> LbfConfig:
+    """The paper's two settings: "css-big" keeps K = 36 regions, "css-small" K = 18."""
+    return LbfConfig(CSS_WORDS, feature_width, CSS_ALIASES, max_regions={"css-big": 36, "css-small": 18}[name])
+
+
+def held_out_sources(split: CssSplit, count: int, seed: int) -> frozenset[int]:
+    """Reference images whose queries are the validation part, drawn from the split's base scenes."""
+    sources = sorted({q.source for q in split.queries})
+    return frozenset(np.random.default_rng([seed, 77]).permutation(sources)[:count].tolist())

@@ -1,0 +1,1 @@
+"""Fashion-200k: its files, training queries and protocol."""

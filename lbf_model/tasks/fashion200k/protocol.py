@@ -1,0 +1,137 @@
+"""Embed a Fashion-200k gallery and its queries, and rank by the protocol (see `datasets.fashion.fashion200k`)."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from lbf_model.checkpoint import CheckpointError, fingerprint, provenance
+from lbf_model.compositors.base import Compositor
+from lbf_model.network.batching import batch_words
+from lbf_model.retrieval.retriever import load_compositor
+from lbf_model.tasks.fashion200k.data import Fashion200kPicture, Fashion200kQuery, load_fashion200k
+from lbf_model.text.minilm import MiniLm
+from lbf_model.training.metrics import first_hit_ranks, recall
+from lbf_model.training.region_store import RegionStore, extract_regions
+from lbf_model.vision.detectors.attribute_rcnn import AttributeRcnnDetector, load_detector
+from lbf_model.vision.pictures import load_picture
+
+CUTOFFS = (1, 10, 50)
+_BATCH = 256
+
+
+def fashion200k_store(
+    root: Path, pictures: Sequence[Fashion200kPicture], detector: AttributeRcnnDetector, folder: Path
+) -> RegionStore:
+    """The extracted regions of pictures, in their order; made or finished first where need be.
+
+    Args:
+        root: of the data set.
+        pictures: which of its pictures; the store is known by their paths, so another choice gets another store.
+        detector: whose regions are wanted.
+        folder: of stores; each detector has a sub-folder.
+
+    Raises:
+        PictureError: a file is broken.
+    """
+    name = "fashion200k-" + hashlib.sha256("\n".join(p.path for p in pictures).encode()).hexdigest()[:12]
+
+    def describe(rows):
+        return detector.detect_regions([load_picture(root / pictures[r].path) for r in rows])
+
+    width = detector.feature_width
+    return extract_regions(folder / detector.fingerprint / name, detector.fingerprint, width, len(pictures), describe, name)
+
+
+def read_sentences(words: MiniLm, texts: Sequence[str]) -> dict[str, np.ndarray]:
+    """Word features (T, 772) float32 of each different sentence."""
+    different = sorted(set(texts))
+    return {text: tokens.values for text, tokens in zip(different, words.tokenize_texts(different), strict=True)}
+
+
+@torch.inference_mode()
+def fashion200k_ranks(
+    model: Compositor,
+    store: RegionStore,
+    gallery: Sequence[int],
+    captions: Sequence[str],
+    queries: Sequence[Fashion200kQuery],
+    sentences: Mapping[str, np.ndarray],
+) -> np.ndarray:
+    """First-hit rank (Q,) of each query by the protocol (see `metrics.first_hit_ranks`).
+
+    Args:
+        model: a compositor.
+        store: regions.
+        gallery: G rows of the store.
+        captions: of these pictures.
+        queries: their sources are places in `gallery`.
+        sentences: word features of every query's text.
+    """
+    model.eval()
+    device = next(model.parameters()).device
+    found, asked = [], []
+    for first in range(0, len(gallery), _BATCH):
+        regions = store.gather(gallery[first : first + _BATCH], model.config.max_regions).to(device)
+        found.append(model.encode_target(*regions).float().cpu().numpy())
+    for first in range(0, len(queries), _BATCH):
+        some = queries[first : first + _BATCH]
+        regions = store.gather([gallery[q.source] for q in some], model.config.max_regions).to(device)
+        words = batch_words([sentences[q.text] for q in some]).to(device)
+        asked.append(model.compose_query(*regions, *words)[0].float().cpu().numpy())
+    own = np.array([q.source for q in queries])
+    _, ids = np.unique([*captions, *(q.target_caption for q in queries)], return_inverse=True)
+    return first_hit_ranks(np.concatenate(asked), np.concatenate(found), own, ids[len(captions) :], ids[: len(captions)])
+
+
+def evaluate_fashion200k(
+    checkpoints: Sequence[Path], root: Path, detector_folder: Path, regions: Path, device: str = "cpu"
+) -> dict:
+    """The benchmark's table: R@1, R@10 and R@50 of the test queries, a row a checkpoint.
+
+    Args:
+        checkpoints: compositor checkpoint folders that read free text.
+        root: folder of Fashion-200k.
+        detector_folder: of the detector all of them were trained with.
+        regions: folder of extracted regions; made or finished first where need be.
+        device: "cpu" or "cuda".
+
+    Raises:
+        ValueError: as `load_fashion200k`, or no query is left.
+        CheckpointError: a checkpoint was trained with another detector, or knows a fixed vocabulary only.
+    """
+    split = load_fashion200k(root, "test")
+    if not split.queries:
+        raise ValueError(f"{root}: test_queries.txt asks nothing of the pictures that are there")
+    detector = load_detector(detector_folder, device)
+    models = [load_compositor(folder) for folder in checkpoints]  # refused before hours of extraction, not after
+    for folder, (model, header) in zip(checkpoints, models, strict=True):
+        if header["detector"] != detector.fingerprint:
+            raise CheckpointError(f"{folder}: trained with detector {header['detector']}, not with {detector.fingerprint}")
+        if model.config.words != "minilm":
+            raise CheckpointError(f"{folder}: reads {model.config.words} words; captions need a checkpoint with minilm words")
+    store = fashion200k_store(split.root, split.pictures, detector, regions)
+    texts, captions = [q.text for q in split.queries], [p.caption for p in split.pictures]
+    read: dict[tuple[str, ...], dict[str, np.ndarray]] = {}  # by the words that slips are read as
+    rows = []
+    for folder, (model, header) in zip(checkpoints, models, strict=True):
+        known = model.config.vocabulary
+        if known not in read:
+            read[known] = read_sentences(MiniLm(known, device), texts)
+        ranks = fashion200k_ranks(model.to(device), store, range(len(captions)), captions, split.queries, read[known])
+        row = {"checkpoint": folder.name, "compositor": header["compositor"], "weights": fingerprint(header)}
+        rows.append({**row, **recall(ranks, CUTOFFS)})
+    return {
+        "split": "test",
+        "queries": len(split.queries),
+        "queries left out": split.left_out,
+        "gallery": len(split.pictures),
+        "missing pictures": len(split.missing),
+        "missing, for example": split.missing[:10],
+        "rows": rows,
+        "detector": detector.fingerprint,
+        "data": {"name": "fashion200k"},
+        **provenance(),
+    }

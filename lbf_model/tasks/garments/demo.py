@@ -1,0 +1,167 @@
+"""The demo's garments: a drawn gallery, since the photographs may not be shipped, and examples from other drawings."""
+
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from tqdm import tqdm
+
+from lbf_model.gallery.store import GalleryItem
+from lbf_model.indexing.build import build_gallery
+from lbf_model.retrieval.compare import Beside
+from lbf_model.retrieval.retriever import Retriever
+from lbf_model.tasks.examples import replace_examples
+from lbf_model.tasks.garments.attributes import COLORS, LENGTHS
+from lbf_model.tasks.garments.catalogue.drawing import draw
+from lbf_model.tasks.garments.catalogue.garment import Garment, change
+from lbf_model.tasks.garments.catalogue.generate import catalogue_garment
+from lbf_model.vision.pictures import load_picture
+
+GALLERY, TITLE = "fashion", "Garments (drawn)"
+_SINGLES, _PAIRS = 1380, 40  # a pair gives three pictures
+_TRIED = 60  # references an example is sought among
+_QUALITY = 80
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """An example: which reference, what to ask, what the first result must be."""
+
+    text: str
+    fits: Callable[[Garment], bool]
+    right: Callable[[Garment, Garment], bool]
+
+
+def _like(one: Garment, other: Garment, *names: str) -> bool:
+    return all(getattr(one, n) == getattr(other, n) for n in names)
+
+
+_WANTED = (
+    _Wanted(
+        "replace grey color to pink",
+        lambda g: g.color == "gray" and g.category in ("longsleeve", "shirt", "t-shirt"),
+        lambda g, r: r.color == "pink" and _like(g, r, "category", "pattern"),
+    ),
+    _Wanted(
+        "same but in navy",
+        lambda g: g.color == "orange" and g.pattern == "solid" and g.category == "dress",
+        lambda g, r: r.color == "blue" and _like(g, r, "category", "pattern"),
+    ),
+    _Wanted(
+        "stripes instead of dots",
+        lambda g: g.pattern == "dotted" and g.category in ("shirt", "skirt", "dress"),
+        lambda g, r: r.pattern == "striped" and _like(g, r, "category", "color"),
+    ),
+    _Wanted(
+        "make it longer",
+        lambda g: g.category in ("dress", "skirt") and g.length == "short",
+        lambda g, r: _like(g, r, "category", "color") and LENGTHS.index(r.length) > LENGTHS.index(g.length),
+    ),
+    _Wanted(
+        "I'd like these in crimson please",
+        lambda g: g.category == "shoes" and g.color == "black",
+        lambda g, r: r.color == "red" and _like(g, r, "category"),
+    ),
+)
+
+
+def make_garment_demo(retriever: Retriever, assets: Path, seed: int, beside: Sequence[Beside] = ()) -> dict:
+    """Write assets/galleries/fashion, and its examples into assets/examples.
+
+    References of examples are drawn from another seed than the gallery. An example is the first reference, in the order of its
+    seed, whose first result is right; how many were tried is told.
+
+    Args:
+        retriever: the shipped checkpoint.
+        assets: the project's assets folder.
+        seed: of the gallery; training and measuring use others.
+        beside: compositors to compare with.
+
+    Returns:
+        {"pictures", "examples", "tried"}.
+
+    Raises:
+        ValueError: the checkpoint does not read free text.
+    """
+    if retriever.config.words != "minilm":
+        raise ValueError("the garments' examples are free text; give a checkpoint that reads it, such as checkpoints/fashion")
+    folder, shown = assets / "galleries" / GALLERY, assets / "examples"
+    shutil.rmtree(folder, ignore_errors=True)
+    (folder / "pictures").mkdir(parents=True)
+    shown.mkdir(exist_ok=True)
+    garments: dict[str, tuple[Garment, ...]] = {}
+    for number in range(_SINGLES):
+        garments[f"garment_{number:04d}"] = (catalogue_garment(seed, number),)
+    for number in range(_PAIRS):
+        for version, pair in enumerate(_pair(seed, number)[1:]):
+            garments[f"pair_{number:02d}_{version}"] = pair
+    entries = []
+    for name, pictured in tqdm(garments.items(), desc="draw", unit="picture"):
+        _drawn(pictured).save(folder / "pictures" / f"{name}.webp", quality=_QUALITY, method=6)
+        entries.append(GalleryItem(name, f"{name}.webp", " and ".join(_caption(g) for g in pictured)))
+    facts = {"root_name": "pictures", "title": TITLE}
+    gallery, _ = build_gallery(retriever, folder / "pictures", entries, folder, **facts, beside=beside)
+
+    examples, tried = [], 0
+    for number, wanted in enumerate(_WANTED, start=1):
+        fitting = (g for i in range(0, 200_000, 2) if wanted.fits(g := catalogue_garment(seed + 1, i)))
+        for _, garment in zip(range(_TRIED), fitting, strict=False):
+            tried += 1
+            name = f"garments_{number}.webp"
+            _drawn((garment,)).save(shown / name, quality=90)
+            best = retriever.search(load_picture(shown / name), wanted.text, gallery, 1).matches[0]
+            if len(garments[best.id]) == 1 and wanted.right(garment, garments[best.id][0]):
+                examples.append({"picture": name, "text": wanted.text, "answer": best.id})
+                break
+    for number in range(_PAIRS):
+        (left, right), (redder, _), *_ = _pair(seed, number)
+        tried += 1
+        name = f"garments_{len(_WANTED) + 1}.webp"
+        _drawn((left, right)).save(shown / name, quality=90)
+        text = f"make the left one {redder.color}"
+        best = retriever.search(load_picture(shown / name), text, gallery, 1).matches[0]
+        if best.id == f"pair_{number:02d}_0":
+            examples.append({"picture": name, "text": text, "answer": best.id})
+            break
+    replace_examples(shown, GALLERY, examples)
+    return {"pictures": len(gallery), "examples": len(examples), "tried": tried}
+
+
+def _pair(seed: int, number: int) -> list[tuple[Garment, Garment]]:
+    """Two garments side by side: the reference, then three gallery pictures of the same garments.
+
+    In these the left one is recoloured, the right one is, or none is.
+    """
+    rng = np.random.default_rng([seed, number, 2])
+    left, right = (catalogue_garment(seed + 2, int(i)) for i in 2 * rng.choice(1000, 2, replace=False))
+    poses = rng.integers(2**31, size=6).tolist()
+    color = next(c for c in rng.permutation(COLORS[:-1]).tolist() if c not in (left.color, right.color))
+
+    def again(garment: Garment, pose: int, **changes: str) -> Garment:
+        return change(Garment(**{**vars(garment), "pose": pose}), **changes)
+
+    return [
+        (left, right),
+        (again(left, poses[0], color=color), again(right, poses[1])),
+        (again(left, poses[2]), again(right, poses[3], color=color)),
+        (again(left, poses[4]), again(right, poses[5])),
+    ]
+
+
+def _drawn(garments: tuple[Garment, ...]) -> Image.Image:
+    """One garment, or two side by side, both as high as the lower picture."""
+    pictures = [draw(g).picture for g in garments]
+    height = min(p.height for p in pictures)
+    pictures = [p.resize((round(p.width * height / p.height), height)) for p in pictures]
+    return Image.fromarray(np.concatenate([np.asarray(p) for p in pictures], 1))
+
+
+def _caption(garment: Garment) -> str:
+    """As `GarmentPicture.caption`, with the cut where it can vary."""
+    cut = [garment.length if garment.category in ("dress", "skirt", "outwear") else None]
+    cut.append(garment.sleeve if garment.category in ("dress", "shirt", "t-shirt") else None)
+    pattern = garment.pattern if garment.pattern != "solid" else None
+    return " ".join(w for w in (garment.color, pattern, *cut, garment.category) if w)

@@ -1,0 +1,133 @@
+"""Photographs in category folders -> records: the garment found, its colour named, and what people judged by eye.
+
+Source of the photographs: the clothing dataset of Alexey Grigorev and contributors (CC0), ROOT/{train,validation}/CATEGORY/.
+Its folders name the category. Colours of the train part were derived by `color_names`, then checked by eye on contact sheets,
+where a third was corrected and the patterns were added: `judged/train.json` holds the outcome. The validation part was judged
+by eye from the start, without sight of derived labels: `judged/validation.json`, and `judged/validation_boxes.json` for the
+boxes of some. A photograph that nobody judged keeps its derived colour and has no pattern.
+"""
+
+import json
+from collections import Counter
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from tqdm import tqdm
+
+from lbf_model.tasks.garments.attributes import CATEGORIES, PATTERNS
+from lbf_model.tasks.garments.color_names import name_garment
+from lbf_model.tasks.garments.garment_masks import bounding_box, find_garment
+from lbf_model.tasks.garments.records import GarmentPicture, read_records, write_records
+
+SPLITS = ("train", "validation")
+_JUDGED = Path(__file__).parent / "judged"
+_SHAPES = {  # what a category as good as always is
+    "longsleeve": {"sleeve": "long-sleeved"},
+    "t-shirt": {"sleeve": "short-sleeved"},
+    "pants": {"length": "long"},
+    "shorts": {"length": "short"},
+}
+
+
+def prepare_photographs(root: Path, out: Path, workers: int | None = None) -> dict:
+    """Write out/{split}.jsonl and out/masks; resumable, since a mask that exists is not sought again.
+
+    Args:
+        root: folder of the photographs, with train/CATEGORY/*.jpg and validation/CATEGORY/*.jpg.
+        out: work folder.
+        workers: processes; None takes one a core.
+
+    Returns:
+        For each split {"photographs": how many, "judged": how many of them by eye, "agreement": share in percent of these whose
+        derived colour is what was judged, "agreement_with_second_name": the same where either of two names counts}; only
+        "photographs" where nobody judged any.
+
+    Raises:
+        ValueError: no such photographs.
+    """
+    summary = {}
+    found = {split: sorted(p for c in CATEGORIES for p in (root / split / c).glob("*.jpg")) for split in SPLITS}
+    for split, files in found.items():
+        if not files:
+            raise ValueError(f"{root}/{split}: holds no CATEGORY/*.jpg of {', '.join(CATEGORIES)}")
+    masks = _mask_names(root, [file for files in found.values() for file in files])
+    for name in masks.values():
+        (out / name).parent.mkdir(parents=True, exist_ok=True)
+    for split, files in found.items():
+        with get_context("spawn").Pool(workers) as pool:
+            made = pool.imap(partial(_look, root, out), [(file, masks[file]) for file in files], chunksize=16)
+            derived = list(tqdm(made, total=len(files), desc=f"photographs {split}", unit="picture"))
+        judged = _judged(split)
+        write_records(out / f"{split}.jsonl", [_record(facts, judged.get(facts["file"], {})) for facts in derived])
+        summary[split] = {"photographs": len(files), **_agreement(derived, judged)}
+    return summary
+
+
+def load_photographs(prepared: Path, split: str) -> list[GarmentPicture]:
+    """The records that `prepare_photographs` wrote; ValueError where it did not."""
+    return read_records(prepared / f"{split}.jsonl", "prepare-photographs")
+
+
+def judged_boxes() -> dict[str, np.ndarray]:
+    """File -> (4,) float32 xyxy in [0, 1], the garment's box as set by eye, of some validation photographs."""
+    return {f: np.array(box, np.float32) for f, box in json.loads((_JUDGED / "validation_boxes.json").read_text()).items()}
+
+
+def second_colors() -> dict[str, str]:
+    """File -> another colour name that a reasonable person might say, of validation photographs that have one."""
+    return {f: facts["also"] for f, facts in _judged("validation").items() if facts.get("also")}
+
+
+def _judged(split: str) -> dict[str, dict]:
+    return json.loads((_JUDGED / f"{split}.json").read_text())
+
+
+def _mask_names(root: Path, files: list[Path]) -> dict[Path, str]:
+    """Where each mask lies below the work folder; files of the same name, also in other letters' case, have their own."""
+    times = Counter(file.stem.casefold() for file in files)
+    own = {f: f.stem if times[f.stem.casefold()] == 1 else f.relative_to(root).with_suffix("").as_posix() for f in files}
+    return {file: f"masks/{name}.png" for file, name in own.items()}
+
+
+def _look(root: Path, out: Path, job: tuple[Path, str]) -> dict:
+    file, name = job
+    with Image.open(file) as opened:
+        pixels = np.asarray(opened.convert("RGB"))
+    if (out / name).exists():
+        with Image.open(out / name) as opened:
+            mask = np.asarray(opened) > 0
+    else:
+        mask = find_garment(pixels)
+        Image.fromarray(mask).save(unfinished := out / f"{name}.part", "PNG")
+        unfinished.rename(out / name)
+    return {
+        "file": file.relative_to(root).as_posix(),
+        "mask": name,
+        "width": pixels.shape[1],
+        "height": pixels.shape[0],
+        "category": file.parent.name,
+        "color": name_garment(pixels, mask)[0],
+        "box": bounding_box(mask).tolist(),
+    }
+
+
+def _record(derived: dict, judged: dict) -> GarmentPicture:
+    pattern = judged.get("pattern")
+    shape = {"sleeve": None, "length": None, "neckline": None, **_SHAPES.get(derived["category"], {})}
+    return GarmentPicture(
+        **{**derived, "color": judged.get("color", derived["color"])},
+        **shape,
+        pattern=pattern if pattern in PATTERNS else None,  # "other": camouflage, lace, leopard ...
+    )
+
+
+def _agreement(derived: list[dict], judged: dict[str, dict]) -> dict:
+    said = [(d["color"], judged[d["file"]]) for d in derived if d["file"] in judged]
+    if not said:
+        return {}
+    first = np.mean([color == j["color"] for color, j in said])
+    either = np.mean([color in (j["color"], j.get("also")) for color, j in said])
+    return {"agreement": round(100 * first, 2), "agreement_with_second_name": round(100 * either, 2), "judged": len(said)}

@@ -1,0 +1,296 @@
+"""The protocol for photographs of garments: does the result keep the category and have the colour that was asked for?
+
+Queries: every validation photograph with every other colour that exists in its category. A hit is a photograph (or, in the
+mixed gallery, a drawing, too) of the reference's category in the asked colour; the reference itself is excluded. All labels of
+the validation photographs were set by eye. Nothing here is trained on.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from lbf_model.checkpoint import CheckpointError, fingerprint, provenance
+from lbf_model.compositors.base import Compositor
+from lbf_model.retrieval.retriever import load_compositor, load_words
+from lbf_model.tasks.garments.attributes import COLORS, PATTERNS
+from lbf_model.tasks.garments.detector_pictures import GarmentSource
+from lbf_model.tasks.garments.held_out import SLIPS, WORDS
+from lbf_model.tasks.garments.photographs import second_colors
+from lbf_model.tasks.garments.regions import UNKNOWN, ShownGarment, facts_of, source_store, store_digest
+from lbf_model.tasks.garments.sentences import Change, sample_sentence
+from lbf_model.tasks.garments.training_queries import Picture, color_queries, embed_pictures, embed_queries
+from lbf_model.text.minilm import MiniLm
+from lbf_model.training.metrics import success
+from lbf_model.training.region_store import RegionStore, RegionTable, extract_regions
+from lbf_model.vision.detectors.attribute_rcnn import AttributeRcnnDetector, load_detector
+
+_CATEGORY, _COLOR, _PATTERN = range(3)
+_PER_WORD = 40  # references each held-out word is tried on
+_PAIRS = 200  # queries on two garments
+_FRUITLESS = 10_000  # pairs drawn in a row that no colour can be asked of, before the photographs count as unfit
+SIDES = ("left", "right")
+_NOTHING = np.full(6, UNKNOWN)
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A compositor with everything its queries need.
+
+    Attributes:
+        model: the compositor.
+        words: its text encoder.
+        table: regions of photographs, then of drawings.
+        facts: (N, 6) int64 of all these pictures.
+        second: (N,) int64, another colour that people may say of a picture, or UNKNOWN.
+        photographs: how many of them are photographs.
+        pairs: photographs side by side.
+        pair_table: regions of these.
+    """
+
+    model: Compositor
+    words: MiniLm
+    table: RegionTable
+    facts: np.ndarray
+    second: np.ndarray
+    photographs: int
+    pairs: "Pairs"
+    pair_table: RegionTable
+
+    def shown(self, number: int) -> ShownGarment:
+        """One garment alone in its picture."""
+        return ShownGarment(self.facts[number], self.table.rows(number))
+
+    def find(
+        self, references: Sequence[Picture], sentences: Sequence[str], gallery: np.ndarray, table: RegionTable | None = None
+    ) -> np.ndarray:
+        """(Q, G) cosines of queries with gallery embeddings."""
+        unique = sorted(set(sentences))
+        values = {text: tokens.values for text, tokens in zip(unique, self.words.tokenize_texts(unique), strict=True)}
+        return embed_queries(self.model, table or self.table, references, [values[s] for s in sentences]) @ gallery.T
+
+
+def evaluate_garments(
+    checkpoints: Sequence[Path],
+    photographs: GarmentSource,
+    drawings: GarmentSource,
+    detector_folder: Path,
+    regions: Path,
+    seed: int = 0,
+    device: str = "cpu",
+) -> dict:
+    """A row a checkpoint; shares in percent.
+
+    Args:
+        checkpoints: compositor checkpoint folders.
+        photographs: of the validation split.
+        drawings: a catalogue that was not trained on.
+        detector_folder: of the detector all of them were trained with.
+        regions: folder of extracted regions; made or finished first where need be.
+        seed: draws paraphrases, references of single words and pairs.
+        device: "cpu" or "cuda".
+
+    Raises:
+        CheckpointError: a checkpoint was trained with another detector.
+    """
+    detector = load_detector(detector_folder, device)
+    folder = regions / detector.fingerprint / "measured"
+    stores = [source_store(s, n, detector, folder) for n, s in (("photographs", photographs), ("drawings", drawings))]
+    facts = np.stack([facts_of(r) for r in (*photographs.records, *drawings.records)])
+    said = second_colors()
+    second = np.array([COLORS.index(said[r.file]) if r.file in said else UNKNOWN for r in photographs.records])
+    second = np.concatenate([second, np.full(len(drawings.records), UNKNOWN)])
+    pairs = draw_pairs(facts[: len(photographs.records)], _PAIRS, seed)
+    pair_store = _pair_store(photographs, pairs, seed, detector, folder)
+    encoders: dict[tuple[str, ...], MiniLm] = {}  # by the words that slips are read as; each takes 90 MB
+    rows = []
+    for checkpoint in checkpoints:
+        model, header = load_compositor(checkpoint)
+        if header["detector"] != detector.fingerprint:
+            raise CheckpointError(f"{checkpoint}: trained with detector {header['detector']}, not {detector.fingerprint}")
+        table = RegionTable(stores, model.config.max_regions)
+        pair_table = RegionTable([pair_store], model.config.max_regions)
+        known = model.config.vocabulary
+        if known not in encoders:
+            encoders[known] = load_words(model.config)
+        bench = Bench(model.to(device), encoders[known], table, facts, second, len(photographs.records), pairs, pair_table)
+        rows.append({"checkpoint": checkpoint.name, "compositor": header["compositor"], "weights": fingerprint(header)})
+        rows[-1] |= _measure(bench, seed)
+    return {
+        "rows": rows,
+        "photographs": len(photographs.records),
+        "drawings": len(drawings.records),
+        "queries": len(color_queries(facts[: len(photographs.records)])[0]),
+        "detector": detector.fingerprint,
+        "data": {"name": "clothing, validation split, labels set by eye", "seed": seed},
+        **provenance(),
+    }
+
+
+def _measure(bench: Bench, seed: int) -> dict:
+    gallery = embed_pictures(bench.model, bench.table, [(bench.shown(i),) for i in range(len(bench.facts))])
+    own, asked = color_queries(bench.facts[: bench.photographs])
+    plain = [f"replace {COLORS[bench.facts[i, _COLOR]]} color to {COLORS[c]}" for i, c in zip(own, asked, strict=True)]
+    rng = np.random.default_rng(seed)
+    told = [
+        sample_sentence(rng, Change("color", COLORS[c], COLORS[bench.facts[i, _COLOR]]), "paraphrases")
+        for i, c in zip(own, asked, strict=True)
+    ]
+    alone, everything = gallery[: bench.photographs], gallery
+    return {
+        "photographs": _asked(bench, own, asked, plain, alone),
+        "photographs and drawings": _asked(bench, own, asked, plain, everything),
+        "paraphrases": _asked(bench, own, asked, told, alone),
+        "unseen words": _words(bench, [w for w in WORDS if w.attribute == "color"], alone, seed),
+        "slips": _words(bench, [w for w in SLIPS if w.attribute == "color"], alone, seed),
+        "side by side": _side_by_side(bench),
+    }
+
+
+def _asked(bench: Bench, own: np.ndarray, asked: np.ndarray, sentences: list[str], gallery: np.ndarray) -> dict[str, float]:
+    """Success, and the share of the first five results that keep the reference's pattern, where both are known."""
+    scores = bench.find([(bench.shown(i),) for i in own], sentences, gallery)
+    scores[np.arange(len(own)), own] = -np.inf
+    facts = bench.facts[: len(gallery)]
+    same = facts[own, _CATEGORY][:, None] == facts[:, _CATEGORY]
+    right = same & (asked[:, None] == facts[:, _COLOR])
+    either = right | same & (asked[:, None] == bench.second[: len(facts)])
+    first = np.argsort(-scores, 1, kind="stable")[:, :5]
+    pattern = facts[own, _PATTERN][:, None]
+    known = (pattern >= 0) & (facts[first, _PATTERN] >= 0)
+    patterned = known & (pattern != PATTERNS.index("solid"))
+    kept = pattern == facts[first, _PATTERN]
+    return {
+        **success(scores, right),
+        "success@1, second names count": success(scores, either, (1,))["success@1"],
+        "category kept in top 5": _percent(facts[first, _CATEGORY] == facts[own, _CATEGORY][:, None]),
+        "colour right in top 5": _percent(facts[first, _COLOR] == asked[:, None]),
+        "pattern kept in top 5": _percent(kept[known]),
+        "pattern kept in top 5, patterned references": _percent(kept[patterned]),
+    }
+
+
+def _words(bench: Bench, words: Sequence, gallery: np.ndarray, seed: int) -> dict:
+    """Success of "replace X color to WORD" where any of the word's colours counts; references whose category has such."""
+    facts = bench.facts[: bench.photographs]
+    rng = np.random.default_rng(seed)
+    own, sentences, rights, eithers, said = [], [], [], [], []
+    for word in words:
+        wanted = [COLORS.index(v) for v in word.values]
+        has = np.isin(facts[:, _COLOR], wanted)
+        fit = np.flatnonzero(~has & np.isin(facts[:, _CATEGORY], np.unique(facts[has, _CATEGORY])))
+        for i in rng.permutation(fit)[:_PER_WORD]:
+            own.append(i)
+            sentences.append(f"replace {COLORS[facts[i, _COLOR]]} color to {word.said}")
+            rights.append(has & (facts[:, _CATEGORY] == facts[i, _CATEGORY]))
+            also = np.isin(bench.second[: len(facts)], wanted) & (facts[:, _CATEGORY] == facts[i, _CATEGORY])
+            eithers.append(rights[-1] | also)
+            said.append(word.said)
+    scores = bench.find([(bench.shown(i),) for i in own], sentences, gallery)
+    scores[np.arange(len(own)), own] = -np.inf
+    right, either = np.stack(rights), np.stack(eithers)
+    rows = {word: np.flatnonzero(np.array(said) == word) for word in dict.fromkeys(said)}
+    return {
+        **success(scores, right),
+        "success@1, second names count": success(scores, either, (1,))["success@1"],
+        "queries": len(own),
+        "success@1 by word": {w: success(scores[r], right[r], (1,))["success@1"] for w, r in rows.items()},
+        "by word, second names count": {w: success(scores[r], either[r], (1,))["success@1"] for w, r in rows.items()},
+    }
+
+
+def _side_by_side(bench: Bench) -> dict:
+    """ "make the left one red" on two photographs pasted side by side.
+
+    A hit has the asked side in the asked colour, the other side as it was, both categories kept; "wrong side" has it the other
+    way round. The reference itself is excluded.
+    """
+    pairs, facts = bench.pairs, bench.facts
+    pictures = [(ShownGarment(_NOTHING, bench.pair_table.rows(i)),) for i in range(len(pairs.gallery))]
+    vectors = embed_pictures(bench.model, bench.pair_table, pictures)
+    own = 4 * np.arange(len(pairs.sides))
+    sentences = [f"make the {SIDES[s]} one {COLORS[c]}" for s, c in zip(pairs.sides, pairs.colors, strict=True)]
+    scores = bench.find([pictures[i] for i in own], sentences, vectors, bench.pair_table)
+    scores[np.arange(len(own)), own] = -np.inf
+    shown = facts[pairs.gallery][:, :, [_CATEGORY, _COLOR]]  # (G, side, 2)
+    after, swapped = shown[own].copy(), shown[own].copy()
+    rows = np.arange(len(own))
+    after[rows, pairs.sides, 1], swapped[rows, 1 - pairs.sides, 1] = pairs.colors, pairs.colors
+    hit = (after[:, None] == shown).all((2, 3))
+    wrong = (swapped[:, None] == shown).all((2, 3))
+    return {
+        **success(scores, hit, (1, 5)),
+        "wrong side@1": success(scores, wrong, (1,))["success@1"],
+        "queries": len(own),
+        "gallery": len(pairs.gallery),
+    }
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Photographs to paste side by side, and what to ask of them.
+
+    Attributes:
+        gallery: (4 Q, 2) int64, left and right photograph. Of each four the first is the reference; in the others the left, the
+            right or both garments are replaced by others of the same category in the asked colour.
+        sides: (Q,) int64, 0 where the left one is to change, 1 where the right one is.
+        colors: (Q,) int64, the asked colour.
+    """
+
+    gallery: np.ndarray
+    sides: np.ndarray
+    colors: np.ndarray
+
+
+def draw_pairs(facts: np.ndarray, count: int, seed: int) -> Pairs:
+    """Pairs of photographs (N, 6) that have neither the asked colour nor lack others that do.
+
+    Raises:
+        ValueError: there are hardly any.
+    """
+    rng = np.random.default_rng(seed)
+    gallery, colors = [], []
+    fruitless = 0
+    while len(colors) < count:
+        fruitless += 1
+        if fruitless > _FRUITLESS:
+            raise ValueError(
+                f"of {len(facts)} photographs, {_FRUITLESS} pairs drawn in a row had no colour that neither has and that "
+                "others of both categories have; add photographs of the same categories in other colours"
+            )
+        left, right = rng.integers(len(facts), size=2).tolist()
+        color = int(rng.integers(len(COLORS)))
+        same = [facts[:, _CATEGORY] == facts[i, _CATEGORY] for i in (left, right)]
+        others = [np.flatnonzero(s & (facts[:, _COLOR] == color)) for s in same]
+        if color in facts[[left, right], _COLOR] or not all(map(len, others)):
+            continue
+        new_left, new_right = (int(rng.choice(o)) for o in others)
+        fruitless = 0
+        gallery += [(left, right), (new_left, right), (left, new_right), (new_left, new_right)]
+        colors.append(color)
+    return Pairs(np.array(gallery), np.arange(count) % 2, np.array(colors))
+
+
+def _pair_store(
+    photographs: GarmentSource, pairs: Pairs, seed: int, detector: AttributeRcnnDetector, root: Path
+) -> RegionStore:
+    def describe(rows):
+        return detector.detect_regions(
+            [_paste(*(photographs.open(photographs.records[i])[0] for i in pairs.gallery[r])) for r in rows]
+        )
+
+    title = f"pairs-{seed}-{store_digest([*photographs.records, *pairs.gallery.tolist()])}"
+    return extract_regions(root / title, detector.fingerprint, detector.feature_width, len(pairs.gallery), describe, title)
+
+
+def _paste(left: np.ndarray, right: np.ndarray) -> Image.Image:
+    """Two (H, W, 3) uint8 pictures side by side, both as high as the left one."""
+    height = len(left)
+    resized = Image.fromarray(right).resize((round(right.shape[1] * height / len(right)), height))
+    return Image.fromarray(np.concatenate([left, np.asarray(resized)], 1))
+
+
+def _percent(hits: np.ndarray) -> float:
+    return round(100 * float(hits.mean()), 2) if hits.size else 0.0

@@ -1,0 +1,117 @@
+"""Regions of garment pictures for training and evaluation: photographs, dyed photographs, drawings, pairs side by side."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+
+from lbf_model.network.batching import RegionBatch
+from lbf_model.tasks.garments.attributes import COLORS, VALUES
+from lbf_model.tasks.garments.augmentation import dye
+from lbf_model.tasks.garments.detector_pictures import GarmentSource
+from lbf_model.tasks.garments.records import GarmentPicture
+from lbf_model.training.region_store import RegionStore, RegionTable, extract_regions
+from lbf_model.vision.detectors.attribute_rcnn import AttributeRcnnDetector
+
+# What a garment is, as six numbers in the order of VALUES; UNKNOWN where nobody said.
+UNKNOWN = -1
+
+
+@dataclass(frozen=True)
+class ShownGarment:
+    """One garment somewhere in a picture.
+
+    Attributes:
+        facts: (6,) int64, indices into the values of VALUES.
+        rows: of its regions in a RegionTable.
+        left: where its part of the picture begins, in [0, 1].
+        right: where it ends.
+    """
+
+    facts: np.ndarray
+    rows: np.ndarray
+    left: float = 0.0
+    right: float = 1.0
+
+
+def side_by_side(one: ShownGarment, other: ShownGarment, share: float = 0.5) -> tuple[ShownGarment, ShownGarment]:
+    """Two pictures pasted next to each other; the left one takes `share` of the width."""
+    return ShownGarment(one.facts, one.rows, 0.0, share), ShownGarment(other.facts, other.rows, share, 1.0)
+
+
+def compatible(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """(...,) bool of (..., 6) facts: nothing that is known of both differs."""
+    return ((one == other) | (one == UNKNOWN) | (other == UNKNOWN)).all(-1)
+
+
+def facts_of(record: GarmentPicture, color: str | None = None) -> np.ndarray:
+    """(6,) int64 of a record, with another colour where it was dyed."""
+    said = {name: getattr(record, name) for name in VALUES} | ({"color": color} if color else {})
+    return np.array([UNKNOWN if said[n] is None else values.index(said[n]) for n, values in VALUES.items()])
+
+
+def gather(table: RegionTable, pictures: Sequence[Sequence[ShownGarment]]) -> RegionBatch:
+    """Pad the regions of pictures that show one garment or several to one batch."""
+    batch = table.gather([np.concatenate([g.rows for g in picture]) for picture in pictures])
+    boxes = batch.boxes_unit.numpy()
+    for row, picture in enumerate(pictures):
+        first = 0
+        for garment in picture:
+            place = slice(first, first + len(garment.rows))
+            boxes[row, place, ::2] = garment.left + boxes[row, place, ::2] * (garment.right - garment.left)
+            first += len(garment.rows)
+    return RegionBatch(batch.features, torch.from_numpy(boxes), batch.mask)
+
+
+def source_store(source: GarmentSource, title: str, detector: AttributeRcnnDetector, root: Path) -> RegionStore:
+    """The extracted regions of a source's pictures, in the order of its records; made or finished first where need be."""
+
+    def describe(rows):
+        return detector.detect_regions([Image.fromarray(source.open(source.records[r])[0]) for r in rows])
+
+    folder = root / f"{title}-{store_digest(source.records)}"
+    return extract_regions(folder, detector.fingerprint, detector.feature_width, len(source.records), describe, title)
+
+
+def dyed_colors(records: Sequence[GarmentPicture], each: int, seed: int) -> list[tuple[int, int, str]]:
+    """Which photographs are dyed: (place among the records, draw, what colour comes out), `each` draws a plain garment."""
+    found = []
+    for place, record in enumerate(records):
+        if record.pattern == "solid" and record.color != "multicolor":
+            for draw in range(each):
+                found.append((place, draw, _dye_color(place, draw, seed)))
+    return found
+
+
+def dyed_store(
+    source: GarmentSource,
+    dyes: Sequence[tuple[int, int, str]],
+    seed: int,
+    title: str,
+    detector: AttributeRcnnDetector,
+    root: Path,
+) -> RegionStore:
+    """The extracted regions of dyed photographs, in the order of `dyes` (from `dyed_colors` with the same seed)."""
+
+    def describe(rows):
+        pictures = []
+        for place, draw, _ in (dyes[r] for r in rows):
+            pixels, mask = source.open(source.records[place])
+            pictures.append(Image.fromarray(dye(pixels, mask, np.random.default_rng([seed, place, draw]))[0]))
+        return detector.detect_regions(pictures)
+
+    folder = root / f"{title}-{store_digest([*source.records, *dyes])}"
+    return extract_regions(folder, detector.fingerprint, detector.feature_width, len(dyes), describe, title)
+
+
+def store_digest(facts: Sequence) -> str:
+    """Names what a store was made of, so that other records or dyes of the same number get a store of their own."""
+    return hashlib.sha256(repr(list(facts)).encode()).hexdigest()[:8]
+
+
+def _dye_color(place: int, draw: int, seed: int) -> str:
+    return COLORS[np.random.default_rng([seed, place, draw]).integers(len(COLORS) - 1)]  # as `dye` draws it

@@ -1,0 +1,97 @@
+"""From folders to training queries of garments: regions extracted, garments pooled, sentences read, a judge set aside."""
+
+from itertools import permutations
+from pathlib import Path
+
+import numpy as np
+
+from lbf_model.compositors.lbf import LbfConfig
+from lbf_model.retrieval.retriever import load_words
+from lbf_model.tasks.garments.attributes import COLORS
+from lbf_model.tasks.garments.detector_pictures import GarmentSource
+from lbf_model.tasks.garments.regions import ShownGarment, dyed_colors, dyed_store, facts_of, source_store
+from lbf_model.tasks.garments.sentence_bank import write_bank
+from lbf_model.tasks.garments.sentences import training_words
+from lbf_model.tasks.garments.training_queries import GarmentJudge, GarmentPool, GarmentQueries, GarmentSampling
+from lbf_model.training.region_store import RegionTable
+from lbf_model.vision.detectors.attribute_rcnn import AttributeRcnnDetector
+
+_DYES = 2  # of each plain photograph
+_HELD_OUT = 300  # photographs of the train split by which the best checkpoint is chosen
+_SENTENCES = 30000
+
+
+def garment_config(feature_width: int) -> LbfConfig:
+    """The shipped setting for garments: free text, K = 36."""
+    return LbfConfig(training_words(), feature_width, words="minilm", tep_layers=1, dropout=0.2)
+
+
+def load_garment_queries(
+    photographs: GarmentSource,
+    drawings: GarmentSource,
+    detector: AttributeRcnnDetector,
+    detector_checkpoint: str,
+    regions: Path,
+    config: LbfConfig,
+    seed: int,
+    sampling: GarmentSampling | None = None,
+    sentences: int = _SENTENCES,
+    held_out: int = _HELD_OUT,
+) -> GarmentQueries:
+    """Extract what is not yet extracted, and prepare sampling and judging.
+
+    Args:
+        photographs: of the train split.
+        drawings: the catalogue; its twins follow one another.
+        detector: whose regions are used.
+        detector_checkpoint: folder name of the detector.
+        regions: folder of extracted regions and sentences, kept between runs.
+        config: of the compositor.
+        seed: names the run.
+        sampling: how batches are drawn; None takes the defaults.
+        sentences: size of the sentence bank.
+        held_out: photographs that only the judge sees.
+    """
+    records = photographs.records
+    dyes = dyed_colors(records, _DYES, seed)
+    folder = regions / detector.fingerprint
+    stores = [
+        source_store(photographs, "photographs", detector, folder),
+        dyed_store(photographs, dyes, seed, f"dyed-{seed}", detector, folder),
+        source_store(drawings, "drawings", detector, folder),
+    ]
+    table = RegionTable(stores, config.max_regions)
+    words = load_words(config)
+    bank = write_bank(regions / f"sentences-{seed}", words, sentences, seed)
+
+    judged = set(np.random.default_rng([seed, 77]).permutation(len(records))[:held_out].tolist())
+    facts = np.stack([facts_of(r) for r in records] + [facts_of(records[place], color) for place, _, color in dyes])
+    facts[:, 3:] = -1  # cut follows from a photograph's category and is no attribute to ask for
+    origin = np.array([*range(len(records)), *(place for place, _, _ in dyes)])
+    seen = np.array([place not in judged for place in origin])
+    drawn = np.stack([facts_of(r) for r in drawings.records])
+    asked = list(permutations(range(len(COLORS)), 2))
+    read = words.tokenize_texts([f"replace {COLORS[old]} color to {COLORS[new]}" for old, new in asked])
+    pairs = {colors: tokens.values for colors, tokens in zip(asked, read, strict=True)}
+    judge = GarmentJudge(table, [ShownGarment(facts[i], table.rows(i)) for i in sorted(judged)], pairs)
+    about = {
+        "detector": detector.fingerprint,
+        "detector_checkpoint": detector_checkpoint,
+        "training": {
+            "photographs": len(records) - len(judged),
+            "dyed": int(seen[len(records) :].sum()),
+            "drawings": len(drawn),
+            "sentences": sentences,
+            "held_out": held_out,
+        },
+    }
+    return GarmentQueries(
+        table,
+        GarmentPool(facts, origin, np.arange(len(facts)), seen),
+        GarmentPool(drawn, np.arange(len(drawn)) // 2, len(facts) + np.arange(len(drawn))),
+        bank,
+        judge,
+        sampling or GarmentSampling(),
+        seed,
+        about,
+    )

@@ -1,0 +1,147 @@
+"""Pictures -> Regions with the project's own Faster R-CNN, and the interface every detector keeps."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import torch
+from PIL import Image
+from torchvision.transforms.functional import pil_to_tensor
+
+from lbf_model.checkpoint import build_config, fingerprint, load_weights, read_config
+from lbf_model.types import Regions
+from lbf_model.vision.detectors.attribute_rcnn_network import DetectorConfig, build_faster_rcnn, within
+
+MAX_REGIONS = 36  # K of the paper's "big" setting; a smaller K takes the best of these
+
+
+class RegionDetector(Protocol):
+    """What the rest of the project asks of a detector."""
+
+    fingerprint: str
+    feature_width: int
+
+    def detect_regions(self, pictures: Sequence[Image.Image]) -> list[Regions]:
+        """The regions of each RGB picture, best first, never none."""
+        ...
+
+
+class AttributeRcnnDetector:
+    """Detection with a trained checkpoint of this project."""
+
+    def __init__(
+        self,
+        model,
+        config: DetectorConfig,
+        name: str,
+        device: str | torch.device = "cpu",
+        dtype: torch.dtype = torch.float32,
+    ):
+        self.model = model.to(device, memory_format=torch.channels_last).eval()
+        model.backbone.body.fold_norms()
+        model.backbone.dtype = dtype
+        self.config = config
+        self.fingerprint = name
+        self.feature_width = config.feature_width
+        self.device = torch.device(device)
+
+    @torch.inference_mode()
+    def detect_regions(self, pictures: Sequence[Image.Image], min_score: float | None = None) -> list[Regions]:
+        """Detect objects.
+
+        Args:
+            pictures: RGB, any size.
+            min_score: another threshold than the config's, down to 0.05.
+
+        Returns:
+            One Regions a picture: at most 36, confidence `min_score` or more, best first. Where nothing is that sure, one
+            region, the whole image, with `whole_image` set.
+        """
+        same_size: dict[tuple[int, int], list[int]] = {}
+        for place, picture in enumerate(pictures):
+            same_size.setdefault(picture.size, []).append(place)
+        found = {}
+        for places in same_size.values():  # pictures padded to a common size would see each other's size at their edges
+            answers = map(_on_cpu, self.model(self._tensors([pictures[p] for p in places])))
+            found |= zip(places, answers, strict=True)
+        return [
+            self._regions(found[place], picture, min_score or self.config.min_score) or self.describe_boxes(picture, None)
+            for place, picture in enumerate(pictures)
+        ]
+
+    @torch.inference_mode()
+    def describe_boxes(self, picture: Image.Image, boxes: np.ndarray | None) -> Regions:
+        """Features and labels of boxes that are already known, with score 1.
+
+        Args:
+            picture: RGB.
+            boxes: (R, 4) float32, xyxy pixels. None or none of them describes the whole image instead.
+        """
+        whole = boxes is None or len(boxes) == 0
+        if whole:
+            boxes = np.array([[0, 0, picture.width, picture.height]], np.float32)
+        images, _ = self.model.transform(self._tensors([picture]))
+        height, width = images.image_sizes[0]
+        scale = torch.tensor([width / picture.width, height / picture.height] * 2, dtype=torch.float32)
+        scaled = (torch.from_numpy(boxes) * scale).to(self.device)
+        maps = self.model.backbone(images.tensors)
+        features, logits = self.model.roi_heads.describe(maps, [scaled], images.image_sizes)
+        labels = ("whole image",) if whole else self._labels({k: v.softmax(1) for k, v in logits.items()})
+        scores = np.ones(len(boxes), np.float32)
+        return Regions(boxes, scores, labels, features.cpu().numpy(), picture.size, whole_image=whole)
+
+    def _tensors(self, pictures):
+        return [pil_to_tensor(p).to(self.device, torch.float32) / 255 for p in pictures]
+
+    def _regions(self, answer, picture, min_score) -> Regions | None:
+        sure = answer["scores"] >= min_score
+        if not sure.any():
+            return None
+        boxes, labels = answer["boxes"][sure], self._labels({k: v[sure] for k, v in answer["attributes"].items()})
+        keep = torch.tensor([i for i in range(len(labels)) if not self._within_another(i, boxes, labels)])
+        return Regions(
+            boxes[keep].numpy(),
+            answer["scores"][sure][keep].numpy(),
+            tuple(labels[i] for i in keep.tolist()),
+            answer["features"][sure][keep].numpy(),
+            picture.size,
+        )
+
+    def _within_another(self, place: int, boxes: torch.Tensor, labels: tuple[str, ...]) -> bool:
+        """Whether a region that is called a whole lies within a surer one that is, too."""
+        surer = [i for i in range(place) if self._whole(labels[i])]
+        return self._whole(labels[place]) and bool(within(boxes[place, None], boxes[surer], 0.7))
+
+    def _whole(self, label: str) -> bool:
+        return label.split()[-1] in self.config.wholes
+
+    def _labels(self, probabilities) -> tuple[str, ...]:
+        named = self.config.named or tuple(self.config.attributes)
+        picked = [[self.config.attributes[k][i] for i in probabilities[k].argmax(1).tolist()] for k in named]
+        return tuple(" ".join(words) for words in zip(*picked, strict=True))
+
+
+def _on_cpu(answer: dict) -> dict:
+    """What is asked of regions one by one would wait for a GPU each time."""
+    return {name: _on_cpu(value) if isinstance(value, dict) else value.cpu() for name, value in answer.items()}
+
+
+def load_detector(
+    folder: Path, device: str | torch.device = "cpu", dtype: torch.dtype = torch.float32
+) -> AttributeRcnnDetector:
+    """Rebuild a detector from its checkpoint folder.
+
+    Args:
+        folder: of a detector, such as checkpoints/css-detector.
+        device: "cpu" or "cuda".
+        dtype: what its feature maps are computed in; regions are float32 always.
+
+    Raises:
+        CheckpointError: the folder is not an intact detector checkpoint.
+    """
+    header = read_config(folder, "detector")
+    config = build_config(DetectorConfig, header)
+    model = build_faster_rcnn(config, MAX_REGIONS)
+    load_weights(folder, header, model)
+    return AttributeRcnnDetector(model, config, fingerprint(header), device, dtype)

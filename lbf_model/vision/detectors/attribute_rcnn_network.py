@@ -1,0 +1,365 @@
+"""The project's own detector: a class-agnostic Faster R-CNN whose regions know their attributes.
+
+Source: torchvision's Faster R-CNN with a feature pyramid. What differs: the body is EfficientNet-Lite0; the box head tells
+object from background only, and one small branch an attribute (shape, colour, size) names what the object is. The branches'
+hidden activations, side by side, are the region feature, so that it carries what words talk about. Boxes are pooled a second
+time after refinement (as Mask R-CNN does for masks), so features and attributes belong to the final box.
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torchvision.models.detection import FasterRCNN
+from torchvision.models.detection.faster_rcnn import FastRCNNPredictor, TwoMLPHead
+from torchvision.models.detection.roi_heads import RoIHeads, fastrcnn_loss
+from torchvision.models.detection.rpn import AnchorGenerator, RegionProposalNetwork
+from torchvision.ops import FeaturePyramidNetwork, MultiScaleRoIAlign, box_area, roi_align
+
+from lbf_model.precision import computing_in
+from lbf_model.vision.detectors.efficientnet_lite import PYRAMID_CHANNELS, EfficientNetLite0
+
+CELLS = 14  # cells a side in which colours and textures are read
+
+IGNORED = -100  # an attribute label that trains nothing, where a picture cannot tell
+
+
+@dataclass(frozen=True)
+class DetectorConfig:
+    """Model facts of a detector; they travel in its checkpoint.
+
+    Attributes:
+        attributes: name of each attribute and its values, in the order a label reads ("small gray cube").
+        short_side: pictures are scaled to this short side in pixels ...
+        long_side: ... unless the long side would exceed this.
+        anchor_sizes: side in pixels of the anchors at strides 4, 8, 16 and 32 of the scaled picture.
+        pyramid_channels: channels of the feature pyramid.
+        hidden: width of the box head.
+        attribute_width: hidden width of each attribute branch; the region feature has one such slice an attribute.
+        from_pixels: attributes told from the region's own pixels, each looked at alone (see `PixelEncoder`).
+        from_cloth: attributes told, besides, by the texture of the region's foreground (see `TextureEncoder`).
+        named: the attributes that a region's label says, in this order; empty says all.
+        wholes: values of the last named attribute that name a whole object. Such a region within another one is a part by the
+            wrong name, and is left out.
+        foreground: tell a region's own pixels from those of the background around it; colours and textures are then read
+            from the foreground alone. Objects on a plain ground do without.
+        min_score: regions below this confidence are not regions.
+    """
+
+    attributes: dict[str, tuple[str, ...]]
+    short_side: int = 128
+    long_side: int = 224
+    anchor_sizes: tuple[int, ...] = (12, 24, 48, 96)
+    pyramid_channels: int = 96
+    hidden: int = 256
+    attribute_width: int = 64
+    from_pixels: tuple[str, ...] = ()
+    from_cloth: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
+    wholes: tuple[str, ...] = ()
+    foreground: bool = False
+    min_score: float = 0.5
+
+    def __post_init__(self):
+        object.__setattr__(self, "attributes", {k: tuple(v) for k, v in self.attributes.items()})
+        object.__setattr__(self, "anchor_sizes", tuple(self.anchor_sizes))
+        for part in ("from_pixels", "from_cloth", "named"):
+            object.__setattr__(self, part, tuple(getattr(self, part)))
+            if not set(getattr(self, part)) <= self.attributes.keys():
+                raise ValueError(f"{part} names {getattr(self, part)}, but the attributes are {', '.join(self.attributes)}")
+        object.__setattr__(self, "wholes", tuple(self.wholes))
+        if self.from_cloth and not self.foreground:
+            raise ValueError("from_cloth needs foreground: textures are read from the foreground of a region")
+        if not self.attributes or any(len(v) < 2 for v in self.attributes.values()):
+            raise ValueError(f"each attribute needs two values or more: {self.attributes}")
+        last = (self.named or tuple(self.attributes))[-1]
+        if not set(self.wholes) <= set(self.attributes[last]):
+            raise ValueError(f"wholes names {self.wholes}, but the values of {last} are {', '.join(self.attributes[last])}")
+        if len(self.anchor_sizes) != len(PYRAMID_CHANNELS):
+            raise ValueError(f"{len(PYRAMID_CHANNELS)} anchor sizes are needed, one a pyramid level, not {self.anchor_sizes}")
+
+    @property
+    def feature_width(self) -> int:
+        return self.attribute_width * len(self.attributes)
+
+
+class _Pyramid(nn.Module):
+    """Feature maps, float32, computed in `dtype`. What follows (boxes, overlaps, pooling, attributes) is float32 always: a box
+    in half precision would be off by a pixel, and colours are told from pixels."""
+
+    def __init__(self, channels: int):
+        super().__init__()
+        self.dtype = torch.float32  # where it runs decides, not the model: a detector sets it
+        self.body = EfficientNetLite0()
+        self.fpn = FeaturePyramidNetwork(list(PYRAMID_CHANNELS), channels)
+        self.out_channels = channels
+
+    def forward(self, images: Tensor) -> OrderedDict[str, Tensor]:
+        with computing_in(self.dtype, images.device):
+            maps = self.fpn(self.body(images))
+        maps = OrderedDict((level, values.float()) for level, values in maps.items())
+        maps["pixels"] = images  # for the attributes that are told from pixels; the proposal network does not see it
+        return maps
+
+
+class _PyramidProposals(RegionProposalNetwork):
+    def forward(self, images, features, targets=None):
+        return super().forward(images, {k: v for k, v in features.items() if k != "pixels"}, targets)
+
+    def assign_targets_to_anchors(self, anchors, targets):
+        labels, matched = super().assign_targets_to_anchors(anchors, targets)
+        for label, boxes, target in zip(labels, anchors, targets, strict=True):
+            if target.get("partial", False):
+                label[(label == 0) & within(boxes, target["boxes"])] = -1  # neither object nor background
+        return labels, matched
+
+
+class ForegroundHead(nn.Module):
+    """Which cells of a region show the object itself: a small Mask R-CNN head on the pooled region."""
+
+    def __init__(self, channels: int):
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Conv2d(channels, 64, 3, padding=1),
+            nn.ReLU(),
+            nn.ConvTranspose2d(64, 32, 2, stride=2),
+            nn.ReLU(),
+            nn.Conv2d(32, 1, 1),
+        )
+
+    def forward(self, pooled: Tensor) -> Tensor:
+        """(N, C, 7, 7) float -> (N, 1, 14, 14) float, logits."""
+        return self.layers(pooled)
+
+
+class PixelEncoder(nn.Module):
+    """A region's colours without its form: the same two layers on each of some pixels of the box, then their mean.
+
+    A deep feature knows the shape, and a colour branch that reads it learns which colours a shape had in training: it is then
+    often wrong on shape-colour pairs that it has never seen. Single pixels have no shape to lean on.
+    """
+
+    def __init__(self, outputs: int):
+        super().__init__()
+        self.layers = nn.Sequential(nn.Conv2d(3, 32, 1), nn.ReLU(), nn.Conv2d(32, outputs, 1), nn.ReLU())
+
+    def forward(self, images: Tensor, boxes: list[Tensor], foreground: Tensor | None = None) -> Tensor:
+        """Encode the colours of N boxes.
+
+        Args:
+            images: (B, 3, height, width) float.
+            boxes: B tensors (N_i, 4), xyxy pixels.
+            foreground: (N, 1, 14, 14) float in [0, 1], the weight of each cell; None takes 7x7 cells alike.
+
+        Returns:
+            (N, outputs) float.
+        """
+        if foreground is None:
+            return self.layers(roi_align(images, boxes, 7, sampling_ratio=1, aligned=True)).mean((2, 3))
+        return _weighted_mean(self.layers(roi_align(images, boxes, CELLS, sampling_ratio=1, aligned=True)), foreground)
+
+
+class TextureEncoder(nn.Module):
+    """A region's texture without its form: mean and spread of a fine feature map over the region's foreground."""
+
+    stride = 8
+
+    def forward(self, fine: Tensor, boxes: list[Tensor], foreground: Tensor) -> Tensor:
+        """(B, C, h, w) float at stride 8, B box tensors in pixels of the picture, (N, 1, 14, 14) -> (N, 2 C)."""
+        cells = roi_align(fine, boxes, CELLS, spatial_scale=1 / self.stride, sampling_ratio=1, aligned=True)
+        mean = _weighted_mean(cells, foreground)
+        spread = _weighted_mean((cells - mean[:, :, None, None]).square(), foreground)
+        return torch.cat([mean, (spread + 1e-4).sqrt()], 1)
+
+
+def _weighted_mean(cells: Tensor, weights: Tensor) -> Tensor:
+    return (cells * weights).sum((2, 3)) / weights.sum((2, 3)).clamp(min=1e-3)
+
+
+class AttributeBranches(nn.Module):
+    """One hidden layer and one classifier an attribute, from the box head's output and the normalised box, or from pixels."""
+
+    def __init__(self, config: DetectorConfig):
+        super().__init__()
+        width, channels, attributes = config.attribute_width, config.pyramid_channels, config.attributes
+        self.from_pixels, self.from_cloth = config.from_pixels, config.from_cloth
+        self.foreground = ForegroundHead(channels) if config.foreground else None
+        self.pixels = PixelEncoder(width) if config.from_pixels else None
+        self.texture = TextureEncoder() if config.from_cloth else None
+
+        def inputs(name: str) -> int:
+            return width if name in config.from_pixels else config.hidden + 4 + 2 * channels * (name in config.from_cloth)
+
+        self.hidden = nn.ModuleDict({name: nn.Linear(inputs(name), width) for name in attributes})
+        self.classify = nn.ModuleDict({name: nn.Linear(width, len(values)) for name, values in attributes.items()})
+
+    def pixel_parameters(self) -> list[nn.Parameter]:
+        """Parameters of the branches that read pixels: small networks of their own, which bear a higher learning rate."""
+        if self.pixels is None:
+            return []
+        modules = [self.pixels, *(part[name] for part in (self.hidden, self.classify) for name in self.from_pixels)]
+        return [p for module in modules for p in module.parameters()]
+
+    def forward(
+        self, pooled: Tensor, hidden: Tensor, boxes_unit: Tensor, maps: dict[str, Tensor], boxes: list[Tensor]
+    ) -> tuple[Tensor, dict[str, Tensor], Tensor | None]:
+        """Features and logits of N boxes.
+
+        Args:
+            pooled: (N, C, 7, 7) float, from the feature pyramid.
+            hidden: (N, hidden) float, the box head's output.
+            boxes_unit: (N, 4) float, xyxy in [0, 1]. Size is told by box and place, which RoI pooling has normalised away.
+            maps: the pyramid, and "pixels": (B, 3, height, width) float, the pictures as the detector sees them.
+            boxes: B tensors of the same N boxes, xyxy in pixels of `maps["pixels"]`.
+
+        Returns:
+            features: (N, attributes * width) float, the branches' hidden activations side by side.
+            logits: attribute -> (N, values) float.
+            foreground: (N, 1, 14, 14) float logits, or None.
+        """
+        x = torch.cat([hidden, boxes_unit], 1)
+        foreground = self.foreground(pooled) if self.foreground else None
+        # Its own loss shapes the foreground; what reads through it must not bend it.
+        weights = foreground.detach().sigmoid() if self.foreground else None
+        colors = self.pixels(maps["pixels"], boxes, weights) if self.from_pixels else None
+        cloth = torch.cat([x, self.texture(maps["1"], boxes, weights)], 1) if self.from_cloth else None
+
+        def seen(name: str) -> Tensor:
+            return colors if name in self.from_pixels else cloth if name in self.from_cloth else x
+
+        branches = {name: F.relu(layer(seen(name))) for name, layer in self.hidden.items()}
+        logits = {name: self.classify[name](h) for name, h in branches.items()}
+        return torch.cat(list(branches.values()), 1), logits, foreground
+
+
+class AttributeRoIHeads(RoIHeads):
+    """torchvision's RoI heads plus attribute branches.
+
+    Training targets carry `attributes`, (objects, attributes) int64, IGNORED where unknown; with a foreground head also
+    `masks`, (1, height, width) uint8, 1 on any object; and `partial`, a bool: there may be more objects
+    within those that are named, as sleeves within a shirt, so that no box within one is taken for background.
+    Detections carry `features` (R, F) float and `attributes`, a dict of (R, values) probabilities, beside `boxes`, `labels`
+    and `scores`.
+    """
+
+    def __init__(self, branches: AttributeBranches, **torchvision_arguments):
+        super().__init__(**torchvision_arguments)
+        self.branches = branches
+
+    def forward(self, features, proposals, image_shapes, targets=None):
+        if self.training:
+            return [], self._losses(features, proposals, image_shapes, targets)
+        pooled = self.box_head(self.box_roi_pool(features, proposals, image_shapes))
+        boxes, scores, labels = self.postprocess_detections(*self.box_predictor(pooled), proposals, image_shapes)
+        region_features, logits = self.describe(features, boxes, image_shapes)
+        counts = [len(b) for b in boxes]
+        split = {name: v.softmax(1).split(counts) for name, v in logits.items()}
+        return [
+            {
+                "boxes": boxes[i],
+                "labels": labels[i],
+                "scores": scores[i],
+                "features": part,
+                "attributes": {name: v[i] for name, v in split.items()},
+            }
+            for i, part in enumerate(region_features.split(counts))
+        ], {}
+
+    def describe(self, features, boxes, image_shapes) -> tuple[Tensor, dict[str, Tensor]]:
+        """Features and attribute logits, as of `AttributeBranches`, of boxes in pixels of the scaled pictures."""
+        pooled = self.box_roi_pool(features, boxes, image_shapes)
+        found, logits, _ = self.branches(pooled, self.box_head(pooled), _unit(boxes, image_shapes), features, boxes)
+        return found, logits
+
+    def assign_targets_to_proposals(self, proposals, gt_boxes, gt_labels):
+        matched, labels = super().assign_targets_to_proposals(proposals, gt_boxes, gt_labels)
+        for place, (boxes, known) in enumerate(zip(proposals, gt_boxes, strict=True)):
+            if self._partial[place]:
+                labels[place][(labels[place] == 0) & within(boxes, known)] = -1  # the sampler leaves these out
+        return matched, labels
+
+    def _losses(self, features, proposals, image_shapes, targets):
+        self._partial = [t.get("partial", False) for t in targets]  # torchvision hands boxes on, but not whole targets
+        proposals, matched, labels, regression = self.select_training_samples(proposals, targets)
+        pooled = self.box_roi_pool(features, proposals, image_shapes)
+        hidden = self.box_head(pooled)
+        classification, box = fastrcnn_loss(*self.box_predictor(hidden), labels, regression)
+        losses = {"loss_objectness_head": classification, "loss_box": box}
+        positive = [kind > 0 for kind in labels]
+        objects = [p[chosen] for p, chosen in zip(proposals, positive, strict=True)]
+        rows = [_rows(t["attributes"], m)[chosen] for t, m, chosen in zip(targets, matched, positive, strict=True)]
+        truth, boxes_unit, chosen = torch.cat(rows), _unit(objects, image_shapes), torch.cat(positive)
+        _, logits, foreground = self.branches(pooled[chosen], hidden[chosen], boxes_unit, features, objects)
+        if foreground is not None:
+            masks = [
+                roi_align(t["masks"][None].float(), [b], CELLS, aligned=True) for t, b in zip(targets, objects, strict=True)
+            ]
+            total = F.binary_cross_entropy_with_logits(foreground, torch.cat(masks).clamp(0, 1), reduction="sum")
+            losses["loss_foreground"] = total / max(1, foreground.numel())  # a batch without any object has none
+        for column, (name, values) in enumerate(logits.items()):
+            known = truth[:, column] != IGNORED
+            total = F.cross_entropy(values, truth[:, column], ignore_index=IGNORED, reduction="sum")
+            losses[f"loss_{name}"] = total / known.sum().clamp(min=1)
+        return losses
+
+
+def within(boxes: Tensor, known: Tensor, share: float = 0.3) -> Tensor:
+    """(N,) bool: more than `share` of a box lies in some known box. Boxes are (N, 4) and (M, 4), xyxy."""
+    if not len(known):
+        return torch.zeros(len(boxes), dtype=torch.bool, device=boxes.device)
+    corner, opposite = torch.maximum(boxes[:, None, :2], known[:, :2]), torch.minimum(boxes[:, None, 2:], known[:, 2:])
+    shared = (opposite - corner).clamp(min=0).prod(-1)
+    return (shared / box_area(boxes).clamp(min=1e-6)[:, None]).amax(1) > share
+
+
+def _rows(attributes: Tensor, matched: Tensor) -> Tensor:
+    """Attributes of each proposal's object; a picture without objects has only background, which IGNORED stands for."""
+    return attributes[matched] if len(attributes) else attributes.new_full((len(matched), attributes.shape[1]), IGNORED)
+
+
+def _unit(boxes: list[Tensor], image_shapes: list[tuple[int, int]]) -> Tensor:
+    scaled = [b / b.new_tensor([width, height, width, height]) for b, (height, width) in zip(boxes, image_shapes, strict=True)]
+    return torch.cat(scaled)
+
+
+def build_faster_rcnn(config: DetectorConfig, max_regions: int = 36) -> FasterRCNN:
+    """Assemble the detector, randomly initialised.
+
+    Returns:
+        torchvision's FasterRCNN over a list of (3, height, width) float pictures in [0, 1].
+    """
+    channels = config.pyramid_channels
+    pool = MultiScaleRoIAlign(featmap_names=["0", "1", "2", "3"], output_size=7, sampling_ratio=2)
+    model = FasterRCNN(
+        _Pyramid(channels),
+        num_classes=2,
+        min_size=config.short_side,
+        max_size=config.long_side,
+        rpn_anchor_generator=AnchorGenerator(
+            tuple((s,) for s in config.anchor_sizes), ((0.5, 1.0, 2.0),) * len(config.anchor_sizes)
+        ),
+        rpn_pre_nms_top_n_train=400,
+        rpn_post_nms_top_n_train=200,
+        rpn_pre_nms_top_n_test=200,
+        rpn_post_nms_top_n_test=60,
+        rpn_batch_size_per_image=128,
+        box_roi_pool=pool,
+    )
+    model.rpn.__class__ = _PyramidProposals  # torchvision builds it with all its settings, but lets no one choose the class
+    model.roi_heads = AttributeRoIHeads(
+        AttributeBranches(config),
+        box_roi_pool=pool,
+        box_head=TwoMLPHead(channels * 49, config.hidden),
+        box_predictor=FastRCNNPredictor(config.hidden, 2),
+        fg_iou_thresh=0.5,
+        bg_iou_thresh=0.5,
+        batch_size_per_image=64,
+        positive_fraction=0.5,
+        bbox_reg_weights=None,
+        score_thresh=0.05,
+        nms_thresh=0.5,
+        detections_per_img=max_regions,
+    )
+    return model

@@ -1,0 +1,277 @@
+"""The project's own Faster R-CNN: what it promises, with random weights."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from lbf_model.checkpoint import CheckpointError, save_checkpoint
+from lbf_model.vision.detectors.attribute_rcnn import AttributeRcnnDetector, load_detector
+from lbf_model.vision.detectors.attribute_rcnn_network import (
+    CELLS,
+    IGNORED,
+    DetectorConfig,
+    PixelEncoder,
+    TextureEncoder,
+    build_faster_rcnn,
+    within,
+)
+from lbf_model.vision.detectors.efficientnet_lite import EfficientNetLite0
+from tests.small import ATTRIBUTES, GARMENTS
+
+CONFIG = DetectorConfig(
+    ATTRIBUTES, short_side=64, long_side=96, pyramid_channels=16, hidden=16, attribute_width=4, min_score=0.05
+)
+
+
+@pytest.fixture(scope="module")
+def detector():
+    torch.manual_seed(0)
+    return AttributeRcnnDetector(build_faster_rcnn(CONFIG), CONFIG, "test")
+
+
+def picture(width=90, height=60, seed=0):
+    return Image.fromarray(np.random.default_rng(seed).integers(0, 255, (height, width, 3), np.uint8))
+
+
+def test_regions_lie_in_the_picture_best_first(detector):
+    for size in ((90, 60), (60, 90), (300, 200), (7, 5), (1, 1)):
+        regions = detector.detect_regions([picture(*size)])[0]
+        assert 1 <= len(regions) <= 36
+        assert regions.features.shape == (len(regions), CONFIG.feature_width) and np.isfinite(regions.features).all()
+        assert (regions.boxes >= -1e-3).all() and (regions.boxes[:, 2:] <= np.array(size) + 1e-3).all()
+        assert (np.diff(regions.scores) <= 0).all()
+        assert regions.image_size == size
+
+
+def test_an_answer_does_not_depend_on_the_other_pictures(detector):
+    one = picture(seed=1)
+    alone = detector.detect_regions([one])[0]
+    for other in (picture(seed=2), picture(40, 90, seed=3)):
+        together = detector.detect_regions([other, one])[1]
+        assert len(together) == len(alone)
+        assert together.boxes == pytest.approx(alone.boxes, abs=1e-2)
+        assert together.features == pytest.approx(alone.features, abs=1e-4)
+
+
+def test_folded_norms_give_the_same_numbers():
+    torch.manual_seed(0)
+    body = EfficientNetLite0().eval()
+    for name, buffer in body.named_buffers():
+        if name.endswith("running_var"):
+            buffer.uniform_(0.5, 2)
+        elif name.endswith(("running_mean", "bias")):
+            buffer.normal_()
+    images = torch.rand(1, 3, 64, 96)
+    with torch.inference_mode():
+        before = body(images)
+        body.fold_norms()
+        after = body(images)
+    for level, wanted in before.items():
+        assert torch.allclose(after[level], wanted, rtol=1e-4, atol=1e-4 * float(wanted.abs().max()))
+
+
+def test_same_picture_same_answer(detector):
+    first, second = (detector.detect_regions([picture()])[0] for _ in range(2))
+    assert np.array_equal(first.boxes, second.boxes) and np.array_equal(first.features, second.features)
+
+
+def test_nothing_sure_enough_becomes_the_whole_image(detector):
+    regions = detector.detect_regions([picture()], min_score=0.999)[0]
+    assert regions.whole_image and regions.labels == ("whole image",)
+    assert regions.boxes.tolist() == [[0, 0, 90, 60]]
+    assert regions.features.any()
+
+
+def test_labels_name_every_attribute(detector):
+    regions = detector.detect_regions([picture()])[0]
+    for label in regions.labels:
+        assert all(word in values for word, values in zip(label.split(), ATTRIBUTES.values(), strict=True))
+
+
+def test_known_boxes_are_described(detector):
+    boxes = np.array([[10, 10, 40, 40], [30, 5, 80, 55]], np.float32)
+    regions = detector.describe_boxes(picture(), boxes)
+    assert np.array_equal(regions.boxes, boxes) and regions.scores.tolist() == [1, 1] and not regions.whole_image
+    assert detector.describe_boxes(picture(), boxes[:0]).whole_image
+    detected = detector.detect_regions([picture()])[0]
+    again = detector.describe_boxes(picture(), detected.boxes)
+    assert again.features == pytest.approx(detected.features, abs=2e-2)
+
+
+def test_training_gives_finite_losses_and_reaches_every_branch():
+    torch.manual_seed(0)
+    model = build_faster_rcnn(CONFIG).train()
+    images = [torch.rand(3, 60, 90), torch.rand(3, 60, 90)]
+    one, none = torch.ones(1, dtype=torch.int64), torch.zeros(0, dtype=torch.int64)
+    targets = [
+        {"boxes": torch.tensor([[10.0, 10, 40, 40]]), "labels": one, "attributes": torch.tensor([[1, IGNORED, 0]])},
+        {"boxes": torch.zeros(0, 4), "labels": none, "attributes": none.reshape(0, 3)},
+    ]
+    losses = model(images, targets)
+    assert {"loss_size", "loss_color", "loss_shape", "loss_box"} <= losses.keys()
+    assert all(torch.isfinite(v) for v in losses.values())
+    assert losses["loss_color"] == 0, "an ignored label trains nothing"
+    sum(losses.values()).backward()
+    assert model.backbone.body.stem[0].weight.grad.abs().sum() > 0
+    assert model.roi_heads.branches.hidden["shape"].weight.grad.abs().sum() > 0
+
+
+def test_imagenet_weights_must_fit():
+    body = EfficientNetLite0()
+    tensors = {name: t + 1 if t.is_floating_point() else t for name, t in body.state_dict().items()}
+    body.load_imagenet(tensors)
+    assert torch.equal(body.state_dict()["stem.0.weight"], tensors["stem.0.weight"])
+    first = next(iter(tensors))
+    with pytest.raises(ValueError, match="do not fit"):
+        body.load_imagenet({**tensors, first: torch.zeros(1)})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"attributes": {}}, {"attributes": {"a": ("one",)}}, {"anchor_sizes": (8,)}, {"from_pixels": ("colour",)},
+     {"named": ("kind",)}, {"from_cloth": ("shape",)}, {"from_cloth": ("fit",), "foreground": True}, {"wholes": ("red",)}],
+)  # fmt: skip
+def test_a_config_that_makes_no_sense_is_refused(change):
+    with pytest.raises(ValueError):
+        DetectorConfig(**{"attributes": ATTRIBUTES, **change})
+
+
+def test_a_config_read_from_json_is_the_same():
+    lists = {k: list(v) if isinstance(v, tuple) else v for k, v in vars(GARMENTS).items()}
+    assert DetectorConfig(**lists) == GARMENTS
+
+
+@pytest.fixture(scope="module")
+def garments():
+    """A detector that reads colours and textures from the foreground."""
+    torch.manual_seed(0)
+    return AttributeRcnnDetector(build_faster_rcnn(GARMENTS), GARMENTS, "test")
+
+
+def garment_target(*boxes, partial=True):
+    """Targets of a 96 x 64 picture whose objects fill their boxes, all of one kind."""
+    boxes = torch.tensor(boxes, dtype=torch.float32).reshape(-1, 4)
+    mask = torch.zeros(1, 64, 96, dtype=torch.uint8)
+    for x1, y1, x2, y2 in boxes.int().tolist():
+        mask[0, y1:y2, x1:x2] = 1
+    attributes = torch.tensor([[0, 5, 0, 1, IGNORED, IGNORED]]).repeat(len(boxes), 1)
+    ones = torch.ones(len(boxes), dtype=torch.int64)
+    return {"boxes": boxes, "labels": ones, "attributes": attributes, "masks": mask, "partial": torch.tensor(partial)}
+
+
+def labelled_boxes(target) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    """Boxes and labels that proposal network and box head learn from: 1 object, 0 background, -1 neither."""
+    torch.manual_seed(0)
+    model, seen = build_faster_rcnn(GARMENTS).train(), []
+
+    def watch(part, method, place):
+        assign = getattr(part, method)
+
+        def watched(boxes, *rest):
+            answer = assign(boxes, *rest)
+            seen.append((boxes[0], answer[place][0]))
+            return answer
+
+        setattr(part, method, watched)
+
+    watch(model.rpn, "assign_targets_to_anchors", 0)
+    watch(model.roi_heads, "assign_targets_to_proposals", 1)
+    losses = model([torch.rand(3, 64, 96)], [target])
+    assert all(torch.isfinite(v) for v in losses.values()) and len(seen) == 2
+    return seen
+
+
+def test_nothing_within_a_partly_known_object_is_background():
+    box = (8, 8, 60, 60)
+    wholly, partly = (labelled_boxes(garment_target(box, partial=p)) for p in (False, True))
+    for (boxes, known), (same, now) in zip(wholly, partly, strict=True):
+        there = within(boxes, torch.tensor([box]))
+        assert torch.equal(boxes, same) and (known[there] == 0).any() and not (now[there] == 0).any()
+        assert torch.equal(now[~there], known[~there]) and (now[~there] == 0).any(), "beside it there is background"
+        assert torch.equal(now[known != 0], known[known != 0]), "objects stay objects"
+    assert all((labels == 0).any() for _, labels in labelled_boxes(garment_target())), "nothing known, nothing spared"
+
+
+def test_within_tells_how_much_of_a_box_lies_in_a_known_one():
+    boxes = torch.tensor([[0.0, 0, 10, 10], [6, 0, 16, 10], [8, 0, 18, 10], [2, 2, 4, 4], [20, 20, 20, 20], [-50, -50, 50, 50]])
+    known = torch.tensor([[0.0, 0, 10, 10], [30, 30, 40, 40]])
+    assert within(boxes, known).tolist() == [True, True, False, True, False, False]
+    assert within(boxes, known, 0.7).tolist() == [True, False, False, True, False, False]
+    assert not within(boxes, known[:0]).any() and len(within(boxes[:0], known)) == 0
+
+
+@pytest.mark.parametrize("encoder", ["colours", "textures"])
+def test_what_is_not_foreground_is_not_read(encoder):
+    torch.manual_seed(0)
+    maps, weights = torch.rand(1, 3, 28, 28), torch.zeros(1, 1, CELLS, CELLS)
+    weights[..., : CELLS // 2] = torch.rand(CELLS, CELLS // 2)
+    elsewhere, there = maps.clone(), maps.clone()
+    elsewhere[..., 16:] += 1
+    there[..., :12] += 1
+    if encoder == "colours":
+        read = lambda seen: PixelEncoder(4)(seen, [torch.tensor([[0.0, 0, 28, 28]])], weights)  # noqa: E731
+    else:
+        read = lambda seen: TextureEncoder()(seen, [torch.tensor([[0.0, 0, 224, 224]])], weights)  # noqa: E731
+    answers = []
+    for seen in (maps, elsewhere, there):
+        torch.manual_seed(1)
+        answers.append(read(seen))
+    assert torch.allclose(answers[0], answers[1]) and not torch.allclose(answers[0], answers[2], atol=0.01)
+
+
+def test_texture_is_mean_and_spread_of_the_foreground():
+    cells = torch.rand(1, 2, CELLS, CELLS).repeat_interleave(2, 2).repeat_interleave(2, 3)
+    mean, spread = TextureEncoder()(cells, [torch.tensor([[0.0, 0, 224, 224]])], torch.ones(1, 1, CELLS, CELLS)).view(2, 2)
+    assert torch.allclose(mean, cells.mean((2, 3))[0], atol=1e-5)
+    assert torch.allclose(spread, cells.std((2, 3), correction=0)[0], atol=1e-3)
+
+
+def test_a_foreground_is_learned_by_its_own_loss_alone():
+    torch.manual_seed(0)
+    model = build_faster_rcnn(GARMENTS).train()
+    losses = model([torch.rand(3, 64, 96)] * 2, [garment_target((10, 10, 50, 50), (50, 5, 85, 40)), garment_target()])
+    assert losses.keys() >= {"loss_foreground", *(f"loss_{name}" for name in GARMENTS.attributes)}
+    assert all(torch.isfinite(v) for v in losses.values()) and losses["loss_length"] == 0
+    head = model.roi_heads.branches.foreground.layers[0].weight
+    (losses["loss_color"] + losses["loss_pattern"]).backward(retain_graph=True)
+    assert head.grad is None
+    losses["loss_foreground"].backward()
+    assert head.grad.abs().sum() > 0
+
+
+def test_pictures_without_any_object_train_on_background():
+    torch.manual_seed(0)
+    losses = build_faster_rcnn(GARMENTS).train()([torch.rand(3, 64, 96)], [garment_target()])
+    assert all(torch.isfinite(v) for v in losses.values()) and losses["loss_foreground"] == 0 < losses["loss_objectness"]
+
+
+def test_labels_say_named_attributes_in_their_order(garments):
+    for label in garments.detect_regions([picture()])[0].labels:
+        assert all(w in GARMENTS.attributes[n] for w, n in zip(label.split(), ("pattern", "color", "kind"), strict=True))
+
+
+def test_a_whole_within_a_surer_whole_is_left_out(garments):
+    everything = AttributeRcnnDetector(garments.model, replace(GARMENTS, wholes=()), "test").detect_regions([picture()])[0]
+    kept = garments.detect_regions([picture()])[0]
+    all_whole = AttributeRcnnDetector(garments.model, replace(GARMENTS, wholes=GARMENTS.attributes["kind"]), "test")
+    apart = all_whole.detect_regions([picture()])[0]
+    assert 1 <= len(apart) <= len(kept) <= len(everything) and len(apart) < len(everything)
+    boxes = torch.from_numpy(apart.boxes)
+    assert not any(within(boxes[i, None], boxes[:i], 0.7) for i in range(len(boxes)))
+    assert apart.boxes[0] == pytest.approx(everything.boxes[0])
+
+
+def test_a_detector_comes_back_from_its_checkpoint(garments, tmp_path):
+    torch.manual_seed(0)
+    save_checkpoint(tmp_path, "detector", build_faster_rcnn(GARMENTS), GARMENTS, {})
+    loaded = load_detector(tmp_path)
+    assert loaded.config == GARMENTS
+    one, other = (d.detect_regions([picture()])[0] for d in (garments, loaded))
+    assert np.array_equal(one.boxes, other.boxes) and np.array_equal(one.features, other.features)
+    assert one.labels == other.labels
+    save_checkpoint(tmp_path, "detector", build_faster_rcnn(GARMENTS), replace(GARMENTS, from_cloth=(), foreground=False), {})
+    with pytest.raises(CheckpointError):
+        load_detector(tmp_path)

@@ -1,0 +1,111 @@
+"""Which checkpoint answers for which gallery."""
+
+import shutil
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from lbf_model.checkpoint import CheckpointError, save_checkpoint
+from lbf_model.compositors.lbf import LbfNetwork
+from lbf_model.gallery.store import GalleryError
+from lbf_model.indexing.build import build_gallery, folder_entries
+from lbf_model.retrieval.catalog import (
+    default_checkpoint,
+    find_checkpoint,
+    gallery_titles,
+    load_catalog,
+    shipped_checkpoints,
+    shipped_galleries,
+)
+from lbf_model.retrieval.compare import load_beside
+from lbf_model.retrieval.retriever import load_compositor, load_retriever
+
+
+@pytest.fixture(scope="module")
+def shelf(checkpoints, tmp_path_factory):
+    """Two checkpoints, css-big and fashion, and a gallery made by each, css and fashion; one more that has another name."""
+    root = tmp_path_factory.mktemp("shelf")
+    shutil.copytree(checkpoints / "detector", root / "checkpoints" / "detector")
+    shutil.copytree(checkpoints / "lbf", root / "checkpoints" / "css-big")
+    network, header = load_compositor(checkpoints / "lbf")
+    torch.manual_seed(1)
+    facts = {key: header[key] for key in ("compositor", "detector", "detector_checkpoint")}
+    save_checkpoint(root / "checkpoints" / "fashion", "compositor", LbfNetwork(network.config), network.config, facts)
+    pictures = root / "pictures"
+    pictures.mkdir()
+    for i in range(3):
+        Image.fromarray(np.random.default_rng(i).integers(0, 255, (40, 60, 3), np.uint8)).save(pictures / f"{i}.png")
+    for name, checkpoint, title in (("css", "css-big", "Scenes"), ("fashion", "fashion", ""), ("another", "css-big", "")):
+        retriever = load_retriever(root / "checkpoints" / checkpoint)
+        build_gallery(retriever, pictures, folder_entries(pictures), root / "galleries" / name, title=title)
+    return root
+
+
+def test_the_default_gallery_and_checkpoint_are_fashion_where_it_is(shelf, tmp_path):
+    assert list(shipped_galleries(shelf / "galleries")) == ["fashion", "css", "another"]
+    assert default_checkpoint(shelf / "checkpoints").name == "fashion"
+    shutil.copytree(shelf / "checkpoints" / "css-big", tmp_path / "css-big")
+    assert default_checkpoint(tmp_path).name == "css-big"
+
+
+def test_each_gallery_has_the_checkpoint_that_made_it(shelf):
+    galleries = shipped_galleries(shelf / "galleries")
+    loaded = load_catalog(galleries, [], shelf / "checkpoints")
+    catalog, own = list(loaded.by_name.values()), loaded.own
+    assert gallery_titles(galleries, [], shelf / "checkpoints") == {o.name: o.title for o in catalog}
+    assert [(o.name, o.title) for o in catalog] == [("fashion", "fashion"), ("css", "Scenes"), ("another", "another")]
+    assert all(o.gallery.facts.compositor == o.retriever.fingerprint for o in catalog)
+    assert own is catalog[0].retriever and catalog[1].retriever is catalog[2].retriever is not own
+
+
+def test_named_checkpoints_come_first_and_the_first_is_for_own_pictures(shelf, tmp_path):
+    elsewhere = tmp_path / "runs"
+    shutil.copytree(shelf / "checkpoints", elsewhere)
+    loaded = load_catalog({"mine": shelf / "galleries" / "css"}, [elsewhere / "css-big"], tmp_path / "none")
+    assert loaded.by_name["mine"].retriever is loaded.own
+    assert loaded.own.fingerprint == loaded.by_name["mine"].gallery.facts.compositor
+
+
+def test_a_gallery_without_its_checkpoint_is_an_error_that_names_both(shelf, tmp_path):
+    fashion = shelf / "checkpoints" / "fashion"
+    with pytest.raises(GalleryError, match=r"galleries/css: made by checkpoint \w+, which is not loaded \(.*fashion is \w+\)"):
+        find_checkpoint(shelf / "galleries" / "css", [fashion])
+    with pytest.raises(GalleryError, match="there is none"):
+        find_checkpoint(shelf / "galleries" / "css", shipped_checkpoints(tmp_path))
+    with pytest.raises(GalleryError, match="missing"):
+        find_checkpoint(tmp_path, [fashion])
+    with pytest.raises(CheckpointError):
+        load_catalog({}, [tmp_path / "none"], shelf / "checkpoints")
+
+
+def test_a_named_checkpoint_that_cannot_be_read_is_an_error_wherever_it_stands(shelf, tmp_path):
+    galleries = {"css": shelf / "galleries" / "css"}
+    with pytest.raises(CheckpointError, match=str(tmp_path / "slip")):
+        load_catalog(galleries, [shelf / "checkpoints" / "css-big", tmp_path / "slip"], shelf / "checkpoints")
+    with pytest.raises(CheckpointError, match="this is a 'detector' checkpoint"):
+        load_catalog(galleries, [shelf / "checkpoints" / "css-big", shelf / "checkpoints" / "detector"], shelf / "checkpoints")
+
+
+def test_an_offer_has_the_compositors_beside_whose_checkpoints_are_there(shelf, beside_folder, tmp_path):
+    checkpoints = tmp_path / "checkpoints"
+    shutil.copytree(shelf / "checkpoints", checkpoints)
+    for kind in ("concat", "image-only", "text-only"):
+        shutil.copytree(beside_folder / kind, checkpoints / f"css-{kind}")
+    retriever = load_retriever(checkpoints / "css-big")
+    compared = load_beside([checkpoints / "css-concat", checkpoints / "css-image-only", checkpoints / "fashion"], retriever)
+    pictures = shelf / "pictures"
+    build_gallery(retriever, pictures, folder_entries(pictures), tmp_path / "g", beside=compared)
+    galleries = {"g": tmp_path / "g", "css": shelf / "galleries" / "css"}
+
+    catalog = load_catalog(galleries, [checkpoints / "css-big"], checkpoints).by_name
+    assert [b.title for b in catalog["g"].beside] == ["LBF (fashion)", "concat", "image only"] and catalog["css"].beside == ()
+    assert all(catalog["g"].gallery.beside(b.fingerprint) for b in catalog["g"].beside)
+
+    shutil.rmtree(checkpoints / "css-concat")
+    catalog = load_catalog(galleries, [checkpoints / "css-big"], checkpoints).by_name
+    assert [b.facts.name for b in catalog["g"].beside] == ["fashion", "css-image-only"]
+
+    catalog = load_catalog(galleries, [checkpoints / "css-big", beside_folder / "concat"], checkpoints).by_name
+    assert [b.facts.name for b in catalog["g"].beside] == ["fashion", "concat", "css-image-only"], "named folders count, too"

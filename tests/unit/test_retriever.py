@@ -1,0 +1,111 @@
+"""Retriever and indexing, with random weights: self-retrieval, resuming, bad pictures."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from lbf_model.gallery.store import GalleryError
+from lbf_model.indexing.build import build_gallery, folder_entries
+from lbf_model.tasks.css.demo import css_entries
+from lbf_model.text.vocabulary import TextError
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Twenty pictures in two sub-folders, a broken one and a text."""
+    root = tmp_path_factory.mktemp("pictures")
+    (root / "sub").mkdir()
+    rng = np.random.default_rng(0)
+    for i in range(20):
+        path = root / ("sub" if i % 2 else "") / f"{i:02d}.png"
+        Image.fromarray(rng.integers(0, 255, (40, 60, 3), np.uint8)).save(path)
+    (root / "broken.jpg").write_bytes(b"no picture")
+    (root / "notes.txt").write_text("no picture either")
+    return root
+
+
+@pytest.fixture(scope="module")
+def built(retriever, folder, tmp_path_factory):
+    return build_gallery(retriever, folder, folder_entries(folder), tmp_path_factory.mktemp("gallery"))
+
+
+class Counting:
+    """A retriever that counts the pictures it encodes, and is interrupted after so many."""
+
+    def __init__(self, retriever, stop_after=None):
+        self.fingerprint, self.detector, self.config = retriever.fingerprint, retriever.detector, retriever.config
+        self.open_gallery = retriever.open_gallery
+        self._encode, self._stop_after, self.pictures = retriever.encode_pictures, stop_after, 0
+
+    def encode_pictures(self, pictures):
+        if self._stop_after is not None and self.pictures + len(pictures) > self._stop_after:
+            raise KeyboardInterrupt
+        self.pictures += len(pictures)
+        return self._encode(pictures)
+
+
+def test_every_readable_picture_is_indexed_and_the_broken_one_named(built, folder):
+    gallery, changes = built
+    assert len(gallery) == 20
+    assert [s["path"] for s in changes.skipped] == ["broken.jpg"] and changes.skipped[0]["reason"]
+    assert (changes.added, changes.changed, changes.removed, changes.kept) == (20, 0, 0, 0)
+    assert gallery.skipped == changes.skipped
+    assert all(gallery.picture(item).is_file() for item in gallery.items)
+    assert all(item.regions and item.caption for item in gallery.items)
+
+
+def test_a_picture_finds_itself_by_its_target_embedding(built, retriever):
+    gallery, _ = built
+    for item in gallery.items[:5]:
+        with Image.open(gallery.picture(item)) as picture:
+            _, embedding = retriever.encode_pictures([picture.convert("RGB")])
+        assert gallery.search(embedding[0], 1)[0].id == item.id
+
+
+def test_a_search_holds_everything_about_itself(built, retriever):
+    gallery, _ = built
+    with Image.open(gallery.picture(gallery.items[0])) as file:
+        picture = file.convert("RGB")
+    result = retriever.search(picture, "make red cube mauve large", gallery, 7)
+    assert [m.rank for m in result.matches] == list(range(1, 8))
+    assert all(-1 <= m.score <= 1 for m in result.matches)
+    assert result.tokens.unknown == ("mauve",)
+    layers, heads = retriever.config.fusion_layers, retriever.config.heads
+    assert result.explanation.word_to_region.shape == (layers, heads, 4, len(result.regions))
+    assert result.explanation.region_to_word.shape == (layers, heads, len(result.regions), 4)
+    assert set(result.timings_ms) == {"detect", "compose", "search"}
+    again = retriever.search(picture, "make red cube mauve large", gallery, 7)
+    assert again.matches == result.matches
+    kept = retriever.search(picture, "make red cube large", gallery, 50, exclude=gallery.items[0].id)
+    assert gallery.items[0].id not in {m.id for m in kept.matches} and len(kept.matches) == 19
+
+
+def test_bad_text_is_refused(built, retriever):
+    with pytest.raises(TextError):
+        retriever.search(Image.new("RGB", (20, 20)), "", built[0])
+
+
+def test_an_interrupted_index_goes_on_where_it_stopped(retriever, folder, tmp_path, built):
+    with pytest.raises(KeyboardInterrupt):
+        build_gallery(Counting(retriever, stop_after=8), folder, folder_entries(folder), tmp_path)
+    with pytest.raises(GalleryError):
+        retriever.open_gallery(tmp_path)
+    rest = Counting(retriever)
+    gallery, _ = build_gallery(rest, folder, folder_entries(folder), tmp_path)
+    assert 0 < rest.pictures < 20
+    assert {i.id for i in gallery.items} == {i.id for i in built[0].items}
+    best = {i.id: v for i, v in zip(gallery.items, gallery.vectors(), strict=True)}
+    assert all(best[i.id] == pytest.approx(v, abs=1e-5) for i, v in zip(built[0].items, built[0].vectors(), strict=True))
+
+
+def test_a_css_split_is_indexed_with_scenes_as_captions(tiny_css, tiny_split):
+    entries = css_entries(tiny_css, "train")
+    assert len(entries) == len(tiny_split.images)
+    assert entries[5].caption == str(tiny_split.images[5].scene) and (tiny_css / entries[5].path).is_file()
+
+
+def test_folders_without_pictures_are_clear_errors(tmp_path):
+    with pytest.raises(GalleryError, match="no picture"):
+        folder_entries(tmp_path)
+    with pytest.raises(GalleryError, match="no such folder"):
+        folder_entries(tmp_path / "nowhere")

@@ -1,0 +1,114 @@
+"""The trail of a visit, and links that restore it."""
+
+from types import SimpleNamespace
+from urllib.parse import parse_qsl
+
+import pytest
+
+from lbf_model.interface.links import read_link
+from lbf_model.interface.service import MINE, Query
+from lbf_model.interface.state import Visit
+
+GALLERIES = ["fashion", "css"]
+
+
+def answered(number, gallery="fashion"):
+    query = Query(f"/cache/{number}.png", f"text {number} & more=1", gallery, 8)
+    matches = (SimpleNamespace(id="best"),)
+    return SimpleNamespace(query=query, result=SimpleNamespace(matches=matches), digest=f"d{number}", token=f"t{number}")
+
+
+def asked(visit, number, source="", gallery="fashion"):
+    return visit.asked(answered(number, gallery), source, "data:,", None, ("word", 0))
+
+
+VIEW = ("attention", "mean", "mean", "boxes", False)
+
+
+def link(visit, closer="maps", view=VIEW):
+    return visit.link(closer, view)
+
+
+def restored(visit, *look):
+    return read_link(dict(parse_qsl(link(visit, *look))), GALLERIES)
+
+
+def test_every_query_is_one_step_and_can_be_returned_to():
+    visit = asked(asked(asked(Visit(), 1), 2), 3)
+    assert [t.query.text[:6] for t in visit.turns] == ["text 1", "text 2", "text 3"] and visit.current == 2
+    back = asked(visit, 1)
+    assert back.turns == visit.turns and back.current == 0 and back.chosen == "best"
+
+
+def test_the_same_picture_from_another_file_is_the_same_step():
+    one, other = answered(1), answered(1)
+    other.query = Query("/elsewhere.png", one.query.text, "fashion", 8)
+    visit = Visit().asked(one, "", "data:,", None, ("word", 0)).asked(other, "", "data:,", None, ("word", 0))
+    assert len(visit.turns) == 1 and visit.current == 0
+
+
+def test_a_look_means_nothing_to_another_answer():
+    visit = asked(Visit(), 1)
+    look = visit.look(chosen="second", focus=("region", 3))
+    assert (visit.looking(look).chosen, visit.looking(look).focus) == ("second", ("region", 3))
+    assert visit.looking(look).look(focus=("word", 1)).chosen == "second"
+    later = asked(visit, 2)
+    assert later.looking(look) is later and Visit().looking(look) == Visit() and later.looking(None) is later
+
+
+def test_a_link_restores_steps_and_the_current_one():
+    visit = asked(asked(asked(Visit(), 1, "example:a.webp"), 2, "fashion:x"), 1, "example:a.webp")
+    found = restored(visit)
+    assert [(s.picture, s.text) for s in found.steps] == [
+        ("example:a.webp", "text 1 & more=1"),
+        ("fashion:x", "text 2 & more=1"),
+    ]
+    assert found.current == 0 and found.steps[0].gallery == "fashion" and found.steps[0].count == 8
+    assert restored(asked(visit, 2, "fashion:x")).current == 1
+
+
+def test_a_link_restores_what_is_looked_at_and_is_short_where_nothing_was_chosen():
+    visit = asked(Visit(), 1, "example:a.webp")
+    assert set(dict(parse_qsl(link(visit)))) == {"picture", "text", "gallery", "count", "focus"}
+    visit = visit.looking(visit.look(chosen="second", focus=("region", 2)))
+    found = restored(visit, "why", ("relevance", "2", "mean", "soft", True))
+    assert found.look == {
+        "result": "second", "focus": "region:2", "map": "relevance", "layer": "2", "drawn": "soft", "contrast": "1",
+        "closer": "why",
+    }  # fmt: skip
+
+
+def test_a_link_names_nothing_that_a_visitor_brought():
+    assert link(Visit()) == "" and link(asked(Visit(), 1)) == ""
+    assert link(asked(Visit(), 1, "fashion:x", MINE)) == ""
+    visit = asked(asked(Visit(), 1, ""), 2, "fashion:x")
+    assert [s.picture for s in restored(visit).steps] == ["fashion:x"] and "/cache" not in link(visit)
+
+
+def test_the_default_gallery_is_taken_where_a_link_names_none():
+    assert read_link({"picture": "example:a"}, GALLERIES).steps[0].gallery == "fashion"
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"count": "many"},
+        {"at": "x"},
+        {"steps": "[["},
+        {"steps": "[1]"},
+        {"steps": '[["a"]]'},
+        {"steps": "{}x"},
+        {"steps": '[["a","b","c",1e999]]'},
+        {"steps": "[" * 9999},
+    ],
+)
+def test_a_broken_link_says_so(broken):
+    with pytest.raises(ValueError, match="cut off"):
+        read_link({"picture": "example:a", **broken}, GALLERIES)
+
+
+def test_a_link_does_not_grow_without_end():
+    visit = Visit()
+    for number in range(40):
+        visit = asked(visit, number, f"fashion:{number}")
+    assert len(restored(visit).steps) == 21
