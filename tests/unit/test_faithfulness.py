@@ -8,7 +8,7 @@ import pytest
 import torch
 from PIL import Image
 
-from lbf_model.__main__ import main
+from lbf_model.cli.main import main
 from lbf_model.compositors import build_compositor
 from lbf_model.explain.covering import paint_out
 from lbf_model.explain.faithfulness import measured_sentence

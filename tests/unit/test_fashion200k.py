@@ -7,7 +7,7 @@ import pytest
 import torch
 from PIL import Image
 
-from lbf_model.__main__ import main
+from lbf_model.cli.main import main
 from lbf_model.compositors.lbf import LbfConfig
 from lbf_model.network.batching import RegionBatch
 from lbf_model.retrieval.retriever import load_compositor

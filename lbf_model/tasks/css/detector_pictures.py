@@ -2,7 +2,7 @@
 
 The test split shows shape-colour pairs that training never shows, so what tells the shape must not lean on colour: in most
 training pictures the colour channels are shuffled or mixed, and the colour labels are ignored there. (Colour does not lean on
-shape because it is told from single pixels; see `vision.faster_rcnn.PixelEncoder`.)
+shape because it is told from single pixels; see `attribute_rcnn_network.PixelEncoder`.)
 """
 
 from dataclasses import dataclass

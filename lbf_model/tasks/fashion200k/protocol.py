@@ -1,4 +1,4 @@
-"""Embed a Fashion-200k gallery and its queries, and rank by the protocol (see `datasets.fashion.fashion200k`)."""
+"""Embed a Fashion-200k gallery and its queries, and rank by the protocol (see `tasks.fashion200k.data`)."""
 
 import hashlib
 from collections.abc import Mapping, Sequence

@@ -88,7 +88,7 @@ def _key(fact: np.ndarray, column: int) -> tuple:
 
 
 class GarmentQueries:
-    """Training queries over region tables (see `queries.Queries`)."""
+    """Training queries over region tables (see `training.queries.Queries`)."""
 
     def __init__(
         self,
