@@ -33,7 +33,7 @@ def add_to(verbs) -> None:
         metavar="DIR",
         help="index for this compositor, too, so that it can be compared (repeatable; --update adds it to a gallery)",
     )
-    parser.add_argument("--title", default="", help="how the page calls the gallery (default: the name it is offered under)")
+    parser.add_argument("--title", default="", help="what the page calls the gallery (default: the name it is offered under)")
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--checkpoint", type=Path, help="LBF checkpoint folder (default: the one for people's own pictures)")
     add_device(parser)

@@ -1,4 +1,4 @@
-"""Changes worth asking for a picture, from what was detected in it: the page's one way to every benchmark's suggestions."""
+"""Suggested changes of a picture, from what was detected in it; the page's one way to every benchmark's suggestions."""
 
 from collections import Counter
 
@@ -11,7 +11,7 @@ def suggest_changes(regions: Regions, gallery: Gallery, count: int = 4) -> tuple
     """Modification texts for a picture.
 
     Args:
-        regions: of the picture. The first benchmark that knows what their labels name suggests; others suggest nothing.
+        regions: of the picture. The first benchmark that knows their labels suggests; labels that none knows suggest nothing.
         gallery: where they would be asked; what no region in it is called is not suggested.
         count: how many at most.
 

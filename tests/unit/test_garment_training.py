@@ -37,7 +37,7 @@ from lbf_model.tasks.garments.regions import (
     side_by_side,
 )
 from lbf_model.tasks.garments.sentence_bank import write_bank
-from lbf_model.tasks.garments.sentences import PLACES
+from lbf_model.tasks.garments.sentences import SIDES
 from lbf_model.tasks.garments.training_data import load_garment_queries
 from lbf_model.tasks.garments.training_queries import (
     GarmentJudge,
@@ -247,7 +247,7 @@ class TellingBank:
     def draw(self, rng, attribute, old, new, garment, place=None):
         values = VALUES[attribute]
         told = [NAMES.index(attribute), values.index(old), values.index(new), CATEGORIES.index(garment)]
-        return np.array([[*told, -1 if place is None else PLACES.index(place)]], np.float32)
+        return np.array([[*told, -1 if place is None else SIDES.index(place)]], np.float32)
 
 
 def table_of(folder, features: np.ndarray) -> RegionTable:
@@ -458,7 +458,7 @@ def test_sentences_that_are_drawn_fit_what_was_asked(bank_folder, words):
     for text, change in zip(bank.texts, about["changes"], strict=True):
         said[words.tokenize_text(text).values.astype(np.float16).tobytes()].append(change)
     rng, found = np.random.default_rng(0), 0
-    for (attribute, values), garment, place in product(VALUES.items(), ("skirt", "t-shirt"), (None, *PLACES)):
+    for (attribute, values), garment, place in product(VALUES.items(), ("skirt", "t-shirt"), (None, *SIDES)):
         for old, new in rng.permuted(np.tile(values, (10, 1)), axis=1)[:, :2]:
             drawn = bank.draw(rng, attribute, old, new, garment, place)
             if drawn is not None:
@@ -606,7 +606,7 @@ class SideWords:
 
     def tokenize_texts(self, texts) -> list[Tokens]:
         said = [text.split() for text in texts]
-        asked = [[PLACES.index(w[2]), *np.eye(len(COLORS))[COLORS.index(w[4])]] for w in said]
+        asked = [[SIDES.index(w[2]), *np.eye(len(COLORS))[COLORS.index(w[4])]] for w in said]
         return [Tokens(("all",), np.array([values], np.float32)) for values in asked]
 
 

@@ -1,4 +1,4 @@
-"""Changes worth asking for a scene: of objects that one description picks out; kinds and colours only such as are held."""
+"""Suggested changes of a scene: only of objects that their description picks out, and only to what the gallery holds."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence

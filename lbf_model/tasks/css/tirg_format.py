@@ -1,13 +1,13 @@
-"""TIRG's own files of CSS -> this project's form (`storage`).
+"""Convert TIRG's own files of CSS into this project's format (`storage`).
 
 The original is one NumPy file and a folder of pictures of one rendering:
 
     NPY     np.save of a dict; data["train"] and data["test"] are dicts of
-        objects_img     an entry an image: a list of dicts (one an object) or a dict of lists (one an attribute)
+        objects_img     one entry per image: a list of dicts (one per object) or a dict of lists (one per attribute)
             shape           "rectangle", "circle", "triangle" or "cube", "sphere", "cylinder"
             color, size     as in `scenes`
             pos             (row, column), as fractions of the picture or as whole cell numbers 0 to 2; or one number 0 to 8
-        mods            an entry an instruction: to_str (the text), from and to (image indices, in parallel)
+        mods            one entry per instruction: to_str (the text), from and to (image indices, in parallel)
     IMAGES  css_train_000000.png, css_test_000000.png, ...
 
 Source: `CSSDataset` in google/tirg, datasets.py, which also says that `pos` has the row first. Other keys are not read, nor is

@@ -67,7 +67,7 @@ def fashion200k_ranks(
         store: regions.
         gallery: G rows of the store.
         captions: of these pictures.
-        queries: their sources are places in `gallery`.
+        queries: their sources are indices into `gallery`.
         sentences: word features of every query's text.
     """
     model.eval()

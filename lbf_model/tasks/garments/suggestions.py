@@ -1,4 +1,4 @@
-"""Changes worth asking for a picture of one garment or two; patterns and colours only such as the gallery holds."""
+"""Suggested changes of one garment or two, only to patterns and colours that the gallery holds."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
