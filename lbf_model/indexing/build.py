@@ -123,6 +123,10 @@ def build_steps(
                 skipped.append({"path": entry.path, "reason": str(one)})
             else:
                 opened.append(one)
+        for one in opened:
+            had = by_digest.get(one.item.digest)
+            if had is not None and had.perceptual_hash is None:  # from a gallery made before there were hashes
+                by_digest[one.item.digest] = replace(had, perceptual_hash=one.perceptual_hash)
         fresh = {one.item.digest: one for one in opened if not is_whole(by_digest.get(one.item.digest))}
         by_digest |= _encode(retriever, compared, fresh, by_digest)
         described = [_described(one.item, by_digest[one.item.digest].item.regions) for one in opened]

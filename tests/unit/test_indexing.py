@@ -1,5 +1,6 @@
 """A gallery follows its folder: files come, go and change, twice the same picture is encoded once, nothing is lost."""
 
+import json
 import os
 
 import numpy as np
@@ -271,3 +272,62 @@ def test_the_same_picture_has_the_same_compared_vectors(retriever, compared_fold
     view = gallery.seen_by(concat[0].fingerprint)
     best = view.search(view.vector("02.png"), 12)
     assert len(best) == 12 and (best[0].id, best[0].duplicates) == ("02.png", ("again.bmp",))
+
+
+# Copies, hashes and workers
+
+
+def as_without_hashes(out):
+    """Turn a gallery into the format from before there were perceptual hashes."""
+    about = json.loads((out / "gallery.json").read_text())
+    about = {**about, "format": 2, "beside": about.pop("compared")}
+    del about["backend"]
+    (out / "gallery.json").write_text(json.dumps(about))
+    (lines,) = out.glob("items-*.jsonl")
+    items = [json.loads(line) for line in lines.read_text().splitlines()]
+    assert all(item.pop("copy_of") is not None for item in items)
+    lines.write_text("".join(json.dumps(item) + "\n" for item in items))
+    next(out.glob("hashes-*.npy")).unlink()
+
+
+def test_a_gallery_from_before_there_were_hashes_is_searched_and_brought_up_to_date(retriever, compared, folder, out):
+    with Image.open(folder / "02.png") as picture:
+        picture.save(folder / "again.bmp")
+    made, _ = index(retriever, folder, out, compared=compared)
+    as_without_hashes(out)
+    old = retriever.open_gallery(out)
+    assert old.hashes is None and old.items == made.items, "equal pixels are one picture there, too"
+    assert old.search(made.vector("02.png"), 20) == made.search(made.vector("02.png"), 20)
+    new, changes = index(Counting(retriever, stop_after=0), folder, out, update=True, compared=compared)
+    assert counts(changes) == (0, 0, 0, 13) and new.items == made.items
+    assert np.array_equal(new.hashes.values, made.hashes.values)
+    for encoder in (retriever.encoder, *compared):
+        name = encoder.fingerprint
+        assert np.array_equal(new.seen_by(name).vectors(), made.seen_by(name).vectors()), "to the last bit"
+
+
+def test_copies_are_told_when_the_gallery_is_built_and_again_when_it_changes(retriever, folder, out):
+    with Image.open(folder / "04.png") as picture:
+        picture.resize((600, 400), Image.Resampling.NEAREST).save(folder / "04-large.png")
+    gallery, _ = index(retriever, folder, out)
+    assert {i.path: i.copy_of for i in gallery.items if i.copy_of} == {"04.png": "04-large.png"}
+    (folder / "04-large.png").unlink()
+    gallery, _ = index(retriever, folder, out, update=True)
+    assert not any(i.copy_of for i in gallery.items)
+    assert retriever.open_gallery(out).items == gallery.items
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_how_many_threads_decode_changes_nothing(retriever, folder, out, tmp_path, workers):
+    (folder / "broken.png").write_bytes(b"broken")
+    index(retriever, folder, tmp_path / "usual")
+    index(retriever, folder, out, workers=workers)
+    assert files(out) == files(tmp_path / "usual")
+
+
+def test_the_batch_size_changes_no_more_than_rounding(retriever, folder, out, tmp_path):
+    usual, _ = index(retriever, folder, tmp_path / "usual")
+    for batch in (1, 5):
+        gallery, changes = index(retriever, folder, out / str(batch), batch=batch)
+        assert gallery.items == usual.items and counts(changes) == (12, 0, 0, 0)
+        assert gallery.vectors() == pytest.approx(usual.vectors(), abs=1e-5)
