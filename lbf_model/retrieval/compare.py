@@ -7,24 +7,16 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from lbf_model.checkpoint import CheckpointError, build_config, fingerprint, read_config
+from lbf_model.checkpoint import CheckpointError, fingerprint, read_config
 from lbf_model.compositors.base import Compositor
-from lbf_model.compositors.lbf import LbfConfig
+from lbf_model.compositors.config import CompositorConfig
+from lbf_model.compositors.registry import COMPOSITORS
 from lbf_model.gallery.store import BesideFacts, Gallery
 from lbf_model.network.batching import batch_regions, batch_words
-from lbf_model.retrieval.retriever import Retriever, load_compositor, load_words
+from lbf_model.retrieval.retriever import Retriever, load_compositor, load_words, read_model_config
 from lbf_model.text.minilm import MiniLm
 from lbf_model.text.vocabulary import TextError, Vocabulary
 from lbf_model.types import Match, Regions, SearchResult, Tokens
-
-# How people call each kind of compositor, in the order of the columns.
-TITLES = {
-    "lbf": "LBF",
-    "concat": "concat",
-    "sum": "image + text",
-    "image-only": "image only",
-    "text-only": "text only",
-}
 
 
 class Beside:
@@ -40,7 +32,7 @@ class Beside:
         self.network = network.eval()
         self.facts = facts
         self.vocabulary = vocabulary
-        self.config: LbfConfig = network.config
+        self.config: CompositorConfig = network.config
 
     @property
     def fingerprint(self) -> str:
@@ -49,19 +41,19 @@ class Beside:
     @property
     def title(self) -> str:
         """How people call it; a further LBF, with the name of its checkpoint."""
-        title = TITLES.get(self.facts.compositor, self.facts.compositor)
+        title = COMPOSITORS[self.facts.compositor].title
         return f"{title} ({self.facts.name})" if self.facts.compositor == "lbf" else title
 
     @torch.inference_mode()
     def encode_regions(self, regions: Sequence[Regions]) -> np.ndarray:
         """(N, E) float32, unit length: what a gallery stores of N pictures beside the retriever's own embeddings."""
-        return self.network.encode_target(*batch_regions(regions, self.config.max_regions)).float().numpy()
+        return self.network.encode_target(batch_regions(regions, self.config.max_regions)).float().numpy()
 
     @torch.inference_mode()
     def compose_query(self, regions: Regions, tokens: Tokens) -> np.ndarray:
         """(E,) float32, unit length: one query of a reference image's regions and a sentence as this compositor reads it."""
         batch = batch_regions([regions], self.config.max_regions)
-        return self.network.compose_query(*batch, *batch_words([tokens.values]))[0][0].float().numpy()
+        return self.network.compose_query(batch, batch_words([tokens.values])).embedding[0].float().numpy()
 
 
 @dataclass(frozen=True)
@@ -113,7 +105,7 @@ def compare(
         rank = None if target is None else int(seen.place(embedding[None], target, exclude)[1][0])
         return Column(title, kind, seen.search(embedding, count, exclude), rank)
 
-    columns = [column(TITLES["lbf"], "lbf", gallery, result.embedding)]
+    columns = [column(COMPOSITORS["lbf"].title, "lbf", gallery, result.embedding)]
     for other in beside:
         try:
             tokens = result.tokens if other.vocabulary is None else other.vocabulary.tokenize_text(result.text)
@@ -137,7 +129,7 @@ def beside_folders(folders: Sequence[Path], retriever: Retriever, wanted: Collec
     for folder in folders:
         try:
             header = read_config(folder, "compositor")
-            seen = build_config(LbfConfig, header).max_regions
+            seen = read_model_config(folder, header).max_regions
         except CheckpointError:
             continue
         name = fingerprint(header)
@@ -149,7 +141,7 @@ def beside_folders(folders: Sequence[Path], retriever: Retriever, wanted: Collec
 
 
 def load_beside(folders: Sequence[Path], retriever: Retriever) -> list[Beside]:
-    """Load compositors to stand beside a retriever, in the order of TITLES.
+    """Load compositors to stand beside a retriever, from the end of the paper's table to its beginning.
 
     Args:
         folders: checkpoint folders; one that stands twice is loaded once.
@@ -159,7 +151,7 @@ def load_beside(folders: Sequence[Path], retriever: Retriever) -> list[Beside]:
         CheckpointError: a folder is not intact, is the retriever's own checkpoint, or was trained with another detector or on
             more regions than the retriever keeps.
     """
-    encoders: list[tuple[LbfConfig, Vocabulary | MiniLm | None]] = [(retriever.config, None)]
+    encoders: list[tuple[CompositorConfig, Vocabulary | MiniLm | None]] = [(retriever.config, None)]
     loaded: dict[str, Beside] = {}
     for folder in folders:
         network, header = load_compositor(folder)
@@ -179,10 +171,10 @@ def load_beside(folders: Sequence[Path], retriever: Retriever) -> list[Beside]:
         vocabulary = next(encoder for known, encoder in encoders if _read_alike(known, config))
         facts = BesideFacts(name, Path(folder).name, header["compositor"], config.embedding_width)
         loaded[name] = Beside(network, facts, vocabulary)
-    order = {kind: place for place, kind in enumerate(TITLES)}
-    return sorted(loaded.values(), key=lambda b: (order.get(b.facts.compositor, len(order)), b.facts.name))
+    order = {kind: place for place, kind in enumerate(reversed(COMPOSITORS))}
+    return sorted(loaded.values(), key=lambda b: (order[b.facts.compositor], b.facts.name))
 
 
-def _read_alike(one: LbfConfig, other: LbfConfig) -> bool:
+def _read_alike(one: CompositorConfig, other: CompositorConfig) -> bool:
     """Whether sentences mean the same to both, so that one text encoder does for them."""
     return (one.words, one.vocabulary, one.aliases) == (other.words, other.vocabulary, other.aliases)

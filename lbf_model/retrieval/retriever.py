@@ -8,18 +8,19 @@ from pathlib import Path
 import numpy as np
 import torch
 from PIL import Image
-from torch import Tensor
 
 from lbf_model.checkpoint import CheckpointError, build_config, fingerprint, load_weights, read_config
-from lbf_model.compositors import build_compositor
-from lbf_model.compositors.lbf import LbfConfig
+from lbf_model.compositors.base import Composition, Compositor
+from lbf_model.compositors.config import CompositorConfig
+from lbf_model.compositors.registry import build_compositor, compositor_row
 from lbf_model.gallery.store import Gallery, load_gallery
 from lbf_model.network.batching import batch_regions, batch_words
 from lbf_model.precision import computing_in, usual_dtype
 from lbf_model.text.minilm import MiniLm
 from lbf_model.text.vocabulary import Vocabulary
 from lbf_model.types import Explanation, Regions, SearchResult, Tokens
-from lbf_model.vision.detectors.attribute_rcnn import RegionDetector, load_detector
+from lbf_model.vision.detectors.base import RegionDetector
+from lbf_model.vision.detectors.registry import load_detector_of
 
 
 class Retriever:
@@ -28,14 +29,14 @@ class Retriever:
     def __init__(
         self,
         detector: RegionDetector,
-        compositor: torch.nn.Module,
+        compositor: Compositor,
         name: str,
         device: str | torch.device = "cpu",
         dtype: torch.dtype = torch.float32,
     ):
         self.detector = detector
         self.compositor = compositor.to(device).eval()
-        self.config: LbfConfig = compositor.config
+        self.config: CompositorConfig = compositor.config
         self.vocabulary = load_words(self.config, device)
         self.fingerprint = name
         self.device = torch.device(device)
@@ -59,7 +60,7 @@ class Retriever:
         regions = [r.top(self.config.max_regions) for r in self.detector.detect_regions(pictures)]
         batch = batch_regions(regions, self.config.max_regions).to(self.device)
         with computing_in(self.dtype, self.device):
-            embeddings = self.compositor.encode_target(*batch)
+            embeddings = self.compositor.encode_target(batch)
         return regions, embeddings.float().cpu().numpy()
 
     @torch.inference_mode()
@@ -67,7 +68,7 @@ class Retriever:
         """(E,) float32, unit length: where a picture with these regions would stand in a gallery."""
         batch = batch_regions([regions], self.config.max_regions).to(self.device)
         with computing_in(self.dtype, self.device):
-            return self.compositor.encode_target(*batch)[0].float().cpu().numpy()
+            return self.compositor.encode_target(batch)[0].float().cpu().numpy()
 
     @torch.inference_mode()
     def embed_queries(self, regions: Sequence[Regions], tokens: Sequence[Tokens]) -> np.ndarray:
@@ -80,7 +81,7 @@ class Retriever:
         Returns:
             (N, E) float32, unit length.
         """
-        return self._compose(regions, tokens)[0].float().cpu().numpy()
+        return self._compose(regions, tokens).embedding.float().cpu().numpy()
 
     @torch.inference_mode()
     def compose_query(self, picture: Image.Image, text: str) -> SearchResult:
@@ -98,11 +99,9 @@ class Retriever:
         read = time.perf_counter()
         regions = self.detector.detect_regions([picture])[0].top(self.config.max_regions)
         detected = time.perf_counter()
-        composed, word_to_region, region_to_word = self._compose([regions], [tokens])
-        embedding = composed[0].float().cpu().numpy()
-        explanation = Explanation(
-            tokens.words, word_to_region[0].float().cpu().numpy(), region_to_word[0].float().cpu().numpy()
-        )
+        composed = self._compose([regions], [tokens])
+        embedding, *attention = (values[0].float().cpu().numpy() for values in composed)
+        explanation = Explanation(tokens.words, *attention)
         fused = time.perf_counter()
         timings = {"detect": _milliseconds(detected - read), "compose": _milliseconds(read - started + fused - detected)}
         return SearchResult(text, regions, tokens, explanation, embedding, (), timings)
@@ -124,12 +123,12 @@ class Retriever:
         """
         return find_matches(self.compose_query(picture, text), gallery, count, exclude)
 
-    def _compose(self, regions: Sequence[Regions], tokens: Sequence[Tokens]) -> tuple[Tensor, Tensor, Tensor]:
-        """What `compose_query` returns."""
+    def _compose(self, regions: Sequence[Regions], tokens: Sequence[Tokens]) -> Composition:
+        """What the compositor's `compose_query` returns."""
         batch = batch_regions(regions, self.config.max_regions).to(self.device)
         words = batch_words([t.values for t in tokens]).to(self.device)
         with computing_in(self.dtype, self.device):
-            return self.compositor.compose_query(*batch, *words)
+            return self.compositor.compose_query(batch, words)
 
 
 def find_matches(query: SearchResult, gallery: Gallery, count: int, exclude: str | None = None) -> SearchResult:
@@ -144,17 +143,24 @@ def _milliseconds(seconds: float) -> float:
     return round(1000 * seconds, 2)
 
 
-def load_retriever(folder: Path, device: str | torch.device = "cpu", dtype: torch.dtype | None = None) -> Retriever:
-    """Rebuild a compositor and its detector from checkpoint folders.
+def load_retriever(
+    folder: Path,
+    device: str | torch.device = "cpu",
+    dtype: torch.dtype | None = None,
+    detector: Path | str | None = None,
+) -> Retriever:
+    """Rebuild a compositor from its checkpoint folder, and the detector it was trained with.
 
     Args:
-        folder: of an LBF compositor, such as checkpoints/css-big. Its detector lies beside it, under the name the compositor's
-            config gives.
+        folder: of an LBF compositor, such as checkpoints/css-big.
         device: "cpu" or "cuda".
         dtype: what the networks compute in (what comes out is float32); None is `usual_dtype` of the device.
+        detector: what `vision.detectors.registry.load_detector` takes. None looks beside `folder`, under the name that the
+            compositor's config.json gives.
 
     Raises:
         CheckpointError: a folder is not intact, or the detector is not the one the compositor was trained with.
+        ValueError: the weights of somebody else's detector are missing, damaged or do not fit.
     """
     folder = Path(folder)
     compositor, header = load_compositor(folder)
@@ -163,14 +169,11 @@ def load_retriever(folder: Path, device: str | torch.device = "cpu", dtype: torc
             f"{folder}: a {header['compositor']!r} checkpoint has no attention to show; use an LBF checkpoint"
         )
     dtype = dtype or usual_dtype(device)
-    detector = load_detector(folder.parent / header["detector_checkpoint"], device, dtype)
-    if detector.fingerprint != header["detector"]:
-        name = header["detector_checkpoint"]
-        raise CheckpointError(f"{folder}: trained with detector {header['detector']}, but {name} is {detector.fingerprint}")
-    return Retriever(detector, compositor, fingerprint(header), device, dtype)
+    seen_by = load_detector_of(header, folder, detector, device, dtype)
+    return Retriever(seen_by, compositor, fingerprint(header), device, dtype)
 
 
-def load_words(config: LbfConfig, device: str | torch.device = "cpu") -> Vocabulary | MiniLm:
+def load_words(config: CompositorConfig, device: str | torch.device = "cpu") -> Vocabulary | MiniLm:
     """The reader of sentences that a compositor's config asks for; a pretrained encoder runs on `device`.
 
     Raises:
@@ -181,13 +184,26 @@ def load_words(config: LbfConfig, device: str | torch.device = "cpu") -> Vocabul
     return Vocabulary(config.vocabulary, config.aliases)
 
 
-def load_compositor(folder: Path) -> tuple[torch.nn.Module, dict]:
+def load_compositor(folder: Path) -> tuple[Compositor, dict]:
     """Rebuild any compositor from its checkpoint folder; returns it in evaluation mode with its config.json.
 
     Raises:
         CheckpointError: the folder is not an intact compositor checkpoint.
     """
     header = read_config(folder, "compositor")
-    compositor = build_compositor(header["compositor"], build_config(LbfConfig, header))
+    compositor = build_compositor(header["compositor"], read_model_config(folder, header))
     load_weights(folder, header, compositor)
     return compositor.eval(), header
+
+
+def read_model_config(folder: Path, header: dict) -> CompositorConfig:
+    """The config in a compositor's header, of the class that its row of the paper's table has.
+
+    Raises:
+        CheckpointError: there is no such row, or the config is not one of its class.
+    """
+    try:
+        row = compositor_row(header.get("compositor"))
+    except ValueError as error:
+        raise CheckpointError(f"{folder}: {error}") from None
+    return build_config(row.config_class, header)

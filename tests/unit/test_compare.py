@@ -15,7 +15,7 @@ from lbf_model.network.batching import batch_regions, batch_words
 from lbf_model.retrieval import compare as comparing
 from lbf_model.retrieval.compare import Beside, beside_folders, compare, load_beside
 from lbf_model.retrieval.retriever import load_compositor
-from tests.small import small_network, write_small_beside
+from tests.small import OTHERS, small_network, write_small_beside
 
 TEXT = "make red cube large"
 
@@ -42,8 +42,8 @@ def result(retriever, gallery, picture):
 
 def test_the_first_column_is_the_search_itself(result, gallery, beside):
     columns = compare(result, gallery, beside, 5)
-    assert [c.title for c in columns] == ["LBF", "concat", "image + text", "image only", "text only"]
-    assert [c.compositor for c in columns] == ["lbf", "concat", "sum", "image-only", "text-only"]
+    assert [c.title for c in columns] == ["LBF", "TIRG", "concat", "image + text", "text only", "image only"]
+    assert [c.compositor for c in columns] == ["lbf", *OTHERS]
     assert columns[0].matches == result.matches
     assert all(len(c.matches) == 5 and c.rank_of_target is None and c.problem == "" for c in columns)
 
@@ -56,7 +56,7 @@ def test_each_column_is_what_its_compositor_finds_by_itself(retriever, gallery, 
         tokens = retriever.vocabulary.tokenize_text(TEXT)
         regions = retriever.detector.detect_regions([picture])[0]
         with torch.inference_mode():
-            query = network.compose_query(*batch_regions([regions], 36), *batch_words([tokens.values]))[0][0].numpy()
+            query = network.compose_query(batch_regions([regions], 36), batch_words([tokens.values])).embedding[0].numpy()
         scores = gallery.beside(other.fingerprint).vectors() @ query
         order = [row for row in np.argsort(-scores, kind="stable") if row not in (3, 15)]  # 15 is 00 once more
         assert [m.id for m in column.matches] == [gallery.items[row].id for row in order]
@@ -83,7 +83,7 @@ def test_nothing_is_detected_or_encoded_anew(result, gallery, beside, retriever,
 
     monkeypatch.setattr(retriever.detector, "detect_regions", never)
     monkeypatch.setattr(retriever.vocabulary, "tokenize_text", never)
-    assert len(compare(result, gallery, beside, 5)) == 5
+    assert len(compare(result, gallery, beside, 5)) == 1 + len(beside)
 
 
 def test_a_known_target_has_its_rank_in_each_column_even_beyond_what_is_shown(result, gallery, beside):
@@ -129,13 +129,13 @@ def test_those_that_read_as_the_retriever_does_load_no_encoder(retriever, beside
 def test_columns_stand_in_one_order_whatever_the_order_of_folders(retriever, beside_folder, beside):
     names = [b.facts.name for b in beside]
     folders = sorted(beside_folder.iterdir(), reverse=True)
-    assert names == ["concat", "sum", "image-only", "text-only"]
+    assert names == list(OTHERS)
     assert [b.facts.name for b in load_beside([*folders, folders[0]], retriever)] == names, "and each once"
 
 
 def test_the_checkpoints_that_fit_are_found_and_others_passed_over(retriever, checkpoints, beside_folder, beside, tmp_path):
     folders = [*checkpoints.iterdir(), *sorted(beside_folder.iterdir()), tmp_path / "none"]
-    assert {f.name for f in beside_folders(folders, retriever)} == {"concat", "sum", "image-only", "text-only"}
+    assert {f.name for f in beside_folders(folders, retriever)} == set(OTHERS)
     one = beside[0].fingerprint
     assert beside_folders(folders, retriever, {one, retriever.fingerprint, "gone"}) == [beside_folder / "concat"]
     assert beside_folders(folders, retriever, set()) == []

@@ -8,6 +8,7 @@ import torch
 from PIL import Image
 
 from lbf_model.__main__ import main
+from lbf_model.compositors.base import Composition
 from lbf_model.compositors.lbf import LbfConfig
 from lbf_model.network.batching import RegionBatch
 from lbf_model.retrieval.retriever import load_compositor
@@ -22,7 +23,7 @@ from lbf_model.tasks.fashion200k.protocol import evaluate_fashion200k, fashion20
 from lbf_model.tasks.fashion200k.training_queries import Fashion200kQueries, Fashion200kSampling, hold_out
 from lbf_model.text.minilm import MiniLm
 from lbf_model.training.train_compositor import CompositorTraining, train_compositor
-from lbf_model.vision.detectors.attribute_rcnn import load_detector
+from lbf_model.vision.detectors.registry import load_detector
 
 RED, BLUE, WHITE = (200, 20, 20), (20, 20, 200), (250, 250, 250)
 DRESSES = [("red cotton dress", RED), ("blue cotton dress", BLUE), ("white cotton dress", WHITE), ("blue silk dress", BLUE)]
@@ -203,17 +204,17 @@ class ByHand(torch.nn.Module):
         self.config = LbfConfig((), 1, words="minilm")
         self.gallery, self.composed = torch.nn.Parameter(gallery), composed
 
-    def encode_target(self, features, boxes_unit, mask):
-        return self.gallery[features[:, 0, 0].long()]
+    def encode_target(self, pictures):
+        return self.gallery[pictures.features[:, 0, 0].long()]
 
-    def compose_query(self, features, boxes_unit, mask, values, word_mask):
-        return self.composed[values[:, 0, 0].long()], None, None
+    def compose_query(self, pictures, words):
+        return Composition(self.composed[words.values[:, 0, 0].long()])
 
 
 class Numbered:
     """A store whose picture i has one region with the feature i."""
 
-    def gather(self, pictures, max_regions):
+    def gather(self, pictures, max_regions, with_map=False):
         count = len(pictures)
         numbers = torch.tensor(np.asarray(pictures), dtype=torch.float32).reshape(count, 1, 1)
         return RegionBatch(numbers, torch.zeros(count, 1, 4), torch.ones(count, 1, dtype=torch.bool))

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import torch
 
-from lbf_model.compositors import COMPOSITORS, build_compositor
 from lbf_model.compositors.lbf import LbfConfig
+from lbf_model.compositors.registry import COMPOSITORS
 from lbf_model.network.attention import Attention
 from lbf_model.network.batching import RegionBatch, WordBatch, batch_regions, batch_words
-from tests.small import random_regions, small_config, small_network
+from tests.small import random_regions, small_compositor, small_config, small_network
 
 IDS = [np.array([1, 6, 8]), np.array([3, 20, 25, 7, 6]), np.array([2])]
 FEATURES = [np.random.default_rng(len(i)).normal(size=(len(i), 8)).astype(np.float32) for i in IDS]
@@ -35,38 +35,37 @@ def reader(request):
 def test_batched_equals_single(reader):
     network, sentences = reader
     counts = (3, 7, 1)
-    together, to_regions, to_words = network.compose_query(*regions_batch(counts), *batch_words(sentences))
-    targets = network.encode_target(*regions_batch(counts))
+    together, to_regions, to_words = network.compose_query(regions_batch(counts), batch_words(sentences))
+    targets = network.encode_target(regions_batch(counts))
     for i, count in enumerate(counts):
-        alone, r, w = network.compose_query(*regions_batch((count,)), *batch_words(sentences[i : i + 1]))
+        alone, r, w = network.compose_query(regions_batch((count,)), batch_words(sentences[i : i + 1]))
         length = len(IDS[i])
         assert torch.allclose(together[i], alone[0], atol=1e-5)
         assert torch.allclose(to_regions[i, :, :, :length, :count], r[0], atol=1e-5)
         assert torch.allclose(to_words[i, :, :, :count, :length], w[0], atol=1e-5)
-        assert torch.allclose(targets[i], network.encode_target(*regions_batch((count,)))[0], atol=1e-5)
+        assert torch.allclose(targets[i], network.encode_target(regions_batch((count,)))[0], atol=1e-5)
 
 
 @torch.inference_mode()
 def test_what_stands_in_padding_does_not_matter(reader):
     network, sentences = reader
     batch, words = regions_batch(), batch_words(sentences)
-    noisy = RegionBatch(
-        torch.where(batch.mask[..., None], batch.features, torch.full_like(batch.features, 9.0)),
-        torch.where(batch.mask[..., None], batch.boxes_unit, torch.full_like(batch.boxes_unit, 0.3)),
-        batch.mask,
+    noisy = batch._replace(
+        features=torch.where(batch.mask[..., None], batch.features, torch.full_like(batch.features, 9.0)),
+        boxes_unit=torch.where(batch.mask[..., None], batch.boxes_unit, torch.full_like(batch.boxes_unit, 0.3)),
     )
     other = words.values.clone()
     other[~words.mask] = 5
     noisy_words = WordBatch(other, words.mask)
-    assert torch.equal(network.compose_query(*batch, *words)[0], network.compose_query(*noisy, *noisy_words)[0])
-    assert torch.equal(network.encode_target(*batch), network.encode_target(*noisy))
+    assert torch.equal(network.compose_query(batch, words)[0], network.compose_query(noisy, noisy_words)[0])
+    assert torch.equal(network.encode_target(batch), network.encode_target(noisy))
 
 
 @torch.inference_mode()
 def test_attention_rows_sum_to_one_over_real_items_and_are_zero_on_padding(reader):
     network, sentences = reader
     batch, words = regions_batch(), batch_words(sentences)
-    _, to_regions, to_words = network.compose_query(*batch, *words)
+    _, to_regions, to_words = network.compose_query(batch, words)
     word_mask = words.mask
     layers, heads = network.config.fusion_layers, network.config.heads
     assert to_regions.shape == (3, layers, heads, 5, 7)
@@ -81,10 +80,10 @@ def test_attention_rows_sum_to_one_over_real_items_and_are_zero_on_padding(reade
 @pytest.mark.parametrize("name", COMPOSITORS)
 def test_every_compositor_gives_unit_embeddings_of_the_same_space(name, reader):
     network, sentences = reader
-    torch.manual_seed(0)
-    model = build_compositor(name, network.config).eval()
+    c = network.config
+    model = small_compositor(name, words=c.words, word_width=c.word_width, vocabulary=c.vocabulary, aliases=c.aliases)
     batch, words = regions_batch(), batch_words(sentences)
-    for embedding in (model.compose_query(*batch, *words)[0], model.encode_target(*batch)):
+    for embedding in (model.compose_query(batch, words)[0], model.encode_target(batch)):
         assert embedding.shape == (3, 24)
         assert torch.allclose(embedding.norm(dim=-1), torch.ones(3), atol=1e-5)
 
@@ -93,40 +92,40 @@ def test_every_compositor_gives_unit_embeddings_of_the_same_space(name, reader):
 def test_image_only_ignores_text_and_text_only_ignores_the_picture():
     batch, other = regions_batch(), regions_batch((4, 4, 4))
     words, changed = batch_words(IDS), batch_words(IDS[::-1])
-    image, text = (build_compositor(n, small_config()).eval() for n in ("image-only", "text-only"))
-    assert torch.equal(image.compose_query(*batch, *words)[0], image.compose_query(*batch, *changed)[0])
-    assert torch.equal(text.compose_query(*batch, *words)[0], text.compose_query(*other, *words)[0])
+    image, text = (small_compositor(name) for name in ("image-only", "text-only"))
+    assert torch.equal(image.compose_query(batch, words)[0], image.compose_query(batch, changed)[0])
+    assert torch.equal(text.compose_query(batch, words)[0], text.compose_query(other, words)[0])
 
 
 @torch.inference_mode()
 def test_order_of_regions_does_not_change_an_embedding(network):
     batch = regions_batch((6,))
-    turned = RegionBatch(*(t.flip(1) for t in batch))
-    assert torch.allclose(network.encode_target(*batch), network.encode_target(*turned), atol=1e-5)
+    turned = RegionBatch(*(t.flip(1) for t in batch[:3]))
+    assert torch.allclose(network.encode_target(batch), network.encode_target(turned), atol=1e-5)
 
 
 @torch.inference_mode()
 def test_order_of_words_does(reader):
     network, sentences = reader
     batch = regions_batch((6,))
-    forth, back = (network.compose_query(*batch, *batch_words([s]))[0] for s in (sentences[1], sentences[1][::-1]))
+    forth, back = (network.compose_query(batch, batch_words([s]))[0] for s in (sentences[1], sentences[1][::-1]))
     assert not torch.allclose(forth, back, atol=1e-4)
 
 
 def test_a_query_without_region_or_word_is_refused(network):
     batch, words = regions_batch((2,)), batch_words(IDS[:1])
     with pytest.raises(ValueError, match="at least one region"):
-        network.compose_query(*batch, words.values, torch.zeros_like(words.mask))
+        network.compose_query(batch, words._replace(mask=torch.zeros_like(words.mask)))
     with pytest.raises(ValueError, match="at least one region"):
-        network.compose_query(batch.features, batch.boxes_unit, torch.zeros_like(batch.mask), *words)
+        network.compose_query(batch._replace(mask=torch.zeros_like(batch.mask)), words)
 
 
 @torch.inference_mode()
 def test_inputs_are_not_changed(network):
-    inputs = (*regions_batch(), *batch_words(IDS))
-    copies = [t.clone() for t in inputs]
-    network.compose_query(*inputs)
-    assert all(torch.equal(a, b) for a, b in zip(inputs, copies, strict=True))
+    batch, words = regions_batch(), batch_words(IDS)
+    copies = [t.clone() for t in (*batch, *words)]
+    network.compose_query(batch, words)
+    assert all(torch.equal(a, b) for a, b in zip((*batch, *words), copies, strict=True))
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from lbf_model.compositors import build_compositor
 from lbf_model.compositors.lbf import LbfConfig
+from lbf_model.compositors.registry import build_compositor
 from lbf_model.network.batching import batch_regions, batch_words
 from lbf_model.retrieval.retriever import load_compositor
 from lbf_model.tasks.css.grammar import KINDS, apply_modification
@@ -20,7 +20,7 @@ from lbf_model.tasks.css.vocabulary import CSS_ALIASES, CSS_WORDS
 from lbf_model.text.vocabulary import Vocabulary
 from lbf_model.training.region_store import RegionStore
 from lbf_model.training.train_compositor import CompositorTraining, train_compositor
-from lbf_model.vision.detectors.attribute_rcnn import load_detector
+from lbf_model.vision.detectors.registry import load_detector
 from tests.small import random_regions
 
 CONFIG = LbfConfig(
@@ -187,7 +187,7 @@ def test_the_two_settings_of_the_paper_differ_in_k():
     big, small = css_config("css-big", 12), css_config("css-small", 12)
     assert (big.max_regions, small.max_regions) == (36, 18)
     crowded = batch_regions([random_regions(30)], small.max_regions)
-    composed, to_regions, _ = build_compositor("lbf", small).compose_query(*crowded, *batch_words([np.array([1, 2])]))
+    composed, to_regions, _ = build_compositor("lbf", small).compose_query(crowded, batch_words([np.array([1, 2])]))
     assert composed.shape == (1, small.embedding_width) and to_regions.shape[-1] == 18
 
 
