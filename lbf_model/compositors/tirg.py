@@ -31,7 +31,7 @@ class TirgConfig(CompositorConfig):
 
     tep_layers: int = 1
     cells: int = 36
-    cell_width: int = 256
+    cell_width: int = 128
     gate_start: float = 1.0
     residual_start: float = 10.0
 

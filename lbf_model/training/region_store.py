@@ -241,7 +241,7 @@ def _check_store(folder: Path, found: dict, about: dict) -> None:
     if differing:
         told = ", ".join(f"{name} {found.get(name)} instead of {about[name]}" for name in differing)
         raise ValueError(
-            f"{folder}: regions of other pictures or another detector ({told}); delete it or name another --regions"
+            f"{folder}: regions of other pictures or another detector ({told}); delete it, or choose another folder"
         )
 
 
