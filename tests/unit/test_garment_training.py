@@ -272,7 +272,7 @@ UNBLURRED = {
 }
 
 
-def telling_queries(folder, seed=1, **changes) -> GarmentQueries:
+def telling_queries(folder, seed=1, reads="regions", **changes) -> GarmentQueries:
     """60 photographs, each dyed once, and 60 drawings, each with its twin after it."""
     rng = np.random.default_rng(0)
     taken = np.full((60, 6), UNKNOWN)
@@ -290,6 +290,7 @@ def telling_queries(folder, seed=1, **changes) -> GarmentQueries:
         sampling=GarmentSampling(**{**UNBLURRED, **changes}),
         seed=seed,
         facts={"training": {}},
+        reads=reads,
     )
 
 
@@ -385,9 +386,20 @@ def test_what_has_what_was_asked_for_is_half_right():
     assert not soft_negatives([pair], columns, [color]).any(), "of two garments it is not known which one is meant"
 
 
+def test_feature_maps_are_those_of_the_pictures_and_nothing_is_pasted(tmp_path):
+    queries = telling_queries(tmp_path, reads="feature_map", share_pairs=0.9)
+    assert queries.facts["training"]["share_pairs"] == 0 and queries.features.shape == (240 * 36, 2)
+    batch = queries.batch(3)
+    for pictures in (batch.references, batch.targets):
+        numbers = pictures.features[:, 0, 0]
+        assert torch.equal(pictures.feature_map, numbers[:, None, None, None].expand(-1, 2, 6, 6))
+    assert len(batch.targets.feature_map.unique()) > 10
+
+
 def test_a_batch_depends_on_seed_and_step_alone(telling, tmp_path):
     def tensors(batch):
-        return [*batch.references, *batch.words, *batch.targets, batch.false_negatives, batch.soft_negatives]
+        parts = [*batch.references, *batch.words, *batch.targets, batch.false_negatives, batch.soft_negatives]
+        return [part for part in parts if part is not None]
 
     def same(one, other):
         return all(a.shape == b.shape and torch.equal(a, b) for a, b in zip(tensors(one), tensors(other), strict=True))
