@@ -6,6 +6,8 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
+from lbf_model.compositors.registry import COMPOSITORS
+
 ROOT = Path(__file__).resolve().parent.parent
 CHECKPOINTS = ROOT / "checkpoints"
 DETECTOR = ROOT / "checkpoints" / "css-detector"
@@ -119,7 +121,7 @@ def _parser() -> argparse.ArgumentParser:
     p.add_argument("--regions", type=Path, required=True, help="folder for extracted regions, kept between runs")
     p.add_argument("--out", type=Path, required=True, help="checkpoint folder")
     p.add_argument("--config", choices=("css-big", "css-small"), default="css-big", help="css: K = 36 or K = 18 regions")
-    p.add_argument("--compositor", choices=("lbf", "concat", "sum", "image-only", "text-only"), default="lbf")
+    p.add_argument("--compositor", choices=tuple(COMPOSITORS), default="lbf")
     p.add_argument("--watch", type=Path, help="css: data of another seed, R@1 on seen and unseen pairs in curve.json")
     p.add_argument("--updates", type=int)
     p.add_argument("--loss", choices=("batch-classification", "soft-triplet"), default="batch-classification")
@@ -314,7 +316,7 @@ def _train_detector(flags) -> None:
 
 
 def _evaluate_detector(flags) -> None:
-    from lbf_model.vision.detectors.attribute_rcnn import load_detector
+    from lbf_model.vision.detectors.registry import load_detector
 
     detector = load_detector(_detector_folder(flags), flags.device)
     if flags.dataset == "css":
@@ -345,7 +347,7 @@ def _css_queries(flags) -> tuple:
     from lbf_model.tasks.css.regions import css_stores
     from lbf_model.tasks.css.storage import load_css
     from lbf_model.tasks.css.training_queries import CssQueries, CssSampling, css_config
-    from lbf_model.vision.detectors.attribute_rcnn import load_detector
+    from lbf_model.vision.detectors.registry import detector_reference, load_detector
 
     split = load_css(*_wanted(flags, "data"), "train")
     checkpoint = _detector_folder(flags)
@@ -356,38 +358,38 @@ def _css_queries(flags) -> tuple:
     for name, part in (("seen", "train"), ("unseen", "test")) if flags.watch else ():
         data = load_css(flags.watch, part)
         watched[name] = (data, css_stores(data, detector, folder / "watched"))
-    config = css_config(flags.config, detector.feature_width)
+    config = css_config(flags.config, detector, flags.compositor)
     sampling = CssSampling(**_given(fresh=flags.fresh))
-    return config, CssQueries(split, stores, config, sampling, flags.seed, checkpoint.name, watched)
+    return config, CssQueries(split, stores, config, sampling, flags.seed, detector_reference(checkpoint), watched)
 
 
 def _garment_queries(flags) -> tuple:
     """The config of the compositor and what it is trained on."""
     from lbf_model.tasks.garments.detector_pictures import drawings_of, photographs_of
     from lbf_model.tasks.garments.training_data import garment_config, load_garment_queries
-    from lbf_model.vision.detectors.attribute_rcnn import load_detector
+    from lbf_model.vision.detectors.registry import detector_reference, load_detector
 
     photographs, prepared, catalogue = _wanted(flags, "photographs", "prepared", "catalogue")
     checkpoint = _detector_folder(flags)
     detector = load_detector(checkpoint, flags.device)
-    config = garment_config(detector.feature_width)
+    config = garment_config(detector, flags.compositor)
     sources = photographs_of("train", photographs, prepared), drawings_of(catalogue)
-    return config, load_garment_queries(*sources, detector, checkpoint.name, flags.regions, config, flags.seed)
+    return config, load_garment_queries(*sources, detector, detector_reference(checkpoint), flags.regions, config, flags.seed)
 
 
 def _fashion200k_queries(flags) -> tuple:
     """The config of the compositor and what it is trained on."""
     from lbf_model.tasks.fashion200k.data import load_fashion200k
     from lbf_model.tasks.fashion200k.training_queries import fashion200k_config, load_fashion200k_queries
-    from lbf_model.vision.detectors.attribute_rcnn import load_detector
+    from lbf_model.vision.detectors.registry import detector_reference, load_detector
 
     split = load_fashion200k(*_wanted(flags, "root"), "train")
     if split.missing:
         print(f"{len(split.missing)} pictures are missing and left out, such as {split.missing[0]}", file=sys.stderr)
     checkpoint = _detector_folder(flags)
     detector = load_detector(checkpoint, flags.device)
-    config = fashion200k_config(detector.feature_width)
-    given = detector, checkpoint.name, flags.regions, config, flags.seed
+    config = fashion200k_config(detector, flags.compositor)
+    given = detector, detector_reference(checkpoint), flags.regions, config, flags.seed
     return config, load_fashion200k_queries(split, *given, device=flags.device)
 
 

@@ -10,7 +10,6 @@ import torch
 from PIL import Image
 
 from lbf_model.__main__ import main
-from lbf_model.compositors import build_compositor
 from lbf_model.explain.covering import paint_out
 from lbf_model.explain.faithfulness import measured_sentence
 from lbf_model.explain.leave_one_out import compose_without, measure_effects
@@ -31,7 +30,7 @@ from lbf_model.training.evaluate_faithfulness import (
     spearman,
 )
 from lbf_model.types import Explanation, Regions, SearchResult
-from tests.small import random_hashes, random_regions, small_config, small_network
+from tests.small import random_hashes, random_regions, small_compositor, small_network
 
 TEXT = "make small red cube large"
 
@@ -154,7 +153,7 @@ def test_hooks_are_gone_after_a_failure_too(retriever, regions):
 
 
 def test_a_compositor_without_attention_is_refused(retriever, regions, target):
-    other = SimpleNamespace(network=build_compositor("concat", small_config()))
+    other = SimpleNamespace(network=small_compositor("concat"))
     with pytest.raises(ValueError, match="LBF"):
         explain_relevance(other, answered(retriever, regions), target)
 
@@ -176,7 +175,7 @@ def deaf():
         network.pool_words.gate.bias.fill_(-100)
         regions = random_regions(4)
         tokens = Vocabulary(network.config.vocabulary).tokenize_text(TEXT)
-        batch = *batch_regions([regions], 36), *batch_words([tokens.values])
+        batch = batch_regions([regions], 36), batch_words([tokens.values])
         network.compose_query(*batch)
         hook.remove()
         openness = torch.tensor([50.0, 50.0, -50.0, 50.0])

@@ -31,7 +31,7 @@ def maps(query):
     modules = [m for m in encoder.network.modules() if isinstance(m, Attention)]
     hooks = [m.register_forward_hook(lambda module, _, made: seen.__setitem__(module, made[1])) for m in modules]
     batches = batch_regions([regions], 36), batch_words([tokens.values])
-    score = encoder.network.compose_query(*batches[0], *batches[1])[0][0] @ torch.from_numpy(target)
+    score = encoder.network.compose_query(*batches).embedding[0] @ torch.from_numpy(target)
     for hook in hooks:
         hook.remove()
     slopes = torch.autograd.grad(score, [seen[m] for m in modules])
