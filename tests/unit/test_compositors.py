@@ -16,7 +16,7 @@ from lbf_model.compositors.base import Compositor
 from lbf_model.compositors.config import CompositorConfig
 from lbf_model.compositors.registry import COMPOSITORS, build_compositor, make_config
 from lbf_model.network.batching import batch_regions, batch_words
-from lbf_model.retrieval.retriever import load_compositor
+from lbf_model.retrieval.encoder import load_compositor
 from tests.server import ROOT
 from tests.small import random_regions, small_compositor, small_config
 
