@@ -28,6 +28,6 @@ def add_to(verbs) -> None:
 
 def run(flags: Namespace) -> None:
     """Print the figures."""
-    from lbf_model.vision.detectors.attribute_rcnn import load_detector
+    from lbf_model.vision.detectors.registry import load_detector
 
     report(chosen_benchmark(flags).detector_figures(flags, load_detector(flags.detector, flags.device)), flags.json)

@@ -42,14 +42,15 @@ def add_to(verbs) -> None:
 def run(flags: Namespace) -> None:
     """Build or update the gallery, and print what became of the pictures."""
     from lbf_model.gallery.store import read_facts
-    from lbf_model.indexing.build import build_gallery, folder_entries, passed_over
+    from lbf_model.indexing.build import build_gallery
+    from lbf_model.indexing.read import folder_entries, passed_over
     from lbf_model.retrieval.catalog import default_checkpoint, find_checkpoint, shipped_checkpoints
-    from lbf_model.retrieval.compare import beside_folders, load_beside
+    from lbf_model.retrieval.compare import comparable_folders, load_compared
     from lbf_model.retrieval.retriever import load_retriever
 
     benchmark, entries = _benchmark_entries(flags)
     entries = entries if benchmark else folder_entries(flags.source)
-    known = read_facts(flags.out).beside if flags.update and (flags.out / "gallery.json").exists() else None
+    known = read_facts(flags.out).compared if flags.update and (flags.out / "gallery.json").exists() else None
     if flags.checkpoint:
         checkpoint = flags.checkpoint
     elif known is not None:
@@ -57,13 +58,13 @@ def run(flags: Namespace) -> None:
     else:
         checkpoint = CHECKPOINTS / benchmark.checkpoint if benchmark else default_checkpoint(CHECKPOINTS)
     retriever = load_retriever(checkpoint, flags.device)
-    shipped = beside_folders(shipped_checkpoints(CHECKPOINTS), retriever, {b.fingerprint for b in known or ()})
-    baselines = load_beside([*flags.beside, *shipped], retriever)
+    shipped = comparable_folders(shipped_checkpoints(CHECKPOINTS), retriever, {b.fingerprint for b in known or ()})
+    compared = load_compared([*flags.beside, *shipped], retriever)
     gallery, changes = build_gallery(
-        retriever, flags.source, entries, flags.out, title=flags.title, update=flags.update, beside=baselines
+        retriever, flags.source, entries, flags.out, title=flags.title, update=flags.update, compared=compared
     )
     others = {} if benchmark else passed_over(flags.source)
-    record = {"pictures": len(gallery), **asdict(changes), "passed_over": others, "beside": [b.facts.name for b in baselines]}
+    record = {"pictures": len(gallery), **asdict(changes), "passed_over": others, "beside": [b.facts.name for b in compared]}
     if flags.json:
         print(json.dumps(record))
         return

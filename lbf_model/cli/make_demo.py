@@ -23,12 +23,12 @@ def add_to(verbs) -> None:
 def run(flags: Namespace) -> None:
     """Write the gallery and the examples, and print how many there are."""
     from lbf_model.retrieval.catalog import shipped_checkpoints
-    from lbf_model.retrieval.compare import beside_folders, load_beside
+    from lbf_model.retrieval.compare import comparable_folders, load_compared
     from lbf_model.retrieval.retriever import load_retriever
 
     benchmark = chosen_benchmark(flags)
     flags.seed = benchmark.demo_seed if flags.seed is None else flags.seed
     retriever = load_retriever(flags.checkpoint or CHECKPOINTS / benchmark.checkpoint, flags.device)
-    baselines = load_beside(beside_folders(shipped_checkpoints(CHECKPOINTS), retriever), retriever)
-    made = benchmark.make_demo(flags, retriever, baselines)
+    compared = load_compared(comparable_folders(shipped_checkpoints(CHECKPOINTS), retriever), retriever)
+    made = benchmark.make_demo(flags, retriever, compared)
     print(f"{made['pictures']} pictures, {made['examples']} examples of {made['tried']} queries tried: {flags.assets}")

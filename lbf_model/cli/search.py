@@ -29,7 +29,7 @@ def run(flags: Namespace) -> None:
     from lbf_model.interface.records import search_record
     from lbf_model.retrieval.catalog import find_checkpoint, shipped_checkpoints
     from lbf_model.retrieval.retriever import load_retriever
-    from lbf_model.vision.pictures import load_picture, picture_digest
+    from lbf_model.vision.pictures import load_picture
 
     if flags.k < 1:
         raise ValueError(f"-k {flags.k}: ask for one result or more")
@@ -38,12 +38,12 @@ def run(flags: Namespace) -> None:
     folder = shipped if shipped.is_dir() else Path(flags.gallery)
     checkpoint = flags.checkpoint or find_checkpoint(folder, shipped_checkpoints(CHECKPOINTS))
     retriever = load_retriever(checkpoint, flags.device)
-    gallery = retriever.open_gallery(folder)
-    item = gallery.find(picture_digest(picture))  # a picture of the gallery does not answer itself
-    result = retriever.search(picture, flags.text, gallery, flags.k, item)
+    result = retriever.search(picture, flags.text, retriever.open_gallery(folder), flags.k)
     if flags.json:
-        print(json.dumps(search_record(result, [m.path for m in result.matches], item)))
+        print(json.dumps(search_record(result, [m.path for m in result.matches])))
         return
+    if result.left_out:
+        print(f"your picture is in this gallery, left out: {', '.join(result.left_out)}")
     for typed, meant in result.tokens.corrected:
         print(f'read "{typed}" as "{meant}"')
     if result.tokens.unknown:

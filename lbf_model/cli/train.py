@@ -4,9 +4,9 @@ from argparse import Namespace
 from pathlib import Path
 
 from lbf_model.cli.flags import add_benchmark_flags, add_detector, add_device, add_verb, chosen_benchmark, either
+from lbf_model.compositors.registry import COMPOSITORS
 from lbf_model.tasks.registry import BENCHMARKS
 
-COMPOSITORS = ("lbf", "concat", "sum", "image-only", "text-only")
 LOSSES = ("batch-classification", "soft-triplet")
 
 
@@ -19,7 +19,7 @@ def add_to(verbs) -> None:
     add_detector(parser)
     parser.add_argument("--regions", type=Path, required=True, help="folder for extracted regions, kept between runs")
     parser.add_argument("--out", type=Path, required=True, help="checkpoint folder")
-    parser.add_argument("--compositor", choices=COMPOSITORS, default="lbf")
+    parser.add_argument("--compositor", choices=tuple(COMPOSITORS), default="lbf")
     parser.add_argument("--updates", type=int)
     parser.add_argument("--loss", choices=LOSSES, default="batch-classification")
     parser.add_argument("--seed", type=int, default=0)
@@ -29,7 +29,7 @@ def add_to(verbs) -> None:
 def run(flags: Namespace) -> None:
     """Extract regions where they are missing, and train until the schedule ends; a run that was interrupted goes on."""
     from lbf_model.training.train_compositor import CompositorTraining, train_compositor
-    from lbf_model.vision.detectors.attribute_rcnn import load_detector
+    from lbf_model.vision.detectors.registry import load_detector
 
     detector = load_detector(flags.detector, flags.device)
     config, queries = chosen_benchmark(flags).training_queries(flags, detector)

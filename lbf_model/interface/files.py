@@ -43,7 +43,7 @@ def save_files(service: Service, component: gr.HTML, visit: Visit, details: Deta
     """
     answer = visit.answer
     words = answer.result.tokens.words
-    record = search_record(answer.result, [m.id for m in answer.result.matches], answer.item)
+    record = search_record(answer.result, [m.id for m in answer.result.matches])
     table = io.StringIO()
     rows = csv.DictWriter(table, _FIELDS, extrasaction="ignore")
     rows.writeheader()

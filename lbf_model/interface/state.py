@@ -60,7 +60,7 @@ class Visit:
 
     def asked(self, answer: Answer, source: str, thumbnail: str, target: str | None, focus: tuple[str, int]) -> "Visit":
         """The visit after another query, or after returning to one."""
-        turn = Turn(answer.query, source, thumbnail, answer.digest)
+        turn = Turn(answer.query, source, thumbnail, answer.result.digest)
         turns = self.remembering(turn).turns
         current = [_asked(t) for t in turns].index(_asked(turn))
         visit = Visit(turns, current, answer, target, None, focus)

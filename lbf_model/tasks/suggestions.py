@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from lbf_model.gallery.store import Gallery
+from lbf_model.gallery.gallery import Gallery
 from lbf_model.tasks.registry import BENCHMARKS
 from lbf_model.types import Regions
 

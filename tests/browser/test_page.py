@@ -172,7 +172,7 @@ def test_where_it_lies_and_other_compositors(page):
     expect(page.locator("#panel .single img")).to_have_attribute("alt", re.compile("arrow"), timeout=PATIENCE)
     look(page, "Compare")
     titles = page.locator("#panel .compare-columns h4")
-    expect(titles).to_have_text(["LBF", "concat", "image + text", "image only", "text only"], timeout=PATIENCE)
+    expect(titles).to_have_text(["LBF", "concat", "image + text", "text only", "image only"], timeout=PATIENCE)
     expect(page.locator("#panel section").first).to_contain_text("expected result: rank 1")
     expect(page.locator("#panel section").first.locator(".hit")).to_have_count(1)
 

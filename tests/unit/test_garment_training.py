@@ -14,8 +14,9 @@ import torch
 from PIL import Image
 
 from lbf_model.checkpoint import CheckpointError, save_checkpoint
+from lbf_model.compositors.base import Composition
 from lbf_model.compositors.lbf import LbfConfig
-from lbf_model.retrieval.retriever import load_compositor
+from lbf_model.retrieval.encoder import load_compositor
 from lbf_model.tasks.garments import protocol as measuring
 from lbf_model.tasks.garments import training_data as garment_data
 from lbf_model.tasks.garments.attributes import CATEGORIES, COLORS, PATTERNS, VALUES
@@ -52,8 +53,9 @@ from lbf_model.training.metrics import success
 from lbf_model.training.region_store import RegionTable, extract_regions
 from lbf_model.training.train_compositor import CompositorTraining, train_compositor
 from lbf_model.types import Regions, Tokens
-from lbf_model.vision.detectors.attribute_rcnn import AttributeRcnnDetector, load_detector
+from lbf_model.vision.detectors.attribute_rcnn import AttributeRcnnDetector
 from lbf_model.vision.detectors.attribute_rcnn_network import IGNORED, build_faster_rcnn
+from lbf_model.vision.detectors.registry import load_detector
 from tests.small import GARMENTS
 
 CONFIG = LbfConfig(
@@ -140,7 +142,7 @@ def detector(detector_folder):
 def words():
     with pytest.MonkeyPatch.context() as patch:
         for module in (garment_data, measuring):
-            patch.setattr(module, "load_words", lambda config: HashedWords())
+            patch.setattr(module, "load_reader", lambda config: HashedWords())
         patch.setattr(measuring, "_PAIRS", 3)
         patch.setattr(measuring, "_PER_WORD", 1)
         yield HashedWords()
@@ -255,9 +257,11 @@ def table_of(folder, features: np.ndarray) -> RegionTable:
 
     def describe(rows):
         box = np.array([[0, 0, 10, 10]], np.float32)
-        return [Regions(box, np.ones(1), ("thing",), features[[row]], (10, 10)) for row in rows]
+        whole = np.zeros((2, 6, 6), np.float16)
+        return [Regions(box, np.ones(1), ("thing",), features[[row]], (10, 10), feature_map=whole + row) for row in rows]
 
-    return RegionTable([extract_regions(folder, "none", features.shape[1], len(features), describe, "given")], 36)
+    detector = SimpleNamespace(fingerprint="none", feature_width=features.shape[1], feature_map_channels=2)
+    return RegionTable([extract_regions(folder, "given", "0", detector, len(features), describe)], 36)
 
 
 UNBLURRED = {
@@ -269,7 +273,7 @@ UNBLURRED = {
 }
 
 
-def telling_queries(folder, seed=1, **changes) -> GarmentQueries:
+def telling_queries(folder, seed=1, reads="regions", **changes) -> GarmentQueries:
     """60 photographs, each dyed once, and 60 drawings, each with its twin after it."""
     rng = np.random.default_rng(0)
     taken = np.full((60, 6), UNKNOWN)
@@ -287,6 +291,7 @@ def telling_queries(folder, seed=1, **changes) -> GarmentQueries:
         sampling=GarmentSampling(**{**UNBLURRED, **changes}),
         seed=seed,
         facts={"training": {}},
+        reads=reads,
     )
 
 
@@ -382,9 +387,20 @@ def test_what_has_what_was_asked_for_is_half_right():
     assert not soft_negatives([pair], columns, [color]).any(), "of two garments it is not known which one is meant"
 
 
+def test_feature_maps_are_those_of_the_pictures_and_nothing_is_pasted(tmp_path):
+    queries = telling_queries(tmp_path, reads="feature_map", share_pairs=0.9)
+    assert queries.facts["training"]["share_pairs"] == 0 and queries.features.shape == (240 * 36, 2)
+    batch = queries.batch(3)
+    for pictures in (batch.references, batch.targets):
+        numbers = pictures.features[:, 0, 0]
+        assert torch.equal(pictures.feature_map, numbers[:, None, None, None].expand(-1, 2, 6, 6))
+    assert len(batch.targets.feature_map.unique()) > 10
+
+
 def test_a_batch_depends_on_seed_and_step_alone(telling, tmp_path):
     def tensors(batch):
-        return [*batch.references, *batch.words, *batch.targets, batch.false_negatives, batch.soft_negatives]
+        parts = [*batch.references, *batch.words, *batch.targets, batch.false_negatives, batch.soft_negatives]
+        return [part for part in parts if part is not None]
 
     def same(one, other):
         return all(a.shape == b.shape and torch.equal(a, b) for a, b in zip(tensors(one), tensors(other), strict=True))
@@ -496,12 +512,13 @@ class Oracle(torch.nn.Module):
     def __init__(self, wish):
         super().__init__()
         self.wish, self.nothing = wish, torch.nn.Parameter(torch.zeros(1))
+        self.config = CONFIG
 
-    def encode_target(self, features, boxes_unit=None, mask=None):
-        return torch.nn.functional.normalize(features[:, 0])
+    def encode_target(self, pictures):
+        return torch.nn.functional.normalize(pictures.features[:, 0])
 
-    def compose_query(self, features, boxes_unit, mask, values, word_mask):
-        return self.encode_target(self.wish(features[:, 0], values[:, 0])[:, None]), None
+    def compose_query(self, pictures, words):
+        return Composition(torch.nn.functional.normalize(self.wish(pictures.features[:, 0], words.values[:, 0])))
 
 
 def shown_facts(facts: np.ndarray) -> np.ndarray:
@@ -704,7 +721,7 @@ def test_the_protocol_measures_a_trained_compositor(trained, validation, drawing
     assert row["side by side"].keys() >= {"wrong side@1", "queries"} and row["side by side"]["gallery"] == 12
     assert row["unseen words"]["queries"] == len(row["unseen words"]["success@1 by word"]) > 5
     loaded = []
-    monkeypatch.setattr(measuring, "load_words", lambda config: loaded.append(config) or HashedWords())
+    monkeypatch.setattr(measuring, "load_reader", lambda config: loaded.append(config) or HashedWords())
     again = evaluate_garments([trained, trained], validation, drawings, detector_folder, tmp_path)
     assert again["rows"] == 2 * figures["rows"] and len(loaded) == 1, "one text encoder for all that read the same words"
 

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from lbf_model.gallery.store import GalleryItem
+from lbf_model.gallery.items import GalleryItem
 from lbf_model.indexing.build import build_gallery
 from lbf_model.interface import fragments, handlers
 from lbf_model.interface.handlers import ATTENTION, MEAN, RELEVANCE
@@ -41,12 +41,12 @@ class Tags(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def service(retriever, beside, tiny_css, tiny_split, tmp_path_factory):
+def service(retriever, compared, tiny_css, tiny_split, tmp_path_factory):
     entries = [
         GalleryItem(f"s{i}", tiny_split.picture(i, "3d").relative_to(tiny_css).as_posix(), f"scene {i}") for i in range(8)
     ]
-    gallery, _ = build_gallery(retriever, tiny_css, entries, tmp_path_factory.mktemp("gallery"), beside=beside)
-    catalog = Catalog({"scenes": CatalogEntry("scenes", "Scenes", gallery, retriever, tuple(beside))}, retriever)
+    gallery, _ = build_gallery(retriever, tiny_css, entries, tmp_path_factory.mktemp("gallery"), compared=compared)
+    catalog = Catalog({"scenes": CatalogEntry("scenes", "Scenes", gallery, retriever, tuple(compared))}, retriever)
     return Service({"scenes": "Scenes"}, lambda: catalog)
 
 
@@ -140,7 +140,7 @@ def test_why_and_what_mattered_speak_of_the_chosen_result(visit, details):
 
 def test_compositors_stand_in_columns(service, visit):
     said = handlers.compared(service.columns(visit.answer, "s3"), "s3")
-    assert said.count("<section>") == len(service.catalog().by_name["scenes"].beside) + 1
+    assert said.count("<section>") == len(service.catalog().by_name["scenes"].compared) + 1
     assert "expected result: rank" in said
     assert "no other compositors" in handlers.compared(service.columns(visit.answer, None)[:1], None)
 
@@ -158,7 +158,7 @@ def test_the_status_says_what_was_left_out(service, visit):
 
 def test_records_say_the_whole_answer(visit):
     result = visit.answer.result
-    record = search_record(result, [m.path for m in result.matches], "s1")
+    record = search_record(replace(result, left_out=("s1", "s7")), [m.path for m in result.matches])
     assert [m["rank"] for m in record["matches"]] == [1, 2, 3, 4, 5] and record["item"] == "s1"
     assert set(record["matches"][0]) == {"rank", "id", "score", "caption", "duplicates", "picture"}
     assert set(record["regions"][0]) == {"box", "score", "label"}

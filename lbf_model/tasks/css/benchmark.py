@@ -28,6 +28,7 @@ def _training_queries(flags: Namespace, detector) -> tuple:
     from lbf_model.tasks.css.regions import css_stores
     from lbf_model.tasks.css.storage import load_css
     from lbf_model.tasks.css.training_queries import CssQueries, CssSampling, css_config
+    from lbf_model.vision.detectors.registry import detector_reference
 
     split = load_css(flags.data, "train")
     folder = flags.regions / detector.fingerprint
@@ -36,9 +37,9 @@ def _training_queries(flags: Namespace, detector) -> tuple:
     for name, part in (("seen", "train"), ("unseen", "test")) if flags.watch else ():
         data = load_css(flags.watch, part)
         watched[name] = (data, css_stores(data, detector, folder / "watched"))
-    config = css_config(flags.config, detector.feature_width)
+    config = css_config(flags.config, detector, flags.compositor)
     sampling = CssSampling() if flags.fresh is None else CssSampling(fresh=flags.fresh)
-    return config, CssQueries(split, stores, config, sampling, flags.seed, flags.detector.name, watched)
+    return config, CssQueries(split, stores, config, sampling, flags.seed, detector_reference(flags.detector), watched)
 
 
 def _figures(flags: Namespace) -> dict:

@@ -11,13 +11,14 @@ _ROOT = (folder_flag("--root", "folder with labels/, women/ and test_queries.txt
 def _training_queries(flags: Namespace, detector) -> tuple:
     from lbf_model.tasks.fashion200k.data import load_fashion200k
     from lbf_model.tasks.fashion200k.training_queries import fashion200k_config, load_fashion200k_queries
+    from lbf_model.vision.detectors.registry import detector_reference
 
     split = load_fashion200k(flags.root, "train")
     if split.missing:
         print(f"{len(split.missing)} pictures are missing and left out, such as {split.missing[0]}", file=sys.stderr)
-    config = fashion200k_config(detector.feature_width)
+    config = fashion200k_config(detector, flags.compositor)
     return config, load_fashion200k_queries(
-        split, detector, flags.detector.name, flags.regions, config, flags.seed, device=flags.device
+        split, detector, detector_reference(flags.detector), flags.regions, config, flags.seed, device=flags.device
     )
 
 

@@ -36,10 +36,13 @@ def _detector_figures(flags: Namespace, detector) -> dict:
 
 def _training_queries(flags: Namespace, detector) -> tuple:
     from lbf_model.tasks.garments.training_data import garment_config, load_garment_queries
+    from lbf_model.vision.detectors.registry import detector_reference
 
-    config = garment_config(detector.feature_width)
+    config = garment_config(detector, flags.compositor)
     sources = _sources(flags, "train")
-    return config, load_garment_queries(*sources, detector, flags.detector.name, flags.regions, config, flags.seed)
+    return config, load_garment_queries(
+        *sources, detector, detector_reference(flags.detector), flags.regions, config, flags.seed
+    )
 
 
 def _figures(flags: Namespace) -> dict:
