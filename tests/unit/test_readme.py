@@ -3,7 +3,7 @@
 import json
 import re
 
-from lbf_model.__main__ import _parser
+from lbf_model.cli.main import build_parser
 from scripts.space_files import card_problems, read_card
 from tests.server import ROOT
 
@@ -29,7 +29,7 @@ def test_every_command_parses():
     lines = re.findall(r"python -m lbf_model ([a-z-]+[^\n#`]*)", README)
     assert len(lines) >= 6
     verbs = {line.split()[0] for line in lines}
-    known = set(_parser()._subparsers._group_actions[0].choices)
+    known = set(build_parser()._subparsers._group_actions[0].choices)
     assert verbs <= known
 
 

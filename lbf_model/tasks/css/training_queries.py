@@ -40,7 +40,7 @@ class CssSampling:
 
 
 class CssQueries:
-    """Training queries of the train split (see `queries.Queries`)."""
+    """Training queries of the train split (see `training.queries.Queries`)."""
 
     def __init__(
         self,

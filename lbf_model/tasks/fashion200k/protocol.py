@@ -1,4 +1,4 @@
-"""Embed a Fashion-200k gallery and its queries, and rank by the protocol (see `datasets.fashion.fashion200k`)."""
+"""Embed a Fashion-200k gallery and its queries, and rank by the protocol (see `tasks.fashion200k.data`)."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -67,7 +67,7 @@ def fashion200k_ranks(
         store: regions.
         gallery: G rows of the store.
         captions: of these pictures.
-        queries: their sources are places in `gallery`.
+        queries: their sources are indices into `gallery`.
         sentences: word features of every query's text.
     """
     model.eval()
