@@ -22,6 +22,7 @@ ONLY = {
     "spaces": {"interface"},
     "faiss": {"gallery"},
     "matplotlib": {"explain"},
+    "jinja2": {"explain"},
     "torchvision": {"vision", "tasks"},
     "detectron2": {"vision"},
     "transformers": {"text"},
