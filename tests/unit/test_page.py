@@ -5,8 +5,8 @@ import inspect
 
 import pytest
 
+from lbf_model.interface.gradio_cache import upload_folder
 from lbf_model.interface.page import build_page
-from lbf_model.interface.served import upload_folder
 from lbf_model.interface.service import Service
 from lbf_model.interface.session_files import SessionFiles
 
