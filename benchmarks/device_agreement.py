@@ -53,7 +53,10 @@ def answers(entry, queries) -> list[tuple[SearchResult, np.ndarray]]:
     """Of each query its answer, and what a gallery would store of its picture."""
     retriever = entry.retriever
     return [
-        (retriever.search(picture, text, entry.gallery, BEST), retriever.encode_pictures([picture])[1][0])
+        (
+            retriever.search(picture, text, entry.gallery, BEST),
+            retriever.encoder.encode_targets(retriever.detect_regions([picture]))[0],
+        )
         for picture, text in queries
     ]
 

@@ -205,7 +205,7 @@ def _search(flags) -> None:
     from lbf_model.interface.records import search_record
     from lbf_model.retrieval.catalog import find_checkpoint, shipped_checkpoints
     from lbf_model.retrieval.retriever import load_retriever
-    from lbf_model.vision.pictures import load_picture, picture_digest
+    from lbf_model.vision.pictures import load_picture
 
     if flags.k < 1:
         raise ValueError(f"-k {flags.k}: ask for one result or more")
@@ -214,12 +214,12 @@ def _search(flags) -> None:
     folder = shipped if shipped.is_dir() else Path(flags.gallery)
     checkpoint = flags.checkpoint or find_checkpoint(folder, shipped_checkpoints(CHECKPOINTS))
     retriever = load_retriever(checkpoint, flags.device)
-    gallery = retriever.open_gallery(folder)
-    item = gallery.find(picture_digest(picture))  # a picture of the gallery does not answer itself
-    result = retriever.search(picture, flags.text, gallery, flags.k, item)
+    result = retriever.search(picture, flags.text, retriever.open_gallery(folder), flags.k)
     if flags.json:
-        print(json.dumps(search_record(result, [m.path for m in result.matches], item)))
+        print(json.dumps(search_record(result, [m.path for m in result.matches])))
         return
+    if result.left_out:
+        print(f"your picture is in this gallery, left out: {', '.join(result.left_out)}")
     for typed, meant in result.tokens.corrected:
         print(f'read "{typed}" as "{meant}"')
     if result.tokens.unknown:
@@ -230,14 +230,15 @@ def _search(flags) -> None:
 
 def _index(flags) -> None:
     from lbf_model.gallery.store import read_facts
-    from lbf_model.indexing.build import build_gallery, folder_entries, passed_over
+    from lbf_model.indexing.build import build_gallery
+    from lbf_model.indexing.read import folder_entries, passed_over
     from lbf_model.retrieval.catalog import default_checkpoint, find_checkpoint, shipped_checkpoints
-    from lbf_model.retrieval.compare import beside_folders, load_beside
+    from lbf_model.retrieval.compare import comparable_folders, load_compared
     from lbf_model.retrieval.retriever import load_retriever
     from lbf_model.tasks.css.demo import css_entries
 
     entries = css_entries(flags.source, flags.css_split) if flags.css_split else folder_entries(flags.source)
-    known = read_facts(flags.out).beside if flags.update and (flags.out / "gallery.json").exists() else None
+    known = read_facts(flags.out).compared if flags.update and (flags.out / "gallery.json").exists() else None
     if flags.checkpoint:
         checkpoint = flags.checkpoint
     elif known is not None:
@@ -245,9 +246,9 @@ def _index(flags) -> None:
     else:
         checkpoint = CHECKPOINTS / "css-big" if flags.css_split else default_checkpoint(CHECKPOINTS)
     retriever = load_retriever(checkpoint, flags.device)
-    shipped = beside_folders(shipped_checkpoints(CHECKPOINTS), retriever, {b.fingerprint for b in known or ()})
-    beside = load_beside([*flags.beside, *shipped], retriever)
-    given = {"title": flags.title, "update": flags.update, "beside": beside}
+    shipped = comparable_folders(shipped_checkpoints(CHECKPOINTS), retriever, {b.fingerprint for b in known or ()})
+    beside = load_compared([*flags.beside, *shipped], retriever)
+    given = {"title": flags.title, "update": flags.update, "compared": beside}
     gallery, changes = build_gallery(retriever, flags.source, entries, flags.out, **given)
     others = {} if flags.css_split else passed_over(flags.source)
     record = {"pictures": len(gallery), **asdict(changes), "passed_over": others, "beside": [b.facts.name for b in beside]}
@@ -441,11 +442,11 @@ def _evaluate_attribution(flags) -> None:
 
 def _make_demo(flags) -> None:
     from lbf_model.retrieval.catalog import shipped_checkpoints
-    from lbf_model.retrieval.compare import beside_folders, load_beside
+    from lbf_model.retrieval.compare import comparable_folders, load_compared
     from lbf_model.retrieval.retriever import load_retriever
 
     def beside():
-        return load_beside(beside_folders(shipped_checkpoints(CHECKPOINTS), retriever), retriever)
+        return load_compared(comparable_folders(shipped_checkpoints(CHECKPOINTS), retriever), retriever)
 
     if flags.dataset == "css":
         from lbf_model.tasks.css.demo import make_css_demo

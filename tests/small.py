@@ -1,5 +1,6 @@
 """Small, randomly initialised parts for tests: whole in form, tiny in size."""
 
+import zlib
 from dataclasses import replace
 
 import numpy as np
@@ -8,6 +9,7 @@ import torch
 from lbf_model.checkpoint import fingerprint, read_config, save_checkpoint
 from lbf_model.compositors import build_compositor
 from lbf_model.compositors.lbf import LbfConfig, LbfNetwork
+from lbf_model.gallery.near_duplicates import HASH_BYTES
 from lbf_model.tasks.css.vocabulary import CSS_ALIASES, CSS_WORDS
 from lbf_model.tasks.garments.detector_pictures import GARMENT_DETECTOR
 from lbf_model.types import Regions
@@ -61,7 +63,7 @@ def write_small_checkpoints(folder) -> str:
     return fingerprint(read_config(folder / "lbf", "compositor"))
 
 
-def write_small_beside(folder, checkpoints, kinds=("concat", "sum", "image-only", "text-only"), **changes) -> None:
+def write_small_compared(folder, checkpoints, kinds=("concat", "sum", "image-only", "text-only"), **changes) -> None:
     """Write folder/KIND of each kind of compositor, random but whole, for the detector and regions of checkpoints/lbf."""
     header = read_config(checkpoints / "lbf", "compositor")
     for seed, kind in enumerate(kinds, start=1):
@@ -70,3 +72,9 @@ def write_small_beside(folder, checkpoints, kinds=("concat", "sum", "image-only"
         network = build_compositor(kind, config).eval()
         facts = {"compositor": kind, "detector": header["detector"], "detector_checkpoint": header["detector_checkpoint"]}
         save_checkpoint(folder / kind, "compositor", network, config, facts)
+
+
+def random_hashes(items) -> np.ndarray:
+    """(N, 385) uint8: a perceptual hash for each gallery item; items with one digest have the same, others are far apart."""
+    seeds = [zlib.crc32((item.digest or item.id).encode()) for item in items]
+    return np.stack([np.random.default_rng(seed).integers(0, 256, HASH_BYTES, np.uint8) for seed in seeds])

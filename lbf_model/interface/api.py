@@ -11,6 +11,7 @@ from lbf_model.interface.records import ExplanationRecord, GalleryRecord, Search
 from lbf_model.interface.service import MAX_RESULTS, MINE, Query, QueryError, Service
 from lbf_model.interface.uploaded_inputs import UnopenedImage
 from lbf_model.interface.visitor_messages import call_with_messages
+from lbf_model.retrieval.compare import title_of
 
 
 def add_endpoints(service: Service) -> None:
@@ -44,7 +45,7 @@ def add_endpoints(service: Service) -> None:
         """
         given = call_with_messages(ask, picture, text, gallery, count)
         files = [cached_copy(answer, m.path) for m in given.result.matches]
-        return search_record(given.result, [f"/gradio_api/file={quote(file)}" for file in files], given.item)
+        return search_record(given.result, [f"/gradio_api/file={quote(file)}" for file in files])
 
     def explain(picture, text, gallery, layer, head):
         """Tell which region each word of a query looked at, and which words each region listened to.
@@ -77,7 +78,7 @@ def add_endpoints(service: Service) -> None:
                 "pictures": len(entry.gallery),
                 "checkpoint": entry.gallery.facts.compositor,
                 "detector": entry.gallery.facts.detector,
-                "compared": [b.title for b in entry.beside],
+                "compared": [title_of(encoder) for encoder in entry.compared],
             }
             for entry in call_with_messages(service.catalog).by_name.values()
         ]

@@ -50,7 +50,7 @@ def export_answer(
     """
     answer = visit.answer
     words = answer.result.tokens.words
-    record = search_record(answer.result, [m.id for m in answer.result.matches], answer.item)
+    record = search_record(answer.result, [m.id for m in answer.result.matches])
     table = io.StringIO()
     rows = csv.DictWriter(table, _FIELDS, extrasaction="ignore")
     rows.writeheader()

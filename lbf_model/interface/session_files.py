@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Thread
 
-from lbf_model.gallery.store import GalleryItem
+from lbf_model.gallery.items import GalleryItem
 from lbf_model.indexing.build import build_steps
 from lbf_model.interface.uploads import UploadReport, picture_name, receive_uploads
 from lbf_model.retrieval.catalog import Catalog
@@ -75,7 +75,7 @@ class SessionFiles:
             if report.kept:
                 entries = [GalleryItem(picture_name(i), picture_name(i), name) for i, name in enumerate(report.kept)]
                 catalog = self._catalog()
-                steps = build_steps(catalog.own, pictures, entries, folder / "gallery", beside=catalog.own_beside)
+                steps = build_steps(catalog.own, pictures, entries, folder / "gallery", compared=catalog.own_compared)
                 yield from _told("Indexing", ((done, len(entries)) for done in steps))
                 made = OwnGallery(folder, len(entries))
             yield made, report

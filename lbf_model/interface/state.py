@@ -130,7 +130,7 @@ class Visit:
 
     def asked(self, answer: Answer, source: str, thumbnail: str, target: str | None, focus: Focus) -> "Visit":
         """The visit after another query, or after returning to an earlier one."""
-        turn = Turn(answer.query, source, thumbnail, answer.digest)
+        turn = Turn(answer.query, source, thumbnail, answer.result.digest)
         turns = self.remembering(turn).turns
         current = [_identity(t) for t in turns].index(_identity(turn))
         visit = Visit(turns, current, answer, target, None, focus)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 import gradio as gr
 
 from lbf_model.checkpoint import CheckpointError
-from lbf_model.gallery.store import GalleryError
+from lbf_model.gallery.items import GalleryError
 from lbf_model.interface.links import LinkError
 from lbf_model.interface.service import QueryError
 from lbf_model.interface.session_files import UploadError

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from lbf_model.gallery.store import Gallery
+from lbf_model.gallery.gallery import Gallery
 from lbf_model.tasks.css import scenes
 from lbf_model.tasks.garments.attributes import CATEGORIES, COLORS, PATTERNS
 from lbf_model.types import Regions

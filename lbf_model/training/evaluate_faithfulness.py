@@ -85,16 +85,15 @@ def measure_query(retriever: Retriever, query: KnownQuery) -> tuple[Parts, Parts
     """Truths and estimates of one query's regions and of its words."""
     picture = load_picture(query.picture)
     result = retriever.compose_query(picture, query.text)
-    target = retriever.encode_pictures([load_picture(query.target)])[1][0]
+    target = retriever.encoder.encode_targets(retriever.detect_regions([load_picture(query.target)]))[0]
     score = result.embedding @ target
-    painted = retriever.detector.detect_regions([paint_out(picture, box) for box in result.regions.boxes])
-    seen_again = [regions.top(retriever.config.max_regions) for regions in painted]
-    without_region, without_word = compose_without(retriever, result.regions, result.tokens)
-    relevance = explain_relevance(retriever, result, target)
+    seen_again = retriever.detect_regions([paint_out(picture, box) for box in result.regions.boxes])
+    without_region, without_word = compose_without(retriever.encoder, result.regions, result.tokens)
+    relevance = explain_relevance(retriever.encoder, result, target)
     left_out = score - without_region @ target
     regions = Parts(
         {
-            "painted out": score - retriever.embed_queries(seen_again, [result.tokens] * len(seen_again)) @ target,
+            "painted out": score - retriever.encoder.encode_queries(seen_again, [result.tokens] * len(seen_again)) @ target,
             "left out": left_out,
         },
         {

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lbf_model.gallery.store import GalleryItem
+from lbf_model.gallery.items import GalleryItem
 from lbf_model.indexing.build import build_gallery
 from lbf_model.interface.examples import Example
 from lbf_model.interface.service import Answer, Query, Service
@@ -19,14 +19,14 @@ TEXT = "make red cube large"
 
 
 @pytest.fixture(scope="session")
-def scenes(retriever, beside, tiny_css, tiny_split, tmp_path_factory):
+def scenes(retriever, compared, tiny_css, tiny_split, tmp_path_factory):
     """A service that offers a gallery of eight scenes, s0 to s7, under the name "scenes", and one example for it."""
     entries = [
         GalleryItem(f"s{i}", tiny_split.picture(i, "3d").relative_to(tiny_css).as_posix(), f"scene {i}") for i in range(8)
     ]
-    gallery, _ = build_gallery(retriever, tiny_css, entries, tmp_path_factory.mktemp("gallery"), beside=beside)
-    entry = CatalogEntry("scenes", "Scenes", gallery, retriever, tuple(beside))
-    catalog = Catalog({"scenes": entry}, retriever, tuple(beside))
+    gallery, _ = build_gallery(retriever, tiny_css, entries, tmp_path_factory.mktemp("gallery"), compared=compared)
+    entry = CatalogEntry("scenes", "Scenes", gallery, retriever, tuple(compared))
+    catalog = Catalog({"scenes": entry}, retriever, tuple(compared))
     service = Service({"scenes": "Scenes"}, lambda: catalog, [Example(tiny_split.picture(9, "3d"), TEXT, "scenes", "s3")])
     service.load_here()
     return service
@@ -68,12 +68,14 @@ def small_visit(tmp_path):
         Tokens(("make", "red"), np.arange(2)),
         attention,
         np.ones(4, np.float32) / 2,
+        "digest",
+        np.zeros(385, np.uint8),
         (
             Match(1, "a", str(tmp_path / "result.png"), 0.5, "a"),
             Match(2, "b", str(tmp_path / "result.png"), 0.4, "b", ("c", "d")),
         ),
     )
-    answer = Answer(Query("picture.png", "make red", "scenes", 2), Image.new("RGB", (100, 80)), result, "digest")
+    answer = Answer(Query("picture.png", "make red", "scenes", 2), Image.new("RGB", (100, 80)), result)
     return Visit().asked(answer, "", "data:,", "b", telling_word(answer))
 
 

@@ -100,7 +100,7 @@ def test_a_folder_is_indexed_and_searched(tmp_path, capsys):
     assert "skipped bad.webp: " in said and "3 pictures: 1 added, 0 changed, 1 removed, 2 kept, 1 skipped" in said
 
 
-def test_compositors_beside_are_indexed_and_found_again(tmp_path, capsys):
+def test_compared_compositors_are_indexed_and_found_again(tmp_path, capsys):
     pictures, shipped = tmp_path / "pictures", ROOT / "checkpoints"
     pictures.mkdir()
     with Image.open(QUERY[1]) as picture:

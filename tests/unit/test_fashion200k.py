@@ -10,7 +10,7 @@ from PIL import Image
 from lbf_model.__main__ import main
 from lbf_model.compositors.lbf import LbfConfig
 from lbf_model.network.batching import RegionBatch
-from lbf_model.retrieval.retriever import load_compositor
+from lbf_model.retrieval.encoder import load_compositor
 from lbf_model.tasks.fashion200k.data import (
     Fashion200kQuery,
     OneWordPairs,

@@ -14,7 +14,7 @@ from PIL import Image
 
 from lbf_model.checkpoint import CheckpointError, save_checkpoint
 from lbf_model.compositors.lbf import LbfConfig
-from lbf_model.retrieval.retriever import load_compositor
+from lbf_model.retrieval.encoder import load_compositor
 from lbf_model.tasks.garments import protocol as measuring
 from lbf_model.tasks.garments import training_data as garment_data
 from lbf_model.tasks.garments.attributes import CATEGORIES, COLORS, PATTERNS, VALUES
@@ -138,7 +138,7 @@ def detector(detector_folder):
 def words():
     with pytest.MonkeyPatch.context() as patch:
         for module in (garment_data, measuring):
-            patch.setattr(module, "load_words", lambda config: HashedWords())
+            patch.setattr(module, "load_reader", lambda config: HashedWords())
         patch.setattr(measuring, "_PAIRS", 3)
         patch.setattr(measuring, "_PER_WORD", 1)
         yield HashedWords()
@@ -631,7 +631,7 @@ def test_the_protocol_measures_a_trained_compositor(trained, validation, drawing
     assert row["side by side"].keys() >= {"wrong side@1", "queries"} and row["side by side"]["gallery"] == 12
     assert row["unseen words"]["queries"] == len(row["unseen words"]["success@1 by word"]) > 5
     loaded = []
-    monkeypatch.setattr(measuring, "load_words", lambda config: loaded.append(config) or HashedWords())
+    monkeypatch.setattr(measuring, "load_reader", lambda config: loaded.append(config) or HashedWords())
     again = evaluate_garments([trained, trained], validation, drawings, detector_folder, tmp_path)
     assert again["rows"] == 2 * figures["rows"] and len(loaded) == 1, "one text encoder for all that read the same words"
 

@@ -15,7 +15,7 @@ GALLERIES = ["fashion", "css"]
 def answered(number, gallery="fashion"):
     query = Query(f"/cache/{number}.png", f"text {number} & more=1", gallery, 8)
     matches = (SimpleNamespace(id="best"),)
-    return SimpleNamespace(query=query, result=SimpleNamespace(matches=matches), digest=f"d{number}", token=f"t{number}")
+    return SimpleNamespace(query=query, result=SimpleNamespace(matches=matches, digest=f"d{number}"), token=f"t{number}")
 
 
 def asked(visit, number, source="", gallery="fashion"):

@@ -106,12 +106,15 @@ def test_the_status_says_what_was_left_out(scenes, visit, small_visit):
     changed = replace(
         result,
         matches=(),
+        left_out=("s1",),
         regions=replace(result.regions.top(1), whole_image=True),
         tokens=Tokens(("red",), np.arange(1), (), (("rde", "red"),)),
     )
     said = answer.status(replace(small_visit.answer, result=changed))
     assert "whole picture is used as one region" in said and "so there is no result" in said and "Read “rde” as “red”." in said
-    assert "2 regions found." in answer.status(small_visit.answer)
+    assert "This picture is in the gallery, so it was left out." in said
+    said = answer.status(small_visit.answer)
+    assert "2 regions found." in said and "left out" not in said and "no result" not in said
 
 
 # The inspector. In `small_visit`, "make" looks at the dress with 90 % and at the sleeve with 10 %, "red" with 50 % each.
@@ -250,7 +253,7 @@ def test_compositors_stand_in_columns(scenes, visit):
     columns = scenes.columns(visit.answer, "s3")
     said = str(detail_panels.compared(columns, "s3", visit.chosen))
     sections = said.split("<section>")[1:]
-    assert len(sections) == len(columns) == len(scenes.catalog().by_name["scenes"].beside) + 1
+    assert len(sections) == len(columns) == len(scenes.catalog().by_name["scenes"].compared) + 1
     for section, column in zip(sections, columns, strict=True):
         assert f"<h4>{column.title}</h4>" in section and f"expected result: rank {column.rank_of_target}" in section
         marks = [a.get("class", "").split() for tag, a in Tags(section).found if tag == "li"]
@@ -271,7 +274,7 @@ def test_where_it_lies_is_one_picture_with_words(scenes, visit):
 
 def test_records_say_the_whole_answer(visit):
     result = visit.answer.result
-    record = search_record(result, [m.path for m in result.matches], "s1")
+    record = search_record(replace(result, left_out=("s1", "s7")), [m.path for m in result.matches])
     assert [m["rank"] for m in record["matches"]] == [1, 2, 3, 4, 5] and record["item"] == "s1"
     assert set(record["matches"][0]) == {"rank", "id", "score", "caption", "duplicates", "picture"}
     assert set(record["regions"][0]) == {"box", "score", "label"}

@@ -38,6 +38,8 @@ def _status_sentences(result: SearchResult) -> list[str]:
         said = ["No object was found, so the whole picture is used as one region."]
     else:
         said = [f"{count} region{'s' if count != 1 else ''} found."]
+    if result.left_out:
+        said.append("This picture is in the gallery, so it was left out.")
     if not result.matches:
         said.append("The gallery holds nothing else, so there is no result.")
     if result.tokens.corrected:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from lbf_model.gallery.store import GalleryItem
+from lbf_model.gallery.items import GalleryItem
 from lbf_model.indexing.build import build_gallery
-from lbf_model.retrieval.compare import Beside
+from lbf_model.retrieval.encoder import QueryEncoder
 from lbf_model.retrieval.retriever import Retriever
 from lbf_model.tasks.css.storage import CssQuery, load_css
 from lbf_model.tasks.examples import replace_examples
@@ -36,7 +36,7 @@ def css_entries(root: Path, split: str) -> list[GalleryItem]:
     ]
 
 
-def make_css_demo(retriever: Retriever, data: Path, assets: Path, seed: int, beside: Sequence[Beside] = ()) -> dict:
+def make_css_demo(retriever: Retriever, data: Path, assets: Path, seed: int, compared: Sequence[QueryEncoder] = ()) -> dict:
     """Write assets/galleries/css and assets/examples from the test split.
 
     The gallery holds every target of 112 base scenes, but no reference image, so no query can find itself. Examples are the
@@ -48,7 +48,7 @@ def make_css_demo(retriever: Retriever, data: Path, assets: Path, seed: int, bes
         data: a folder that `make-css` wrote.
         assets: the project's assets folder.
         seed: draws the base scenes.
-        beside: compositors to compare with.
+        compared: compositors to compare with.
 
     Returns:
         {"pictures", "examples", "tried"}: how many queries were tried to find the examples.
@@ -66,7 +66,7 @@ def make_css_demo(retriever: Retriever, data: Path, assets: Path, seed: int, bes
         shutil.copyfile(split.picture(index, "3d"), folder / "pictures" / f"{name}.webp")
         entries.append(GalleryItem(name, f"{name}.webp", str(split.images[index].scene)))
     facts = {"root_name": "pictures", "title": TITLE}
-    gallery, _ = build_gallery(retriever, folder / "pictures", entries, folder, **facts, beside=beside)
+    gallery, _ = build_gallery(retriever, folder / "pictures", entries, folder, **facts, compared=compared)
 
     shown = assets / "examples"
     shown.mkdir(exist_ok=True)

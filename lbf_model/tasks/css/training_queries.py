@@ -6,7 +6,7 @@ import numpy as np
 
 from lbf_model.compositors.base import Compositor
 from lbf_model.compositors.lbf import LbfConfig
-from lbf_model.retrieval.retriever import load_words
+from lbf_model.retrieval.encoder import load_reader
 from lbf_model.tasks.css.protocol import css_ranks, embed_gallery
 from lbf_model.tasks.css.regions import CssRegionTable
 from lbf_model.tasks.css.sampling import QuerySampler
@@ -64,7 +64,7 @@ class CssQueries:
         left_out = held_out | {q.target for q in split.queries if q.source in held_out}
         table = CssRegionTable(split, stores, config.max_regions, left_out)
         self.features = table.table.features
-        self.vocabulary = load_words(config)
+        self.vocabulary = load_reader(config)
         self.sampling = sampling
         self.sampler = QuerySampler(split, table, self.vocabulary, held_out, sampling.fresh, sampling.share_2d, seed)
         self._judged = {"validation": (split, table, [q for q in split.queries if q.source in held_out])}

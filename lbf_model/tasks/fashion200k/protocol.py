@@ -10,7 +10,7 @@ import torch
 from lbf_model.checkpoint import CheckpointError, fingerprint, provenance
 from lbf_model.compositors.base import Compositor
 from lbf_model.network.batching import batch_words
-from lbf_model.retrieval.retriever import load_compositor
+from lbf_model.retrieval.encoder import load_compositor
 from lbf_model.tasks.fashion200k.data import Fashion200kPicture, Fashion200kQuery, load_fashion200k
 from lbf_model.text.minilm import MiniLm
 from lbf_model.training.metrics import first_hit_ranks, recall

@@ -9,9 +9,9 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from lbf_model.gallery.store import GalleryItem
+from lbf_model.gallery.items import GalleryItem
 from lbf_model.indexing.build import build_gallery
-from lbf_model.retrieval.compare import Beside
+from lbf_model.retrieval.encoder import QueryEncoder
 from lbf_model.retrieval.retriever import Retriever
 from lbf_model.tasks.examples import replace_examples
 from lbf_model.tasks.garments.attributes import COLORS, LENGTHS
@@ -68,7 +68,7 @@ _WANTED = (
 )
 
 
-def make_garment_demo(retriever: Retriever, assets: Path, seed: int, beside: Sequence[Beside] = ()) -> dict:
+def make_garment_demo(retriever: Retriever, assets: Path, seed: int, compared: Sequence[QueryEncoder] = ()) -> dict:
     """Write assets/galleries/fashion, and its examples into assets/examples.
 
     References of examples are drawn from another seed than the gallery. An example is the first reference, in the order of its
@@ -78,7 +78,7 @@ def make_garment_demo(retriever: Retriever, assets: Path, seed: int, beside: Seq
         retriever: the shipped checkpoint.
         assets: the project's assets folder.
         seed: of the gallery; training and measuring use others.
-        beside: compositors to compare with.
+        compared: compositors to compare with.
 
     Returns:
         {"pictures", "examples", "tried"}.
@@ -86,7 +86,7 @@ def make_garment_demo(retriever: Retriever, assets: Path, seed: int, beside: Seq
     Raises:
         ValueError: the checkpoint does not read free text.
     """
-    if retriever.config.words != "minilm":
+    if retriever.encoder.config.words != "minilm":
         raise ValueError("the garments' examples are free text; give a checkpoint that reads it, such as checkpoints/fashion")
     folder, shown = assets / "galleries" / GALLERY, assets / "examples"
     shutil.rmtree(folder, ignore_errors=True)
@@ -103,7 +103,7 @@ def make_garment_demo(retriever: Retriever, assets: Path, seed: int, beside: Seq
         _drawn(pictured).save(folder / "pictures" / f"{name}.webp", quality=_QUALITY, method=6)
         entries.append(GalleryItem(name, f"{name}.webp", " and ".join(_caption(g) for g in pictured)))
     facts = {"root_name": "pictures", "title": TITLE}
-    gallery, _ = build_gallery(retriever, folder / "pictures", entries, folder, **facts, beside=beside)
+    gallery, _ = build_gallery(retriever, folder / "pictures", entries, folder, **facts, compared=compared)
 
     examples, tried = [], 0
     for number, wanted in enumerate(_WANTED, start=1):

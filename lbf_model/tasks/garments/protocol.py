@@ -14,7 +14,7 @@ from PIL import Image
 
 from lbf_model.checkpoint import CheckpointError, fingerprint, provenance
 from lbf_model.compositors.base import Compositor
-from lbf_model.retrieval.retriever import load_compositor, load_words
+from lbf_model.retrieval.encoder import load_compositor, load_reader
 from lbf_model.tasks.garments.attributes import COLORS, PATTERNS
 from lbf_model.tasks.garments.detector_pictures import GarmentSource
 from lbf_model.tasks.garments.held_out import SLIPS, WORDS
@@ -114,7 +114,7 @@ def evaluate_garments(
         pair_table = RegionTable([pair_store], model.config.max_regions)
         known = model.config.vocabulary
         if known not in encoders:
-            encoders[known] = load_words(model.config)
+            encoders[known] = load_reader(model.config)
         bench = Bench(model.to(device), encoders[known], table, facts, second, len(photographs.records), pairs, pair_table)
         rows.append({"checkpoint": checkpoint.name, "compositor": header["compositor"], "weights": fingerprint(header)})
         rows[-1] |= _measure(bench, seed)
