@@ -43,9 +43,9 @@ def main(arguments: list[str] | None = None) -> int:
     import torch
 
     from lbf_model.interface.examples import load_examples
+    from lbf_model.interface.gradio_cache import upload_folder
     from lbf_model.interface.layout import STYLE
     from lbf_model.interface.page import build_page, theme
-    from lbf_model.interface.served import upload_folder
     from lbf_model.interface.service import Service
     from lbf_model.interface.session_files import SessionFiles
     from lbf_model.retrieval.catalog import gallery_titles, load_catalog, shipped_galleries

@@ -15,7 +15,7 @@ from tests.server import ROOT
 
 EXAMPLES = ROOT / "assets" / "examples"
 SHOWN = json.loads((EXAMPLES / "examples.json").read_text())
-EXAMPLE, OTHER = SHOWN[:2]  # garments, which the page catalog first
+EXAMPLE, OTHER = SHOWN[:2]  # garments, which the page lists first
 SCENE = next(e for e in SHOWN if e["gallery"] == "css")
 PATIENCE = 60_000  # milliseconds, for a busy machine
 
@@ -134,7 +134,7 @@ def test_method_style_contrast_layer_and_head_change_the_map(page):
         shown = figure.get_attribute("src")
         page.locator(control).first.click()
         expect(figure).not_to_have_attribute("src", shown, timeout=PATIENCE)
-    expect(page.locator("#said")).to_contain_text("more than the other words")
+    expect(page.locator("#said")).to_contain_text("Compared with the other words")
 
 
 def test_all_words_are_shown_at_once_and_open_large(page):
