@@ -1,4 +1,4 @@
-# make demo: set up and start the page.   make test: set up and run everything.
+# make demo: set up and start the page.   make test: set up, find or install a browser, and run everything.
 # make space SPACE=user/name: upload what belongs to a Hugging Face Space; FORCE=1 takes what is not committed, too.
 # make space-check: prove without a Space what can be proved; takes minutes and 8 GB for a while.
 PYTHON ?= $(shell for p in python3.12 python3.11 python3; do $$p -c "" 2>/dev/null && echo $$p && break; done)
@@ -11,6 +11,7 @@ demo: $(VENV)/app.done
 	$(BIN)/python app.py
 
 test: $(VENV)/dev.done
+	$(BIN)/python -m scripts.browser
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m pytest tests
@@ -25,11 +26,13 @@ space-check: $(VENV)/dev.done
 	$(BIN)/python -m scripts.space_check --python "$(PYTHON)"
 
 $(VENV)/app.done: requirements.txt
+	@echo "Setting up $(VENV): SIZE"
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/python -m pip install --disable-pip-version-check -r requirements.txt
 	touch $@
 
 $(VENV)/dev.done: $(VENV)/app.done requirements-dev.txt requirements-train.txt
+	@echo "Adding what tests and training need to $(VENV)"
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	touch $@
 
