@@ -9,9 +9,9 @@ from pathlib import Path
 import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
-# The one list of what belongs to a Space. benchmarks/ goes up because the card links to its figures.
+# The one list of what belongs to a Space. docs/ goes up because the card links to it, and benchmarks/ because docs/ does.
 PARTS = (
-    "app.py", "lbf_model", "assets", "checkpoints", "benchmarks", "README.md", "LICENSE", "requirements.txt",
+    "app.py", "lbf_model", "assets", "checkpoints", "benchmarks", "docs", "README.md", "LICENSE", "requirements.txt",
     "pre-requirements.txt", "packages.txt",
 )  # fmt: skip
 MIB = 2**20
