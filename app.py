@@ -81,6 +81,7 @@ def main(arguments: list[str] | None = None) -> int:
         prevent_thread_lock=True,
     )
     service.warm_up()  # after the page is up: it is seen before a model is loaded
+    print(f"Ready: open {page.local_url} (the models are being loaded in the background; Ctrl-C stops the page)", flush=True)
     page.block_thread()
     session_files.close()
     return 0

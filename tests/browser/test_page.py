@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect, sync_playwright
 
+from scripts.browser import find as browser_to_drive
 from tests.server import ROOT
 
 EXAMPLES = ROOT / "assets" / "examples"
@@ -22,9 +23,10 @@ PATIENCE = 60_000  # milliseconds, for a busy machine
 
 @pytest.fixture(scope="module")
 def browser():
+    executable = browser_to_drive()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium",
+            executable_path=executable,
             args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--disable-background-networking"],
         )
         yield browser
