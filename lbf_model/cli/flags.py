@@ -1,12 +1,14 @@
 """Flags that several verbs share, and the flags that benchmarks add to them."""
 
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from lbf_model.cli.paths import CHECKPOINTS
 from lbf_model.tasks.benchmark import Benchmark, Flag
 from lbf_model.tasks.registry import BENCHMARKS
+
+DETECTOR_FORMS = "detector checkpoint folder, torchvision-coco:WEIGHTS or detectron2:CONFIG:WEIGHTS"
 
 
 def add_verb(verbs, name: str, help: str, run: Callable[[Namespace], None]) -> ArgumentParser:
@@ -23,7 +25,12 @@ def add_device(parser: ArgumentParser) -> None:
 
 def add_detector(parser: ArgumentParser) -> None:
     """Add --detector. Where it is not given, `check_benchmark_flags` fills in that of the chosen benchmark."""
-    parser.add_argument("--detector", type=Path, help="detector checkpoint folder (default: the shipped one for the data set)")
+    parser.add_argument("--detector", help=f"{DETECTOR_FORMS} (default: the shipped one for the data set)")
+
+
+def add_own_detector(parser: ArgumentParser) -> None:
+    """Add --detector to a verb whose checkpoint knows its detector."""
+    parser.add_argument("--detector", help=f"{DETECTOR_FORMS} (default: the one that the checkpoint names, beside it)")
 
 
 def add_figures_file(parser: ArgumentParser) -> None:
@@ -76,6 +83,13 @@ def check_benchmark_flags(flags: Namespace) -> None:
 def chosen_benchmark(flags: Namespace) -> Benchmark:
     """The benchmark that --dataset names."""
     return BENCHMARKS[flags.dataset]
+
+
+def whole_number(text: str) -> int:
+    """A number from 1, as argparse reads it."""
+    if not text.isdecimal() or int(text) < 1:
+        raise ArgumentTypeError(f"{text!r}: give a whole number from 1")
+    return int(text)
 
 
 def either(names: Iterable[str], joint: str = " or ") -> str:

@@ -5,7 +5,7 @@ from argparse import Namespace
 from dataclasses import asdict
 from pathlib import Path
 
-from lbf_model.cli.flags import add_device, add_verb, either
+from lbf_model.cli.flags import add_device, add_own_detector, add_verb, either, whole_number
 from lbf_model.cli.paths import CHECKPOINTS
 from lbf_model.tasks.benchmark import Benchmark
 from lbf_model.tasks.registry import BENCHMARKS
@@ -34,8 +34,11 @@ def add_to(verbs) -> None:
         help="index for this compositor, too, so that it can be compared (repeatable; --update adds it to a gallery)",
     )
     parser.add_argument("--title", default="", help="what the page calls the gallery (default: the name it is offered under)")
+    parser.add_argument("--workers", type=whole_number, default=2, help="threads that decode pictures (default: 2)")
+    parser.add_argument("--batch", type=whole_number, default=8, help="pictures that are detected together (default: 8)")
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--checkpoint", type=Path, help="LBF checkpoint folder (default: the one for people's own pictures)")
+    add_own_detector(parser)
     add_device(parser)
 
 
@@ -57,14 +60,13 @@ def run(flags: Namespace) -> None:
         checkpoint = find_checkpoint(flags.out, shipped_checkpoints(CHECKPOINTS))
     else:
         checkpoint = CHECKPOINTS / benchmark.checkpoint if benchmark else default_checkpoint(CHECKPOINTS)
-    retriever = load_retriever(checkpoint, flags.device)
-    shipped = comparable_folders(shipped_checkpoints(CHECKPOINTS), retriever, {b.fingerprint for b in known or ()})
+    retriever = load_retriever(checkpoint, flags.device, detector=flags.detector)
+    shipped = comparable_folders(shipped_checkpoints(CHECKPOINTS), retriever, {c.fingerprint for c in known or ()})
     compared = load_compared([*flags.beside, *shipped], retriever)
-    gallery, changes = build_gallery(
-        retriever, flags.source, entries, flags.out, title=flags.title, update=flags.update, compared=compared
-    )
+    options = {"title": flags.title, "update": flags.update, "batch": flags.batch, "workers": flags.workers}
+    gallery, changes = build_gallery(retriever, flags.source, entries, flags.out, compared=compared, **options)
     others = {} if benchmark else passed_over(flags.source)
-    record = {"pictures": len(gallery), **asdict(changes), "passed_over": others, "beside": [b.facts.name for b in compared]}
+    record = {"pictures": len(gallery), **asdict(changes), "passed_over": others, "beside": [c.facts.name for c in compared]}
     if flags.json:
         print(json.dumps(record))
         return

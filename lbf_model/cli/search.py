@@ -4,7 +4,7 @@ import json
 from argparse import Namespace
 from pathlib import Path
 
-from lbf_model.cli.flags import add_device, add_verb
+from lbf_model.cli.flags import add_device, add_own_detector, add_verb
 from lbf_model.cli.paths import CHECKPOINTS, GALLERIES
 
 
@@ -21,6 +21,7 @@ def add_to(verbs) -> None:
     parser.add_argument(
         "--checkpoint", type=Path, help="LBF checkpoint folder (default: the shipped one that made the gallery)"
     )
+    add_own_detector(parser)
     add_device(parser)
 
 
@@ -37,7 +38,7 @@ def run(flags: Namespace) -> None:
     shipped = GALLERIES / flags.gallery
     folder = shipped if shipped.is_dir() else Path(flags.gallery)
     checkpoint = flags.checkpoint or find_checkpoint(folder, shipped_checkpoints(CHECKPOINTS))
-    retriever = load_retriever(checkpoint, flags.device)
+    retriever = load_retriever(checkpoint, flags.device, detector=flags.detector)
     result = retriever.search(picture, flags.text, retriever.open_gallery(folder), flags.k)
     if flags.json:
         print(json.dumps(search_record(result, [m.path for m in result.matches])))

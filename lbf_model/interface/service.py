@@ -1,4 +1,4 @@
-"""What answers: the galleries on offer, loaded in the background. It knows no page, and nothing of any visitor."""
+"""What answers queries: the galleries that are offered, loaded in the background. It knows no page and no visitor."""
 
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -60,8 +60,8 @@ class Answer:
         query: what was asked.
         picture: the reference image, RGB, no larger than it is drawn; its regions are placed by their `boxes_unit`.
         result: everything else.
-        own: the visitor's gallery that was searched; None where it was one on offer.
-        token: names this answer, so that what belongs to another one is told apart.
+        own: the visitor's gallery that was searched; None where it was one that is offered to everyone.
+        token: names this answer, so that what is about another one can be recognised.
     """
 
     query: Query
@@ -79,7 +79,7 @@ class Details:
         token: of the answer.
         item: the result.
         picture: of it, RGB, no larger than it is drawn.
-        size: (width, height) in pixels that the item's boxes speak of.
+        size: (width, height) in pixels of the picture that the item's boxes lie in.
         effects: what leaving out each part of the query does to it.
         relevance: estimated from gradients and attention.
     """
@@ -112,12 +112,12 @@ class Landscape:
 
 
 class Service:
-    """The galleries on offer.
+    """The galleries that are offered, and how to search them.
 
     Models are loaded in the background once `warm_up` was called; whoever needs them first waits for them.
 
     Attributes:
-        titles: of the galleries on offer, by name.
+        titles: of the galleries, by name.
         examples: queries to click.
     """
 
@@ -125,9 +125,9 @@ class Service:
         """Prepare; nothing is loaded yet.
 
         Args:
-            titles: title by name of each gallery on offer, the default first.
-            load: gives the offers, and the retriever for visitors' own pictures.
-            examples: queries to click; those whose gallery is not on offer are left out.
+            titles: title of each gallery by its name, the default first.
+            load: loads the catalog.
+            examples: queries to click; those for other galleries are left out.
 
         Raises:
             ValueError: no gallery, or one whose name is taken.
@@ -166,7 +166,7 @@ class Service:
         """Everything loaded; waits where it is not yet.
 
         Raises:
-            GalleryError, CheckpointError: what hindered it.
+            GalleryError, CheckpointError: why it cannot be loaded.
         """
         return self.warm_up().result()
 
@@ -221,7 +221,7 @@ class Service:
         return answer
 
     def answer_steps(self, query: Query, own: OwnGallery | None = None) -> Iterator[str | Answer]:
-        """Search one gallery; a reference that stands in it does not answer itself.
+        """Search one gallery; a reference that is in it is left out.
 
         Args:
             query: what is asked.
@@ -235,7 +235,7 @@ class Service:
             PictureError, TextError: the picture or the text cannot be used.
         """
         if not self.ready:
-            yield "Loading the models; after a start this takes some seconds, once"
+            yield "Loading the models; this takes a few seconds after a start"
         entry = self.entry(query.gallery, own)
         if not 1 <= query.count <= MAX_RESULTS:
             raise QueryError(f"The number of results is {query.count}; choose 1 to {MAX_RESULTS}.")
@@ -353,6 +353,6 @@ def _item(entry: CatalogEntry, id: str) -> GalleryItem:
 
 
 def _report(loaded: Future) -> None:
-    """Tell who runs the server why no query can be answered; visitors are told with each."""
+    """Print for whoever runs the server why no query can be answered; visitors see it with every query."""
     if error := loaded.exception():
         print(f"error: {error}", file=sys.stderr)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from lbf_model.gallery.store import GalleryItem
+    from lbf_model.gallery.items import GalleryItem
     from lbf_model.types import Regions
 
 

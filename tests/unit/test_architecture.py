@@ -23,6 +23,7 @@ ONLY = {
     "spaces": {"interface"},
     "faiss": {"gallery"},
     "matplotlib": {"explain"},
+    "jinja2": {"explain"},
     "torchvision": {"vision", "tasks"},
     "detectron2": {"vision"},
     "transformers": {"text"},
