@@ -83,7 +83,7 @@ def evaluate_css(
     true_regions: bool = False,
     device: str = "cpu",
 ) -> dict:
-    """The benchmark's table: a row a checkpoint, 3D->3D and 2D->3D, whole and by kind of modification.
+    """The benchmark's table: one row per checkpoint, 3D->3D and 2D->3D, whole and by kind of modification.
 
     Args:
         checkpoints: compositor checkpoint folders.

@@ -89,7 +89,7 @@ def fashion200k_ranks(
 def evaluate_fashion200k(
     checkpoints: Sequence[Path], root: Path, detector_spec: Path | str, regions: Path, device: str = "cpu"
 ) -> dict:
-    """The benchmark's table: R@1, R@10 and R@50 of the test queries, a row a checkpoint.
+    """The benchmark's table: R@1, R@10 and R@50 of the test queries, one row per checkpoint.
 
     Args:
         checkpoints: compositor checkpoint folders that read free text.

@@ -81,7 +81,7 @@ def evaluate_garments(
     seed: int = 0,
     device: str = "cpu",
 ) -> dict:
-    """A row a checkpoint; shares in percent.
+    """One row per checkpoint; shares in percent.
 
     Args:
         checkpoints: compositor checkpoint folders.

@@ -66,10 +66,10 @@ def load_garment_queries(
     bank = write_bank(regions / f"sentences-{seed}", words, sentences, seed)
 
     judged = set(np.random.default_rng([seed, 77]).permutation(len(records))[:held_out].tolist())
-    facts = np.stack([facts_of(r) for r in records] + [facts_of(records[place], color) for place, _, color in dyes])
+    facts = np.stack([facts_of(r) for r in records] + [facts_of(records[i], color) for i, _, color in dyes])
     facts[:, 3:] = -1  # cut follows from a photograph's category and is no attribute to ask for
-    origin = np.array([*range(len(records)), *(place for place, _, _ in dyes)])
-    seen = np.array([place not in judged for place in origin])
+    origin = np.array([*range(len(records)), *(i for i, _, _ in dyes)])
+    seen = np.array([i not in judged for i in origin])
     drawn = np.stack([facts_of(r) for r in drawings.records])
     asked = list(permutations(range(len(COLORS)), 2))
     read = words.tokenize_texts([f"replace {COLORS[old]} color to {COLORS[new]}" for old, new in asked])
