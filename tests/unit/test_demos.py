@@ -16,7 +16,8 @@ class Stub:
     """A retriever that gives each question (by its number) the answer that `answer` says."""
 
     def __init__(self, answer):
-        self.config, self.answer, self.asked = SimpleNamespace(words="minilm"), answer, []
+        self.encoder = SimpleNamespace(config=SimpleNamespace(words="minilm"))
+        self.answer, self.asked = answer, []
 
     def search(self, picture, text, gallery, k):
         self.asked.append((picture, text))
