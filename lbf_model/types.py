@@ -100,7 +100,7 @@ class Explanation:
 class Match:
     """One result. `rank` starts at 1; `score` is a cosine in [-1, 1], higher is better; `path` is a file, or "" if unknown.
 
-    `duplicates` holds the ids of other gallery items that are this very picture.
+    `duplicates` holds the ids of other gallery items that show the same picture.
     """
 
     rank: int
@@ -159,16 +159,22 @@ class SearchResult:
         text: the sentence as typed.
         regions: of the reference image.
         tokens: of the sentence.
-        explanation: attention between the two.
+        explanation: attention between the two; None where the compositor has none.
         embedding: (E,) float32, unit length: the query in the joint space.
+        digest: names the reference's pixels (`vision.pictures.picture_digest`).
+        perceptual_hash: (385,) uint8, what it looks like (`vision.perceptual_hash`).
         matches: best first.
+        left_out: ids of the gallery's items that are the reference itself, and so do not answer.
         timings_ms: milliseconds by stage: "detect", "compose", "search".
     """
 
     text: str
     regions: Regions
     tokens: Tokens
-    explanation: Explanation
+    explanation: Explanation | None
     embedding: np.ndarray
-    matches: tuple[Match, ...]
+    digest: str
+    perceptual_hash: np.ndarray
+    matches: tuple[Match, ...] = ()
+    left_out: tuple[str, ...] = ()
     timings_ms: dict[str, float] = field(default_factory=dict)

@@ -1,5 +1,6 @@
 """Small, randomly initialised parts for tests: whole in form, tiny in size."""
 
+import zlib
 from dataclasses import replace
 
 import numpy as np
@@ -9,6 +10,7 @@ from lbf_model.checkpoint import fingerprint, read_config, save_checkpoint
 from lbf_model.compositors.base import Compositor
 from lbf_model.compositors.lbf import LbfConfig, LbfNetwork
 from lbf_model.compositors.registry import COMPOSITORS, build_compositor, compositor_row
+from lbf_model.gallery.near_duplicates import HASH_BYTES
 from lbf_model.tasks.css.vocabulary import CSS_ALIASES, CSS_WORDS
 from lbf_model.tasks.garments.detector_pictures import GARMENT_DETECTOR
 from lbf_model.types import Regions
@@ -78,7 +80,7 @@ def write_small_checkpoints(folder) -> str:
 OTHERS = tuple(name for name in reversed(COMPOSITORS) if name != "lbf")
 
 
-def write_small_beside(folder, checkpoints, kinds=OTHERS, **changes) -> None:
+def write_small_compared(folder, checkpoints, kinds=OTHERS, **changes) -> None:
     """Write folder/KIND of each kind of compositor, random but whole, for the detector and regions of checkpoints/lbf."""
     header = read_config(checkpoints / "lbf", "compositor")
     for seed, kind in enumerate(kinds, start=1):
@@ -87,3 +89,9 @@ def write_small_beside(folder, checkpoints, kinds=OTHERS, **changes) -> None:
         network = small_compositor(kind, seed, **{"feature_width": width, **changes})
         facts = {"compositor": kind, "detector": header["detector"], "detector_checkpoint": header["detector_checkpoint"]}
         save_checkpoint(folder / kind, "compositor", network, network.config, facts)
+
+
+def random_hashes(items) -> np.ndarray:
+    """(N, 385) uint8: a perceptual hash for each gallery item; items with one digest have the same, others are far apart."""
+    seeds = [zlib.crc32((item.digest or item.id).encode()) for item in items]
+    return np.stack([np.random.default_rng(seed).integers(0, 256, HASH_BYTES, np.uint8) for seed in seeds])

@@ -16,7 +16,7 @@ from lbf_model.compositors.base import Compositor
 from lbf_model.compositors.config import CompositorConfig
 from lbf_model.compositors.registry import COMPOSITORS, build_compositor, make_config
 from lbf_model.network.batching import batch_regions, batch_words
-from lbf_model.retrieval.retriever import load_compositor
+from lbf_model.retrieval.encoder import load_compositor
 from tests.server import ROOT
 from tests.small import random_regions, small_compositor, small_config
 
@@ -102,10 +102,10 @@ def test_shipped_configs_hold_what_their_row_reads_and_nothing_else(folder: Path
     assert ("fusion_layers" in header["model"]) == (header["compositor"] == "lbf")
 
 
-def test_an_unknown_key_or_row_in_a_checkpoint_is_refused(beside_folder, tmp_path):
+def test_an_unknown_key_or_row_in_a_checkpoint_is_refused(compared_folder, tmp_path):
     for change in ({"model": {"fusion_layers": 2}}, {"compositor": "film"}):
         folder = tmp_path / next(iter(change))
-        shutil.copytree(beside_folder / "concat", folder)
+        shutil.copytree(compared_folder / "concat", folder)
         header = json.loads((folder / "config.json").read_text())
         model = {**header["model"], **change.pop("model", {})}
         (folder / "config.json").write_text(json.dumps({**header, "model": model, **change}))

@@ -9,14 +9,15 @@ import pytest
 import torch
 from PIL import Image
 
-from lbf_model.__main__ import main
 from lbf_model.checkpoint import CheckpointError, read_config
+from lbf_model.cli.main import main
 from lbf_model.compositors.base import Composition
 from lbf_model.compositors.lbf import LbfConfig
 from lbf_model.compositors.registry import build_compositor
 from lbf_model.compositors.tirg import TirgConfig
 from lbf_model.network.batching import RegionBatch
-from lbf_model.retrieval.retriever import load_compositor, load_retriever
+from lbf_model.retrieval.encoder import load_compositor
+from lbf_model.retrieval.retriever import load_retriever
 from lbf_model.tasks.fashion200k.data import (
     Fashion200kQuery,
     OneWordPairs,
@@ -302,7 +303,7 @@ def test_a_batch_fits_together_and_depends_on_seed_and_step_alone(tree, train_st
     assert not one.false_negatives.diagonal().any()
     assert torch.equal(one.words.values, again.words.values) and torch.equal(one.targets.features, again.targets.features)
     assert torch.equal(one.false_negatives, again.false_negatives)
-    assert not torch.equal(one.false_negatives, other.false_negatives) or one.words.values.shape != other.words.values.shape
+    assert queries._draw(4)[2] != queries._draw(70)[2] and other.source.tolist() == one.source.tolist()
     references, targets, texts = queries._draw(4)
     captions = np.array([p.caption for p in load_fashion200k(tree, "train").pictures])[queries._rows]
     for row, (source, target) in enumerate(zip(np.repeat(references, 2), targets, strict=True)):
@@ -367,7 +368,7 @@ def test_the_command_line_trains_and_evaluates(tree, checkpoints, tmp_path, caps
     figures = json.loads(table.read_text())
     assert (figures["queries"], figures["gallery"], figures["missing pictures"]) == (4, 6, 0)
     row = figures["rows"][0]
-    assert row["checkpoint"] == "lbf" and 0 <= row["R@1"] <= row["R@10"] == row["R@50"] == 100
+    assert row["checkpoint"] == "lbf" and row["R@1"] in (0, 25, 50, 75, 100) and row["R@10"] == row["R@50"] == 100
     flags = [*data, *detector, "--out", str(tmp_path / "other"), "--updates", "4", "--loss", "soft-triplet"]
     assert main(["train", *flags]) == 0
     _, other = load_compositor(tmp_path / "other")

@@ -13,7 +13,7 @@ from lbf_model.compositors.lbf import LbfConfig, LbfNetwork
 from lbf_model.compositors.registry import build_compositor
 from lbf_model.compositors.tirg import TirgConfig
 from lbf_model.network.batching import batch_regions, batch_words
-from lbf_model.retrieval.retriever import load_compositor
+from lbf_model.retrieval.encoder import load_compositor
 from lbf_model.tasks.css.grammar import KINDS, apply_modification
 from lbf_model.tasks.css.protocol import evaluate_css
 from lbf_model.tasks.css.regions import EMPTY, CssRegionTable, ShownScene, css_store, css_stores, object_key, pictured

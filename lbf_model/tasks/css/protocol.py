@@ -9,7 +9,7 @@ import torch
 from lbf_model.checkpoint import CheckpointError, fingerprint, provenance
 from lbf_model.compositors.base import Compositor
 from lbf_model.network.batching import batch_words
-from lbf_model.retrieval.retriever import load_compositor, load_words
+from lbf_model.retrieval.encoder import load_compositor, load_reader
 from lbf_model.tasks.css.grammar import KINDS
 from lbf_model.tasks.css.regions import CssRegionTable, css_stores
 from lbf_model.tasks.css.storage import RENDERINGS, CssQuery, CssSplit, load_css
@@ -106,7 +106,7 @@ def evaluate_css(
         if header["detector"] != detector.fingerprint:
             raise CheckpointError(f"{folder}: trained with detector {header['detector']}, not with {detector.fingerprint}")
         table = CssRegionTable(split, stores, model.config.max_regions)
-        vocabulary = load_words(model.config)
+        vocabulary = load_reader(model.config)
         gallery = embed_gallery(model.to(device), table, range(len(split.images)))
         row = {"checkpoint": folder.name, "compositor": header["compositor"], "weights": fingerprint(header)}
         for rendering in RENDERINGS:

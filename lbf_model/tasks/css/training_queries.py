@@ -7,7 +7,7 @@ import numpy as np
 from lbf_model.compositors.base import Compositor
 from lbf_model.compositors.config import CompositorConfig
 from lbf_model.compositors.registry import make_config
-from lbf_model.retrieval.retriever import load_words
+from lbf_model.retrieval.encoder import load_reader
 from lbf_model.tasks.css.protocol import css_ranks, embed_gallery
 from lbf_model.tasks.css.regions import CssRegionTable
 from lbf_model.tasks.css.sampling import QuerySampler
@@ -40,7 +40,7 @@ class CssSampling:
 
 
 class CssQueries:
-    """Training queries of the train split (see `queries.Queries`)."""
+    """Training queries of the train split (see `training.queries.Queries`)."""
 
     def __init__(
         self,
@@ -72,7 +72,7 @@ class CssQueries:
         left_out = held_out | {q.target for q in split.queries if q.source in held_out}
         table = CssRegionTable(split, stores, config.max_regions, left_out)
         self.features = features_to_standardise(table.table, config.reads, seed)
-        self.vocabulary = load_words(config)
+        self.vocabulary = load_reader(config)
         self.sampling = sampling
         drawn = sampling.fresh, sampling.share_2d, seed, config.reads
         self.sampler = QuerySampler(split, table, self.vocabulary, held_out, *drawn)

@@ -1,4 +1,4 @@
-"""Embed a Fashion-200k gallery and its queries, and rank by the protocol (see `datasets.fashion.fashion200k`)."""
+"""Embed a Fashion-200k gallery and its queries, and rank by the protocol (see `tasks.fashion200k.data`)."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -9,7 +9,7 @@ import torch
 from lbf_model.checkpoint import CheckpointError, fingerprint, provenance
 from lbf_model.compositors.base import Compositor
 from lbf_model.network.batching import batch_words
-from lbf_model.retrieval.retriever import load_compositor
+from lbf_model.retrieval.encoder import load_compositor
 from lbf_model.tasks.fashion200k.data import Fashion200kPicture, Fashion200kQuery, load_fashion200k
 from lbf_model.text.minilm import MiniLm
 from lbf_model.training.metrics import first_hit_ranks, recall
@@ -67,7 +67,7 @@ def fashion200k_ranks(
         store: regions.
         gallery: G rows of the store.
         captions: of these pictures.
-        queries: their sources are places in `gallery`.
+        queries: their sources are indices into `gallery`.
         sentences: word features of every query's text.
     """
     model.eval()

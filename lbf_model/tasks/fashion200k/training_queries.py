@@ -46,7 +46,7 @@ class Fashion200kSampling:
 
 
 class Fashion200kQueries:
-    """Training queries of the train split (see `queries.Queries`)."""
+    """Training queries of the train split (see `training.queries.Queries`)."""
 
     def __init__(
         self,

@@ -14,13 +14,13 @@ from PIL import Image
 
 from lbf_model.checkpoint import CheckpointError, fingerprint, provenance
 from lbf_model.compositors.base import Compositor
-from lbf_model.retrieval.retriever import load_compositor, load_words
+from lbf_model.retrieval.encoder import load_compositor, load_reader
 from lbf_model.tasks.garments.attributes import COLORS, PATTERNS
 from lbf_model.tasks.garments.detector_pictures import GarmentSource
 from lbf_model.tasks.garments.held_out import SLIPS, WORDS
 from lbf_model.tasks.garments.photographs import second_colors
 from lbf_model.tasks.garments.regions import UNKNOWN, ShownGarment, facts_of, picture_files, source_store
-from lbf_model.tasks.garments.sentences import Change, sample_sentence
+from lbf_model.tasks.garments.sentences import SIDES, Change, sample_sentence
 from lbf_model.tasks.garments.training_queries import Picture, color_queries, embed_pictures, embed_queries
 from lbf_model.text.minilm import MiniLm
 from lbf_model.training.metrics import success
@@ -32,7 +32,6 @@ _CATEGORY, _COLOR, _PATTERN = range(3)
 _PER_WORD = 40  # references each held-out word is tried on
 _PAIRS = 200  # queries on two garments
 _FRUITLESS = 10_000  # pairs drawn in a row that no colour can be asked of, before the photographs count as unfit
-SIDES = ("left", "right")
 _NOTHING = np.full(6, UNKNOWN)
 
 
@@ -115,7 +114,7 @@ def evaluate_garments(
         pair_table = RegionTable([pair_store], model.config.max_regions)
         known = model.config.vocabulary
         if known not in encoders:
-            encoders[known] = load_words(model.config)
+            encoders[known] = load_reader(model.config)
         bench = Bench(model.to(device), encoders[known], table, facts, second, len(photographs.records), pairs, pair_table)
         rows.append({"checkpoint": checkpoint.name, "compositor": header["compositor"], "weights": fingerprint(header)})
         rows[-1] |= _measure(bench, seed)
@@ -246,10 +245,10 @@ class Pairs:
 
 
 def draw_pairs(facts: np.ndarray, count: int, seed: int) -> Pairs:
-    """Pairs of photographs (N, 6) that have neither the asked colour nor lack others that do.
+    """Pairs of photographs without the asked colour, where others of both categories have it; from the facts (N, 6) of all.
 
     Raises:
-        ValueError: there are hardly any.
+        ValueError: such pairs are too rare.
     """
     rng = np.random.default_rng(seed)
     gallery, colors = [], []

@@ -7,7 +7,7 @@ import numpy as np
 
 from lbf_model.compositors.config import CompositorConfig
 from lbf_model.compositors.registry import make_config
-from lbf_model.retrieval.retriever import load_words
+from lbf_model.retrieval.encoder import load_reader
 from lbf_model.tasks.garments.attributes import COLORS
 from lbf_model.tasks.garments.detector_pictures import GarmentSource
 from lbf_model.tasks.garments.regions import ShownGarment, dyed_colors, dyed_store, facts_of, source_store
@@ -62,7 +62,7 @@ def load_garment_queries(
         source_store(drawings, "drawings", detector, folder),
     ]
     table = RegionTable(stores, config.max_regions)
-    words = load_words(config)
+    words = load_reader(config)
     bank = write_bank(regions / f"sentences-{seed}", words, sentences, seed)
 
     judged = set(np.random.default_rng([seed, 77]).permutation(len(records))[:held_out].tolist())

@@ -16,7 +16,7 @@ from lbf_model.network.batching import RegionBatch, batch_words
 from lbf_model.tasks.garments.attributes import VALUES
 from lbf_model.tasks.garments.regions import UNKNOWN, ShownGarment, compatible, gather, side_by_side
 from lbf_model.tasks.garments.sentence_bank import SentenceBank
-from lbf_model.tasks.garments.sentences import PLACES
+from lbf_model.tasks.garments.sentences import SIDES
 from lbf_model.training.metrics import success
 from lbf_model.training.queries import QueryBatch
 from lbf_model.training.region_store import RegionTable, features_to_standardise
@@ -88,7 +88,7 @@ def _key(fact: np.ndarray, column: int) -> tuple:
 
 
 class GarmentQueries:
-    """Training queries over region tables (see `queries.Queries`)."""
+    """Training queries over region tables (see `training.queries.Queries`)."""
 
     def __init__(
         self,
@@ -176,7 +176,7 @@ class GarmentQueries:
         pair = side_by_side(self._shown(rng, pool, number), self._shown(rng, pool, other), share)
         for _ in range(_ATTEMPTS * wanted):
             side = len(queries) % 2
-            if len(queries) < wanted and (change := self._change(rng, pool, (number, other)[side], PLACES[side])):
+            if len(queries) < wanted and (change := self._change(rng, pool, (number, other)[side], SIDES[side])):
                 words, target, column = change
                 both = (target, pair[1]) if side == 0 else (pair[0], target)
                 queries.append((words, side_by_side(*both, share), column))
