@@ -55,7 +55,10 @@ def answers(entry, queries) -> list[tuple[SearchResult, np.ndarray]]:
     """For each query its result, and the embedding that a gallery would store for its picture."""
     retriever = entry.retriever
     return [
-        (retriever.search(picture, text, entry.gallery, BEST), retriever.encode_pictures([picture])[1][0])
+        (
+            retriever.search(picture, text, entry.gallery, BEST),
+            retriever.encoder.encode_targets(retriever.detect_regions([picture]))[0],
+        )
         for picture, text in queries
     ]
 

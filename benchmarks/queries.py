@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from lbf_model.gallery.store import Gallery
+from lbf_model.gallery.gallery import Gallery
 from lbf_model.precision import PRECISIONS
 from lbf_model.retrieval.catalog import CatalogEntry, load_catalog, shipped_galleries
 from lbf_model.vision.pictures import load_picture

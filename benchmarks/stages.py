@@ -59,10 +59,10 @@ def stages_by_batch(catalog: list[CatalogEntry], batches: list[int]) -> dict[str
 def _stages(entry: CatalogEntry, batch: int) -> dict[str, Callable]:
     retriever, gallery = entry.retriever, entry.gallery
     pictures, texts = zip(*islice(cycle(example_queries(entry.name)), batch), strict=True)
-    regions = [r.top(retriever.config.max_regions) for r in retriever.detector.detect_regions(pictures)]
+    regions = [r.top(retriever.encoder.config.max_regions) for r in retriever.detector.detect_regions(pictures)]
 
     def compose():
-        return retriever.embed_queries(regions, retriever.vocabulary.tokenize_texts(texts))
+        return retriever.encoder.encode_queries(regions, retriever.encoder.reader.tokenize_texts(texts))
 
     embeddings = compose()
     return {

@@ -16,6 +16,8 @@ class Regions:
         features: (R, F) float32, unnormalised, from the detector's box head.
         image_size: (width, height) of the original image in pixels.
         whole_image: True where nothing was found, and the one region is the whole image instead.
+        feature_map: (C, h, w) float16, unnormalised: what the detector's body sees of the whole picture, averaged to a small
+            fixed grid; None where a detector does not give one.
     """
 
     boxes: np.ndarray
@@ -24,6 +26,7 @@ class Regions:
     features: np.ndarray
     image_size: tuple[int, int]
     whole_image: bool = False
+    feature_map: np.ndarray | None = None
 
     def __post_init__(self):
         count = len(self.labels)
@@ -45,7 +48,7 @@ class Regions:
         return (self.boxes / np.array([width, height, width, height])).astype(np.float32)
 
     def top(self, count: int) -> "Regions":
-        """The `count` best regions (fewer where there are fewer)."""
+        """The `count` best regions (fewer where there are fewer); the feature map is of the whole picture and stays."""
         return Regions(
             self.boxes[:count],
             self.scores[:count],
@@ -53,6 +56,7 @@ class Regions:
             self.features[:count],
             self.image_size,
             self.whole_image,
+            self.feature_map,
         )
 
 
@@ -96,7 +100,7 @@ class Explanation:
 class Match:
     """One result. `rank` starts at 1; `score` is a cosine in [-1, 1], higher is better; `path` is a file, or "" if unknown.
 
-    `duplicates` holds the ids of other gallery items that are this very picture.
+    `duplicates` holds the ids of other gallery items that show the same picture.
     """
 
     rank: int
@@ -155,16 +159,22 @@ class SearchResult:
         text: the sentence as typed.
         regions: of the reference image.
         tokens: of the sentence.
-        explanation: attention between the two.
+        explanation: attention between the two; None where the compositor has none.
         embedding: (E,) float32, unit length: the query in the joint space.
+        digest: names the reference's pixels (`vision.pictures.picture_digest`).
+        perceptual_hash: (385,) uint8, what it looks like (`vision.perceptual_hash`).
         matches: best first.
+        left_out: ids of the gallery's items that are the reference itself, and so do not answer.
         timings_ms: milliseconds by stage: "detect", "compose", "search".
     """
 
     text: str
     regions: Regions
     tokens: Tokens
-    explanation: Explanation
+    explanation: Explanation | None
     embedding: np.ndarray
-    matches: tuple[Match, ...]
+    digest: str
+    perceptual_hash: np.ndarray
+    matches: tuple[Match, ...] = ()
+    left_out: tuple[str, ...] = ()
     timings_ms: dict[str, float] = field(default_factory=dict)

@@ -4,12 +4,12 @@ import os
 
 import pytest
 
-from lbf_model.retrieval.compare import load_beside
+from lbf_model.retrieval.compare import load_compared
 from lbf_model.retrieval.retriever import load_retriever
 from lbf_model.tasks.css.generate import write_css
 from lbf_model.tasks.css.storage import load_css
 from tests.server import running_app
-from tests.small import write_small_beside, write_small_checkpoints
+from tests.small import write_small_checkpoints, write_small_compared
 
 
 @pytest.fixture(scope="session")
@@ -39,16 +39,16 @@ def retriever(checkpoints):
 
 
 @pytest.fixture(scope="session")
-def beside_folder(checkpoints, tmp_path_factory):
+def compared_folder(checkpoints, tmp_path_factory):
     """A folder with a random checkpoint of every simple compositor, for the detector in `checkpoints`."""
-    folder = tmp_path_factory.mktemp("beside")
-    write_small_beside(folder, checkpoints)
+    folder = tmp_path_factory.mktemp("compared")
+    write_small_compared(folder, checkpoints)
     return folder
 
 
 @pytest.fixture(scope="session")
-def beside(beside_folder, retriever):
-    return load_beside(sorted(beside_folder.iterdir()), retriever)
+def compared(compared_folder, retriever):
+    return load_compared(sorted(compared_folder.iterdir()), retriever)
 
 
 @pytest.fixture(scope="session")

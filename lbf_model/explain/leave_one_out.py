@@ -2,29 +2,26 @@
 
 import numpy as np
 
-from lbf_model.gallery.store import Gallery
-from lbf_model.retrieval.retriever import Retriever
+from lbf_model.gallery.gallery import Gallery
+from lbf_model.retrieval.encoder import QueryEncoder
 from lbf_model.types import Effects, Regions, SearchResult, Tokens
 
 
-def measure_effects(
-    retriever: Retriever, result: SearchResult, gallery: Gallery, id: str, exclude: str | None = None
-) -> Effects:
+def measure_effects(encoder: QueryEncoder, result: SearchResult, gallery: Gallery, id: str) -> Effects:
     """Score and rank of one gallery item without each region and without each word of a query.
 
     Args:
-        retriever: what answered the query.
-        result: the answered query.
+        encoder: what composed the query.
+        result: the answered query; what it left out is left out here, too.
         gallery: what the query was asked of.
         id: of the item.
-        exclude: id of the gallery item that the reference image is, if it is one.
 
     Raises:
         GalleryError: there is no such item.
     """
-    without_region, without_word = compose_without(retriever, result.regions, result.tokens)
+    without_region, without_word = compose_without(encoder, result.regions, result.tokens)
     embeddings = np.concatenate([result.embedding[None], without_region, without_word])
-    scores, ranks = gallery.place(embeddings, id, exclude)
+    scores, ranks = gallery.rank(embeddings, id, result.left_out)
     ranks = np.where(np.isnan(scores), 0, ranks)
     first_word = 1 + len(without_region)
     return Effects(
@@ -38,14 +35,14 @@ def measure_effects(
     )
 
 
-def compose_without(retriever: Retriever, regions: Regions, tokens: Tokens) -> tuple[np.ndarray, np.ndarray]:
+def compose_without(encoder: QueryEncoder, regions: Regions, tokens: Tokens) -> tuple[np.ndarray, np.ndarray]:
     """A query's embedding without each of its regions and without each of its words.
 
     A region is dropped from what was detected; nothing is detected anew. A sentence without a word is read anew, since a
     word's features depend on its neighbours.
 
     Args:
-        retriever: what the query is composed with.
+        encoder: what the query is composed with.
         regions: of the reference image.
         tokens: of the sentence.
 
@@ -56,15 +53,15 @@ def compose_without(retriever: Retriever, regions: Regions, tokens: Tokens) -> t
     fewer_regions = [_drop_region(regions, place) for place in range(len(regions))] if len(regions) > 1 else []
     words = tokens.words
     sentences = [" ".join(words[:place] + words[place + 1 :]) for place in range(len(words))] if len(words) > 1 else []
-    fewer_words = retriever.vocabulary.tokenize_texts(sentences)
-    width = retriever.config.embedding_width
+    fewer_words = encoder.reader.tokenize_texts(sentences)
+    width = encoder.config.embedding_width
     without_region = np.full((len(regions), width), np.nan, np.float32)
     without_word = np.full((len(words), width), np.nan, np.float32)
     # Two batches: pairing both kinds would pad each to the other's length.
     if fewer_regions:
-        without_region[:] = retriever.embed_queries(fewer_regions, [tokens] * len(fewer_regions))
+        without_region[:] = encoder.encode_queries(fewer_regions, [tokens] * len(fewer_regions))
     if fewer_words:
-        without_word[:] = retriever.embed_queries([regions] * len(fewer_words), fewer_words)
+        without_word[:] = encoder.encode_queries([regions] * len(fewer_words), fewer_words)
     return without_region, without_word
 
 

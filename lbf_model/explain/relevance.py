@@ -13,11 +13,11 @@ from lbf_model.compositors.lbf import LbfNetwork
 from lbf_model.network.attention import Attention
 from lbf_model.network.batching import batch_regions, batch_words
 from lbf_model.network.fusion import GatedSum
-from lbf_model.retrieval.retriever import Retriever
+from lbf_model.retrieval.encoder import QueryEncoder
 from lbf_model.types import Relevance, SearchResult
 
 
-def explain_relevance(retriever: Retriever, result: SearchResult, target: np.ndarray) -> Relevance:
+def explain_relevance(encoder: QueryEncoder, result: SearchResult, target: np.ndarray) -> Relevance:
     """How much each region and each word of a query speak for one gallery item.
 
     Chefer, Gur and Wolf, "Generic Attention-model Explainability for Interpreting Bi-Modal and Encoder-Decoder Transformers"
@@ -32,25 +32,25 @@ def explain_relevance(retriever: Retriever, result: SearchResult, target: np.nda
     since both directions of cross-attention read the streams as they stood before the layer, so do their updates.
 
     Args:
-        retriever: what answered the query, with an LBF network. Neither it nor its attention layers keep anything of this.
+        encoder: what composed the query, with an LBF network. Neither it nor its attention layers keep anything of this.
         result: the answered query.
         target: (E,) float32, unit length, such as `Gallery.vector` gives.
 
     Raises:
         ValueError: the compositor is no LBF network.
     """
-    network = retriever.compositor
+    network = encoder.network
     if not isinstance(network, LbfNetwork):
         raise ValueError(f"a {type(network).__name__} has no attention between words and regions; use an LBF checkpoint")
     attentions = [module for module in network.modules() if isinstance(module, Attention)]
     pools = (network.pool_regions, network.pool_words)
     # A search runs in inference mode, whose tensors no gradient can cross; so the pass is made again.
     with torch.inference_mode(False), torch.enable_grad():
-        regions = batch_regions([result.regions], retriever.config.max_regions).to(retriever.device)
-        words = batch_words([result.tokens.values]).to(retriever.device)
-        wanted = torch.tensor(target, dtype=torch.float32, device=retriever.device)
+        regions = batch_regions([result.regions], encoder.config.max_regions).to(encoder.device)
+        words = batch_words([result.tokens.values]).to(encoder.device)
+        wanted = torch.tensor(target, dtype=torch.float32, device=encoder.device)
         with _recorded((*attentions, *pools)) as seen:
-            score = network.compose_query(*regions, *words)[0][0] @ wanted
+            score = network.compose_query(regions, words).embedding[0] @ wanted
         weights = [seen[attention][1][1] for attention in attentions]
         slopes = torch.autograd.grad(score, weights)
     with torch.no_grad():

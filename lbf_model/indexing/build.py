@@ -1,42 +1,23 @@
-"""Pictures -> gallery folder: open, encode, write; resumable, and unreadable pictures are named and skipped."""
+"""Pictures -> gallery folder: read, detect and encode, write. Resumable; unreadable pictures are named and skipped."""
 
-from collections import Counter
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 from tqdm import tqdm
 
-from lbf_model.gallery.store import Gallery, GalleryError, GalleryFacts, GalleryItem, GalleryWriter, read_facts
-from lbf_model.retrieval.compare import Beside
+from lbf_model.gallery.gallery import Gallery
+from lbf_model.gallery.items import GalleryError, GalleryFacts, GalleryItem
+from lbf_model.gallery.store import GalleryWriter, read_facts
+from lbf_model.indexing.read import IndexedPicture, ReadPicture, read_batches
+from lbf_model.retrieval.encoder import QueryEncoder
 from lbf_model.retrieval.retriever import Retriever
 from lbf_model.types import Regions
-from lbf_model.vision.pictures import PictureError, load_picture, picture_digest
+from lbf_model.vision.pictures import PictureError
 
-SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"})
-_BATCH = 8
-
-
-def folder_entries(folder: Path) -> list[GalleryItem]:
-    """One entry for each picture file below a folder, in the order of their paths; captions are left to the detector.
-
-    Raises:
-        GalleryError: no such folder, or no picture in it.
-    """
-    if not folder.is_dir():
-        raise GalleryError(f"{folder}: no such folder")
-    paths = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
-    if not paths:
-        raise GalleryError(f"{folder}: holds no picture ({', '.join(sorted(SUFFIXES))})")
-    return [GalleryItem(id=path, path=path, caption="") for path in paths]
-
-
-def passed_over(folder: Path) -> Counter[str]:
-    """How many files below a folder are no pictures by their names, by suffix: ".heic", or "" where there is none."""
-    files = (p for p in folder.rglob("*") if p.is_file() and not p.name.startswith("."))
-    return Counter(p.suffix.lower() for p in files if p.suffix.lower() not in SUFFIXES)
+BATCH = 8  # pictures that are detected together
+WORKERS = 2  # threads that decode
 
 
 @dataclass(frozen=True)
@@ -56,17 +37,10 @@ class Changes:
 
 
 def build_gallery(
-    retriever: Retriever,
-    root: Path,
-    entries: Sequence[GalleryItem],
-    out: Path,
-    root_name: str | None = None,
-    title: str = "",
-    update: bool = False,
-    beside: Sequence[Beside] = (),
+    retriever: Retriever, root: Path, entries: Sequence[GalleryItem], out: Path, **options
 ) -> tuple[Gallery, Changes]:
     """Index pictures, with a progress bar. Arguments, result and errors are those of `build_steps`."""
-    steps = build_steps(retriever, root, entries, out, root_name, title, update, beside)
+    steps = build_steps(retriever, root, entries, out, **options)
     with tqdm(total=len(entries), desc="index", unit="picture") as bar:
         while True:
             try:
@@ -80,10 +54,13 @@ def build_steps(
     root: Path,
     entries: Sequence[GalleryItem],
     out: Path,
+    *,
     root_name: str | None = None,
     title: str = "",
     update: bool = False,
-    beside: Sequence[Beside] = (),
+    compared: Sequence[QueryEncoder] = (),
+    batch: int = BATCH,
+    workers: int = WORKERS,
 ) -> Generator[int, None, tuple[Gallery, Changes]]:
     """Index pictures, a few at each step. What an interrupted build has done is not done again.
 
@@ -96,8 +73,10 @@ def build_steps(
         title: how a page calls the gallery.
         update: bring the gallery in `out` up to date: entries become its only pictures, but those whose file or pixels are
             the same as before keep id, caption and embeddings. The gallery stays usable until the last step.
-        beside: further compositors whose embeddings the gallery holds, too, of the same detected regions. An update needs all
-            that the gallery knows; of others that it is given, it adds the embeddings of every picture.
+        compared: further compositors whose embeddings the gallery holds, too, of the same detected regions. An update needs
+            all that the gallery knows; of others that it is given, it adds the embeddings of every picture.
+        batch: pictures that are detected together.
+        workers: threads that decode pictures.
 
     Yields:
         How many entries are done.
@@ -107,59 +86,58 @@ def build_steps(
 
     Raises:
         GalleryError: `out` holds a gallery and `update` is not asked for, or one of another checkpoint or root, or one with a
-            compositor beside that is not given; nothing is readable.
+            compared compositor that is not given; nothing is readable.
     """
     facts = GalleryFacts(
         retriever.fingerprint,
         retriever.detector.fingerprint,
-        retriever.config.embedding_width,
+        retriever.encoder.config.embedding_width,
         root_name or str(root.resolve()),
         title,
-        tuple(b.facts for b in beside),
+        tuple(encoder.facts for encoder in compared),
     )
-    before: dict[str, _Known] = {}
+    before: dict[str, IndexedPicture] = {}
     if (out / "gallery.json").exists():
-        old = _gallery_to_update(retriever, root, out, update, beside)
-        facts = replace(facts, root=old.facts.root, title=title or old.facts.title)
-        before = _known(old.items, {name: old.beside(name).vectors() for name in old.facts.widths()})
+        old = _gallery_to_update(retriever, root, out, update, compared)
+        facts = replace(facts, root=old.facts.root, title=title or old.facts.title, backend=old.facts.backend)
+        hashes = None if old.hashes is None else old.hashes.values
+        before = _by_path(old.items, hashes, {name: old.seen_by(name).vectors() for name in old.facts.widths()})
     writer = GalleryWriter(out, facts)
-    wanted = facts.widths().keys()
-    journal = _known(writer.items, {name: writer.vectors(name) for name in wanted})
+    names = facts.widths().keys()
+    journal = _by_path(writer.items, writer.hashes(), {name: writer.vectors(name) for name in names})
     known = before | journal
-    by_digest = {one.item.digest: one for one in (*before.values(), *journal.values())}  # the journal's lack no vector
+    # What is known of each picture by its pixels: a file that was moved, or stands twice, is encoded once.
+    by_digest = {one.item.digest: one for one in (*before.values(), *journal.values())}
 
-    def is_whole(digest: str) -> bool:
-        return digest in by_digest and by_digest[digest].vectors.keys() >= wanted
+    def is_whole(one: IndexedPicture | None) -> bool:
+        return one is not None and one.perceptual_hash is not None and one.vectors.keys() >= names
 
+    whole = {path for path, one in known.items() if is_whole(by_digest.get(one.item.digest))}
     paths: list[str] = []
     skipped: list[dict] = []
-    for first in range(0, len(entries), _BATCH):
-        some = entries[first : first + _BATCH]
-        opened, fresh = [], {}
-        for entry in some:
-            earlier = known.get(entry.path)
-            try:
-                item, picture = _open(root, entry, earlier, earlier is not None and is_whole(earlier.item.digest))
-            except PictureError as error:
-                skipped.append({"path": entry.path, "reason": str(error)})
-                continue
-            opened.append(item)
-            if not is_whole(item.digest):
-                fresh[item.digest] = picture
-        if fresh:
-            regions, embeddings = retriever.encode_pictures(list(fresh.values()))
-            made = {retriever.fingerprint: embeddings, **{b.fingerprint: b.encode_regions(regions) for b in beside}}
-            for row, (digest, found) in enumerate(zip(fresh, regions, strict=True)):
-                bare = _Known(GalleryItem("", "", "", tuple(region_records(found)), digest), {})
-                had = by_digest.get(digest, bare)  # what a picture had stays as it was, to the last bit
-                by_digest[digest] = _Known(had.item, {name: of[row] for name, of in made.items()} | had.vectors)
-        described = [_described(item, by_digest[item.digest].item.regions) for item in opened]
+    done = 0
+    for read in read_batches(root, entries, known, whole, batch, workers):
+        opened: list[ReadPicture] = []
+        for entry, one in zip(entries[done:], read, strict=False):
+            if isinstance(one, PictureError):
+                skipped.append({"path": entry.path, "reason": str(one)})
+            else:
+                opened.append(one)
+        for one in opened:
+            had = by_digest.get(one.item.digest)
+            if had is not None and had.perceptual_hash is None:  # from a gallery made before there were hashes
+                by_digest[one.item.digest] = replace(had, perceptual_hash=one.perceptual_hash)
+        fresh = {one.item.digest: one for one in opened if not is_whole(by_digest.get(one.item.digest))}
+        by_digest |= _encode(retriever, compared, fresh, by_digest)
+        described = [_described(one.item, by_digest[one.item.digest].item.regions) for one in opened]
         new = [item for item in described if item.path not in journal or item != journal[item.path].item]
         if new:
-            rows = {name: np.stack([by_digest[item.digest].vectors[name] for item in new]) for name in wanted}
-            writer.add(new, rows.pop(retriever.fingerprint), rows)
-        paths += [item.path for item in opened]
-        yield first + len(some)
+            found = [by_digest[item.digest] for item in new]
+            rows = {name: np.stack([one.vectors[name] for one in found]) for name in names}
+            writer.add(new, np.stack([one.perceptual_hash for one in found]), rows.pop(retriever.fingerprint), rows)
+        paths += [item.path for item in described]
+        done += len(read)
+        yield done
 
     gallery = writer.finish(skipped, paths)
     same = [before[item.path].item.digest == item.digest for item in gallery.items if item.path in before]
@@ -167,20 +145,39 @@ def build_steps(
     return gallery, Changes(len(gallery) - len(same), same.count(False), removed, same.count(True), tuple(skipped))
 
 
-@dataclass(frozen=True)
-class _Known:
-    """A picture that was indexed before, and its embeddings by fingerprint of the compositor."""
+def _encode(
+    retriever: Retriever,
+    compared: Sequence[QueryEncoder],
+    fresh: dict[str, ReadPicture],
+    had: dict[str, IndexedPicture],
+) -> dict[str, IndexedPicture]:
+    """Regions and embeddings of pictures by digest. What a picture had stays as it was, to the last bit."""
+    if not fresh:
+        return {}
+    regions = retriever.detect_regions([one.picture for one in fresh.values()])
+    made = {encoder.fingerprint: encoder.encode_targets(regions) for encoder in (retriever.encoder, *compared)}
+    found = {}
+    for row, (digest, one) in enumerate(fresh.items()):
+        bare = IndexedPicture(GalleryItem("", "", "", tuple(region_records(regions[row])), digest), None, {})
+        before = had.get(digest, bare)
+        vectors = {name: vectors[row] for name, vectors in made.items()} | before.vectors
+        found[digest] = IndexedPicture(before.item, one.perceptual_hash, vectors)
+    return found
 
-    item: GalleryItem
-    vectors: dict[str, np.ndarray]
+
+def _by_path(
+    items: Sequence[GalleryItem], hashes: np.ndarray | None, vectors: dict[str, np.ndarray]
+) -> dict[str, IndexedPicture]:
+    """Indexed pictures by path; (N, 385) hashes, and (N, E) vectors by fingerprint. Copies are told anew at the end."""
+    return {
+        item.path: IndexedPicture(
+            replace(item, copy_of=""), None if hashes is None else hashes[row], {name: of[row] for name, of in vectors.items()}
+        )
+        for row, item in enumerate(items)
+    }
 
 
-def _known(items: Sequence[GalleryItem], vectors: dict[str, np.ndarray]) -> dict[str, _Known]:
-    """Indexed pictures by path; (N, E) vectors by fingerprint."""
-    return {item.path: _Known(item, {name: of[row] for name, of in vectors.items()}) for row, item in enumerate(items)}
-
-
-def _gallery_to_update(retriever: Retriever, root: Path, out: Path, update: bool, beside: Sequence[Beside]) -> Gallery:
+def _gallery_to_update(retriever: Retriever, root: Path, out: Path, update: bool, compared: Sequence[QueryEncoder]) -> Gallery:
     if not update:
         raise GalleryError(f"{out}: holds a gallery already; bring it up to date with --update, or delete it first")
     facts = read_facts(out)
@@ -189,8 +186,8 @@ def _gallery_to_update(retriever: Retriever, root: Path, out: Path, update: bool
             f"{out}: made by checkpoint {facts.compositor}, and only that one can bring it up to date, but "
             f"{retriever.fingerprint} is in use; leave --checkpoint out, or build into another folder with --out"
         )
-    given = {b.fingerprint for b in beside}
-    if missing := [f"{b.name} is {b.fingerprint}" for b in facts.beside if b.fingerprint not in given]:
+    given = {encoder.fingerprint for encoder in compared}
+    if missing := [f"{c.name} is {c.fingerprint}" for c in facts.compared if c.fingerprint not in given]:
         raise GalleryError(
             f"{out}: holds vectors of compositors whose checkpoints are not there ({', '.join(missing)}); name their folders "
             "with --beside, or build into another folder with --out"
@@ -199,37 +196,6 @@ def _gallery_to_update(retriever: Retriever, root: Path, out: Path, update: bool
     if (out / old.facts.root).resolve() != root.resolve():
         raise GalleryError(f"{out}: its pictures lie in {old.facts.root}, not in {root}; choose another --out")
     return old
-
-
-def _open(root: Path, entry: GalleryItem, known: _Known | None, whole: bool) -> tuple[GalleryItem, Image.Image | None]:
-    """The entry with its digest and file facts, and its picture where the file had to be opened.
-
-    Args:
-        root: what paths start from.
-        entry: what to open.
-        known: the same path as it was indexed before.
-        whole: whether nothing need be encoded where the file is still that one.
-
-    Raises:
-        PictureError: the file cannot be read, or is a link out of the root.
-    """
-    file = root / entry.path
-    try:
-        if file.is_symlink() and not file.resolve().is_relative_to(root.resolve()):
-            raise PictureError(f"{file.name}: a link that leads out of the folder; put the picture itself there")
-        status = file.stat()
-    except (OSError, RuntimeError) as error:  # a RuntimeError for links in a circle
-        raise PictureError(f"{file.name}: can't be read ({error})") from None
-    facts = {"size": status.st_size, "modified": status.st_mtime_ns}
-    if whole and replace(known.item, **facts) == known.item:
-        return known.item, None
-    picture = load_picture(file)
-    digest = picture_digest(picture)
-    if known is None:
-        return replace(entry, digest=digest, **facts), picture
-    if known.item.digest == digest:
-        return replace(known.item, **facts), picture
-    return replace(entry, id=known.item.id, digest=digest, **facts), picture
 
 
 def _described(item: GalleryItem, regions: tuple[dict, ...]) -> GalleryItem:

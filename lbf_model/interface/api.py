@@ -5,16 +5,17 @@ from urllib.parse import quote
 import gradio as gr
 from pydantic import TypeAdapter
 
-from lbf_model.interface.handlers import MEAN, attention_choice, number
+from lbf_model.interface.attention_choice import MEAN, index_of, layer_and_head
+from lbf_model.interface.gradio_cache import cached_copy
 from lbf_model.interface.records import ExplanationRecord, GalleryRecord, SearchRecord, explanation_record, search_record
-from lbf_model.interface.refusals import expected
-from lbf_model.interface.served import served
 from lbf_model.interface.service import MAX_RESULTS, MINE, Query, QueryError, Service
 from lbf_model.interface.uploaded_inputs import UnopenedImage
+from lbf_model.interface.visitor_messages import call_with_messages
+from lbf_model.retrieval.compare import title_of
 
 
 def add_endpoints(service: Service) -> None:
-    """Place the endpoints of a page; they have no part in what it shows."""
+    """Add the endpoints to a page; they change nothing that it shows."""
     picture = UnopenedImage(label="Reference picture", visible=False)
     text = gr.Textbox(label="What should change, in English", visible=False)
     gallery = gr.Dropdown(list(service.titles), label="Name of a gallery, from /galleries", visible=False)
@@ -26,7 +27,7 @@ def add_endpoints(service: Service) -> None:
 
     def ask(picture, text, gallery, count):
         if gallery == MINE:
-            raise QueryError(f"{MINE!r} lives on a visitor's page alone; name a gallery from /galleries.")
+            raise QueryError(f"{MINE!r} exists only on a visitor's page; name a gallery from /galleries.")
         return service.answer(Query(picture, text or "", gallery, count))
 
     def search(picture, text, gallery, count):
@@ -42,9 +43,9 @@ def add_endpoints(service: Service) -> None:
             Matches by falling cosine, the regions found in the reference, and the words as they were read. Pictures that look
             the same are one match, which names the others.
         """
-        given = expected(ask, picture, text, gallery, count)
-        files = [served(answer, m.path) for m in given.result.matches]
-        return search_record(given.result, [f"/gradio_api/file={quote(file)}" for file in files], given.item)
+        given = call_with_messages(ask, picture, text, gallery, count)
+        files = [cached_copy(answer, m.path) for m in given.result.matches]
+        return search_record(given.result, [f"/gradio_api/file={quote(file)}" for file in files])
 
     def explain(picture, text, gallery, layer, head):
         """Tell which region each word of a query looked at, and which words each region listened to.
@@ -60,9 +61,9 @@ def add_endpoints(service: Service) -> None:
             Shares of attention; each row sums to 1.
         """
         for choice in (layer, head):
-            expected(number, choice)  # before the search, which takes longer
-        result = expected(ask, picture, text, gallery, 1).result
-        return explanation_record(result, *expected(attention_choice, result, layer, head))
+            call_with_messages(index_of, choice)  # before the search, which takes longer
+        result = call_with_messages(ask, picture, text, gallery, 1).result
+        return explanation_record(result, *call_with_messages(layer_and_head, result, layer, head))
 
     def list_galleries():
         """List the galleries that can be searched.
@@ -77,9 +78,9 @@ def add_endpoints(service: Service) -> None:
                 "pictures": len(entry.gallery),
                 "checkpoint": entry.gallery.facts.compositor,
                 "detector": entry.gallery.facts.detector,
-                "compared": [b.title for b in entry.beside],
+                "compared": [title_of(encoder) for encoder in entry.compared],
             }
-            for entry in expected(service.catalog).by_name.values()
+            for entry in call_with_messages(service.catalog).by_name.values()
         ]
 
     trigger = gr.Button(visible=False)
@@ -89,7 +90,7 @@ def add_endpoints(service: Service) -> None:
 
 
 def _typed(shape: type, label: str) -> gr.JSON:
-    """JSON of a known shape, which the API description tells. (Gradio writes a file beside every subclass of a component.)"""
+    """JSON of a known shape, which the API description states. (A subclass would make Gradio write a file beside this one.)"""
     schema = TypeAdapter(shape).json_schema()
     record = gr.JSON(label=label, visible=False)
     record.api_info = lambda: schema

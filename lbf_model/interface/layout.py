@@ -1,16 +1,18 @@
-"""Where things stand on the page. What they do is in `page`."""
+"""Where things stand on the page. What answers them is in `events`."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 import gradio as gr
 
-from lbf_model.interface import fragments
-from lbf_model.interface.handlers import ATTENTION, CLOSER, MEAN, RELEVANCE, STYLES, numbered
+from lbf_model.interface.attention_choice import choices
 from lbf_model.interface.service import MAX_RESULTS, Service
 from lbf_model.interface.session_files import KEPT_SECONDS
+from lbf_model.interface.state import ATTENTION, DETAIL_PANELS, RELEVANCE, STYLES, View
 from lbf_model.interface.uploaded_inputs import UnopenedFiles, UnopenedImage
 from lbf_model.interface.uploads import MAX_PICTURES
+from lbf_model.interface.views.answer import example_cards
+from lbf_model.interface.views.pictures import thumbnail
 
 HERE = Path(__file__).parent
 STYLE = HERE / "page.css"
@@ -18,13 +20,17 @@ _COUNT = 8
 _NOTHING = "<p class='hint'>Search first.</p>"
 _READING = (
     "A map shows where a word looked, not what decided the result; “What mattered” measures that. "
-    "Colours run from nothing to the most this word gave any region, so maps of two words compare by their numbers alone."
+    "Colours run from zero to the largest share of this word, so compare the maps of two words by their numbers."
 )
 
 
 @dataclass(frozen=True)
 class Layout:
-    """The components that events need, by what they are for."""
+    """The components that events read or change, by what they are for.
+
+    `address` is the query part of the link that restores the page as it is shown, `opened_address` holds the parameters of the
+    address that the page was opened with, as JSON; no visitor sees either.
+    """
 
     picture: gr.Image
     text: gr.Textbox
@@ -32,10 +38,10 @@ class Layout:
     suggestions: gr.HTML
     gallery: gr.Radio
     count: gr.Slider
-    files_own: gr.File
-    index: gr.Button
-    stop: gr.Button
-    report: gr.HTML
+    own_files: gr.File
+    index_own: gr.Button
+    stop_own: gr.Button
+    own_report: gr.HTML
     examples: gr.HTML
     status: gr.HTML
     trail: gr.HTML
@@ -48,23 +54,23 @@ class Layout:
     contrast: gr.Checkbox
     layer: gr.Radio
     head: gr.Radio
-    closer: gr.Radio
+    detail_panel: gr.Radio
     panel: gr.HTML
-    query: gr.Textbox
-    asked_for: gr.Textbox
+    address: gr.Textbox
+    opened_address: gr.Textbox
     link: gr.Textbox
     make_files: gr.Button
     files: gr.HTML
 
 
 def placeholder(service: Service, gallery: str) -> str:
-    """What one may type for a gallery: the text of one of its examples, or of the default gallery's."""
+    """What one may type for a gallery: the text of one of its examples, or of any example."""
     texts = [e.text for e in service.examples if e.gallery == gallery] or [e.text for e in service.examples]
     return texts[0] if texts else "Say what should be different"
 
 
-def place(service: Service) -> Layout:
-    """Place everything, in the order it is read."""
+def lay_out(service: Service) -> Layout:
+    """Lay out everything, in the order it is read."""
     gr.Markdown(
         "# Search with a picture and a change\n"
         "Give a picture, say what should be different, and see which regions the model found, "
@@ -75,13 +81,13 @@ def place(service: Service) -> Layout:
         with gr.Column(scale=4, min_width=300):
             query = _query(service)
             own = _own_pictures()
-            examples = _pieces(fragments.example_cards(_shown(service)), "examples")
+            examples = _pieces(example_cards(_shown(service)), "examples")
         with gr.Column(scale=7, min_width=300):
             status = _pieces("<p>Pick an example, or add a picture and say what should change.</p>", "status")
             trail, results = _pieces("", "trail"), _pieces("", "results")
             inspector = _inspector()
-            closer = _closer()
-    return Layout(**query, **own, examples=examples, status=status, trail=trail, results=results, **inspector, **closer)
+            details = _details()
+    return Layout(**query, **own, examples=examples, status=status, trail=trail, results=results, **inspector, **details)
 
 
 def _query(service: Service) -> dict:
@@ -111,10 +117,11 @@ def _own_pictures() -> dict:
             index = gr.Button("Index them", elem_id="own-index", min_width=100)
             stop = gr.Button("Stop", interactive=False, elem_id="own-stop", min_width=100)
         report = _pieces("", "own-report")
-    return {"files_own": files, "index": index, "stop": stop, "report": report}
+    return {"own_files": files, "index_own": index, "stop_own": stop, "own_report": report}
 
 
 def _inspector() -> dict:
+    view = View()
     with gr.Column(elem_id="inspector"):
         said = _pieces("", "said")
         words = _pieces("", "words")
@@ -122,12 +129,12 @@ def _inspector() -> dict:
             with gr.Column(scale=3, min_width=280):
                 figure = _pieces("", "figure")
             with gr.Column(scale=2, min_width=220, elem_id="view"):
-                method = gr.Radio([ATTENTION, RELEVANCE], value=ATTENTION, label="Map of", elem_id="method")
-                style = gr.Radio(list(STYLES), value=STYLES[0], label="Drawn as", elem_id="style")
-                contrast = gr.Checkbox(False, label="Difference from the other words", elem_id="contrast")
+                method = gr.Radio([ATTENTION, RELEVANCE], value=view.method, label="Map of", elem_id="method")
+                style = gr.Radio(list(STYLES), value=view.style, label="Drawn as", elem_id="style")
+                contrast = gr.Checkbox(view.contrast, label="Difference from the other words", elem_id="contrast")
                 with gr.Accordion("Layer and head of attention", open=False, elem_id="attention"):
-                    layer = gr.Radio(numbered(1), value=MEAN, label="Layer", elem_id="layer")
-                    head = gr.Radio(numbered(1), value=MEAN, label="Head", elem_id="head")
+                    layer = gr.Radio(choices(1), value=view.layer, label="Layer", elem_id="layer")
+                    head = gr.Radio(choices(1), value=view.head, label="Head", elem_id="head")
         gr.Markdown(_READING, elem_id="reading")
     return {
         "words": words, "figure": figure, "said": said, "method": method, "style": style, "contrast": contrast,
@@ -135,15 +142,14 @@ def _inspector() -> dict:
     }  # fmt: skip
 
 
-def _closer() -> dict:
-    closer = gr.Radio(
-        [(title, name) for name, title in CLOSER.items()], value=next(iter(CLOSER)), label="Look closer", elem_id="closer"
-    )
+def _details() -> dict:
+    panels = [(title, name) for name, title in DETAIL_PANELS.items()]
+    detail_panel = gr.Radio(panels, value=View().detail_panel, label="Look closer", elem_id="closer")
     panel = _pieces(_NOTHING, "panel")
     with gr.Accordion("Save and share", open=False, elem_id="save"):
         link = gr.Textbox(
-            label="Link that restores this page, but for steps on pictures or galleries of your own",
-            placeholder="None: this step is about a picture or a gallery of your own, which no link can name.",
+            label="Link that restores this page, except steps with your own pictures or galleries",
+            placeholder="No link: this step uses your own picture or gallery, which a link cannot name.",
             interactive=False,
             buttons=["copy"],
             elem_id="link",
@@ -151,11 +157,11 @@ def _closer() -> dict:
         make_files = gr.Button("Make files to save", elem_id="make-files")
         files = gr.HTML(elem_id="files")
         gr.Code(_PYTHON, language="python", interactive=False, label="Use it from Python", elem_id="python")
-    query = gr.Textbox(visible="hidden", elem_id="query")
-    asked_for = gr.Textbox(visible="hidden", elem_id="asked-for")
+    address = gr.Textbox(visible="hidden", elem_id="query")
+    opened_address = gr.Textbox(visible="hidden", elem_id="asked-for")
     return {
-        "closer": closer, "panel": panel, "query": query, "asked_for": asked_for, "link": link, "make_files": make_files,
-        "files": files,
+        "detail_panel": detail_panel, "panel": panel, "address": address, "opened_address": opened_address, "link": link,
+        "make_files": make_files, "files": files,
     }  # fmt: skip
 
 
@@ -173,10 +179,10 @@ for match in answer["matches"]:
 
 
 def _pieces(value: str, id: str) -> gr.HTML:
-    """A place for fragments; their buttons fire `select`."""
+    """A component for HTML whose buttons fire `select`."""
     script = (HERE / "page.js").read_text()
-    return gr.HTML(value, elem_id=id, js_on_load=script, apply_default_css=False)
+    return gr.HTML(str(value), elem_id=id, js_on_load=script, apply_default_css=False)
 
 
 def _shown(service: Service) -> list[tuple[str, str, str]]:
-    return [(fragments.thumbnail(e.picture), e.text, service.titles[e.gallery]) for e in service.examples]
+    return [(thumbnail(e.picture), e.text, service.titles[e.gallery]) for e in service.examples]

@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
-_LONGEST = 20  # steps a link restores beside the current one
-# What is looked at, by its name in a link, and what a page shows at first; only what differs is written.
+_LONGEST = 20  # steps that a link restores besides the current one
+# What is looked at, by its name in a link, as a new page shows it; a link holds only what differs. Old links are still read, so
+# the names stay, whatever the page calls these things now.
 DEFAULTS = {
     "result": "", "focus": "", "map": "attention", "layer": "mean", "head": "mean", "drawn": "boxes", "contrast": "",
     "closer": "maps",
@@ -40,7 +41,7 @@ class Link:
 
     Attributes:
         steps: in the order they were asked.
-        current: place of the one that is shown.
+        current: index of the one that is shown.
         look: of the names in DEFAULTS, what differs from them.
     """
 
@@ -57,9 +58,9 @@ def write_link(link: Link) -> str:
     now = link.steps[link.current]
     if not now.picture:
         return ""
-    steps = [(place, step) for place, step in enumerate(link.steps) if step.picture and place != link.current]
-    others = [[place, step.picture, step.text, step.gallery, step.count] for place, step in steps][-_LONGEST:]
-    earlier = sum(place < link.current for place, *_ in others)
+    steps = [(index, step) for index, step in enumerate(link.steps) if step.picture and index != link.current]
+    others = [[index, step.picture, step.text, step.gallery, step.count] for index, step in steps][-_LONGEST:]
+    earlier = sum(index < link.current for index, *_ in others)
     look = {name: value for name, value in link.look.items() if value != DEFAULTS[name]}
     kept = {"steps": json.dumps([other[1:] for other in others]), "at": earlier} if others else {}
     fields = {"picture": now.picture, "text": now.text, "gallery": now.gallery, "count": now.count}
@@ -71,7 +72,7 @@ def read_link(parameters: Mapping[str, str], galleries: Sequence[str]) -> Link:
 
     Args:
         parameters: of the address.
-        galleries: names of those on offer; the first is taken where none is named.
+        galleries: names of those that are offered; the first is used where the link names none.
 
     Raises:
         LinkError: the link was cut off or altered.

@@ -70,13 +70,12 @@ def match_record(match: Match, picture: str) -> MatchRecord:
     }
 
 
-def search_record(result: SearchResult, pictures: list[str], item: str | None = None) -> SearchRecord:
+def search_record(result: SearchResult, pictures: list[str]) -> SearchRecord:
     """A search: matches, regions, words, timings.
 
     Args:
         result: the answer.
         pictures: where a client finds the picture of each match.
-        item: id of the gallery's item that the reference is.
     """
     return {
         "matches": [match_record(m, p) for m, p in zip(result.matches, pictures, strict=True)],
@@ -84,7 +83,7 @@ def search_record(result: SearchResult, pictures: list[str], item: str | None = 
         "words": list(result.tokens.words),
         "unknown_words": list(result.tokens.unknown),
         "corrected_words": dict(result.tokens.corrected),
-        "item": item,
+        "item": result.left_out[0] if result.left_out else None,
         "timings_ms": result.timings_ms,
     }
 

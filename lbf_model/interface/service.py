@@ -1,9 +1,9 @@
-"""What answers: the galleries on offer, loaded in the background. It knows no page, and nothing of any visitor."""
+"""What answers queries: the galleries that are offered, loaded in the background. It knows no page and no visitor."""
 
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 from uuid import uuid4
@@ -14,13 +14,11 @@ from PIL import Image
 from lbf_model.explain.faithfulness import measured_sentence
 from lbf_model.explain.leave_one_out import measure_effects
 from lbf_model.explain.relevance import explain_relevance
-from lbf_model.gallery.store import GalleryError, GalleryItem
-from lbf_model.interface.alike import collapse_alike
+from lbf_model.gallery.items import GalleryError, GalleryItem
 from lbf_model.interface.examples import Example
 from lbf_model.interface.session_files import KEPT_SECONDS, OwnGallery
 from lbf_model.retrieval.catalog import Catalog, CatalogEntry
 from lbf_model.retrieval.compare import Column, compare
-from lbf_model.retrieval.retriever import find_matches
 from lbf_model.tasks.suggestions import suggest_changes
 from lbf_model.text.vocabulary import TextError
 from lbf_model.types import Effects, Match, Relevance, SearchResult
@@ -62,17 +60,13 @@ class Answer:
         query: what was asked.
         picture: the reference image, RGB, no larger than it is drawn; its regions are placed by their `boxes_unit`.
         result: everything else.
-        digest: names the reference's pixels.
-        item: id of the gallery's item that the reference is, so it did not answer itself; None where it is none.
-        own: the visitor's gallery that was searched; None where it was one on offer.
-        token: names this answer, so that what belongs to another one is told apart.
+        own: the visitor's gallery that was searched; None where it was one that is offered to everyone.
+        token: names this answer, so that what is about another one can be recognised.
     """
 
     query: Query
     picture: Image.Image
     result: SearchResult
-    digest: str
-    item: str | None = None
     own: OwnGallery | None = None
     token: str = field(default_factory=lambda: uuid4().hex)
 
@@ -85,7 +79,7 @@ class Details:
         token: of the answer.
         item: the result.
         picture: of it, RGB, no larger than it is drawn.
-        size: (width, height) in pixels that the item's boxes speak of.
+        size: (width, height) in pixels of the picture that the item's boxes lie in.
         effects: what leaving out each part of the query does to it.
         relevance: estimated from gradients and attention.
     """
@@ -118,12 +112,12 @@ class Landscape:
 
 
 class Service:
-    """The galleries on offer.
+    """The galleries that are offered, and how to search them.
 
     Models are loaded in the background once `warm_up` was called; whoever needs them first waits for them.
 
     Attributes:
-        titles: of the galleries on offer, by name.
+        titles: of the galleries, by name.
         examples: queries to click.
     """
 
@@ -131,9 +125,9 @@ class Service:
         """Prepare; nothing is loaded yet.
 
         Args:
-            titles: title by name of each gallery on offer, the default first.
-            load: gives the offers, and the retriever for visitors' own pictures.
-            examples: queries to click; those whose gallery is not on offer are left out.
+            titles: title of each gallery by its name, the default first.
+            load: loads the catalog.
+            examples: queries to click; those for other galleries are left out.
 
         Raises:
             ValueError: no gallery, or one whose name is taken.
@@ -172,7 +166,7 @@ class Service:
         """Everything loaded; waits where it is not yet.
 
         Raises:
-            GalleryError, CheckpointError: what hindered it.
+            GalleryError, CheckpointError: why it cannot be loaded.
         """
         return self.warm_up().result()
 
@@ -187,7 +181,7 @@ class Service:
         catalog = self.catalog()
         if gallery != MINE:
             return catalog.by_name[gallery]
-        return CatalogEntry(MINE, "My pictures", catalog.own.open_gallery(own.gallery), catalog.own, catalog.own_beside)
+        return CatalogEntry(MINE, "My pictures", catalog.own.open_gallery(own.gallery), catalog.own, catalog.own_compared)
 
     def choices(self, own: OwnGallery | None = None) -> list[tuple[str, str]]:
         """(title, name) of each gallery that a visitor may search."""
@@ -208,7 +202,7 @@ class Service:
         """What is wrong with a modification text for a gallery, None where it is fine; waits for models."""
         retriever = self.catalog().own if gallery == MINE else self.catalog().by_name[gallery].retriever
         try:
-            retriever.vocabulary.check_text(text or "")
+            retriever.encoder.reader.check_text(text or "")
         except TextError as error:
             return str(error)
         return None
@@ -227,7 +221,7 @@ class Service:
         return answer
 
     def answer_steps(self, query: Query, own: OwnGallery | None = None) -> Iterator[str | Answer]:
-        """Search one gallery; a reference that stands in it does not answer itself.
+        """Search one gallery; a reference that is in it is left out.
 
         Args:
             query: what is asked.
@@ -241,21 +235,17 @@ class Service:
             PictureError, TextError: the picture or the text cannot be used.
         """
         if not self.ready:
-            yield "Loading the models; after a start this takes some seconds, once"
+            yield "Loading the models; this takes a few seconds after a start"
         entry = self.entry(query.gallery, own)
         if not 1 <= query.count <= MAX_RESULTS:
             raise QueryError(f"The number of results is {query.count}; choose 1 to {MAX_RESULTS}.")
         yield "Opening the picture"
         picture = self.open_picture(query.picture)
-        digest = picture_digest(picture)
-        item = entry.gallery.find(digest)
-        yield "Finding regions, and what the words ask for"
-        composed = entry.retriever.compose_query(picture, query.text)
-        yield f"Searching {len(entry.gallery)} pictures"
-        result = find_matches(composed, entry.gallery, int(query.count), item)
-        result = replace(result, matches=collapse_alike(result.matches))
+        for step in entry.retriever.search_steps(picture, query.text, entry.gallery, int(query.count)):
+            if isinstance(step, str):
+                yield step
         picture.thumbnail((_SHOWN_SIDE, _SHOWN_SIDE))
-        yield Answer(query, picture, result, digest, item, own if query.gallery == MINE else None)
+        yield Answer(query, picture, step, own if query.gallery == MINE else None)
 
     def details(self, answer: Answer, id: str) -> Details:
         """What there is to say about one result.
@@ -268,18 +258,18 @@ class Service:
         picture = load_picture(entry.gallery.picture(item))
         size = picture.size
         picture.thumbnail((_SHOWN_SIDE, _SHOWN_SIDE))
-        effects = measure_effects(entry.retriever, answer.result, entry.gallery, id, answer.item)
-        relevance = explain_relevance(entry.retriever, answer.result, entry.gallery.vector(id))
+        effects = measure_effects(entry.retriever.encoder, answer.result, entry.gallery, id)
+        relevance = explain_relevance(entry.retriever.encoder, answer.result, entry.gallery.vector(id))
         return Details(answer.token, item, picture, size, effects, relevance)
 
     def landscape(self, answer: Answer, id: str) -> Landscape:
         """The chosen result and the nearest others around a query; errors as for `details`."""
         entry = self.entry(answer.query.gallery, answer.own)
         item = _item(entry, id)
-        found = entry.gallery.search(answer.result.embedding, _NEAREST, answer.item)
+        found = entry.gallery.search(answer.result.embedding, _NEAREST, answer.result.left_out)
         chosen = [m for m in found if m.id == id]
         if not chosen:
-            _, ranks = entry.gallery.place(answer.result.embedding[None], id, answer.item)
+            _, ranks = entry.gallery.rank(answer.result.embedding[None], id, answer.result.left_out)
             chosen = [Match(int(ranks[0]), id, str(entry.gallery.picture(item)), 0.0, "")]
         items = [*chosen, *(m for m in found if m.id != id)]
         pictures = []
@@ -289,7 +279,7 @@ class Service:
             pictures.append(picture)
         return Landscape(
             answer.result.embedding,
-            entry.retriever.embed_target(answer.result.regions),
+            entry.retriever.encoder.encode_targets([answer.result.regions])[0],
             np.stack([entry.gallery.vector(m.id) for m in items]),
             tuple(pictures),
             tuple(m.rank for m in items),
@@ -298,13 +288,13 @@ class Service:
     def columns(self, answer: Answer, target: str | None) -> list[Column]:
         """The answer beside those of other compositors; errors as for `details`."""
         entry = self.entry(answer.query.gallery, answer.own)
-        return compare(answer.result, entry.gallery, entry.beside, answer.query.count, answer.item, target)
+        return compare(entry.retriever, answer.result, entry.gallery, entry.compared, answer.query.count, target)
 
     def suggest(self, path: str, gallery: str, own: OwnGallery | None = None, answer: Answer | None = None) -> tuple[str, ...]:
         """Changes worth asking for a picture; `answer` may be about this very picture. Errors as for `answer_steps`."""
         entry = self.entry(gallery, own)
         picture = self.open_picture(path)
-        if answer is not None and (answer.query.gallery, answer.digest) == (gallery, picture_digest(picture)):
+        if answer is not None and (answer.query.gallery, answer.result.digest) == (gallery, picture_digest(picture)):
             return suggest_changes(answer.result.regions, entry.gallery)
         return suggest_changes(entry.retriever.detector.detect_regions([picture])[0], entry.gallery)
 
@@ -322,8 +312,8 @@ class Service:
         """What a link calls the reference: "example:FILE" or "GALLERY:ID"; "" where a visitor brought it."""
         if answer.query.gallery == MINE:
             return ""
-        names = [e.file for e in self.examples if e.digest == answer.digest]
-        items = ((name, entry.gallery.find(answer.digest)) for name, entry in self.catalog().by_name.items())
+        names = [e.file for e in self.examples if e.digest == answer.result.digest]
+        items = ((name, entry.gallery.find_pixels(answer.result.digest)) for name, entry in self.catalog().by_name.items())
         return next((f"{name}:{item}" for name, item in [*(("example", n) for n in names), *items] if item), "")
 
     def resolve(self, source: str) -> Path:
@@ -363,6 +353,6 @@ def _item(entry: CatalogEntry, id: str) -> GalleryItem:
 
 
 def _report(loaded: Future) -> None:
-    """Tell who runs the server why no query can be answered; visitors are told with each."""
+    """Print for whoever runs the server why no query can be answered; visitors see it with every query."""
     if error := loaded.exception():
         print(f"error: {error}", file=sys.stderr)

@@ -3,13 +3,13 @@
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Thread
 
-from lbf_model.gallery.store import GalleryItem
+from lbf_model.gallery.items import GalleryItem
 from lbf_model.indexing.build import build_steps
 from lbf_model.interface.uploads import UploadReport, picture_name, receive_uploads
 from lbf_model.retrieval.catalog import Catalog
@@ -71,12 +71,12 @@ class SessionFiles:
         try:
             pictures = folder / "pictures"
             pictures.mkdir()
-            report = yield from _told("Reading", receive_uploads([Path(f) for f in files], pictures))
+            report = yield from _progress("Reading", receive_uploads([Path(f) for f in files], pictures))
             if report.kept:
                 entries = [GalleryItem(picture_name(i), picture_name(i), name) for i, name in enumerate(report.kept)]
                 catalog = self._catalog()
-                steps = build_steps(catalog.own, pictures, entries, folder / "gallery", beside=catalog.own_beside)
-                yield from _told("Indexing", ((done, len(entries)) for done in steps))
+                steps = build_steps(catalog.own, pictures, entries, folder / "gallery", compared=catalog.own_compared)
+                yield from _progress("Indexing", ((done, len(entries)) for done in steps))
                 made = OwnGallery(folder, len(entries))
             yield made, report
         finally:
@@ -94,7 +94,7 @@ class SessionFiles:
             self._uploads.setdefault(session, set()).add(path)
 
     def forget(self, session: str) -> None:
-        """Delete the uploads of a session that ended, save those that another visitor brought, too."""
+        """Delete the uploads of a session that ended, except those that another visitor uploaded, too."""
         gone = self._uploads.pop(session, set())
         for path in gone - set().union(*self._uploads.values()):
             Path(path).unlink(missing_ok=True)
@@ -107,7 +107,7 @@ class SessionFiles:
         self._home.cleanup()
 
     def sweep(self) -> None:
-        """Delete own pictures that outlived their session because no one told the end of that session."""
+        """Delete own pictures whose session ended without notice."""
         for folder in Path(self._home.name).iterdir():
             with suppress(FileNotFoundError):  # its session's end came first
                 if time.time() - folder.stat().st_mtime > KEPT_SECONDS + _GRACE:
@@ -118,11 +118,11 @@ class SessionFiles:
             self.sweep()
 
 
-def _told(what: str, steps):
-    """Pass steps (done, total) on as (what, share); returns what they return."""
+def _progress(text: str, steps: Generator) -> Generator:
+    """Pass steps (done, total) on as (text, share); returns what they return."""
     while True:
         try:
             done, total = next(steps)
         except StopIteration as end:
             return end.value
-        yield f"{what} {done} of {total}", done / total
+        yield f"{text} {done} of {total}", done / total

@@ -1,9 +1,79 @@
-"""What a page keeps of one visitor: the queries so far, the answer that is shown, and what in it is looked at."""
+"""What a page remembers of one visitor: the queries so far, the answer on show, what in it is looked at, and how."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
-from lbf_model.interface.links import Link, Step, write_link
+from lbf_model.interface.attention_choice import MEAN, choices
+from lbf_model.interface.links import DEFAULTS, Link, Step, write_link
 from lbf_model.interface.service import MINE, Answer, Query
+
+ATTENTION, RELEVANCE = "attention", "relevance"
+STYLES = ("boxes", "soft")
+# What can be shown below an answer: the title of each panel by its name.
+DETAIL_PANELS = {
+    "maps": "All words",
+    "why": "Why this result?",
+    "mattered": "What mattered",
+    "landscape": "Where it lies",
+    "compare": "Compare",
+}
+
+
+@dataclass(frozen=True)
+class View:
+    """How an answer is shown: the controls beside the picture, and the panel below them.
+
+    Attributes:
+        method: what a map is of, ATTENTION or RELEVANCE.
+        layer: of attention, MEAN or a number from 1.
+        head: likewise.
+        style: how a map is drawn, one of STYLES.
+        contrast: show how a word's map differs from the mean over all words.
+        detail_panel: one of DETAIL_PANELS.
+    """
+
+    method: str = ATTENTION
+    layer: str = MEAN
+    head: str = MEAN
+    style: str = STYLES[0]
+    contrast: bool = False
+    detail_panel: str = "maps"
+
+    @classmethod
+    def from_link(cls, values: Mapping[str, str]) -> "View":
+        """The view that a link describes; what it does not say, or says wrongly, is as on a new page."""
+        given = {**DEFAULTS, **values}
+        method = given["map"] if given["map"] in (ATTENTION, RELEVANCE) else ATTENTION
+        style = given["drawn"] if given["drawn"] in STYLES else STYLES[0]
+        panel = given["closer"] if given["closer"] in DETAIL_PANELS else DEFAULTS["closer"]
+        return cls(method, given["layer"], given["head"], style, bool(given["contrast"]), panel)
+
+    def link_values(self) -> dict[str, str]:
+        """What a link says of the view, by the names in `links.DEFAULTS`."""
+        return {
+            "map": self.method,
+            "layer": self.layer,
+            "head": self.head,
+            "drawn": self.style,
+            "contrast": "1" if self.contrast else "",
+            "closer": self.detail_panel,
+        }
+
+    def fitted_to(self, answer: Answer) -> "View":
+        """The view with the mean in place of a layer or head that the model of an answer does not have."""
+        layers, heads = (choices(count) for count in answer.result.explanation.word_to_region.shape[:2])
+        return replace(self, layer=self.layer if self.layer in layers else MEAN, head=self.head if self.head in heads else MEAN)
+
+
+class Focus(NamedTuple):
+    """The word or the region whose map is shown: its kind, "word" or "region", and its index."""
+
+    kind: str
+    index: int
+
+
+_FIRST_WORD = Focus("word", 0)
 
 
 @dataclass(frozen=True)
@@ -25,30 +95,30 @@ class Turn:
 
 @dataclass(frozen=True)
 class Look:
-    """What of one answer a visitor looks at; events that ask nothing change this alone.
+    """What in one answer a visitor looks at; events that ask no query change nothing else.
 
     Attributes:
-        token: of the answer; for another one a look means nothing.
+        token: of the answer; for any other answer the look means nothing.
         chosen: id of the result that is explained.
         focus: as in `Visit`.
     """
 
     token: str
     chosen: str | None
-    focus: tuple[str, int]
+    focus: Focus
 
 
 @dataclass(frozen=True)
 class Visit:
-    """One visitor's state; every event makes a new one of it.
+    """One visitor's state; every event makes a new one from it.
 
     Attributes:
         turns: every query so far, once each.
-        current: place of the one that is shown, -1 before the first.
+        current: index of the turn on show, -1 before the first.
         answer: to it.
         target: id of the item that is known to be the right answer, if there is one.
         chosen: id of the result that is explained; the first one until another is chosen.
-        focus: ("word", place) or ("region", place), whose map is shown.
+        focus: whose map is shown.
     """
 
     turns: tuple[Turn, ...] = ()
@@ -56,48 +126,49 @@ class Visit:
     answer: Answer | None = None
     target: str | None = None
     chosen: str | None = None
-    focus: tuple[str, int] = ("word", 0)
+    focus: Focus = _FIRST_WORD
 
-    def asked(self, answer: Answer, source: str, thumbnail: str, target: str | None, focus: tuple[str, int]) -> "Visit":
-        """The visit after another query, or after returning to one."""
-        turn = Turn(answer.query, source, thumbnail, answer.digest)
+    def asked(self, answer: Answer, source: str, thumbnail: str, target: str | None, focus: Focus) -> "Visit":
+        """The visit after another query, or after returning to an earlier one."""
+        turn = Turn(answer.query, source, thumbnail, answer.result.digest)
         turns = self.remembering(turn).turns
-        current = [_asked(t) for t in turns].index(_asked(turn))
+        current = [_identity(t) for t in turns].index(_identity(turn))
         visit = Visit(turns, current, answer, target, None, focus)
         return replace(visit, chosen=visit.first)
 
     def remembering(self, turn: Turn) -> "Visit":
-        """The visit with a turn among its own that was asked earlier or elsewhere."""
-        if any(_asked(t) == _asked(turn) for t in self.turns):
+        """The visit with one more turn, unless it has that turn already."""
+        if any(_identity(t) == _identity(turn) for t in self.turns):
             return self
         return replace(self, turns=(*self.turns, turn))
 
     def looking(self, look: Look | None) -> "Visit":
-        """The visit with what is looked at in its answer, where `look` is about this answer."""
+        """The visit with what is looked at in its answer, if `look` is about this answer."""
         if look is None or self.answer is None or look.token != self.answer.token:
             return self
         return replace(self, chosen=look.chosen, focus=look.focus)
 
-    def look(self, chosen: str | None = None, focus: tuple[str, int] | None = None) -> Look:
+    def look(self, chosen: str | None = None, focus: Focus | None = None) -> Look:
         """What is looked at now, with another result or another focus."""
         return Look(self.answer.token, chosen or self.chosen, focus or self.focus)
 
-    def link(self, closer: str, view: tuple) -> str:
-        """The query part of the link that restores the visit; "" where no link can.
+    def look_from_link(self, values: Mapping[str, str]) -> Look:
+        """What a link says to look at, as far as this answer has it; else what is looked at now."""
+        kind, _, number = values.get("focus", "").partition(":")
+        result = self.answer.result
+        count = {"word": len(result.tokens.words), "region": len(result.regions)}.get(kind, 0)
+        focus = Focus(kind, int(number)) if number.isdecimal() and int(number) < count else None
+        chosen = values.get("result") if values.get("result") in {m.id for m in result.matches} else None
+        return self.look(chosen, focus)
 
-        Args:
-            closer: what is looked at below the answer.
-            view: method, layer, head, style and contrast.
-        """
+    def link(self, view: View) -> str:
+        """The query part of the link that restores the visit as it is shown now; "" where no link can."""
         if self.current < 0:
             return ""
-        steps = [_step(turn) for turn in self.turns]
-        method, layer, head, style, contrast = view
-        look = {
-            "result": "" if self.chosen == self.first else self.chosen or "", "focus": f"{self.focus[0]}:{self.focus[1]}",
-            "map": method, "layer": layer, "head": head, "drawn": style, "contrast": "1" if contrast else "", "closer": closer,
-        }  # fmt: skip
-        return write_link(Link(tuple(steps), self.current, look))
+        steps = tuple(_step(turn) for turn in self.turns)
+        result = "" if self.chosen == self.first else self.chosen or ""
+        look = {"result": result, "focus": f"{self.focus.kind}:{self.focus.index}", **view.link_values()}
+        return write_link(Link(steps, self.current, look))
 
     @property
     def first(self) -> str | None:
@@ -110,6 +181,6 @@ def _step(turn: Turn) -> Step:
     return Step("" if query.gallery == MINE else turn.source, query.text, query.gallery, query.count)
 
 
-def _asked(turn: Turn) -> tuple:
-    """What makes a query the same, wherever its picture was uploaded to."""
+def _identity(turn: Turn) -> tuple:
+    """What makes two turns the same query, wherever their picture was uploaded to."""
     return turn.digest, turn.query.text, turn.query.gallery, turn.query.count

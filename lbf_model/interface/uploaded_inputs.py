@@ -1,6 +1,6 @@
 """Inputs that hand over an upload unopened: only `load_picture` decodes what visitors send.
 
-Here is where files enter from the page, the API and MCP. Gradio checks the path of a file only where its value carries the key
+This is where files enter from the page, the API and MCP. Gradio checks the path of a file only where its value carries the key
 `meta`, so a visitor who leaves it out could name any file of the server. Every path is checked here instead.
 """
 
@@ -38,7 +38,7 @@ def _unopened(component: type, preprocess: Callable) -> type:
     """A subclass with another `preprocess`.
 
     It has to be a class, since Gradio makes a component anew for each visitor. And it is made past Gradio's metaclass, which
-    would write a .pyi file beside this one.
+    would write a .pyi file next to this one.
     """
     name = component.__name__.lower()
     attributes = {"preprocess": preprocess, "get_block_name": lambda self: name, "__module__": __name__}

@@ -23,11 +23,11 @@ MAX_PICTURES = 200
 MAX_ENTRIES = 1000  # files in one upload, loose or in zips; some systems add a hidden file to each picture
 MAX_ZIPS = 20
 MAX_TRIES = 3 * MAX_PICTURES  # files that are read and given to the decoder
-MAX_SECONDS = 300  # of a processor, spent on them; 200 photographs of 20 megapixels take about 60
+MAX_SECONDS = 300  # of processor time for these files; 200 photographs of 20 megapixels take about 60
 MAX_TOTAL = 2**30  # bytes read in one upload, after inflating: 200 pictures of 5 MiB
 MAX_RATIO = 100
 _RATIO_FROM = 2**20  # below it any ratio is harmless; plain drawings reach high ones
-_MAX_DIRECTORY = 2**20  # bytes of a zip's directory: MAX_ENTRIES with long names and then some
+_MAX_DIRECTORY = 2**20  # bytes of a zip's directory: enough for MAX_ENTRIES with long names
 _LONGEST_NAME = 60
 _DRIVE = re.compile(r"[A-Za-z]:")
 _SYSTEM = frozenset({"__macosx", "thumbs.db", "desktop.ini"})
@@ -38,14 +38,14 @@ _BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, Ru
 
 @dataclass(frozen=True)
 class UploadReport:
-    """What became of an upload. Names are fit to be shown; every file is in exactly one of the five.
+    """What became of an upload. Names can be shown as they are; every file is in exactly one of the five.
 
     Attributes:
         kept: names of the pictures; the i-th lies in the folder as `picture_name(i)`.
         duplicates: (name, name of the kept picture that it repeats).
-        unreadable: (name, reason) of what is no picture, or a broken one.
-        refused: (name, reason) of what the rules keep out.
-        hidden: how many system files were passed over, such as .DS_Store.
+        unreadable: (name, reason) of each file that is no picture, or a broken one.
+        refused: (name, reason) of each file that the rules keep out.
+        hidden: how many system files were ignored, such as .DS_Store.
     """
 
     kept: tuple[str, ...]
@@ -68,9 +68,9 @@ class _Entry:
     read: Callable[[], bytes]
 
 
-def picture_name(place: int) -> str:
+def picture_name(index: int) -> str:
     """The file name of a kept picture."""
-    return f"{place:03d}.jpg"
+    return f"{index:03d}.jpg"
 
 
 def receive_uploads(files: Sequence[Path], folder: Path) -> Generator[tuple[int, int], None, UploadReport]:
@@ -115,11 +115,13 @@ def receive_uploads(files: Sequence[Path], folder: Path) -> Generator[tuple[int,
                 if len(kept) == MAX_PICTURES:
                     raise _Refused(f"over the {MAX_PICTURES} pictures that one upload may hold")
                 if tries == MAX_TRIES:
-                    raise _Refused(f"over the {MAX_TRIES} files that are tried; leave out what is no picture or repeated")
+                    raise _Refused(
+                        f"over the {MAX_TRIES} files that are tried; leave out repeats and files that are not pictures"
+                    )
                 if seconds > MAX_SECONDS:
                     raise _Refused(f"over the {MAX_SECONDS} seconds that reading one upload may take; make a smaller one")
                 if entry.size > MAX_BYTES:
-                    raise _Refused(f"{entry.size / 2**20:.0f} MiB; a picture may have {MAX_BYTES // 2**20} MiB")
+                    raise _Refused(f"{entry.size / 2**20:.0f} MiB; a picture may have at most {MAX_BYTES // 2**20} MiB")
                 if spent + entry.size > MAX_TOTAL:
                     raise _Refused(f"over the {MAX_TOTAL // 2**20} MiB that one upload may hold")
                 spent += entry.size  # also where reading fails: it took the work
@@ -158,7 +160,7 @@ def _read_start(file: Path) -> bytes:
 
 
 def _zip_entries(stack: ExitStack, file: Path, number: int, room: int) -> tuple[list[_Entry], int]:
-    """The files in the zip of a number, and how many system files were passed over. It stays open as long as `stack`."""
+    """The files in the zip of a number, and how many system files were ignored. It stays open as long as `stack`."""
     if number > MAX_ZIPS:
         raise _Refused(f"over the {MAX_ZIPS} zips that one upload may hold")
     _check_directory(file)
@@ -181,11 +183,11 @@ def _zip_entries(stack: ExitStack, file: Path, number: int, room: int) -> tuple[
 def _check_directory(file: Path) -> None:
     """Refuse a zip whose directory is large, before zipfile makes an object of each of its lines.
 
-    The record at the end of a zip is found as zipfile finds it, so both speak of the same directory.
+    The record at the end of a zip is found as zipfile finds it, so both read the same directory.
     """
     with file.open("rb") as source:
         size = source.seek(0, 2)
-        source.seek(max(0, size - 2**16 - 22 - 20))  # the 64-bit locator stands before the record
+        source.seek(max(0, size - 2**16 - 22 - 20))  # the 64-bit locator comes before the record
         tail = source.read()
     plain_end = len(tail) - 22  # where the record starts unless a comment follows it
     commented = not (tail[plain_end:].startswith(b"PK\5\6") and tail.endswith(b"\0\0"))
@@ -199,7 +201,7 @@ def _check_directory(file: Path) -> None:
 
 
 def _inflate(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
-    """The content of an entry. It is no larger than its line in the directory says, and that the caller has checked."""
+    """The content of an entry. It is no larger than its line in the directory says, which the caller has checked."""
     parts = _parts(info.filename)
     kind = stat.S_IFMT(info.external_attr >> 16)
     if ".." in parts or parts[0] in ("", "/", "//") or _DRIVE.match(parts[0]):
@@ -216,7 +218,7 @@ def _inflate(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
         raise _Refused(f"inflates more than {MAX_RATIO} times, as zip bombs do; add it without the zip")
     try:
         with archive.open(info) as source:
-            return source.read(info.file_size + 1)  # a limit for zipfile, too, which inflates no further
+            return source.read(info.file_size + 1)  # zipfile inflates no further than this limit
     except _BROKEN_ZIP:
         raise _Refused("broken in the zip; zip the pictures again") from None
 

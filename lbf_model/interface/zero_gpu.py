@@ -1,4 +1,4 @@
-"""ZeroGPU, the hardware of a Hugging Face Space that lends a GPU only while a marked function runs."""
+"""ZeroGPU: hardware of a Hugging Face Space that has a GPU only while a marked function runs."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -27,7 +27,7 @@ def on_gpu(function: Callable, seconds: int) -> Callable:
         seconds: the longest it may take. A visitor who has less left today is refused, so ask for little.
 
     Returns:
-        What to call in its place; elsewhere than on ZeroGPU the function itself.
+        What to call in its place; outside ZeroGPU the function itself.
     """
     if not on_zero_gpu():
         return function
@@ -36,14 +36,14 @@ def on_gpu(function: Callable, seconds: int) -> Callable:
     return spaces.GPU(duration=seconds)(function)
 
 
-def borrow(service: object, seconds: Mapping[str, int], refusing: Callable) -> None:
-    """On ZeroGPU let some methods of an object run with a GPU; elsewhere nothing changes.
+def run_on_gpu(service: object, seconds: Mapping[str, int], with_messages: Callable) -> None:
+    """On ZeroGPU make some methods of an object run with a GPU; elsewhere nothing changes.
 
     Args:
         service: whose methods run networks.
         seconds: the longest each of them may take.
-        refusing: calls a function so that what it refuses is a `gr.Error`.
+        with_messages: calls a function so that its errors become a `gr.Error`, the only kind that keeps its message.
     """
     if on_zero_gpu():
         for name, longest in seconds.items():
-            setattr(service, name, on_gpu(partial(refusing, getattr(service, name)), longest))
+            setattr(service, name, on_gpu(partial(with_messages, getattr(service, name)), longest))

@@ -7,8 +7,11 @@ from pathlib import Path
 import torch
 
 from lbf_model.checkpoint import CheckpointError, fingerprint, read_config
-from lbf_model.gallery.store import Gallery, GalleryError, read_facts
-from lbf_model.retrieval.compare import Beside, beside_folders, load_beside
+from lbf_model.gallery.gallery import Gallery
+from lbf_model.gallery.items import GalleryError
+from lbf_model.gallery.store import read_facts
+from lbf_model.retrieval.compare import comparable_folders, load_compared
+from lbf_model.retrieval.encoder import QueryEncoder
 from lbf_model.retrieval.retriever import Retriever, load_retriever
 
 # The one place that says which shipped gallery is offered first (the others follow by name), and which shipped checkpoint
@@ -21,7 +24,7 @@ CHECKPOINTS = ("fashion", "css-big")
 class CatalogEntry:
     """A gallery and the retriever that made it; `title` is for people, `name` for programs.
 
-    `beside` are the compositors that can be compared with it: the gallery holds their vectors, and their checkpoints are there.
+    `compared` are compositors to compare it with: the gallery holds their vectors, and their checkpoints are there.
     `checkpoint` is the folder that the retriever was loaded from.
     """
 
@@ -29,7 +32,7 @@ class CatalogEntry:
     title: str
     gallery: Gallery
     retriever: Retriever
-    beside: tuple[Beside, ...] = ()
+    compared: tuple[QueryEncoder, ...] = ()
     checkpoint: Path | None = None
 
 
@@ -40,12 +43,12 @@ class Catalog:
     Attributes:
         by_name: the galleries, the default first.
         own: indexes and searches pictures that visitors bring.
-        own_beside: compositors that can be compared there.
+        own_compared: compositors that can be compared there.
     """
 
     by_name: Mapping[str, CatalogEntry]
     own: Retriever
-    own_beside: tuple[Beside, ...] = ()
+    own_compared: tuple[QueryEncoder, ...] = ()
 
 
 def shipped_galleries(folder: Path) -> dict[str, Path]:
@@ -101,6 +104,7 @@ def load_catalog(
     shipped: Path,
     device: str = "cpu",
     dtype: torch.dtype | None = None,
+    detector: str | None = None,
 ) -> Catalog:
     """Load galleries, and of the checkpoints only those that made them.
 
@@ -111,6 +115,7 @@ def load_catalog(
         shipped: the folder checkpoints/, where galleries find their checkpoints, too.
         device: "cpu" or "cuda".
         dtype: as for `load_retriever`.
+        detector: of the first of `checkpoints`, as for `load_retriever`; None finds it beside the checkpoint.
 
     Raises:
         GalleryError: a gallery is broken, or no checkpoint that is there made it.
@@ -118,18 +123,18 @@ def load_catalog(
     """
     candidates = _candidates(checkpoints, shipped)
     own = candidates[0]
-    loaded = {own: load_retriever(own, device, dtype)}
+    loaded = {own: load_retriever(own, device, dtype, detector)}
     catalog = []
     for name, folder in galleries.items():
         maker = find_checkpoint(folder, candidates)
         if maker not in loaded:
             loaded[maker] = load_retriever(maker, device, dtype)
         gallery = loaded[maker].open_gallery(folder)
-        others = beside_folders(candidates, loaded[maker], {b.fingerprint for b in gallery.facts.beside})
-        compared = tuple(load_beside(others, loaded[maker]))
+        others = comparable_folders(candidates, loaded[maker], {c.fingerprint for c in gallery.facts.compared})
+        compared = tuple(load_compared(others, loaded[maker]))
         catalog.append(CatalogEntry(name, gallery.facts.title or name, gallery, loaded[maker], compared, maker))
-    shipped_beside = load_beside(beside_folders(candidates, loaded[own]), loaded[own])
-    return Catalog({entry.name: entry for entry in catalog}, loaded[own], tuple(shipped_beside))
+    shipped_compared = load_compared(comparable_folders(candidates, loaded[own]), loaded[own])
+    return Catalog({entry.name: entry for entry in catalog}, loaded[own], tuple(shipped_compared))
 
 
 def _candidates(checkpoints: Sequence[Path], shipped: Path) -> list[Path]:

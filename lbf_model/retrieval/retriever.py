@@ -1,90 +1,47 @@
-"""One query through all rooms: picture and sentence in, SearchResult out."""
+"""The only path of a query: picture and sentence in, SearchResult out."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import torch
 from PIL import Image
-from torch import Tensor
 
-from lbf_model.checkpoint import CheckpointError, build_config, fingerprint, load_weights, read_config
-from lbf_model.compositors import build_compositor
-from lbf_model.compositors.lbf import LbfConfig
-from lbf_model.gallery.store import Gallery, load_gallery
-from lbf_model.network.batching import batch_regions, batch_words
-from lbf_model.precision import computing_in, usual_dtype
-from lbf_model.text.minilm import MiniLm
-from lbf_model.text.vocabulary import Vocabulary
-from lbf_model.types import Explanation, Regions, SearchResult, Tokens
-from lbf_model.vision.detectors.attribute_rcnn import RegionDetector, load_detector
+from lbf_model.checkpoint import CheckpointError, read_config
+from lbf_model.gallery.gallery import Gallery
+from lbf_model.gallery.store import load_gallery
+from lbf_model.precision import usual_dtype
+from lbf_model.retrieval.encoder import QueryEncoder, load_encoder
+from lbf_model.types import Regions, SearchResult
+from lbf_model.vision.detectors.base import RegionDetector
+from lbf_model.vision.detectors.registry import load_detector_of
+from lbf_model.vision.perceptual_hash import perceptual_hash
+from lbf_model.vision.pictures import picture_digest
 
 
 class Retriever:
     """A detector and the compositor trained on its regions. It keeps no user state: an answer is all in its SearchResult."""
 
-    def __init__(
-        self,
-        detector: RegionDetector,
-        compositor: torch.nn.Module,
-        name: str,
-        device: str | torch.device = "cpu",
-        dtype: torch.dtype = torch.float32,
-    ):
+    def __init__(self, detector: RegionDetector, encoder: QueryEncoder):
         self.detector = detector
-        self.compositor = compositor.to(device).eval()
-        self.config: LbfConfig = compositor.config
-        self.vocabulary = load_words(self.config, device)
-        self.fingerprint = name
-        self.device = torch.device(device)
-        self.dtype = dtype
+        self.encoder = encoder
+
+    @property
+    def fingerprint(self) -> str:
+        """Names the compositor's exact weights."""
+        return self.encoder.fingerprint
 
     def open_gallery(self, folder: Path) -> Gallery:
         """Load a gallery that this very checkpoint indexed; GalleryError otherwise."""
         return load_gallery(folder, self.fingerprint, self.detector.fingerprint)
 
-    @torch.inference_mode()
-    def encode_pictures(self, pictures: Sequence[Image.Image]) -> tuple[list[Regions], np.ndarray]:
-        """What a gallery stores of its pictures.
+    def detect_regions(self, pictures: Sequence[Image.Image]) -> list[Regions]:
+        """What the detector finds in RGB pictures, no more regions of each than the compositor reads."""
+        return [found.top(self.encoder.config.max_regions) for found in self.detector.detect_regions(pictures)]
 
-        Args:
-            pictures: RGB, any size.
-
-        Returns:
-            regions: one record a picture.
-            embeddings: (N, E) float32, unit length.
-        """
-        regions = [r.top(self.config.max_regions) for r in self.detector.detect_regions(pictures)]
-        batch = batch_regions(regions, self.config.max_regions).to(self.device)
-        with computing_in(self.dtype, self.device):
-            embeddings = self.compositor.encode_target(*batch)
-        return regions, embeddings.float().cpu().numpy()
-
-    @torch.inference_mode()
-    def embed_target(self, regions: Regions) -> np.ndarray:
-        """(E,) float32, unit length: where a picture with these regions would stand in a gallery."""
-        batch = batch_regions([regions], self.config.max_regions).to(self.device)
-        with computing_in(self.dtype, self.device):
-            return self.compositor.encode_target(*batch)[0].float().cpu().numpy()
-
-    @torch.inference_mode()
-    def embed_queries(self, regions: Sequence[Regions], tokens: Sequence[Tokens]) -> np.ndarray:
-        """Queries whose regions and words are known, composed in one batch.
-
-        Args:
-            regions: of each query's picture.
-            tokens: of each query's sentence; as many.
-
-        Returns:
-            (N, E) float32, unit length.
-        """
-        return self._compose(regions, tokens)[0].float().cpu().numpy()
-
-    @torch.inference_mode()
     def compose_query(self, picture: Image.Image, text: str) -> SearchResult:
-        """One composed query that nothing was asked of yet: `search` without its matches.
+        """One composed query that no gallery was asked yet: `search` without its matches.
 
         Args:
             picture: reference image, RGB, from `vision.pictures.load_picture`.
@@ -94,100 +51,72 @@ class Retriever:
             TextError: the text is empty, too long or has no known word.
         """
         started = time.perf_counter()
-        tokens = self.vocabulary.tokenize_text(text)
+        tokens = self.encoder.reader.tokenize_text(text)
         read = time.perf_counter()
-        regions = self.detector.detect_regions([picture])[0].top(self.config.max_regions)
+        regions = self.detect_regions([picture])[0]
         detected = time.perf_counter()
-        composed, word_to_region, region_to_word = self._compose([regions], [tokens])
-        embedding = composed[0].float().cpu().numpy()
-        explanation = Explanation(
-            tokens.words, word_to_region[0].float().cpu().numpy(), region_to_word[0].float().cpu().numpy()
-        )
-        fused = time.perf_counter()
-        timings = {"detect": _milliseconds(detected - read), "compose": _milliseconds(read - started + fused - detected)}
-        return SearchResult(text, regions, tokens, explanation, embedding, (), timings)
+        embedding, explanation = self.encoder.encode_query(regions, tokens)
+        composed = time.perf_counter()
+        timings = {"detect": _milliseconds(detected - read), "compose": _milliseconds(read - started + composed - detected)}
+        identity = picture_digest(picture), perceptual_hash(picture)
+        return SearchResult(text, regions, tokens, explanation, embedding, *identity, timings_ms=timings)
 
-    def search(
-        self, picture: Image.Image, text: str, gallery: Gallery, count: int = 10, exclude: str | None = None
-    ) -> SearchResult:
-        """Answer one composed query.
+    def search(self, picture: Image.Image, text: str, gallery: Gallery, count: int = 10) -> SearchResult:
+        """Answer one composed query. The picture itself is left out, whatever it was saved as, and the answer tells so.
 
         Args:
             picture: reference image, RGB, from `vision.pictures.load_picture`.
             text: modification text, as typed.
             gallery: opened with `open_gallery`.
-            count: how many matches.
-            exclude: id of the gallery item that the reference image is, if it is one.
+            count: how many matches; a gallery with fewer other pictures gives all it has.
 
         Raises:
             TextError: the text is empty, too long or has no known word.
         """
-        return find_matches(self.compose_query(picture, text), gallery, count, exclude)
+        *_, result = self.search_steps(picture, text, gallery, count)
+        return result
 
-    def _compose(self, regions: Sequence[Regions], tokens: Sequence[Tokens]) -> tuple[Tensor, Tensor, Tensor]:
-        """What `compose_query` returns."""
-        batch = batch_regions(regions, self.config.max_regions).to(self.device)
-        words = batch_words([t.values for t in tokens]).to(self.device)
-        with computing_in(self.dtype, self.device):
-            return self.compositor.compose_query(*batch, *words)
-
-
-def find_matches(query: SearchResult, gallery: Gallery, count: int, exclude: str | None = None) -> SearchResult:
-    """A composed query with its matches; arguments as for `Retriever.search`."""
-    started = time.perf_counter()
-    matches = gallery.search(query.embedding, count, exclude)
-    spent = _milliseconds(time.perf_counter() - started)
-    return replace(query, matches=matches, timings_ms={**query.timings_ms, "search": spent})
+    def search_steps(self, picture: Image.Image, text: str, gallery: Gallery, count: int = 10) -> Iterator[str | SearchResult]:
+        """`search`, saying before each step what it is: yields sentences, and at the end the result."""
+        yield "Finding regions, and what the words ask for"
+        query = self.compose_query(picture, text)
+        yield f"Searching {len(gallery)} pictures"
+        started = time.perf_counter()
+        left_out = gallery.find_same(query.digest, query.perceptual_hash)
+        matches = gallery.search(query.embedding, count, left_out)
+        timings = {**query.timings_ms, "search": _milliseconds(time.perf_counter() - started)}
+        yield replace(query, matches=matches, left_out=left_out, timings_ms=timings)
 
 
-def _milliseconds(seconds: float) -> float:
-    return round(1000 * seconds, 2)
-
-
-def load_retriever(folder: Path, device: str | torch.device = "cpu", dtype: torch.dtype | None = None) -> Retriever:
-    """Rebuild a compositor and its detector from checkpoint folders.
+def load_retriever(
+    folder: Path,
+    device: str | torch.device = "cpu",
+    dtype: torch.dtype | None = None,
+    detector: Path | str | None = None,
+) -> Retriever:
+    """Rebuild a compositor from its checkpoint folder, and the detector it was trained with.
 
     Args:
-        folder: of an LBF compositor, such as checkpoints/css-big. Its detector lies beside it, under the name the compositor's
-            config gives.
+        folder: of an LBF compositor, such as checkpoints/css-big.
         device: "cpu" or "cuda".
         dtype: what the networks compute in (what comes out is float32); None is `usual_dtype` of the device.
+        detector: what `vision.detectors.registry.load_detector` takes. None looks beside `folder`, under the name that the
+            compositor's config.json gives.
 
     Raises:
         CheckpointError: a folder is not intact, or the detector is not the one the compositor was trained with.
+        ValueError: the weights of somebody else's detector are missing, damaged or do not fit.
     """
     folder = Path(folder)
-    compositor, header = load_compositor(folder)
+    header = read_config(folder, "compositor")
     if header["compositor"] != "lbf":
         raise CheckpointError(
             f"{folder}: a {header['compositor']!r} checkpoint has no attention to show; use an LBF checkpoint"
         )
     dtype = dtype or usual_dtype(device)
-    detector = load_detector(folder.parent / header["detector_checkpoint"], device, dtype)
-    if detector.fingerprint != header["detector"]:
-        name = header["detector_checkpoint"]
-        raise CheckpointError(f"{folder}: trained with detector {header['detector']}, but {name} is {detector.fingerprint}")
-    return Retriever(detector, compositor, fingerprint(header), device, dtype)
+    encoder = load_encoder(folder, device, dtype)
+    return Retriever(load_detector_of(header, folder, detector, device, dtype), encoder)
 
 
-def load_words(config: LbfConfig, device: str | torch.device = "cpu") -> Vocabulary | MiniLm:
-    """The reader of sentences that a compositor's config asks for; a pretrained encoder runs on `device`.
-
-    Raises:
-        ValueError: the pretrained encoder is not installed, or its file was altered.
-    """
-    if config.words == "minilm":
-        return MiniLm(config.vocabulary, device)
-    return Vocabulary(config.vocabulary, config.aliases)
-
-
-def load_compositor(folder: Path) -> tuple[torch.nn.Module, dict]:
-    """Rebuild any compositor from its checkpoint folder; returns it in evaluation mode with its config.json.
-
-    Raises:
-        CheckpointError: the folder is not an intact compositor checkpoint.
-    """
-    header = read_config(folder, "compositor")
-    compositor = build_compositor(header["compositor"], build_config(LbfConfig, header))
-    load_weights(folder, header, compositor)
-    return compositor.eval(), header
+def _milliseconds(seconds: float) -> float:
+    return round(1000 * seconds, 2)

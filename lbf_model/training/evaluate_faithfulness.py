@@ -4,8 +4,8 @@ The truth about a region: the drop of the target's cosine when the region is pai
 detection included, is run again. The truth about a word: the drop when the sentence is read again without it. Each estimate
 ranks the regions (or words) of a query, and Spearman's correlation with the truth is taken query by query.
 
-Estimates: attention, the mean over layers, heads and words (or regions); relevance (`attribution.relevance`); and, of regions,
-leaving the region out of the detected set (`attribution.leave_out`), which costs no detection.
+Estimates: attention, the mean over layers, heads and words (or regions); relevance (`explain.relevance`); and, of regions,
+leaving the region out of the detected set (`explain.leave_one_out`), which costs no detection.
 """
 
 from collections.abc import Sequence
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from scipy.stats import bootstrap, spearmanr
 from tqdm import tqdm
 
 from lbf_model.checkpoint import provenance
@@ -85,16 +86,15 @@ def measure_query(retriever: Retriever, query: KnownQuery) -> tuple[Parts, Parts
     """Truths and estimates of one query's regions and of its words."""
     picture = load_picture(query.picture)
     result = retriever.compose_query(picture, query.text)
-    target = retriever.encode_pictures([load_picture(query.target)])[1][0]
+    target = retriever.encoder.encode_targets(retriever.detect_regions([load_picture(query.target)]))[0]
     score = result.embedding @ target
-    painted = retriever.detector.detect_regions([paint_out(picture, box) for box in result.regions.boxes])
-    seen_again = [regions.top(retriever.config.max_regions) for regions in painted]
-    without_region, without_word = compose_without(retriever, result.regions, result.tokens)
-    relevance = explain_relevance(retriever, result, target)
+    seen_again = retriever.detect_regions([paint_out(picture, box) for box in result.regions.boxes])
+    without_region, without_word = compose_without(retriever.encoder, result.regions, result.tokens)
+    relevance = explain_relevance(retriever.encoder, result, target)
     left_out = score - without_region @ target
     regions = Parts(
         {
-            "painted out": score - retriever.embed_queries(seen_again, [result.tokens] * len(seen_again)) @ target,
+            "painted out": score - retriever.encoder.encode_queries(seen_again, [result.tokens] * len(seen_again)) @ target,
             "left out": left_out,
         },
         {
@@ -148,16 +148,10 @@ def agreement(parts: Sequence[Parts], seed: int) -> dict:
 
 
 def spearman(one: np.ndarray, other: np.ndarray) -> float:
-    """Rank correlation of two (N,) arrays in [-1, 1]; ties share their mean rank, and 0 where either ranks nothing."""
-    x, y = (ranks - ranks.mean() for ranks in (_ranks(one), _ranks(other)))
-    scale = float(np.sqrt((x @ x) * (y @ y)))
-    return float(x @ y) / scale if scale else 0.0
-
-
-def _ranks(values: np.ndarray) -> np.ndarray:
-    """(N,) float, from 1, lowest first."""
-    _, group, counts = np.unique(values, return_inverse=True, return_counts=True)
-    return (np.cumsum(counts) - (counts - 1) / 2)[group]
+    """SciPy's rank correlation of two (N,) arrays, in [-1, 1]; 0 where all values of either are equal and rank nothing."""
+    if np.ptp(one) == 0 or np.ptp(other) == 0:
+        return 0.0
+    return float(spearmanr(one, other).statistic)
 
 
 def _top_agreement(pairs: Sequence[tuple[np.ndarray, np.ndarray]]) -> float:
@@ -167,7 +161,9 @@ def _top_agreement(pairs: Sequence[tuple[np.ndarray, np.ndarray]]) -> float:
 
 
 def _interval(values: np.ndarray, seed: int) -> dict[str, float]:
-    """The mean of (Q,) values, and the middle 95 % of the means of resampled values."""
-    drawn = np.random.default_rng(seed).integers(len(values), size=(_RESAMPLES, len(values)))
-    low, high = np.percentile(values[drawn].mean(1), (2.5, 97.5))
-    return {"spearman": round(float(values.mean()), 4), "low": round(float(low), 4), "high": round(float(high), 4)}
+    """The mean of (Q,) values, and its 95 % percentile bootstrap interval; of one value, the interval is that value."""
+    low = high = mean = float(values.mean())
+    if len(values) > 1:
+        rng = np.random.default_rng(seed)
+        low, high = bootstrap((values,), np.mean, n_resamples=_RESAMPLES, method="percentile", rng=rng).confidence_interval
+    return {"spearman": round(mean, 4), "low": round(float(low), 4), "high": round(float(high), 4)}

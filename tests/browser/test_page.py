@@ -16,7 +16,7 @@ from tests.server import ROOT
 
 EXAMPLES = ROOT / "assets" / "examples"
 SHOWN = json.loads((EXAMPLES / "examples.json").read_text())
-EXAMPLE, OTHER = SHOWN[:2]  # garments, which the page catalog first
+EXAMPLE, OTHER = SHOWN[:2]  # garments, which the page lists first
 SCENE = next(e for e in SHOWN if e["gallery"] == "css")
 PATIENCE = 60_000  # milliseconds, for a busy machine
 
@@ -136,7 +136,7 @@ def test_method_style_contrast_layer_and_head_change_the_map(page):
         shown = figure.get_attribute("src")
         page.locator(control).first.click()
         expect(figure).not_to_have_attribute("src", shown, timeout=PATIENCE)
-    expect(page.locator("#said")).to_contain_text("more than the other words")
+    expect(page.locator("#said")).to_contain_text("Compared with the other words")
 
 
 def test_all_words_are_shown_at_once_and_open_large(page):
@@ -174,7 +174,7 @@ def test_where_it_lies_and_other_compositors(page):
     expect(page.locator("#panel .single img")).to_have_attribute("alt", re.compile("arrow"), timeout=PATIENCE)
     look(page, "Compare")
     titles = page.locator("#panel .compare-columns h4")
-    expect(titles).to_have_text(["LBF", "concat", "image + text", "image only", "text only"], timeout=PATIENCE)
+    expect(titles).to_have_text(["LBF", "concat", "image + text", "text only", "image only"], timeout=PATIENCE)
     expect(page.locator("#panel section").first).to_contain_text("expected result: rank 1")
     expect(page.locator("#panel section").first.locator(".hit")).to_have_count(1)
 

@@ -1,7 +1,4 @@
-"""Numbers from attention, and tables of effects."""
-
-import re
-from xml.etree import ElementTree
+"""Numbers from attention."""
 
 import numpy as np
 import pytest
@@ -13,7 +10,6 @@ from lbf_model.explain.attention import (
     telling_word,
     word_maps,
 )
-from lbf_model.explain.bars import effects_table
 from lbf_model.types import Explanation
 
 
@@ -80,50 +76,3 @@ def test_the_telling_word_singles_out_a_region_and_is_no_function_word():
     back = np.full((1, 1, 2, 4), 0.25, np.float32)
     assert telling_word(Explanation(("of", "dots", "stripes", "red"), forth, back)) == 2
     assert telling_word(Explanation(("of", "to", "in", "the"), forth, back)) == 0
-
-
-NAMES = ("<script>alert(1)</script>", "gray sleeve", "a & b", "collar")
-
-
-def table(**changes) -> str:
-    facts = {
-        "labels": NAMES,
-        "shares": np.array([0.5, 0.3, 0.2, 0.0]),
-        "scores": np.array([0.65, 0.80, np.nan, 0.55], np.float32),
-        "ranks": np.array([4, 1, 0, 12]),
-        "score": 0.71,
-        "rank": 1,
-        "caption": "What <b>each</b> part did",
-    }
-    return effects_table(**{**facts, **changes})
-
-
-def test_the_part_that_helps_most_comes_first_and_what_cannot_be_left_out_last():
-    html = table()
-    expected = ("collar", "&lt;script&gt;alert(1)&lt;/script&gt;", "gray sleeve", "a &amp; b")
-    order = [html.index(f">{name}</th>") for name in expected]
-    assert order == sorted(order)
-    assert "cosine 0.710 → 0.650" in html and "rank 1 → 4" in html and "rank 1 stays" in html
-    assert "cannot be left out" in html[order[-1] :] and "nan" not in html
-
-
-def test_texts_of_a_table_are_escaped_and_it_is_well_formed():
-    html = table()
-    assert "<script" not in html and "<b>" not in html
-    root = ElementTree.fromstring(html.replace("<br>", "<br/>"))
-    assert root.tag == "table" and root.find("caption").text == "What <b>each</b> part did"
-    assert len(root.findall("tbody/tr")) == 4
-    assert {th.get("scope") for th in root.iter("th")} == {"col", "row"}
-
-
-def test_bars_never_leave_their_track():
-    for html in (table(), table(shares=np.zeros(4)), table(scores=np.full(4, 0.71)), table(scores=np.full(4, np.nan))):
-        bars = [(float(left), float(width)) for left, width in re.findall(r"left:([-\d.]+)%;width:([-\d.]+)%", html)]
-        assert bars and all(min(left, width) >= 0 and left + width <= 100 for left, width in bars)
-
-
-def test_an_empty_table_works_and_lengths_must_agree():
-    empty = np.zeros(0)
-    assert "<tbody></tbody>" in table(labels=(), shares=empty, scores=empty, ranks=empty)
-    with pytest.raises(ValueError, match="one each"):
-        table(shares=np.ones(3))

@@ -12,7 +12,7 @@ from benchmarks import stages
 from benchmarks.device_agreement import agreement
 from benchmarks.queries import example_queries, label_queries, runs
 from benchmarks.stages import medians, with_ratios
-from lbf_model.gallery.store import GalleryItem
+from lbf_model.gallery.items import GalleryItem
 from lbf_model.types import Match
 from tests.small import random_regions
 

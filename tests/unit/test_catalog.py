@@ -9,8 +9,9 @@ from PIL import Image
 
 from lbf_model.checkpoint import CheckpointError, save_checkpoint
 from lbf_model.compositors.lbf import LbfNetwork
-from lbf_model.gallery.store import GalleryError
-from lbf_model.indexing.build import build_gallery, folder_entries
+from lbf_model.gallery.items import GalleryError
+from lbf_model.indexing.build import build_gallery
+from lbf_model.indexing.read import folder_entries
 from lbf_model.retrieval.catalog import (
     default_checkpoint,
     find_checkpoint,
@@ -19,8 +20,9 @@ from lbf_model.retrieval.catalog import (
     shipped_checkpoints,
     shipped_galleries,
 )
-from lbf_model.retrieval.compare import load_beside
-from lbf_model.retrieval.retriever import load_compositor, load_retriever
+from lbf_model.retrieval.compare import load_compared, title_of
+from lbf_model.retrieval.encoder import load_compositor
+from lbf_model.retrieval.retriever import load_retriever
 
 
 @pytest.fixture(scope="module")
@@ -88,24 +90,26 @@ def test_a_named_checkpoint_that_cannot_be_read_is_an_error_wherever_it_stands(s
         load_catalog(galleries, [shelf / "checkpoints" / "css-big", shelf / "checkpoints" / "detector"], shelf / "checkpoints")
 
 
-def test_an_offer_has_the_compositors_beside_whose_checkpoints_are_there(shelf, beside_folder, tmp_path):
+def test_an_offer_has_the_compared_compositors_whose_checkpoints_are_there(shelf, compared_folder, tmp_path):
     checkpoints = tmp_path / "checkpoints"
     shutil.copytree(shelf / "checkpoints", checkpoints)
     for kind in ("concat", "image-only", "text-only"):
-        shutil.copytree(beside_folder / kind, checkpoints / f"css-{kind}")
+        shutil.copytree(compared_folder / kind, checkpoints / f"css-{kind}")
     retriever = load_retriever(checkpoints / "css-big")
-    compared = load_beside([checkpoints / "css-concat", checkpoints / "css-image-only", checkpoints / "fashion"], retriever)
+    compared = load_compared([checkpoints / "css-concat", checkpoints / "css-image-only", checkpoints / "fashion"], retriever)
     pictures = shelf / "pictures"
-    build_gallery(retriever, pictures, folder_entries(pictures), tmp_path / "g", beside=compared)
+    build_gallery(retriever, pictures, folder_entries(pictures), tmp_path / "g", compared=compared)
     galleries = {"g": tmp_path / "g", "css": shelf / "galleries" / "css"}
 
     catalog = load_catalog(galleries, [checkpoints / "css-big"], checkpoints).by_name
-    assert [b.title for b in catalog["g"].beside] == ["LBF (fashion)", "concat", "image only"] and catalog["css"].beside == ()
-    assert all(catalog["g"].gallery.beside(b.fingerprint) for b in catalog["g"].beside)
+    assert [title_of(c) for c in catalog["g"].compared] == ["LBF (fashion)", "concat", "image only"] and catalog[
+        "css"
+    ].compared == ()
+    assert all(catalog["g"].gallery.seen_by(b.fingerprint) for b in catalog["g"].compared)
 
     shutil.rmtree(checkpoints / "css-concat")
     catalog = load_catalog(galleries, [checkpoints / "css-big"], checkpoints).by_name
-    assert [b.facts.name for b in catalog["g"].beside] == ["fashion", "css-image-only"]
+    assert [b.facts.name for b in catalog["g"].compared] == ["fashion", "css-image-only"]
 
-    catalog = load_catalog(galleries, [checkpoints / "css-big", beside_folder / "concat"], checkpoints).by_name
-    assert [b.facts.name for b in catalog["g"].beside] == ["fashion", "concat", "css-image-only"], "named folders count, too"
+    catalog = load_catalog(galleries, [checkpoints / "css-big", compared_folder / "concat"], checkpoints).by_name
+    assert [b.facts.name for b in catalog["g"].compared] == ["fashion", "concat", "css-image-only"], "named folders count, too"

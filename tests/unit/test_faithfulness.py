@@ -1,6 +1,7 @@
 """Leaving out is composing by hand, relevance follows what the network uses, and the figures have all their keys."""
 
 import json
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -8,13 +9,14 @@ import pytest
 import torch
 from PIL import Image
 
-from lbf_model.__main__ import main
-from lbf_model.compositors import build_compositor
+from lbf_model.cli.main import main
 from lbf_model.explain.covering import paint_out
 from lbf_model.explain.faithfulness import measured_sentence
 from lbf_model.explain.leave_one_out import compose_without, measure_effects
 from lbf_model.explain.relevance import explain_relevance
-from lbf_model.gallery.store import GalleryError, GalleryFacts, GalleryItem, GalleryWriter
+from lbf_model.gallery.items import GalleryError, GalleryFacts, GalleryItem
+from lbf_model.gallery.near_duplicates import HASH_BYTES
+from lbf_model.gallery.store import GalleryWriter
 from lbf_model.network.attention import Attention
 from lbf_model.network.batching import batch_regions, batch_words
 from lbf_model.tasks.css.faithfulness import css_known_queries
@@ -28,7 +30,7 @@ from lbf_model.training.evaluate_faithfulness import (
     spearman,
 )
 from lbf_model.types import Explanation, Regions, SearchResult
-from tests.small import random_regions, small_config, small_network
+from tests.small import random_hashes, random_regions, small_compositor, small_network
 
 TEXT = "make small red cube large"
 
@@ -39,33 +41,34 @@ def unit(rows):
 
 def answered(retriever, regions, text=TEXT) -> SearchResult:
     """A query about given regions, as `Retriever.compose_query` would answer it."""
-    tokens = retriever.vocabulary.tokenize_text(text)
-    embedding = retriever.embed_queries([regions], [tokens])[0]
+    tokens = retriever.encoder.reader.tokenize_text(text)
+    embedding = retriever.encoder.encode_queries([regions], [tokens])[0]
     nothing = Explanation(tokens.words, np.zeros((0, 0, 0, 0)), np.zeros((0, 0, 0, 0)))
-    return SearchResult(text, regions, tokens, nothing, embedding, ())
+    return SearchResult(text, regions, tokens, nothing, embedding, "", np.zeros(HASH_BYTES, np.uint8))
 
 
 @pytest.fixture
 def regions(retriever):
-    return random_regions(4, width=retriever.config.feature_width)
+    return random_regions(4, width=retriever.encoder.config.feature_width)
 
 
 @pytest.fixture
 def gallery(retriever, tmp_path):
-    writer = GalleryWriter(tmp_path / "g", GalleryFacts("aaa", "bbb", retriever.config.embedding_width, "pictures"))
-    vectors = unit(np.random.default_rng(1).normal(size=(30, retriever.config.embedding_width)))
-    writer.add([GalleryItem(f"id{i}", f"{i}.png", "", (), f"digest {i}") for i in range(30)], vectors)
+    writer = GalleryWriter(tmp_path / "g", GalleryFacts("aaa", "bbb", retriever.encoder.config.embedding_width, "pictures"))
+    vectors = unit(np.random.default_rng(1).normal(size=(30, retriever.encoder.config.embedding_width)))
+    items = [GalleryItem(f"id{i}", f"{i}.png", "", (), f"digest {i}") for i in range(30)]
+    writer.add(items, random_hashes(items), vectors)
     return writer.finish([])
 
 
 @pytest.fixture
 def target(retriever):
-    return unit(np.random.default_rng(2).normal(size=retriever.config.embedding_width))
+    return unit(np.random.default_rng(2).normal(size=retriever.encoder.config.embedding_width))
 
 
 def test_effects_are_those_of_composing_by_hand(retriever, regions, gallery):
     result = answered(retriever, regions)
-    effects = measure_effects(retriever, result, gallery, "id7", exclude="id3")
+    effects = measure_effects(retriever.encoder, replace(result, left_out=("id3",)), gallery, "id7")
     without_second = Regions(
         np.delete(regions.boxes, 1, 0),
         np.delete(regions.scores, 1),
@@ -73,30 +76,32 @@ def test_effects_are_those_of_composing_by_hand(retriever, regions, gallery):
         np.delete(regions.features, 1, 0),
         regions.image_size,
     )
-    without_red = retriever.vocabulary.tokenize_text("make small cube large")
+    without_red = retriever.encoder.reader.tokenize_text("make small cube large")
     by_hand = [(regions, result.tokens), (without_second, result.tokens), (regions, without_red)]
-    embeddings = np.concatenate([retriever.embed_queries([r], [t]) for r, t in by_hand])
-    scores, ranks = gallery.place(embeddings, "id7", "id3")
+    embeddings = np.concatenate([retriever.encoder.encode_queries([r], [t]) for r, t in by_hand])
+    scores, ranks = gallery.rank(embeddings, "id7", ["id3"])
     assert [effects.score, effects.region_scores[1], effects.word_scores[2]] == pytest.approx(scores, abs=1e-5)
     assert [effects.rank, effects.region_ranks[1], effects.word_ranks[2]] == ranks.tolist()
     assert effects.id == "id7" and effects.region_scores.dtype == effects.word_scores.dtype == np.float32
     assert effects.region_scores.shape == effects.region_ranks.shape == (4,)
     assert effects.word_scores.shape == effects.word_ranks.shape == (5,)
     with pytest.raises(GalleryError):
-        measure_effects(retriever, result, gallery, "nobody")
+        measure_effects(retriever.encoder, result, gallery, "nobody")
 
 
 def test_the_only_region_and_the_only_word_cannot_be_left_out(retriever, gallery):
-    result = answered(retriever, random_regions(1, width=retriever.config.feature_width), "red")
-    effects = measure_effects(retriever, result, gallery, "id7")
+    result = answered(retriever, random_regions(1, width=retriever.encoder.config.feature_width), "red")
+    effects = measure_effects(retriever.encoder, result, gallery, "id7")
     assert np.isnan(effects.region_scores).tolist() == np.isnan(effects.word_scores).tolist() == [True]
     assert effects.region_ranks.tolist() == effects.word_ranks.tolist() == [0]
     assert effects.rank > 0 and np.isfinite(effects.score)
 
 
 def test_embeddings_without_a_part_have_unit_length(retriever, regions):
-    for rows, count in zip(compose_without(retriever, regions, answered(retriever, regions).tokens), (4, 5), strict=True):
-        assert rows.shape == (count, retriever.config.embedding_width) and rows.dtype == np.float32
+    for rows, count in zip(
+        compose_without(retriever.encoder, regions, answered(retriever, regions).tokens), (4, 5), strict=True
+    ):
+        assert rows.shape == (count, retriever.encoder.config.embedding_width) and rows.dtype == np.float32
         assert np.linalg.norm(rows, axis=1) == pytest.approx(1, abs=1e-5)
 
 
@@ -105,9 +110,11 @@ def test_a_composed_query_is_a_search_without_matches(retriever, gallery):
     composed, searched = retriever.compose_query(picture, TEXT), retriever.search(picture, TEXT, gallery, 3)
     assert composed.matches == () and set(composed.timings_ms) == {"detect", "compose"}
     assert np.array_equal(composed.embedding, searched.embedding) and len(searched.matches) == 3
-    assert retriever.embed_queries([composed.regions], [composed.tokens])[0] == pytest.approx(composed.embedding, abs=1e-6)
-    assert [t.words for t in retriever.vocabulary.tokenize_texts([TEXT, "red"])] == [composed.tokens.words, ("red",)]
-    for what in (lambda: retriever.compose_query(picture, ""), lambda: retriever.vocabulary.tokenize_texts(["elephant"])):
+    assert retriever.encoder.encode_queries([composed.regions], [composed.tokens])[0] == pytest.approx(
+        composed.embedding, abs=1e-6
+    )
+    assert [t.words for t in retriever.encoder.reader.tokenize_texts([TEXT, "red"])] == [composed.tokens.words, ("red",)]
+    for what in (lambda: retriever.compose_query(picture, ""), lambda: retriever.encoder.reader.tokenize_texts(["elephant"])):
         with pytest.raises(TextError):
             what()
 
@@ -115,8 +122,8 @@ def test_a_composed_query_is_a_search_without_matches(retriever, gallery):
 def test_relevance_has_promised_forms_and_is_the_same_again(retriever, regions, target):
     result = answered(retriever, regions)
     with torch.inference_mode():  # as within a search
-        relevance = explain_relevance(retriever, result, target)
-    again = explain_relevance(retriever, result, target)
+        relevance = explain_relevance(retriever.encoder, result, target)
+    again = explain_relevance(retriever.encoder, result, target)
     shapes = {"regions": (4,), "words": (5,), "word_to_region": (5, 4), "region_to_word": (4, 5)}
     for name, shape in shapes.items():
         values = getattr(relevance, name)
@@ -126,12 +133,12 @@ def test_relevance_has_promised_forms_and_is_the_same_again(retriever, regions, 
 
 
 def test_explaining_leaves_no_trace(retriever, regions, target):
-    network = retriever.compositor
+    network = retriever.encoder.network
     before = {name: parameter.detach().clone() for name, parameter in network.named_parameters()}
     asked = {name: parameter.requires_grad for name, parameter in network.named_parameters()}
     attributes = {name: set(vars(module)) for name, module in network.named_modules()}
     result = answered(retriever, regions)
-    explain_relevance(retriever, result, target)
+    explain_relevance(retriever.encoder, result, target)
     assert not any(module._forward_hooks for module in network.modules())
     assert attributes == {name: set(vars(module)) for name, module in network.named_modules()}
     assert all(torch.equal(before[name], p) and p.grad is None for name, p in network.named_parameters())
@@ -141,12 +148,12 @@ def test_explaining_leaves_no_trace(retriever, regions, target):
 
 def test_hooks_are_gone_after_a_failure_too(retriever, regions):
     with pytest.raises(RuntimeError):
-        explain_relevance(retriever, answered(retriever, regions), np.ones(3, np.float32))
-    assert not any(module._forward_hooks for module in retriever.compositor.modules())
+        explain_relevance(retriever.encoder, answered(retriever, regions), np.ones(3, np.float32))
+    assert not any(module._forward_hooks for module in retriever.encoder.network.modules())
 
 
 def test_a_compositor_without_attention_is_refused(retriever, regions, target):
-    other = SimpleNamespace(compositor=build_compositor("concat", small_config()))
+    other = SimpleNamespace(network=small_compositor("concat"))
     with pytest.raises(ValueError, match="LBF"):
         explain_relevance(other, answered(retriever, regions), target)
 
@@ -168,7 +175,7 @@ def deaf():
         network.pool_words.gate.bias.fill_(-100)
         regions = random_regions(4)
         tokens = Vocabulary(network.config.vocabulary).tokenize_text(TEXT)
-        batch = *batch_regions([regions], 36), *batch_words([tokens.values])
+        batch = batch_regions([regions], 36), batch_words([tokens.values])
         network.compose_query(*batch)
         hook.remove()
         openness = torch.tensor([50.0, 50.0, -50.0, 50.0])
@@ -177,13 +184,13 @@ def deaf():
         parts = network.pool_regions.value(seen["items"]) * torch.tensor([1.0, 1.0, 0.0, 1.0])[:, None]
     config = network.config
     nothing = Explanation(tokens.words, np.zeros((0, 0, 0, 0)), np.zeros((0, 0, 0, 0)))
-    result = SearchResult(TEXT, regions, tokens, nothing, unit(parts.sum(0).numpy()), ())
-    return SimpleNamespace(compositor=network, config=config, device=torch.device("cpu")), result, parts.numpy()
+    result = SearchResult(TEXT, regions, tokens, nothing, unit(parts.sum(0).numpy()), "", np.zeros(HASH_BYTES, np.uint8))
+    return SimpleNamespace(network=network, config=config, device=torch.device("cpu")), result, parts.numpy()
 
 
 def test_a_region_that_is_not_used_has_no_relevance(deaf):
-    retriever, result, _ = deaf
-    relevance = explain_relevance(retriever, result, result.embedding)
+    encoder, result, _ = deaf
+    relevance = explain_relevance(encoder, result, result.embedding)
     assert relevance.regions[2] == pytest.approx(0, abs=1e-5) and relevance.regions.sum() == pytest.approx(1, abs=1e-5)
     assert relevance.words.tolist() == [0] * 5, "no word adds anything, and no region heard of one"
     assert not relevance.word_to_region.any() and not relevance.region_to_word.any()
@@ -191,17 +198,17 @@ def test_a_region_that_is_not_used_has_no_relevance(deaf):
 
 @pytest.mark.parametrize("carrier", [0, 1, 3])
 def test_the_region_that_carries_the_target_is_the_most_relevant(deaf, carrier):
-    retriever, result, parts = deaf
-    relevance = explain_relevance(retriever, result, unit(parts[carrier]))
+    encoder, result, parts = deaf
+    relevance = explain_relevance(encoder, result, unit(parts[carrier]))
     assert relevance.regions.argmax() == carrier
 
 
 def test_a_word_that_regions_hear_of_is_relevant(deaf, target):
-    retriever, result, _ = deaf
-    layer = retriever.compositor.fusion[-1].regions_to_words
+    encoder, result, _ = deaf
+    layer = encoder.network.fusion[-1].regions_to_words
     with torch.no_grad():
         layer.out.weight.normal_(generator=torch.Generator().manual_seed(0))
-    relevance = explain_relevance(retriever, result, target)
+    relevance = explain_relevance(encoder, result, target)
     assert relevance.words.sum() == pytest.approx(1, abs=1e-5) and relevance.region_to_word.any()
 
 
@@ -226,7 +233,18 @@ def test_spearman_of_known_values():
     assert spearman(np.array([106, 86, 100, 101, 99, 103, 97, 113, 112, 110]),
                     np.array([7, 0, 27, 50, 28, 29, 20, 12, 6, 17])) == pytest.approx(-29 / 165)  # fmt: skip
     assert spearman(np.array([1, 1, 2]), np.array([1, 2, 3])) == pytest.approx(np.sqrt(3) / 2)
-    assert spearman(np.array([1, 1, 1]), np.array([1, 2, 3])) == 0
+    assert spearman(np.array([1, 1, 1]), np.array([1, 2, 3])) == spearman(np.arange(3), np.zeros(3)) == 0
+
+
+def test_the_interval_is_that_of_a_mean_of_many():
+    """Of 200 correlations, half are 1 and half are -1: 95 % of means lie within 1.96 standard errors of 0."""
+    thirds = np.array([0.0, 0.5, 1.0])
+    drops = [Parts({"left out": thirds}, dict.fromkeys(("attention", "relevance"), e)) for e in (thirds, -thirds)]
+    found = agreement(drops * 100, seed=0)["left out"]["drop"]["attention"]
+    error = 1.96 / np.sqrt(200)  # the deviation is 1
+    assert found["spearman"] == 0
+    assert found["low"] == pytest.approx(-error, rel=0.1) and found["high"] == pytest.approx(error, rel=0.1)
+    assert agreement(drops * 100, seed=0)["left out"]["drop"]["attention"] == found, "the same seed, the same interval"
 
 
 def test_agreement_of_estimates_with_truths():

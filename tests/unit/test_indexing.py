@@ -1,15 +1,17 @@
 """A gallery follows its folder: files come, go and change, twice the same picture is encoded once, nothing is lost."""
 
+import json
 import os
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from lbf_model.gallery.store import GalleryError
-from lbf_model.indexing.build import build_gallery, build_steps, folder_entries
-from lbf_model.retrieval.compare import load_beside
-from tests.unit.test_retriever import Counting
+from lbf_model.gallery.items import GalleryError
+from lbf_model.indexing.build import build_gallery, build_steps
+from lbf_model.indexing.read import folder_entries
+from lbf_model.retrieval.compare import load_compared
+from tests.unit.test_retriever import Counting, embed
 
 
 def draw(path, seed):
@@ -98,7 +100,7 @@ def test_a_file_that_changed_while_the_build_was_interrupted_is_read_again(retri
         index(Counting(retriever, stop_after=8), folder, out)
     draw(folder / "00.png", 99)
     gallery, _ = index(retriever, folder, out)
-    _, embedding = retriever.encode_pictures([Image.open(folder / "00.png")])
+    embedding = embed(retriever, Image.open(folder / "00.png"))
     assert gallery.items[0].path == "00.png"
     assert gallery.vectors()[0] == pytest.approx(embedding[0], abs=1e-5)
 
@@ -168,7 +170,7 @@ def test_ids_and_captions_of_kept_pictures_stay(retriever, folder, out):
     assert not os.path.isabs(gallery.facts.root)
 
 
-# Compositors beside
+# Compared compositors
 
 
 def files(out):
@@ -176,82 +178,83 @@ def files(out):
     return {p.name: p.read_bytes() for p in out.iterdir()}
 
 
-def test_compositors_beside_embed_the_same_regions_with_one_detection(retriever, beside, folder, out):
+def test_compared_compositors_embed_the_same_regions_with_one_detection(retriever, compared, folder, out):
     counting = Counting(retriever)
-    gallery, _ = index(counting, folder, out, beside=beside)
+    gallery, _ = index(counting, folder, out, compared=compared)
     assert counting.pictures == 12
-    assert gallery.facts.beside == tuple(b.facts for b in beside) and len(gallery.facts.beside) == 4
+    assert gallery.facts.compared == tuple(b.facts for b in compared) and len(gallery.facts.compared) == 4
     pictures = [Image.open(gallery.picture(item)) for item in gallery.items]
-    regions, embeddings = retriever.encode_pictures(pictures)
+    regions = retriever.detect_regions(pictures)
+    embeddings = retriever.encoder.encode_targets(regions)
     assert gallery.vectors() == pytest.approx(embeddings, abs=1e-5)
-    for b in beside:
-        vectors = b.encode_regions(regions)
+    for b in compared:
+        vectors = b.encode_targets(regions)
         assert np.linalg.norm(vectors, axis=1) == pytest.approx(1, abs=1e-5)
-        assert gallery.beside(b.fingerprint).vectors() == pytest.approx(vectors, abs=1e-3)
+        assert gallery.seen_by(b.fingerprint).vectors() == pytest.approx(vectors, abs=1e-3)
     assert retriever.open_gallery(out).facts == gallery.facts
 
 
-def test_an_update_adds_compositors_beside_to_an_old_gallery(retriever, beside, folder, out):
+def test_an_update_adds_compared_compositors_to_an_old_gallery(retriever, compared, folder, out):
     entries = folder_entries(folder)
     named = [type(e)(f"id {i}", e.path, f"caption {i}") for i, e in enumerate(entries)]
     old, _ = build_gallery(retriever, folder, named, out)
     os.utime(folder / "07.png", ns=(1, 1))
     counting = Counting(retriever)
-    new, changes = index(counting, folder, out, update=True, beside=beside[:2])
+    new, changes = index(counting, folder, out, update=True, compared=compared[:2])
     assert counting.pictures == 12 and counts(changes) == (0, 0, 0, 12)
     assert np.array_equal(new.vectors(), old.vectors()), "its own vectors stay, to the last bit"
     assert [(i.id, i.caption, i.regions) for i in new.items] == [(i.id, i.caption, i.regions) for i in old.items]
-    more, _ = index(retriever, folder, out, update=True, beside=beside)
-    anew, _ = build_gallery(retriever, folder, named, out.parent / "anew", beside=beside)
-    for b in beside:
-        vectors = more.beside(b.fingerprint).vectors()
-        assert np.array_equal(vectors, anew.beside(b.fingerprint).vectors())
-        assert b not in beside[:2] or np.array_equal(vectors, new.beside(b.fingerprint).vectors())
+    more, _ = index(retriever, folder, out, update=True, compared=compared)
+    anew, _ = build_gallery(retriever, folder, named, out.parent / "anew", compared=compared)
+    for b in compared:
+        vectors = more.seen_by(b.fingerprint).vectors()
+        assert np.array_equal(vectors, anew.seen_by(b.fingerprint).vectors())
+        assert b not in compared[:2] or np.array_equal(vectors, new.seen_by(b.fingerprint).vectors())
 
 
-def test_an_update_keeps_vectors_beside_of_unchanged_pictures(retriever, beside, folder, out):
-    first, _ = index(retriever, folder, out, beside=beside)
+def test_an_update_keeps_compared_vectors_of_unchanged_pictures(retriever, compared, folder, out):
+    first, _ = index(retriever, folder, out, compared=compared)
     draw(folder / "new.png", 50)
     draw(folder / "03.png", 51)
     (folder / "01.png").rename(folder / "sub" / "moved.png")
     counting = Counting(retriever)
-    second, changes = index(counting, folder, out, update=True, beside=beside)
+    second, changes = index(counting, folder, out, update=True, compared=compared)
     assert counting.pictures == 2 and counts(changes) == (2, 1, 1, 10)
-    for b in beside:
-        old, new = first.beside(b.fingerprint), second.beside(b.fingerprint)
+    for b in compared:
+        old, new = first.seen_by(b.fingerprint), second.seen_by(b.fingerprint)
         kept = dict(zip((i.digest for i in old.items), old.vectors(), strict=True))
         for item, vector in zip(new.items, new.vectors(), strict=True):
             assert np.array_equal(vector, kept.get(item.digest)) == (item.path not in ("new.png", "03.png"))
 
 
-def test_an_interrupted_build_with_compositors_beside_gives_the_same_bytes(retriever, beside, folder, out, tmp_path):
-    index(retriever, folder, tmp_path / "whole", beside=beside)
+def test_an_interrupted_build_with_compared_compositors_gives_the_same_bytes(retriever, compared, folder, out, tmp_path):
+    index(retriever, folder, tmp_path / "whole", compared=compared)
     with pytest.raises(KeyboardInterrupt):
-        index(Counting(retriever, stop_after=8), folder, out, beside=beside)
+        index(Counting(retriever, stop_after=8), folder, out, compared=compared)
     with pytest.raises(GalleryError, match="unfinished"):
-        index(retriever, folder, out, beside=beside[:1])
+        index(retriever, folder, out, compared=compared[:1])
     rest = Counting(retriever)
-    index(rest, folder, out, beside=beside)
+    index(rest, folder, out, compared=compared)
     assert rest.pictures == 4 and files(out) == files(tmp_path / "whole")
 
 
-def test_an_interrupted_addition_leaves_the_old_gallery_and_goes_on(retriever, beside, folder, out):
+def test_an_interrupted_addition_leaves_the_old_gallery_and_goes_on(retriever, compared, folder, out):
     old, _ = index(retriever, folder, out)
     with pytest.raises(KeyboardInterrupt):
-        index(Counting(retriever, stop_after=8), folder, out, update=True, beside=beside)
+        index(Counting(retriever, stop_after=8), folder, out, update=True, compared=compared)
     assert retriever.open_gallery(out).facts == old.facts
     rest = Counting(retriever)
-    new, _ = index(rest, folder, out, update=True, beside=beside)
-    assert rest.pictures == 4 and np.array_equal(new.vectors(), old.vectors()) and len(new.facts.beside) == 4
+    new, _ = index(rest, folder, out, update=True, compared=compared)
+    assert rest.pictures == 4 and np.array_equal(new.vectors(), old.vectors()) and len(new.facts.compared) == 4
 
 
-def test_an_update_needs_the_compositors_beside_that_the_gallery_knows(retriever, beside, folder, out):
-    index(retriever, folder, out, beside=beside[:2])
-    with pytest.raises(GalleryError, match=rf"concat is {beside[0].fingerprint}\).*--beside"):
-        index(retriever, folder, out, update=True, beside=beside[1:])
+def test_an_update_needs_the_compared_compositors_that_the_gallery_knows(retriever, compared, folder, out):
+    index(retriever, folder, out, compared=compared[:2])
+    with pytest.raises(GalleryError, match=rf"concat is {compared[0].fingerprint}\).*--beside"):
+        index(retriever, folder, out, update=True, compared=compared[1:])
 
 
-def test_an_update_by_another_checkpoint_says_what_to_do(retriever, beside, folder, out):
+def test_an_update_by_another_checkpoint_says_what_to_do(retriever, compared, folder, out):
     index(retriever, folder, out)
     other = Counting(retriever)
     other.fingerprint = "other"
@@ -259,13 +262,72 @@ def test_an_update_by_another_checkpoint_says_what_to_do(retriever, beside, fold
         index(other, folder, out, update=True)
 
 
-def test_the_same_picture_has_the_same_vectors_beside(retriever, beside_folder, folder, out):
+def test_the_same_picture_has_the_same_compared_vectors(retriever, compared_folder, folder, out):
     with Image.open(folder / "02.png") as picture:
         picture.save(folder / "again.bmp")
-    concat = load_beside([beside_folder / "concat"], retriever)
+    concat = load_compared([compared_folder / "concat"], retriever)
     counting = Counting(retriever)
-    gallery, _ = index(counting, folder, out, beside=concat)
+    gallery, _ = index(counting, folder, out, compared=concat)
     assert counting.pictures == 12
-    view = gallery.beside(concat[0].fingerprint)
+    view = gallery.seen_by(concat[0].fingerprint)
     best = view.search(view.vector("02.png"), 12)
     assert len(best) == 12 and (best[0].id, best[0].duplicates) == ("02.png", ("again.bmp",))
+
+
+# Copies, hashes and workers
+
+
+def as_without_hashes(out):
+    """Turn a gallery into the format from before there were perceptual hashes."""
+    about = json.loads((out / "gallery.json").read_text())
+    about = {**about, "format": 2, "beside": about.pop("compared")}
+    del about["backend"]
+    (out / "gallery.json").write_text(json.dumps(about))
+    (lines,) = out.glob("items-*.jsonl")
+    items = [json.loads(line) for line in lines.read_text().splitlines()]
+    assert all(item.pop("copy_of") is not None for item in items)
+    lines.write_text("".join(json.dumps(item) + "\n" for item in items))
+    next(out.glob("hashes-*.npy")).unlink()
+
+
+def test_a_gallery_from_before_there_were_hashes_is_searched_and_brought_up_to_date(retriever, compared, folder, out):
+    with Image.open(folder / "02.png") as picture:
+        picture.save(folder / "again.bmp")
+    made, _ = index(retriever, folder, out, compared=compared)
+    as_without_hashes(out)
+    old = retriever.open_gallery(out)
+    assert old.hashes is None and old.items == made.items, "equal pixels are one picture there, too"
+    assert old.search(made.vector("02.png"), 20) == made.search(made.vector("02.png"), 20)
+    new, changes = index(Counting(retriever, stop_after=0), folder, out, update=True, compared=compared)
+    assert counts(changes) == (0, 0, 0, 13) and new.items == made.items
+    assert np.array_equal(new.hashes.values, made.hashes.values)
+    for encoder in (retriever.encoder, *compared):
+        name = encoder.fingerprint
+        assert np.array_equal(new.seen_by(name).vectors(), made.seen_by(name).vectors()), "to the last bit"
+
+
+def test_copies_are_told_when_the_gallery_is_built_and_again_when_it_changes(retriever, folder, out):
+    with Image.open(folder / "04.png") as picture:
+        picture.resize((600, 400), Image.Resampling.NEAREST).save(folder / "04-large.png")
+    gallery, _ = index(retriever, folder, out)
+    assert {i.path: i.copy_of for i in gallery.items if i.copy_of} == {"04.png": "04-large.png"}
+    (folder / "04-large.png").unlink()
+    gallery, _ = index(retriever, folder, out, update=True)
+    assert not any(i.copy_of for i in gallery.items)
+    assert retriever.open_gallery(out).items == gallery.items
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_how_many_threads_decode_changes_nothing(retriever, folder, out, tmp_path, workers):
+    (folder / "broken.png").write_bytes(b"broken")
+    index(retriever, folder, tmp_path / "usual")
+    index(retriever, folder, out, workers=workers)
+    assert files(out) == files(tmp_path / "usual")
+
+
+def test_the_batch_size_changes_no_more_than_rounding(retriever, folder, out, tmp_path):
+    usual, _ = index(retriever, folder, tmp_path / "usual")
+    for batch in (1, 5):
+        gallery, changes = index(retriever, folder, out / str(batch), batch=batch)
+        assert gallery.items == usual.items and counts(changes) == (12, 0, 0, 0)
+        assert gallery.vectors() == pytest.approx(usual.vectors(), abs=1e-5)

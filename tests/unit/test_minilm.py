@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from lbf_model.retrieval.retriever import load_words
+from lbf_model.retrieval.encoder import load_reader
 from lbf_model.text import minilm
 from lbf_model.text.minilm import MiniLm
 from lbf_model.text.vocabulary import TextError, Vocabulary
@@ -130,6 +130,6 @@ def test_the_package_is_found_without_importing_it():
 
 
 def test_the_config_chooses_who_reads():
-    assert isinstance(load_words(small_config()), Vocabulary)
-    reader = load_words(small_config(words="minilm", vocabulary=KNOWN, aliases={}))
+    assert isinstance(load_reader(small_config()), Vocabulary)
+    reader = load_reader(small_config(words="minilm", vocabulary=KNOWN, aliases={}))
     assert isinstance(reader, MiniLm) and reader.known == KNOWN

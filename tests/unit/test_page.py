@@ -5,14 +5,14 @@ import inspect
 
 import pytest
 
+from lbf_model.interface.gradio_cache import upload_folder
 from lbf_model.interface.page import build_page
-from lbf_model.interface.served import upload_folder
 from lbf_model.interface.service import Service
 from lbf_model.interface.session_files import SessionFiles
 
 
 class Uncopied(Service):
-    """An service that says so when somebody copies it."""
+    """A service that says so when somebody copies it."""
 
     def __deepcopy__(self, memo):
         raise AssertionError("copied")
@@ -28,7 +28,7 @@ def test_the_page_is_built_without_loading_a_model(page):
     assert page.get_config_file()["components"]
 
 
-def test_opening_the_page_copies_no_engine(page):
+def test_opening_the_page_does_not_copy_the_service(page):
     """Gradio copies the page's config for each visitor; a method in it would drag along what it is bound to."""
     copy.deepcopy(page.get_config_file())
     for block in page.blocks.values():
@@ -36,7 +36,7 @@ def test_opening_the_page_copies_no_engine(page):
         assert not held, f"{block} holds {held}"
 
 
-def test_every_piece_with_buttons_has_somebody_who_listens(page):
+def test_clicks_on_every_component_with_buttons_are_listened_to(page):
     heard = {tuple(target) for d in page.get_config_file()["dependencies"] for target in d["targets"]}
     pieces = {block.elem_id: id for id, block in page.blocks.items() if getattr(block, "elem_id", None)}
     for name in ("examples", "suggestions", "trail", "results", "words", "figure", "panel"):

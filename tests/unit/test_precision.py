@@ -38,8 +38,9 @@ def test_products_are_computed_in_what_was_asked_for(name):
 def test_what_leaves_a_retriever_is_float32_and_near(checkpoints, retriever, picture, name):
     half = load_retriever(checkpoints / "lbf", dtype=PRECISIONS[name])
     assert half.detector.model.backbone.dtype == PRECISIONS[name] and half.fingerprint == retriever.fingerprint
-    [regions], [embedding] = half.encode_pictures([picture])
-    [_], [exact] = retriever.encode_pictures([picture])
+    (regions,) = half.detect_regions([picture])
+    (embedding,) = half.encoder.encode_targets([regions])
+    (exact,) = retriever.encoder.encode_targets(retriever.detect_regions([picture]))
     assert {regions.boxes.dtype, regions.scores.dtype, regions.features.dtype, embedding.dtype} == {np.dtype("float32")}
     assert np.linalg.norm(embedding) == pytest.approx(1, abs=1e-5)
     assert embedding @ exact > 0.99

@@ -5,9 +5,8 @@ import shlex
 
 import pytest
 
-from lbf_model.__main__ import _check_dataset as check_flags
-from lbf_model.__main__ import _parser as build_parser
-from lbf_model.__main__ import main
+from lbf_model.cli.flags import check_benchmark_flags as check_flags
+from lbf_model.cli.main import build_parser, main
 from scripts.space_files import card_problems, read_card
 from tests.documents import DOCUMENTS, README, command_lines, each_document, links, tables
 from tests.server import ROOT

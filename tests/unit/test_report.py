@@ -8,9 +8,11 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from jinja2 import UndefinedError
 from PIL import Image
 
 from lbf_model.explain.bars import effects_table
+from lbf_model.explain.html_templates import HtmlTemplates
 from lbf_model.explain.report import Report, Shown, build_report
 
 BAD = '"><script>alert(1)</script><img src="http://x/y" onerror=z>'
@@ -94,7 +96,22 @@ def test_every_text_is_escaped(report):
     page = Page(build_report(bad))
     assert not page.open and "script" not in page.tags
     assert all(set(p) == {"src", "width", "height", "alt"} and p["src"].startswith("data:") for p in page.pictures)
-    assert page.text.count(BAD) >= 9
+    assert page.text.count(BAD) == 10, "title twice, text, caption, why, legend, labels, word, name and value of a fact"
+    assert sum(BAD in p["alt"] for p in page.pictures) == 6 and not any("&" in p["alt"] for p in page.pictures)
+
+
+def test_only_tables_are_html(report):
+    page = Page(build_report(replace(report, tables=("<b>plain</b>",))))
+    assert "<b>plain</b>" in page.text, "a text that no template made is escaped even there"
+
+
+def test_a_template_that_lacks_a_value_is_an_error(tmp_path):
+    (tmp_path / "greeting.html").write_text("Hello {{ name }}\n")
+    templates = HtmlTemplates(tmp_path)
+    assert templates.fill("greeting", name="<b>") == "Hello &lt;b&gt;"
+    assert templates.fill("greeting", name=templates.fill("greeting", name="&")) == "Hello Hello &amp;"
+    with pytest.raises(UndefinedError, match="name"):
+        templates.fill("greeting")
 
 
 def test_every_picture_says_what_it_is_and_is_small(report):

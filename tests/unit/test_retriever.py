@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lbf_model.gallery.store import GalleryError
-from lbf_model.indexing.build import build_gallery, folder_entries
+from lbf_model.gallery.items import GalleryError
+from lbf_model.indexing.build import build_gallery
+from lbf_model.indexing.read import folder_entries
 from lbf_model.tasks.css.demo import css_entries
 from lbf_model.text.vocabulary import TextError
 
@@ -30,18 +31,23 @@ def built(retriever, folder, tmp_path_factory):
 
 
 class Counting:
-    """A retriever that counts the pictures it encodes, and is interrupted after so many."""
+    """A retriever that counts the pictures it looks at, and is interrupted after so many."""
 
     def __init__(self, retriever, stop_after=None):
-        self.fingerprint, self.detector, self.config = retriever.fingerprint, retriever.detector, retriever.config
+        self.fingerprint, self.detector, self.encoder = retriever.fingerprint, retriever.detector, retriever.encoder
         self.open_gallery = retriever.open_gallery
-        self._encode, self._stop_after, self.pictures = retriever.encode_pictures, stop_after, 0
+        self._detect, self._stop_after, self.pictures = retriever.detect_regions, stop_after, 0
 
-    def encode_pictures(self, pictures):
+    def detect_regions(self, pictures):
         if self._stop_after is not None and self.pictures + len(pictures) > self._stop_after:
             raise KeyboardInterrupt
         self.pictures += len(pictures)
-        return self._encode(pictures)
+        return self._detect(pictures)
+
+
+def embed(retriever, *pictures):
+    """(N, E): where pictures stand in a gallery."""
+    return retriever.encoder.encode_targets(retriever.detect_regions(pictures))
 
 
 def test_every_readable_picture_is_indexed_and_the_broken_one_named(built, folder):
@@ -58,7 +64,7 @@ def test_a_picture_finds_itself_by_its_target_embedding(built, retriever):
     gallery, _ = built
     for item in gallery.items[:5]:
         with Image.open(gallery.picture(item)) as picture:
-            _, embedding = retriever.encode_pictures([picture.convert("RGB")])
+            embedding = embed(retriever, picture.convert("RGB"))
         assert gallery.search(embedding[0], 1)[0].id == item.id
 
 
@@ -67,17 +73,18 @@ def test_a_search_holds_everything_about_itself(built, retriever):
     with Image.open(gallery.picture(gallery.items[0])) as file:
         picture = file.convert("RGB")
     result = retriever.search(picture, "make red cube mauve large", gallery, 7)
+    assert result.left_out == (gallery.items[0].id,)
     assert [m.rank for m in result.matches] == list(range(1, 8))
     assert all(-1 <= m.score <= 1 for m in result.matches)
     assert result.tokens.unknown == ("mauve",)
-    layers, heads = retriever.config.fusion_layers, retriever.config.heads
+    layers, heads = retriever.encoder.config.fusion_layers, retriever.encoder.config.heads
     assert result.explanation.word_to_region.shape == (layers, heads, 4, len(result.regions))
     assert result.explanation.region_to_word.shape == (layers, heads, len(result.regions), 4)
     assert set(result.timings_ms) == {"detect", "compose", "search"}
     again = retriever.search(picture, "make red cube mauve large", gallery, 7)
     assert again.matches == result.matches
-    kept = retriever.search(picture, "make red cube large", gallery, 50, exclude=gallery.items[0].id)
-    assert gallery.items[0].id not in {m.id for m in kept.matches} and len(kept.matches) == 19
+    everything = retriever.search(picture, "make red cube large", gallery, 50)
+    assert gallery.items[0].id not in {m.id for m in everything.matches} and len(everything.matches) == 19
 
 
 def test_bad_text_is_refused(built, retriever):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lbf_model.gallery.store import GalleryError, GalleryItem
+from lbf_model.gallery.items import GalleryError, GalleryItem
 from lbf_model.indexing.build import build_gallery
 from lbf_model.interface.examples import Example
 from lbf_model.interface.service import MINE, Query, QueryError, Service
@@ -19,12 +19,14 @@ TEXT = "make red cube large"
 
 
 @pytest.fixture(scope="module")
-def catalog(retriever, beside, tiny_css, tiny_split, tmp_path_factory):
+def catalog(retriever, compared, tiny_css, tiny_split, tmp_path_factory):
     entries = [
         GalleryItem(f"s{i}", tiny_split.picture(i, "3d").relative_to(tiny_css).as_posix(), f"scene {i}") for i in range(8)
     ]
-    gallery, _ = build_gallery(retriever, tiny_css, entries, tmp_path_factory.mktemp("gallery"), beside=beside)
-    return Catalog({"scenes": CatalogEntry("scenes", "Scenes", gallery, retriever, tuple(beside))}, retriever, tuple(beside))
+    gallery, _ = build_gallery(retriever, tiny_css, entries, tmp_path_factory.mktemp("gallery"), compared=compared)
+    return Catalog(
+        {"scenes": CatalogEntry("scenes", "Scenes", gallery, retriever, tuple(compared))}, retriever, tuple(compared)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +82,7 @@ def test_a_reference_from_the_gallery_does_not_answer_itself(service, catalog):
     answer = service.answer(
         Query(str(catalog.by_name["scenes"].gallery.picture(catalog.by_name["scenes"].gallery.item("s2"))), TEXT, "scenes", 50)
     )
-    assert answer.item == "s2" and "s2" not in ids(answer) and len(ids(answer)) == len(gallery) - 1
+    assert answer.result.left_out == ("s2",) and "s2" not in ids(answer) and len(ids(answer)) == len(gallery) - 1
     assert service.source(answer) == "scenes:s2" and service.resolve("scenes:s2") == gallery.picture(gallery.item("s2"))
 
 

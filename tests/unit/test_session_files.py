@@ -15,8 +15,8 @@ TEXT = "make red cube large"
 
 
 @pytest.fixture(scope="module")
-def service(retriever, beside):
-    return Service({"scenes": "Scenes"}, lambda: Catalog({}, retriever, tuple(beside)))
+def service(retriever, compared):
+    return Service({"scenes": "Scenes"}, lambda: Catalog({}, retriever, tuple(compared)))
 
 
 @pytest.fixture

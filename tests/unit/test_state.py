@@ -5,9 +5,9 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from lbf_model.interface.links import read_link
+from lbf_model.interface.links import DEFAULTS, read_link
 from lbf_model.interface.service import MINE, Query
-from lbf_model.interface.state import Visit
+from lbf_model.interface.state import DETAIL_PANELS, Focus, View, Visit
 
 GALLERIES = ["fashion", "css"]
 
@@ -15,22 +15,18 @@ GALLERIES = ["fashion", "css"]
 def answered(number, gallery="fashion"):
     query = Query(f"/cache/{number}.png", f"text {number} & more=1", gallery, 8)
     matches = (SimpleNamespace(id="best"),)
-    return SimpleNamespace(query=query, result=SimpleNamespace(matches=matches), digest=f"d{number}", token=f"t{number}")
+    return SimpleNamespace(query=query, result=SimpleNamespace(matches=matches, digest=f"d{number}"), token=f"t{number}")
 
 
 def asked(visit, number, source="", gallery="fashion"):
-    return visit.asked(answered(number, gallery), source, "data:,", None, ("word", 0))
+    return visit.asked(answered(number, gallery), source, "data:,", None, Focus("word", 0))
 
 
-VIEW = ("attention", "mean", "mean", "boxes", False)
+VIEW = View()
 
 
-def link(visit, closer="maps", view=VIEW):
-    return visit.link(closer, view)
-
-
-def restored(visit, *look):
-    return read_link(dict(parse_qsl(link(visit, *look))), GALLERIES)
+def restored(visit, view=VIEW):
+    return read_link(dict(parse_qsl(visit.link(view))), GALLERIES)
 
 
 def test_every_query_is_one_step_and_can_be_returned_to():
@@ -43,15 +39,15 @@ def test_every_query_is_one_step_and_can_be_returned_to():
 def test_the_same_picture_from_another_file_is_the_same_step():
     one, other = answered(1), answered(1)
     other.query = Query("/elsewhere.png", one.query.text, "fashion", 8)
-    visit = Visit().asked(one, "", "data:,", None, ("word", 0)).asked(other, "", "data:,", None, ("word", 0))
+    visit = Visit().asked(one, "", "data:,", None, Focus("word", 0)).asked(other, "", "data:,", None, Focus("word", 0))
     assert len(visit.turns) == 1 and visit.current == 0
 
 
 def test_a_look_means_nothing_to_another_answer():
     visit = asked(Visit(), 1)
-    look = visit.look(chosen="second", focus=("region", 3))
+    look = visit.look(chosen="second", focus=Focus("region", 3))
     assert (visit.looking(look).chosen, visit.looking(look).focus) == ("second", ("region", 3))
-    assert visit.looking(look).look(focus=("word", 1)).chosen == "second"
+    assert visit.looking(look).look(focus=Focus("word", 1)).chosen == "second"
     later = asked(visit, 2)
     assert later.looking(look) is later and Visit().looking(look) == Visit() and later.looking(None) is later
 
@@ -69,20 +65,70 @@ def test_a_link_restores_steps_and_the_current_one():
 
 def test_a_link_restores_what_is_looked_at_and_is_short_where_nothing_was_chosen():
     visit = asked(Visit(), 1, "example:a.webp")
-    assert set(dict(parse_qsl(link(visit)))) == {"picture", "text", "gallery", "count", "focus"}
-    visit = visit.looking(visit.look(chosen="second", focus=("region", 2)))
-    found = restored(visit, "why", ("relevance", "2", "mean", "soft", True))
+    assert set(dict(parse_qsl(visit.link(View())))) == {"picture", "text", "gallery", "count", "focus"}
+    visit = visit.looking(visit.look(chosen="second", focus=Focus("region", 2)))
+    found = restored(visit, View("relevance", "2", "mean", "soft", True, "why"))
     assert found.look == {
         "result": "second", "focus": "region:2", "map": "relevance", "layer": "2", "drawn": "soft", "contrast": "1",
         "closer": "why",
     }  # fmt: skip
 
 
+VIEWS = (
+    View(),
+    View("relevance", "2", "4", "soft", True, "why"),
+    *(View(detail_panel=name) for name in DETAIL_PANELS),
+    View(contrast=True),
+    View(layer="1"),
+)
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_view_survives_a_link(view):
+    look = restored(asked(Visit(), 1, "example:a.webp"), view).look
+    assert View.from_link(look) == view
+    assert set(view.link_values()) == set(DEFAULTS) - {"result", "focus"}
+
+
+def test_links_made_by_earlier_versions_are_still_read():
+    old = "picture=fashion%3Aa&text=red&gallery=fashion&count=8&map=relevance&layer=2&drawn=soft&contrast=1&closer=mattered"
+    assert View.from_link(read_link(dict(parse_qsl(old)), GALLERIES).look) == View(
+        "relevance", "2", "mean", "soft", True, "mattered"
+    )
+
+
+@pytest.mark.parametrize("altered", [{"map": "x"}, {"drawn": "x"}, {"closer": "x"}, {"closer": ""}])
+def test_what_a_link_says_wrongly_is_as_on_a_new_page(altered):
+    assert View.from_link(altered) == View()
+
+
+def test_a_view_fits_the_model_of_an_answer(small_visit):
+    assert View(layer="1", head="1").fitted_to(small_visit.answer) == View(layer="1", head="1")
+    assert View("relevance", "2", "3", contrast=True).fitted_to(small_visit.answer) == View("relevance", contrast=True)
+
+
+@pytest.mark.parametrize(
+    "values, chosen, focus",
+    [
+        ({}, "a", ("word", 1)),
+        ({"result": "b", "focus": "region:1"}, "b", ("region", 1)),
+        ({"result": "gone", "focus": "region:2"}, "a", ("word", 1)),
+        ({"focus": "word:0"}, "a", ("word", 0)),
+        ({"focus": "word:2"}, "a", ("word", 1)),
+        ({"focus": "other:0"}, "a", ("word", 1)),
+        ({"focus": "word:-1"}, "a", ("word", 1)),
+    ],
+)
+def test_a_link_says_what_to_look_at_as_far_as_it_is_there(small_visit, values, chosen, focus):
+    look = small_visit.look_from_link(values)
+    assert (look.chosen, look.focus, look.token) == (chosen, focus, small_visit.answer.token)
+
+
 def test_a_link_names_nothing_that_a_visitor_brought():
-    assert link(Visit()) == "" and link(asked(Visit(), 1)) == ""
-    assert link(asked(Visit(), 1, "fashion:x", MINE)) == ""
+    assert Visit().link(View()) == "" and asked(Visit(), 1).link(View()) == ""
+    assert asked(Visit(), 1, "fashion:x", MINE).link(View()) == ""
     visit = asked(asked(Visit(), 1, ""), 2, "fashion:x")
-    assert [s.picture for s in restored(visit).steps] == ["fashion:x"] and "/cache" not in link(visit)
+    assert [s.picture for s in restored(visit).steps] == ["fashion:x"] and "/cache" not in visit.link(View())
 
 
 def test_the_default_gallery_is_taken_where_a_link_names_none():

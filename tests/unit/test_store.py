@@ -7,18 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lbf_model.gallery.store import (
-    BesideFacts,
-    GalleryError,
-    GalleryFacts,
-    GalleryItem,
-    GalleryWriter,
-    load_gallery,
-    read_facts,
-)
+from lbf_model.gallery.items import CompositorFacts, GalleryError, GalleryFacts, GalleryItem
+from lbf_model.gallery.store import GalleryWriter, load_gallery, read_facts
+from tests.small import random_hashes
 
 FACTS = GalleryFacts("aaa", "bbb", 8, "pictures")
-TWO = replace(FACTS, beside=(BesideFacts("ccc", "css-concat", "concat", 8), BesideFacts("ddd", "css-sum", "sum", 12)))
+TWO = replace(FACTS, compared=(CompositorFacts("ccc", "css-concat", "concat", 8), CompositorFacts("ddd", "css-sum", "sum", 12)))
 
 
 def items(count, first=0):
@@ -33,10 +27,15 @@ def embeddings(count, seed=0, width=8):
     return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
+def add(writer, items, *vectors):
+    """Append items with hashes that tell them apart as their digests do."""
+    writer.add(items, random_hashes(items), *vectors)
+
+
 @pytest.fixture
 def gallery(tmp_path):
     writer = GalleryWriter(tmp_path / "g", FACTS)
-    writer.add(items(20), embeddings(20))
+    add(writer, items(20), embeddings(20))
     return writer.finish([{"path": "bad.png", "reason": "broken"}])
 
 
@@ -61,15 +60,15 @@ def test_more_results_than_pictures_gives_all(gallery):
 
 
 def test_the_reference_itself_can_be_left_out(gallery):
-    matches = gallery.search(embeddings(20)[3], 20, exclude="id3")
+    matches = gallery.search(embeddings(20)[3], 20, exclude=["id3"])
     assert len(matches) == 19 and "id3" not in {m.id for m in matches}
     assert [m.rank for m in matches] == list(range(1, 20))
-    assert len(gallery.search(embeddings(20)[3], 5, exclude="not there")) == 5
+    assert len(gallery.search(embeddings(20)[3], 5, exclude=["not there"])) == 5
 
 
 def test_equal_scores_keep_the_order_of_the_gallery(tmp_path):
     writer = GalleryWriter(tmp_path / "g", FACTS)
-    writer.add(items(6), np.repeat(embeddings(1), 6, axis=0))
+    add(writer, items(6), np.repeat(embeddings(1), 6, axis=0))
     found = writer.finish([]).search(embeddings(1)[0], 6)
     assert [m.id for m in found] == [f"id{i}" for i in range(6)]
 
@@ -93,20 +92,20 @@ def test_a_gallery_of_another_checkpoint_is_refused(gallery, names):
 
 def test_an_interrupted_build_keeps_what_is_complete(tmp_path):
     folder = tmp_path / "g"
-    GalleryWriter(folder, FACTS).add(items(5), embeddings(5))
+    add(GalleryWriter(folder, FACTS), items(5), embeddings(5))
     with (folder / "items.jsonl.part").open("a") as file:
         file.write('{"id": "cut o')
     with (folder / "vectors.part").open("ab") as file:
         file.write(b"12345")
     writer = GalleryWriter(folder, FACTS)
     assert [i.id for i in writer.items] == [f"id{i}" for i in range(5)]
-    writer.add(items(3, first=5), embeddings(8)[5:])
+    add(writer, items(3, first=5), embeddings(8)[5:])
     gallery = writer.finish([])
     assert np.array_equal(gallery.vectors()[:5], embeddings(5)) and len(gallery) == 8
 
 
 def test_another_checkpoint_cannot_go_on_with_it(tmp_path):
-    GalleryWriter(tmp_path / "g", FACTS).add(items(1), embeddings(1))
+    add(GalleryWriter(tmp_path / "g", FACTS), items(1), embeddings(1))
     with pytest.raises(GalleryError, match="unfinished"):
         GalleryWriter(tmp_path / "g", GalleryFacts("other", "bbb", 8, "pictures"))
 
@@ -116,7 +115,7 @@ def test_an_empty_gallery_is_refused(tmp_path):
         GalleryWriter(tmp_path / "g", FACTS).finish([])
 
 
-@pytest.mark.parametrize("name", ["gallery.json", "items-1.jsonl", "vectors-1.faiss"])
+@pytest.mark.parametrize("name", ["gallery.json", "hashes-1.npy", "items-1.jsonl", "vectors-1.faiss"])
 def test_missing_and_broken_files_are_clear_errors(gallery, name):
     path = gallery.folder / name
     path.write_bytes(b"{broken")
@@ -130,7 +129,7 @@ def test_missing_and_broken_files_are_clear_errors(gallery, name):
 def test_another_format_is_a_clear_error(gallery):
     path = gallery.folder / "gallery.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), "format": 1}))
-    with pytest.raises(GalleryError, match="format 1, but 2 is read"):
+    with pytest.raises(GalleryError, match="format 1, but 3 is read"):
         load_gallery(gallery.folder, "aaa", "bbb")
 
 
@@ -142,7 +141,7 @@ def repeated(tmp_path):
     for row, other in same.items():
         vectors[row] = vectors[other]
     writer = GalleryWriter(tmp_path / "g", FACTS)
-    writer.add([replace(item, digest=f"digest {same.get(i, i)}") for i, item in enumerate(items(10))], vectors)
+    add(writer, [replace(item, digest=f"digest {same.get(i, i)}") for i, item in enumerate(items(10))], vectors)
     return writer.finish([])
 
 
@@ -158,53 +157,53 @@ def test_the_same_picture_is_one_match_that_names_the_others(repeated):
 
 def test_leaving_the_reference_out_leaves_out_its_duplicates(repeated):
     for one in ("id0", "id4", "id7"):
-        matches = repeated.search(embeddings(10)[0], 6, exclude=one)
+        matches = repeated.search(embeddings(10)[0], 6, exclude=[one])
         assert len(matches) == 6 and not {"id0", "id4", "id7"} & {m.id for m in matches}
 
 
 def test_a_gallery_is_whole_until_the_next_one_is_finished(gallery):
     folder = gallery.folder
     writer = GalleryWriter(folder, FACTS)
-    writer.add(items(3), embeddings(3))
-    writer.add([replace(items(1)[0], caption="new")], embeddings(1))
+    add(writer, items(3), embeddings(3))
+    add(writer, [replace(items(1)[0], caption="new")], embeddings(1))
     assert load_gallery(folder, "aaa", "bbb").items == gallery.items
     chosen = writer.finish([], ["2.png", "0.png"])
     assert load_gallery(folder, "aaa", "bbb").items == chosen.items
     assert [(i.id, i.caption) for i in chosen.items] == [("id2", "caption 2"), ("id0", "new")]
     assert np.array_equal(chosen.vectors(), embeddings(3)[[2, 0]])
-    assert sorted(p.name for p in folder.iterdir()) == ["gallery.json", "items-2.jsonl", "vectors-2.faiss"]
+    assert sorted(p.name for p in folder.iterdir()) == ["gallery.json", "hashes-2.npy", "items-2.jsonl", "vectors-2.faiss"]
 
 
 def test_an_item_stands_where_search_ranks_it(gallery):
     queries = embeddings(3, seed=5)
-    for exclude in (None, "id4"):
+    for exclude in ((), ("id4",)):
         for query in queries:
             for match in gallery.search(query, 20, exclude):
-                scores, ranks = gallery.place(query[None], match.id, exclude)
+                scores, ranks = gallery.rank(query[None], match.id, exclude)
                 assert ranks[0] == match.rank and scores[0] == pytest.approx(match.score, abs=1e-5)
-    scores, ranks = gallery.place(queries, "id7")
+    scores, ranks = gallery.rank(queries, "id7")
     assert scores.shape == ranks.shape == (3,)
     assert np.allclose(gallery.vector("id7"), embeddings(20)[7])
     with pytest.raises(GalleryError, match="no picture 'elsewhere'"):
-        gallery.place(queries, "elsewhere")
+        gallery.rank(queries, "elsewhere")
 
 
 def test_pictures_that_stand_several_times_count_once_in_a_rank(tmp_path):
     writer = GalleryWriter(tmp_path / "g", FACTS)
     vectors = embeddings(3)[[0, 0, 1, 2]]
-    writer.add([replace(item, digest=f"d{max(i - 1, 0)}") for i, item in enumerate(items(4))], vectors)
+    add(writer, [replace(item, digest=f"d{max(i - 1, 0)}") for i, item in enumerate(items(4))], vectors)
     gallery = writer.finish([])
     query = vectors[0]
     for match in gallery.search(query, 4):
-        assert gallery.place(query[None], match.id)[1][0] == match.rank
-    assert gallery.place(query[None], "id1")[1][0] == 1
+        assert gallery.rank(query[None], match.id)[1][0] == match.rank
+    assert gallery.rank(query[None], "id1")[1][0] == 1
 
 
-# Compositors beside
+# Compared compositors
 
 
 def both(count):
-    """Embeddings of the two compositors beside."""
+    """Embeddings of the two compared compositors."""
     return {"ccc": embeddings(count, seed=1), "ddd": embeddings(count, seed=2, width=12)}
 
 
@@ -216,97 +215,102 @@ def compared(tmp_path):
     some[4] = replace(some[4], digest=some[0].digest)
     for vectors in (main, *others.values()):
         vectors[4] = vectors[0]
-    writer.add(some, main, others)
+    add(writer, some, main, others)
     return writer.finish([])
 
 
-def test_a_gallery_answers_for_compositors_beside_as_for_its_own(compared):
+def test_a_gallery_answers_for_compared_compositors_as_for_its_own(compared):
     loaded = load_gallery(compared.folder, "aaa", "bbb")
     assert read_facts(compared.folder) == loaded.facts == TWO
     for gallery in (compared, loaded):
         for name, vectors in both(20).items():
-            view = gallery.beside(name)
+            view = gallery.seen_by(name)
             assert view.items == gallery.items and view.facts.embedding_width == vectors.shape[1]
             query = embeddings(1, seed=5, width=vectors.shape[1])[0]
-            matches = view.search(query, 20, exclude="id3")
+            matches = view.search(query, 20, exclude=["id3"])
             assert len(matches) == 18 and {m.id: m.duplicates for m in matches}["id0"] == ("id4",)
             exact = {f"id{i}": score for i, score in enumerate(vectors @ query)}
             assert all(m.score == pytest.approx(exact[m.id], abs=2e-4) for m in matches), "float16 is exact enough"
             assert [m.id for m in matches] == sorted((m.id for m in matches), key=lambda id: -exact[id])
             for match in matches:
-                scores, ranks = view.place(query[None], match.id, "id3")
+                scores, ranks = view.rank(query[None], match.id, ["id3"])
                 assert ranks[0] == match.rank and scores[0] == pytest.approx(match.score, abs=1e-5)
-        assert np.array_equal(gallery.vectors(), gallery.beside("aaa").vectors())
+        assert np.array_equal(gallery.vectors(), gallery.seen_by("aaa").vectors())
     query = embeddings(1, seed=5)[0]
-    assert [m.id for m in compared.search(query, 20)] != [m.id for m in compared.beside("ccc").search(query, 20)]
+    assert [m.id for m in compared.search(query, 20)] != [m.id for m in compared.seen_by("ccc").search(query, 20)]
 
 
-def test_stored_vectors_beside_survive_being_stored_again(compared, tmp_path):
+def test_stored_compared_vectors_survive_being_stored_again(compared, tmp_path):
     writer = GalleryWriter(tmp_path / "again", TWO)
-    writer.add(compared.items, compared.vectors(), {name: compared.beside(name).vectors() for name in ("ccc", "ddd")})
+    add(writer, compared.items, compared.vectors(), {name: compared.seen_by(name).vectors() for name in ("ccc", "ddd")})
     writer.finish([])
-    for name in ("vectors-1.faiss", "vectors-1-ccc.faiss", "vectors-1-ddd.faiss", "gallery.json"):
+    for name in ("hashes-1.npy", "vectors-1.faiss", "vectors-1-ccc.faiss", "vectors-1-ddd.faiss", "gallery.json"):
         assert (tmp_path / "again" / name).read_bytes() == (compared.folder / name).read_bytes()
-    assert len(load_gallery(tmp_path / "again", "aaa", "bbb").beside("ddd").vector("id7")) == 12
+    assert len(load_gallery(tmp_path / "again", "aaa", "bbb").seen_by("ddd").vector("id7")) == 12
 
 
 def test_vectors_that_a_gallery_does_not_hold_are_a_clear_error(compared, gallery):
     with pytest.raises(GalleryError, match="no vectors of compositor zzz"):
-        compared.beside("zzz")
+        compared.seen_by("zzz")
     with pytest.raises(GalleryError, match="no vectors of compositor aaa"):
-        compared.beside("ccc").beside("aaa")
+        compared.seen_by("ccc").seen_by("aaa")
     with pytest.raises(GalleryError, match="no vectors"):
-        gallery.beside("ccc")
+        gallery.seen_by("ccc")
 
 
-def test_a_gallery_from_before_there_were_compositors_beside_loads(gallery, capsys):
+def test_a_gallery_from_before_there_were_compared_compositors_loads(gallery, capsys):
     path = gallery.folder / "gallery.json"
     about = json.loads(path.read_text())
-    assert about.pop("beside") == []
+    assert about.pop("compared") == []
     path.write_text(json.dumps(about))
     assert load_gallery(gallery.folder, "aaa", "bbb").facts == read_facts(gallery.folder) == FACTS
     assert capsys.readouterr() == ("", "")
 
 
-def test_vectors_beside_are_cut_back_with_the_others(tmp_path):
+def test_compared_vectors_are_cut_back_with_the_others(tmp_path):
     folder = tmp_path / "g"
-    GalleryWriter(folder, TWO).add(items(5), embeddings(5), both(5))
+    add(GalleryWriter(folder, TWO), items(5), embeddings(5), both(5))
     cut = folder / "vectors-ddd.part"
     cut.write_bytes(cut.read_bytes()[:-1])
     writer = GalleryWriter(folder, TWO)
     assert len(writer.items) == len(writer.vectors()) == len(writer.vectors("ccc")) == len(writer.vectors("ddd")) == 4
-    writer.add(items(1, first=4), embeddings(5)[4:], {name: of[4:] for name, of in both(5).items()})
+    add(writer, items(1, first=4), embeddings(5)[4:], {name: of[4:] for name, of in both(5).items()})
     writer.finish([])
-    GalleryWriter(tmp_path / "whole", TWO).add(items(5), embeddings(5), both(5))
+    add(GalleryWriter(tmp_path / "whole", TWO), items(5), embeddings(5), both(5))
     GalleryWriter(tmp_path / "whole", TWO).finish([])
     there = sorted(p.name for p in folder.iterdir())
-    assert there == ["gallery.json", "items-1.jsonl", "vectors-1-ccc.faiss", "vectors-1-ddd.faiss", "vectors-1.faiss"]
+    assert there == ["gallery.json", "hashes-1.npy", "items-1.jsonl", *(f"vectors-1{n}.faiss" for n in ("-ccc", "-ddd", ""))]
     assert all((folder / name).read_bytes() == (tmp_path / "whole" / name).read_bytes() for name in there)
     (tmp_path / "lost").mkdir()
-    GalleryWriter(tmp_path / "lost", TWO).add(items(5), embeddings(5), both(5))
+    add(GalleryWriter(tmp_path / "lost", TWO), items(5), embeddings(5), both(5))
     (tmp_path / "lost" / "vectors-ccc.part").unlink()
     assert GalleryWriter(tmp_path / "lost", TWO).items == []
 
 
-def test_a_journal_belongs_to_the_same_compositors_beside(tmp_path):
+def test_a_journal_belongs_to_the_same_compared_compositors(tmp_path):
     writer = GalleryWriter(tmp_path / "g", TWO)
     with pytest.raises(GalleryError, match="unfinished"):
         GalleryWriter(tmp_path / "g", FACTS)
     with pytest.raises(ValueError, match="embeddings of aaa, but the gallery holds aaa, ccc, ddd"):
-        writer.add(items(1), embeddings(1))
+        add(writer, items(1), embeddings(1))
     assert writer.items == [] and not len(writer.vectors())
 
 
-def test_outdated_vectors_beside_are_deleted_last(compared):
+def test_outdated_compared_vectors_are_deleted_last(compared):
     writer = GalleryWriter(compared.folder, FACTS)
-    writer.add(items(2), embeddings(2))
+    add(writer, items(2), embeddings(2))
     assert load_gallery(compared.folder, "aaa", "bbb").facts == TWO
     writer.finish([])
-    assert sorted(p.name for p in compared.folder.iterdir()) == ["gallery.json", "items-2.jsonl", "vectors-2.faiss"]
+    assert sorted(p.name for p in compared.folder.iterdir()) == [
+        "gallery.json",
+        "hashes-2.npy",
+        "items-2.jsonl",
+        "vectors-2.faiss",
+    ]
 
 
 @pytest.mark.parametrize("spoil", ["missing", "broken", "short", "records"])
-def test_broken_vectors_beside_are_clear_errors(compared, spoil):
+def test_broken_compared_vectors_are_clear_errors(compared, spoil):
     path = compared.folder / "vectors-1-ccc.faiss"
     if spoil == "missing":
         path.unlink()
@@ -317,7 +321,7 @@ def test_broken_vectors_beside_are_clear_errors(compared, spoil):
         (compared.folder / "vectors-1-ddd.faiss").write_bytes(path.read_bytes())
     else:
         about = compared.folder / "gallery.json"
-        about.write_text(json.dumps({**json.loads(about.read_text()), "beside": [{"name": "x"}]}))
+        about.write_text(json.dumps({**json.loads(about.read_text()), "compared": [{"name": "x"}]}))
     with pytest.raises(GalleryError, match=r"missing|broken|vectors of ccc"):
         load_gallery(compared.folder, "aaa", "bbb")
 

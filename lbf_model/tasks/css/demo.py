@@ -1,4 +1,4 @@
-"""The demo's scenes: a gallery of CSS test scenes, and example queries that it answers right."""
+"""The demo's scenes: a gallery of CSS test scenes, and example queries that are answered correctly."""
 
 import shutil
 from collections.abc import Sequence
@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from lbf_model.gallery.store import GalleryItem
+from lbf_model.gallery.items import GalleryItem
 from lbf_model.indexing.build import build_gallery
-from lbf_model.retrieval.compare import Beside
+from lbf_model.retrieval.encoder import QueryEncoder
 from lbf_model.retrieval.retriever import Retriever
 from lbf_model.tasks.css.storage import CssQuery, load_css
 from lbf_model.tasks.examples import replace_examples
@@ -17,7 +17,7 @@ from lbf_model.vision.pictures import load_picture
 GALLERY, TITLE = "css", "Scenes (drawn)"
 _SOURCES = 112  # base scenes whose targets make the gallery: about 18 each, near neighbours of one another
 # The kinds of change an example of each rendering shows.
-_WANTED = (
+_EXAMPLES = (
     ("3d", "make size"),
     ("3d", "make color"),
     ("3d", "remove"),
@@ -36,7 +36,7 @@ def css_entries(root: Path, split: str) -> list[GalleryItem]:
     ]
 
 
-def make_css_demo(retriever: Retriever, data: Path, assets: Path, seed: int, beside: Sequence[Beside] = ()) -> dict:
+def make_css_demo(retriever: Retriever, data: Path, assets: Path, seed: int, compared: Sequence[QueryEncoder] = ()) -> dict:
     """Write assets/galleries/css and assets/examples from the test split.
 
     The gallery holds every target of 112 base scenes, but no reference image, so no query can find itself. Examples are the
@@ -48,7 +48,7 @@ def make_css_demo(retriever: Retriever, data: Path, assets: Path, seed: int, bes
         data: a folder that `make-css` wrote.
         assets: the project's assets folder.
         seed: draws the base scenes.
-        beside: compositors to compare with.
+        compared: compositors to compare with.
 
     Returns:
         {"pictures", "examples", "tried"}: how many queries were tried to find the examples.
@@ -66,12 +66,12 @@ def make_css_demo(retriever: Retriever, data: Path, assets: Path, seed: int, bes
         shutil.copyfile(split.picture(index, "3d"), folder / "pictures" / f"{name}.webp")
         entries.append(GalleryItem(name, f"{name}.webp", str(split.images[index].scene)))
     facts = {"root_name": "pictures", "title": TITLE}
-    gallery, _ = build_gallery(retriever, folder / "pictures", entries, folder, **facts, beside=beside)
+    gallery, _ = build_gallery(retriever, folder / "pictures", entries, folder, **facts, compared=compared)
 
     shown = assets / "examples"
     shown.mkdir(exist_ok=True)
     examples, used, tried = [], set(), 0
-    for rendering, change in _WANTED:
+    for rendering, change in _EXAMPLES:
         for position in rng.permutation(len(queries)):
             query = queries[position]
             if query.source in used or _change(query) != change or not 4 <= len(split.images[query.source].scene.objects) <= 5:

@@ -9,9 +9,9 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from lbf_model.gallery.store import GalleryItem
+from lbf_model.gallery.items import GalleryItem
 from lbf_model.indexing.build import build_gallery
-from lbf_model.retrieval.compare import Beside
+from lbf_model.retrieval.encoder import QueryEncoder
 from lbf_model.retrieval.retriever import Retriever
 from lbf_model.tasks.examples import replace_examples
 from lbf_model.tasks.garments.attributes import COLORS, LENGTHS
@@ -27,7 +27,7 @@ _QUALITY = 80
 
 
 @dataclass(frozen=True)
-class _Wanted:
+class _Example:
     """An example: which reference, what to ask, what the first result must be."""
 
     text: str
@@ -39,28 +39,28 @@ def _like(one: Garment, other: Garment, *names: str) -> bool:
     return all(getattr(one, n) == getattr(other, n) for n in names)
 
 
-_WANTED = (
-    _Wanted(
+_EXAMPLES = (
+    _Example(
         "replace grey color to pink",
         lambda g: g.color == "gray" and g.category in ("longsleeve", "shirt", "t-shirt"),
         lambda g, r: r.color == "pink" and _like(g, r, "category", "pattern"),
     ),
-    _Wanted(
+    _Example(
         "same but in navy",
         lambda g: g.color == "orange" and g.pattern == "solid" and g.category == "dress",
         lambda g, r: r.color == "blue" and _like(g, r, "category", "pattern"),
     ),
-    _Wanted(
+    _Example(
         "stripes instead of dots",
         lambda g: g.pattern == "dotted" and g.category in ("shirt", "skirt", "dress"),
         lambda g, r: r.pattern == "striped" and _like(g, r, "category", "color"),
     ),
-    _Wanted(
+    _Example(
         "make it longer",
         lambda g: g.category in ("dress", "skirt") and g.length == "short",
         lambda g, r: _like(g, r, "category", "color") and LENGTHS.index(r.length) > LENGTHS.index(g.length),
     ),
-    _Wanted(
+    _Example(
         "I'd like these in crimson please",
         lambda g: g.category == "shoes" and g.color == "black",
         lambda g, r: r.color == "red" and _like(g, r, "category"),
@@ -68,17 +68,17 @@ _WANTED = (
 )
 
 
-def make_garment_demo(retriever: Retriever, assets: Path, seed: int, beside: Sequence[Beside] = ()) -> dict:
+def make_garment_demo(retriever: Retriever, assets: Path, seed: int, compared: Sequence[QueryEncoder] = ()) -> dict:
     """Write assets/galleries/fashion, and its examples into assets/examples.
 
     References of examples are drawn from another seed than the gallery. An example is the first reference, in the order of its
-    seed, whose first result is right; how many were tried is told.
+    seed, whose first result is right.
 
     Args:
         retriever: the shipped checkpoint.
         assets: the project's assets folder.
         seed: of the gallery; training and measuring use others.
-        beside: compositors to compare with.
+        compared: compositors to compare with.
 
     Returns:
         {"pictures", "examples", "tried"}.
@@ -86,7 +86,7 @@ def make_garment_demo(retriever: Retriever, assets: Path, seed: int, beside: Seq
     Raises:
         ValueError: the checkpoint does not read free text.
     """
-    if retriever.config.words != "minilm":
+    if retriever.encoder.config.words != "minilm":
         raise ValueError("the garments' examples are free text; give a checkpoint that reads it, such as checkpoints/fashion")
     folder, shown = assets / "galleries" / GALLERY, assets / "examples"
     shutil.rmtree(folder, ignore_errors=True)
@@ -103,23 +103,23 @@ def make_garment_demo(retriever: Retriever, assets: Path, seed: int, beside: Seq
         _drawn(pictured).save(folder / "pictures" / f"{name}.webp", quality=_QUALITY, method=6)
         entries.append(GalleryItem(name, f"{name}.webp", " and ".join(_caption(g) for g in pictured)))
     facts = {"root_name": "pictures", "title": TITLE}
-    gallery, _ = build_gallery(retriever, folder / "pictures", entries, folder, **facts, beside=beside)
+    gallery, _ = build_gallery(retriever, folder / "pictures", entries, folder, **facts, compared=compared)
 
     examples, tried = [], 0
-    for number, wanted in enumerate(_WANTED, start=1):
-        fitting = (g for i in range(0, 200_000, 2) if wanted.fits(g := catalogue_garment(seed + 1, i)))
+    for number, example in enumerate(_EXAMPLES, start=1):
+        fitting = (g for i in range(0, 200_000, 2) if example.fits(g := catalogue_garment(seed + 1, i)))
         for _, garment in zip(range(_TRIED), fitting, strict=False):
             tried += 1
             name = f"garments_{number}.webp"
             _drawn((garment,)).save(shown / name, quality=90)
-            best = retriever.search(load_picture(shown / name), wanted.text, gallery, 1).matches[0]
-            if len(garments[best.id]) == 1 and wanted.right(garment, garments[best.id][0]):
-                examples.append({"picture": name, "text": wanted.text, "answer": best.id})
+            best = retriever.search(load_picture(shown / name), example.text, gallery, 1).matches[0]
+            if len(garments[best.id]) == 1 and example.right(garment, garments[best.id][0]):
+                examples.append({"picture": name, "text": example.text, "answer": best.id})
                 break
     for number in range(_PAIRS):
         (left, right), (redder, _), *_ = _pair(seed, number)
         tried += 1
-        name = f"garments_{len(_WANTED) + 1}.webp"
+        name = f"garments_{len(_EXAMPLES) + 1}.webp"
         _drawn((left, right)).save(shown / name, quality=90)
         text = f"make the left one {redder.color}"
         best = retriever.search(load_picture(shown / name), text, gallery, 1).matches[0]

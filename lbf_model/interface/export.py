@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import gradio as gr
@@ -12,10 +13,11 @@ from PIL import Image
 from lbf_model.explain.correspondence import describe_changes, describe_pair, draw_matched, shown_pairs
 from lbf_model.explain.drawing import draw_regions
 from lbf_model.explain.report import Report, Shown, build_report
-from lbf_model.interface import handlers
 from lbf_model.interface.records import search_record
 from lbf_model.interface.service import Details, Service
-from lbf_model.interface.state import Visit
+from lbf_model.interface.state import View, Visit
+from lbf_model.interface.views.detail_panels import effect_tables, landscape_picture, matched_regions
+from lbf_model.interface.views.inspector import word_pictures
 from lbf_model.vision.pictures import load_picture
 
 _SIDE = 720  # pixels
@@ -24,31 +26,36 @@ _FIELDS = ("rank", "id", "score", "caption")
 
 @dataclass(frozen=True)
 class SavedFile:
-    """A file to save: where it lies, how it is called, what it is."""
+    """A file to save: where it lies, its name, and what it is."""
 
     path: str
     name: str
     what: str
 
 
-def save_files(service: Service, component: gr.HTML, visit: Visit, details: Details | None, view: tuple) -> list[SavedFile]:
-    """Write everything about an answer into the folder that Gradio serves, from where it is deleted after a while.
+def export_answer(
+    service: Service, write: Callable[[str, bytes], str], visit: Visit, details: Details | None, view: View
+) -> list[SavedFile]:
+    """Write everything about an answer into files.
 
     Args:
         service: what answered.
-        component: whose files they become.
-        visit: answered.
+        write: puts a file of some name and content where it can be downloaded, and gives its path.
+        visit: with an answer.
         details: of the chosen result, if there is one.
-        view: method, layer, head, style and contrast, as the page shows maps now.
+        view: as the page shows maps now.
+
+    Raises:
+        QueryError, PictureError: the gallery, an item or its picture is no longer there, or there is no such layer or head.
     """
     answer = visit.answer
     words = answer.result.tokens.words
-    record = search_record(answer.result, [m.id for m in answer.result.matches], answer.item)
+    record = search_record(answer.result, [m.id for m in answer.result.matches])
     table = io.StringIO()
     rows = csv.DictWriter(table, _FIELDS, extrasaction="ignore")
     rows.writeheader()
     rows.writerows(record["matches"])
-    pictures = handlers.word_pictures(visit, details, *view, side=_SIDE)
+    pictures = word_pictures(visit, details, view, _SIDE)
     report = build_report(_report(service, visit, details, list(zip(words, pictures, strict=True))))
     files = [
         ("report.html", "picture, regions, maps and results on one page", report.encode()),
@@ -56,11 +63,18 @@ def save_files(service: Service, component: gr.HTML, visit: Visit, details: Deta
         ("results.json", "with regions and words", json.dumps(record, indent=1).encode()),
         ("regions.png", "the regions found", _png(draw_regions(answer.picture, answer.result.regions))),
         *(
-            (f"map-{n}-{word}.png", f"where “{word}” looked", _png(p))
-            for n, (word, p) in enumerate(zip(words, pictures, strict=True), 1)
+            (f"map-{number}-{word}.png", f"where “{word}” looked", _png(picture))
+            for number, (word, picture) in enumerate(zip(words, pictures, strict=True), 1)
         ),
     ]
-    return [SavedFile(_written(component, name, content), name, what) for name, what, content in files]
+    return [SavedFile(write(name, content), name, what) for name, what, content in files]
+
+
+def write_to_cache(component: gr.HTML, name: str, content: bytes) -> str:
+    """Put a file into the folder that Gradio serves, as one of a component's; it is deleted when it is old."""
+    path = save_bytes_to_cache(content, name, component.GRADIO_CACHE)
+    component.temp_files.add(path)  # those are checked, and deleted when they are old
+    return path
 
 
 def _report(service: Service, visit: Visit, details: Details | None, heats) -> Report:
@@ -74,13 +88,13 @@ def _report(service: Service, visit: Visit, details: Details | None, heats) -> R
     shown = [Shown(m.rank, m.score, m.caption, load_picture(m.path), m.id == visit.chosen) for m in answer.result.matches]
     more = {}
     if details is not None:
-        pairs = handlers.matched_regions(visit, details)
+        pairs = matched_regions(visit, details)
         more = {
-            "tables": handlers.effect_tables(visit, details),
+            "tables": effect_tables(visit, details),
             "why": describe_changes(pairs),
             "matched": draw_matched(answer.picture, details.picture, pairs),
             "legend": [describe_pair(pair) for pair in shown_pairs(pairs)],
-            "projection": handlers.landscape_picture(visit, service.landscape(answer, visit.chosen)),
+            "projection": landscape_picture(visit, service.landscape(answer, visit.chosen)),
         }
     regions = answer.result.regions
     return Report(
@@ -100,9 +114,3 @@ def _png(picture: Image.Image) -> bytes:
     file = io.BytesIO()
     picture.save(file, "PNG")
     return file.getvalue()
-
-
-def _written(component: gr.HTML, name: str, content: bytes) -> str:
-    path = save_bytes_to_cache(content, name, component.GRADIO_CACHE)
-    component.temp_files.add(path)  # those are looked through and deleted when they are old
-    return path

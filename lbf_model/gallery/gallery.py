@@ -1,0 +1,188 @@
+"""A gallery in memory: what is nearest to a query, where an item ranks, and which items show one and the same picture."""
+
+from collections.abc import Collection, Mapping, Sequence
+from copy import copy
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from lbf_model.gallery.backends import Backend
+from lbf_model.gallery.items import GalleryError, GalleryFacts, GalleryItem
+from lbf_model.gallery.near_duplicates import PerceptualHashes
+from lbf_model.types import Match
+
+_BLOCK = 8192  # vectors that are looked at together, so that no question needs a copy of all of them
+
+
+class Gallery:
+    """Pictures with their vectors, searched by cosine.
+
+    Items that show the same picture are one result. It answers for the compositor that made it; `seen_by` gives the same
+    pictures as another compositor embeds them.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        facts: GalleryFacts,
+        items: Sequence[GalleryItem],
+        backends: Mapping[str, Backend],
+        hashes: PerceptualHashes | None = None,
+        skipped: Sequence[dict] = (),
+    ):
+        """Take over what a store loaded.
+
+        Args:
+            folder: the gallery's.
+            facts: what made it.
+            items: G pictures.
+            backends: vectors of the items by fingerprint of each compositor.
+            hashes: of the G pictures; None where the gallery was made before there were any.
+            skipped: {"path", "reason"} of pictures that could not be read.
+        """
+        self.folder = folder
+        self.facts = facts
+        self.items = tuple(items)
+        self.skipped = tuple(skipped)
+        self.hashes = hashes
+        self._backends = dict(backends)
+        self._backend = self._backends[facts.compositor]
+        self._rows = {item.id: row for row, item in enumerate(self.items)}
+        self._by_digest: dict[str, int] = {}
+        for row, item in enumerate(self.items):
+            self._by_digest.setdefault(item.digest, row)
+        # Rows of one picture share a group, which is named by its first row.
+        self._groups = np.array([self._rows.get(item.copy_of, row) for row, item in enumerate(self.items)], np.int64)
+        members: dict[int, list[int]] = {}
+        for row in np.flatnonzero(np.bincount(self._groups, minlength=len(self.items))[self._groups] > 1).tolist():
+            members.setdefault(int(self._groups[row]), []).append(row)
+        self._copies = members  # of groups with more than one row
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def seen_by(self, compositor: str) -> "Gallery":
+        """The same pictures with the vectors of another compositor; everything else is shared with this gallery.
+
+        Args:
+            compositor: fingerprint.
+
+        Raises:
+            GalleryError: the gallery holds no vectors of it.
+        """
+        widths = self.facts.widths()
+        if compositor not in widths:
+            raise GalleryError(f"{self.folder}: holds no vectors of compositor {compositor}; add them with `index --update`")
+        view = copy(self)
+        view.facts = replace(self.facts, compositor=compositor, embedding_width=widths[compositor], compared=())
+        view._backend = self._backends[compositor]
+        return view
+
+    def picture(self, item: GalleryItem) -> Path:
+        """Where the item's picture lies."""
+        return self.folder / self.facts.root / item.path  # an absolute root stands alone
+
+    def search(self, embedding: np.ndarray, count: int, exclude: Collection[str] = ()) -> tuple[Match, ...]:
+        """The best matches of one query.
+
+        Args:
+            embedding: (E,) float32, unit length.
+            count: how many results; a gallery with fewer different pictures gives all it has.
+            exclude: ids of items that must not answer, under no name: what is the same picture is left out with them.
+
+        Returns:
+            Matches, best first; equal scores in the order of the gallery; ranks from 1 without gaps. A picture that the gallery
+            holds several times is one match, the best of its copies, which names the others in `duplicates`.
+        """
+        left_out = {int(self._groups[self._rows[id]]) for id in exclude if id in self._rows}
+        wanted = min(count + sum(len(self._members(group)) for group in left_out), len(self))
+        while True:
+            scores, rows = self._backend.search(embedding[None], wanted)
+            best: dict[int, tuple[int, float]] = {}
+            for score, row in zip(scores[0].tolist(), rows[0].tolist(), strict=True):
+                group = int(self._groups[row])
+                if group not in left_out:
+                    best.setdefault(group, (row, score))
+            if len(best) >= count or wanted == len(self):
+                break
+            wanted = min(2 * wanted, len(self))  # copies took places: look further down
+        found = list(best.values())[:count]
+        return tuple(self._match(rank, row, score) for rank, (row, score) in enumerate(found, start=1))
+
+    def rank(self, embeddings: np.ndarray, id: str, exclude: Collection[str] = ()) -> tuple[np.ndarray, np.ndarray]:
+        """Where one item stands in the answers to several queries.
+
+        Args:
+            embeddings: (N, E) float32, unit length.
+            id: of the item.
+            exclude: as for `search`.
+
+        Returns:
+            scores: (N,) float32, the cosine of the item's picture (of the best of its copies) with each query.
+            ranks: (N,) int64, from 1, among different pictures, as `search` would rank it.
+
+        Raises:
+            GalleryError: there is no such item.
+        """
+        own = int(self._groups[self.row(id)])
+        left_out = [int(self._groups[self._rows[other]]) for other in exclude if other in self._rows]
+        scores = (embeddings @ self._backend.vectors(np.array(self._members(own))).T).max(1).astype(np.float32)
+        better = np.zeros((len(embeddings), len(self)), bool)  # by group
+        for first in range(0, len(self), _BLOCK):
+            rows = np.arange(first, min(first + _BLOCK, len(self)))
+            others = embeddings @ self._backend.vectors(rows).T
+            groups = self._groups[rows]
+            ahead = (others > scores[:, None]) | ((others == scores[:, None]) & (groups < own))
+            for query, places in enumerate(ahead):
+                better[query, groups[places]] = True
+        better[:, [own, *left_out]] = False
+        return scores, 1 + better.sum(1)
+
+    def find_same(self, digest: str, perceptual_hash: np.ndarray) -> tuple[str, ...]:
+        """Ids of the items that show a picture, however it was saved, in the order of the gallery.
+
+        Args:
+            digest: of its pixels.
+            perceptual_hash: from `vision.perceptual_hash`.
+        """
+        rows = {self._by_digest[digest]} if digest in self._by_digest else set()
+        if self.hashes is not None:
+            rows |= set(self.hashes.find_same(perceptual_hash).tolist())
+        together = {member for row in rows for member in self._members(int(self._groups[row]))}
+        return tuple(self.items[row].id for row in sorted(together))
+
+    def find_pixels(self, digest: str) -> str | None:
+        """Id of the first item with the very pixels of a digest; None where no item has them."""
+        row = self._by_digest.get(digest)
+        return None if row is None else self.items[row].id
+
+    def item(self, id: str) -> GalleryItem:
+        """The item of an id.
+
+        Raises:
+            GalleryError: there is none.
+        """
+        return self.items[self.row(id)]
+
+    def row(self, id: str) -> int:
+        """The place of an item in `items`; errors as for `item`."""
+        if id not in self._rows:
+            raise GalleryError(f"{self.folder}: there is no picture {id!r} in this gallery")
+        return self._rows[id]
+
+    def vector(self, id: str) -> np.ndarray:
+        """(E,) float32, an item's embedding, of unit length as nearly as it is stored; GalleryError where there is none."""
+        return self._backend.vectors(np.array([self.row(id)]))[0]
+
+    def vectors(self) -> np.ndarray:
+        """(G, E) float32, a copy of all, in the order of `items`."""
+        return self._backend.vectors(np.arange(len(self)))
+
+    def _members(self, group: int) -> Sequence[int]:
+        return self._copies.get(group, (group,))
+
+    def _match(self, rank: int, row: int, score: float) -> Match:
+        item = self.items[row]
+        others = tuple(self.items[other].id for other in self._members(int(self._groups[row])) if other != row)
+        return Match(rank, item.id, str(self.picture(item)), score, item.caption, others)

@@ -1,0 +1,217 @@
+"""Asking a query: what was typed, an example, a suggestion, a step of the trail, or what a link names."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+
+import gradio as gr
+
+from lbf_model.interface.attention_choice import choices
+from lbf_model.interface.events.inspect import INSPECTED, inspected
+from lbf_model.interface.events.wiring import Changes, Page, picked_index
+from lbf_model.interface.layout import placeholder
+from lbf_model.interface.links import Step, read_link
+from lbf_model.interface.service import Answer, Details, Query, Service
+from lbf_model.interface.session_files import OwnGallery
+from lbf_model.interface.state import Turn, View, Visit
+from lbf_model.interface.views import answer as answer_views
+from lbf_model.interface.views.filling import message, progress
+from lbf_model.interface.views.inspector import telling_word
+from lbf_model.interface.views.pictures import TINY, data_uri
+from lbf_model.interface.visitor_messages import call_with_messages, iterate_with_messages
+from lbf_model.interface.zero_gpu import on_gpu
+from lbf_model.vision.pictures import picture_digest
+
+# What an answered query changes.
+ANSWERED = (
+    "status", "visit", "look", *INSPECTED, "results", "trail", "address", "files", "view", "layers", "heads",
+    "picture", "text", "gallery", "count",
+)  # fmt: skip
+_QUEUED = {"api_visibility": "private", "show_progress": "hidden", "concurrency_id": "model"}
+# On a phone the answer lies far below the button that asked for it.
+_SHOW_ANSWER = """() => {
+    const status = document.querySelector("#status"), top = status.getBoundingClientRect().top;
+    if (top < 0 || top > innerHeight - 100) status.scrollIntoView();
+}"""
+
+
+class Ask:
+    """The events that ask a query. All of them yield what is being done, and at the end what the answer changes."""
+
+    def __init__(self, service: Service, serve: Callable[[str], str]):
+        """Prepare.
+
+        Args:
+            service: what answers.
+            serve: gives the path of a copy of a picture that may be shown.
+        """
+        self._service, self._serve = service, serve
+        self._answer_steps = on_gpu(self._steps, 15)
+
+    def connect(self, page: Page, fill: dict) -> None:
+        """Tie the events to their handlers; `fill` is the event that fills the detail panel after an answer."""
+        layout = page.layout
+        asked = [
+            gr.on(
+                [layout.search.click, layout.text.submit], **page.event(self.ask, ANSWERED, problems=self.problems), **_QUEUED
+            ),
+            layout.examples.select(**page.event(self.ask_example, ANSWERED), **_QUEUED),
+            layout.suggestions.select(**page.event(self.ask_suggestion, ANSWERED), **_QUEUED),
+            layout.trail.select(**page.event(self.return_to, ANSWERED), **_QUEUED),
+            layout.opened_address.change(**page.event(self.restore, ANSWERED), **_QUEUED),
+        ]
+        for event in asked:
+            event.success(None, js=_SHOW_ANSWER, api_visibility="private")
+            event.success(**fill)
+        gr.on(
+            [layout.picture.change, layout.gallery.change],
+            **page.event(self.suggest, ("suggestions", "placeholder")),
+            trigger_mode="always_last",
+            **_QUEUED,
+        )
+
+    def problems(self, picture: str | None, text: str, gallery: str, own: OwnGallery | None) -> dict[str, str]:
+        """What is wrong with a query, by the name of the field that has it."""
+        found = {"picture": self._service.picture_problem(picture), "gallery": self._service.gallery_problem(gallery, own)}
+        if self._service.ready and found["gallery"] is None:  # else the search waits for models, and says what is wrong later
+            found["text"] = self._service.text_problem(text, gallery)
+        return {name: problem for name, problem in found.items() if problem is not None}
+
+    def ask(
+        self,
+        picture: str | None,
+        text: str,
+        gallery: str,
+        count: int,
+        visit: Visit,
+        details: Details | None,
+        own: OwnGallery | None,
+        view: View,
+    ) -> Iterator[Changes]:
+        """Ask what was typed."""
+        yield from self._ask(Query(picture, text, gallery, count), visit, details, own, view)
+
+    def ask_example(
+        self, pick: str, count: int, visit: Visit, details: Details | None, own: OwnGallery | None, view: View
+    ) -> Iterator[Changes]:
+        """Ask an example that was clicked."""
+        example = self._service.examples[picked_index(pick, "example", len(self._service.examples))]
+        query = Query(str(example.picture), example.text, example.gallery, count)
+        yield from self._ask(query, visit, details, own, view, show_query=True)
+
+    def ask_suggestion(
+        self,
+        pick: str,
+        picture: str | None,
+        gallery: str,
+        count: int,
+        visit: Visit,
+        details: Details | None,
+        own: OwnGallery | None,
+        view: View,
+    ) -> Iterator[Changes]:
+        """Ask for a suggested change of the picture that is there."""
+        query = Query(picture, pick.partition(":")[2], gallery, count)
+        yield from self._ask(query, visit, details, own, view, show_query=True)
+
+    def return_to(
+        self, pick: str, visit: Visit, details: Details | None, own: OwnGallery | None, view: View
+    ) -> Iterator[Changes]:
+        """Ask a step of the trail again."""
+        query = visit.turns[picked_index(pick, "turn", len(visit.turns))].query
+        yield from self._ask(query, visit, details, own, view, show_query=True)
+
+    def read_address(self, parameters: Mapping[str, str]) -> Changes:
+        """Note the address that the page was opened with, if it names a query to restore."""
+        return Changes(opened_address=json.dumps(dict(parameters)) if parameters.get("picture") else "")
+
+    def restore(
+        self, opened_address: str, visit: Visit, details: Details | None, own: OwnGallery | None, view: View
+    ) -> Iterator[Changes]:
+        """Restore what an address names: the trail, the query on show, and what in its answer is looked at."""
+        if not opened_address:
+            yield Changes()
+            return
+        if not self._service.ready:
+            yield Changes(status=progress("Loading the models …"))
+        try:
+            link = call_with_messages(read_link, json.loads(opened_address), list(self._service.titles))
+            for step in link.steps:
+                query = call_with_messages(self._query_of, step)
+                picture = call_with_messages(self._service.open_picture, query.picture)
+                visit = visit.remembering(Turn(query, step.picture, data_uri(picture, TINY), picture_digest(picture)))
+            query = call_with_messages(self._query_of, link.steps[link.current])
+        except gr.Error as error:
+            yield Changes(status=message(error.message))
+            raise
+        if link.look:
+            view = View.from_link(link.look)
+        yield from self._ask(query, visit, details, own, view, show_query=True, look=link.look)
+
+    def suggest(self, picture: str | None, gallery: str, own: OwnGallery | None, visit: Visit) -> Changes:
+        """Suggest changes of the picture that is there now, and what one may type."""
+        texts = ()
+        if picture is not None and self._service.gallery_problem(gallery, own) is None:
+            with suppress(gr.Error):  # the search will say what is wrong with the picture
+                texts = call_with_messages(self._service.suggest, picture, gallery, own, visit.answer)
+        return Changes(suggestions=answer_views.suggestion_chips(texts), placeholder=placeholder(self._service, gallery))
+
+    def _query_of(self, step: Step) -> Query:
+        return Query(str(self._service.resolve(step.picture)), step.text, step.gallery, step.count)
+
+    def _steps(self, query: Query, own: OwnGallery | None) -> Iterator[str | Answer]:
+        yield from iterate_with_messages(self._service.answer_steps(query, own))
+
+    def _ask(
+        self,
+        query: Query,
+        visit: Visit,
+        details: Details | None,
+        own: OwnGallery | None,
+        view: View,
+        show_query: bool = False,
+        look: Mapping[str, str] | None = None,
+    ) -> Iterator[Changes]:
+        """Ask; with `show_query` the fields of the query are set, too, and `look` is what a link says to look at."""
+        try:
+            for step in self._answer_steps(query, own):
+                if isinstance(step, str):
+                    yield Changes(status=progress(f"{step} …"))
+                else:
+                    yield self._answered(step, visit, details, view, show_query, look or {})
+        except gr.Error as error:
+            yield Changes(status=message(error.message))
+            raise
+
+    def _answered(
+        self, answer: Answer, visit: Visit, details: Details | None, view: View, show_query: bool, look: Mapping[str, str]
+    ) -> Changes:
+        """What an answered query changes on the page."""
+        query, source = answer.query, self._service.source(answer)
+        thumbnail, target = data_uri(answer.picture, TINY), self._service.target(query, source)
+        visit = visit.asked(answer, source, thumbnail, target, telling_word(answer))
+        first_look = visit.look_from_link(look)
+        shown, view = visit.looking(first_look), view.fitted_to(answer)
+        layers, heads = (choices(count) for count in answer.result.explanation.word_to_region.shape[:2])
+        fields = {}
+        if show_query:
+            fields = {
+                "picture": self._serve(query.picture),
+                "text": query.text,
+                "gallery": query.gallery,
+                "count": query.count,
+            }
+        return Changes(
+            status=answer_views.status(answer),
+            visit=visit,
+            look=first_look,
+            results=call_with_messages(answer_views.results, shown),
+            trail=answer_views.trail(visit),
+            address=shown.link(view),
+            files="",
+            view=view,
+            layers=layers,
+            heads=heads,
+            **inspected(self._service, shown, details, view),
+            **fields,
+        )

@@ -1,0 +1,141 @@
+"""Looking into an answer: words, regions, controls, the choice of a result, and the detail panel."""
+
+from collections.abc import Callable
+
+import gradio as gr
+from markupsafe import Markup
+
+from lbf_model.interface.events.wiring import Changes, Page, picked_index
+from lbf_model.interface.service import Details, Service
+from lbf_model.interface.session_files import SessionFiles
+from lbf_model.interface.state import RELEVANCE, Focus, Look, View, Visit
+from lbf_model.interface.views import answer as answer_views
+from lbf_model.interface.views import detail_panels
+from lbf_model.interface.views.filling import message
+from lbf_model.interface.views.inspector import all_maps, inspector, telling_word
+from lbf_model.interface.visitor_messages import call_with_messages
+
+# What shows the word or region in focus.
+INSPECTED = ("details", "words", "figure", "said")
+_NEXT = "Now say what should change in this picture. Below is still the previous answer."
+_QUICK = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
+_QUEUED = {"api_visibility": "private", "show_progress": "hidden", "concurrency_id": "model"}
+
+
+class Inspect:
+    """The events that look into the answer on show. Those that need a network are queued, the others run at once."""
+
+    def __init__(self, service: Service, session_files: SessionFiles, serve: Callable[[str], str]):
+        """Prepare.
+
+        Args:
+            service: what answers.
+            session_files: where pictures are noted that become the visitor's.
+            serve: gives the path of a copy of a picture that may be shown.
+        """
+        self._service, self._session_files, self._serve = service, session_files, serve
+
+    def connect(self, page: Page) -> dict:
+        """Tie the events to their handlers; returns the event that fills the detail panel, which follows a search, too."""
+        layout = page.layout
+        # Gradio would drop what is asked for while another runs.
+        fill = {**page.event(self.fill, ("details", "panel", "address")), **_QUEUED, "trigger_mode": "always_last"}
+        choose = page.event(self.choose, ("look", "picture", "text", "status", "results", "detail_panel"))
+        layout.results.select(**choose, trigger_mode="multiple", **_QUICK).success(**fill)
+        layout.detail_panel.input(**fill)
+        focus = page.event(self.focus, ("look", "address", *INSPECTED))
+        for pieces in (layout.words, layout.figure, layout.panel):
+            pieces.select(**focus, trigger_mode="multiple", **_QUICK)
+        redraw = page.event(self.redraw, ("address", *INSPECTED))
+        for control in (layout.method, layout.layer, layout.head, layout.style, layout.contrast):
+            control.input(**redraw, trigger_mode="always_last", **_QUICK).success(**fill)
+        return fill
+
+    def focus(self, pick: str, visit: Visit, look: Look | None, details: Details | None, view: View) -> Changes | None:
+        """A word or a region was clicked; a second click on a region returns to the words."""
+        visit = visit.looking(look)
+        if visit.answer is None:
+            return None
+        result = visit.answer.result
+        kind = pick.partition(":")[0]
+        count = {"word": len(result.tokens.words), "region": len(result.regions)}.get(kind, 0)
+        focus = Focus(kind, picked_index(pick, kind, count))
+        if kind == "region" and visit.focus == focus:
+            focus = telling_word(visit.answer)
+        look = visit.look(focus=focus)
+        visit = visit.looking(look)
+        return Changes(look=look, address=visit.link(view), **inspected(self._service, visit, details, view))
+
+    def redraw(self, visit: Visit, look: Look | None, details: Details | None, view: View) -> Changes | None:
+        """A control was changed: method, layer, head, style or contrast."""
+        visit = visit.looking(look)
+        if visit.answer is None:
+            return None
+        return Changes(address=visit.link(view), **inspected(self._service, visit, details, view))
+
+    def choose(self, pick: str, visit: Visit, look: Look | None, session: str) -> Changes | None:
+        """A result becomes the next reference ("next:ID"), or is explained ("why:ID")."""
+        visit = visit.looking(look)
+        kind, _, id = pick.partition(":")
+        if visit.answer is None or id not in {match.id for match in visit.answer.result.matches}:
+            return None  # a card of an answer that is no longer shown
+        if kind == "next":
+            path = self._serve(str(call_with_messages(self._service.item_path, visit.answer, id)))
+            if visit.answer.own is not None:
+                self._session_files.remember(session, path)
+            return Changes(picture=path, text="", status=message(_NEXT))
+        look = visit.look(chosen=id)
+        cards = call_with_messages(answer_views.results, visit.looking(look))
+        return Changes(look=look, results=cards, detail_panel="why")
+
+    def fill(self, visit: Visit, look: Look | None, details: Details | None, view: View) -> Changes | None:
+        """Fill the detail panel."""
+        visit = visit.looking(look)
+        if visit.answer is None:
+            return None
+        address = visit.link(view)
+        if visit.chosen is None and view.detail_panel != "maps":
+            return Changes(panel=message("There is no result to look at."), address=address)
+        if view.detail_panel in ("why", "mattered") or view.method == RELEVANCE:
+            details = chosen_details(self._service, visit, details)
+        panel = call_with_messages(self._panel, visit, details, view)
+        return Changes(details=details, panel=panel, address=address)
+
+    def _panel(self, visit: Visit, details: Details | None, view: View) -> Markup:
+        service, answer = self._service, visit.answer
+        match view.detail_panel:
+            case "maps":
+                return all_maps(visit, details, view)
+            case "why":
+                return detail_panels.why(visit, details)
+            case "mattered":
+                return detail_panels.mattered(visit, details, service.measured(answer.query.gallery))
+            case "landscape":
+                return detail_panels.landscape(visit, service.landscape(answer, visit.chosen))
+            case "compare":
+                return detail_panels.compared(service.columns(answer, visit.target), visit.target, visit.chosen)
+        raise gr.Error(f"There is no panel {view.detail_panel!r}.", title="Please change the query")
+
+
+def inspected(service: Service, visit: Visit, details: Details | None, view: View) -> dict:
+    """The fields of `Changes` in INSPECTED, for the word or region in focus of a visit with an answer.
+
+    Raises:
+        gr.Error: there is no such layer or head, or the chosen result is gone.
+    """
+    if view.method == RELEVANCE:
+        details = chosen_details(service, visit, details)
+    return {"details": details, **vars(call_with_messages(inspector, visit, details, view))}
+
+
+def chosen_details(service: Service, visit: Visit, details: Details | None) -> Details | None:
+    """Details of the result that is chosen now: `details` if they are about it, or new ones; None where there is no result.
+
+    Raises:
+        gr.Error: the chosen result is gone.
+    """
+    if visit.chosen is None:
+        return None
+    if details is not None and (details.token, details.item.id) == (visit.answer.token, visit.chosen):
+        return details
+    return call_with_messages(service.details, visit.answer, visit.chosen)

@@ -1,0 +1,80 @@
+"""A visitor's own pictures: indexing them, stopping that, and deleting what was uploaded."""
+
+from collections.abc import Iterator, Sequence
+
+from lbf_model.interface.events.wiring import Changes, Page, StopRequest
+from lbf_model.interface.service import MINE, Service
+from lbf_model.interface.session_files import OwnGallery, SessionFiles
+from lbf_model.interface.views.filling import message, progress
+from lbf_model.interface.views.own_pictures import upload_summary
+from lbf_model.interface.visitor_messages import iterate_with_messages
+from lbf_model.interface.zero_gpu import on_gpu
+
+_QUICK = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
+
+
+class OwnPictures:
+    """The events about what a visitor uploads."""
+
+    def __init__(self, service: Service, session_files: SessionFiles):
+        self._service, self._session_files = service, session_files
+        self._index_steps = on_gpu(self._steps, 60)
+
+    def connect(self, page: Page) -> None:
+        """Tie the events to their handlers."""
+        layout = page.layout
+        layout.picture.upload(**page.event(self.remember_picture, ()), **_QUICK)
+        layout.own_files.upload(**page.event(self.remember_files, ()), **_QUICK)
+        layout.index_own.click(
+            **page.event(self.index, ("own", "gallery", "galleries", "own_report", "can_stop"), problems=self.problems),
+            api_visibility="private",
+            show_progress_on=[layout.own_report],
+            concurrency_id="index",  # a long one holds up no search
+        )
+        # Not Gradio's `cancels`: what a run says just before it is cancelled would overwrite what the button says.
+        layout.stop_own.click(**page.event(self.stop, ()), **_QUICK)
+
+    def problems(self, own_files: Sequence[str] | None) -> dict[str, str]:
+        """What is wrong with the files, by the name of their field."""
+        return {} if own_files else {"own_files": "Add pictures or a zip first."}
+
+    def index(self, own_files: Sequence[str], own: OwnGallery | None, stop_request: StopRequest) -> Iterator[Changes]:
+        """Make a gallery of the visitor's files, in place of an earlier one."""
+        stop_request.asked = False
+        steps = self._index_steps(own_files)
+        for step in steps:
+            if not isinstance(step[0], str):
+                made, report = step
+                summary = upload_summary(made.pictures if made else 0, report)
+                if made is None:
+                    yield Changes(own_report=summary, can_stop=False)
+                else:
+                    self._session_files.drop(own)
+                    galleries = self._service.choices(made)
+                    yield Changes(own=made, galleries=galleries, gallery=MINE, own_report=summary, can_stop=False)
+                return
+            if stop_request.asked:
+                break
+            yield Changes(own_report=progress(*step), can_stop=True)
+        steps.close()
+        yield Changes(own_report=message("Stopped; none of these pictures was kept."), can_stop=False)
+
+    def stop(self, stop_request: StopRequest) -> None:
+        """Ask the run that indexes to stop."""
+        stop_request.asked = True
+
+    def remember_picture(self, picture: str | None, session: str) -> None:
+        """Note a picture that was uploaded; it is deleted when its visitor leaves."""
+        self._session_files.remember(session, picture)
+
+    def remember_files(self, own_files: Sequence[str] | None, session: str) -> None:
+        """Note files that were uploaded; they are deleted when their visitor leaves."""
+        for path in own_files or ():
+            self._session_files.remember(session, path)
+
+    def forget(self, session: str) -> None:
+        """Delete the uploads of a visitor who left."""
+        self._session_files.forget(session)
+
+    def _steps(self, files: Sequence[str]) -> Iterator:
+        yield from iterate_with_messages(self._session_files.index(files))

@@ -1,0 +1,58 @@
+"""Keeping an answer: as files, or as a link that restores the page."""
+
+from collections.abc import Callable, Sequence
+
+from lbf_model.interface.events.inspect import chosen_details
+from lbf_model.interface.events.wiring import Changes, Page
+from lbf_model.interface.export import SavedFile, export_answer
+from lbf_model.interface.service import Details, Service
+from lbf_model.interface.session_files import SessionFiles
+from lbf_model.interface.state import Look, View, Visit
+from lbf_model.interface.views.filling import message
+from lbf_model.interface.views.saved_files import file_links
+from lbf_model.interface.visitor_messages import call_with_messages
+
+# The address always says what is shown; the page's own theme parameter stays in it.
+_SHOW_ADDRESS = """(query) => {
+    const search = new URLSearchParams(query), theme = new URLSearchParams(location.search).get("__theme");
+    const link = new URL(location.pathname + (query ? "?" + search : ""), location.href).href;
+    if (theme) search.set("__theme", theme);
+    history.replaceState(null, "", location.pathname + (search.size ? "?" + search : ""));
+    return query ? link : "";
+}"""
+
+
+class Save:
+    """The events that keep an answer."""
+
+    def __init__(self, service: Service, session_files: SessionFiles, write: Callable[[str, bytes], str]):
+        """Prepare.
+
+        Args:
+            service: what answered.
+            session_files: where the files are noted, so that they are deleted when their visitor leaves.
+            write: puts a file of some name and content where it can be downloaded, and gives its path.
+        """
+        self._service, self._session_files, self._write = service, session_files, write
+
+    def connect(self, page: Page) -> None:
+        """Tie the events to their handlers."""
+        layout = page.layout
+        layout.make_files.click(
+            **page.event(self.make_files, ("files",)), api_visibility="private", show_progress="hidden", concurrency_id="model"
+        )
+        layout.address.change(None, layout.address, layout.link, js=_SHOW_ADDRESS, api_visibility="private")
+
+    def make_files(self, visit: Visit, look: Look | None, details: Details | None, view: View, session: str) -> Changes:
+        """Write everything about the answer into files, and link them."""
+        visit = visit.looking(look)
+        if visit.answer is None:
+            return Changes(files=message("Search first; then there is something to save."))
+        details = chosen_details(self._service, visit, details)
+        files = call_with_messages(self._files, visit, details, view)
+        for file in files:
+            self._session_files.remember(session, file.path)
+        return Changes(files=file_links(files))
+
+    def _files(self, visit: Visit, details: Details | None, view: View) -> Sequence[SavedFile]:
+        return export_answer(self._service, self._write, visit, details, view)

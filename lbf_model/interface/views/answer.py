@@ -1,0 +1,73 @@
+"""What stands above the inspector: examples and suggestions, the status of an answer, its results, the trail of queries."""
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from markupsafe import Markup
+
+from lbf_model.interface.service import Answer
+from lbf_model.interface.state import Visit
+from lbf_model.interface.views.filling import fill, message
+from lbf_model.interface.views.pictures import thumbnail
+from lbf_model.types import SearchResult
+
+
+def example_cards(examples: Sequence[tuple[str, str, str]]) -> Markup:
+    """Examples, with a heading before each run of one gallery; picks are "example:INDEX".
+
+    Args:
+        examples: (data URI of the reference, text, title of the gallery) of each.
+    """
+    groups = groupby(enumerate(examples), key=lambda numbered: numbered[1][2])
+    return fill("examples", galleries=[(title, [(i, uri, text) for i, (uri, text, _) in group]) for title, group in groups])
+
+
+def suggestion_chips(texts: Sequence[str]) -> Markup:
+    """Changes to ask for; picks are "ask:TEXT"."""
+    return fill("suggestions", texts=texts)
+
+
+def status(answer: Answer) -> Markup:
+    """What was found, what was left out, and how long each stage took."""
+    return message(" ".join(_status_sentences(answer.result)))
+
+
+def _status_sentences(result: SearchResult) -> list[str]:
+    count = len(result.regions)
+    if result.regions.whole_image:
+        said = ["No object was found, so the whole picture is used as one region."]
+    else:
+        said = [f"{count} region{'s' if count != 1 else ''} found."]
+    if result.left_out:
+        said.append("This picture is in the gallery, so it was left out.")
+    if not result.matches:
+        said.append("The gallery holds nothing else, so there is no result.")
+    if result.tokens.corrected:
+        said.append(f"Read {', '.join(f'“{typed}” as “{meant}”' for typed, meant in result.tokens.corrected)}.")
+    if result.tokens.unknown:
+        said.append(f"Unknown words, left out: {', '.join(result.tokens.unknown)}.")
+    said.append(" · ".join(f"{stage} {milliseconds:.0f} ms" for stage, milliseconds in result.timings_ms.items()))
+    return said
+
+
+def results(visit: Visit) -> Markup:
+    """The results of the answer on show as cards.
+
+    Picks are "next:ID" (the result becomes the next reference) and "why:ID". Captions are shown for a visitor's own pictures,
+    where they are file names.
+
+    Raises:
+        PictureError: the file of a result is gone or broken.
+    """
+    return fill(
+        "results",
+        cards=[(match, thumbnail(match.path)) for match in visit.answer.result.matches],
+        target=visit.target,
+        chosen=visit.chosen,
+        named=visit.answer.own is not None,
+    )
+
+
+def trail(visit: Visit) -> Markup:
+    """The queries so far as steps, "" where there is only one; picks are "turn:INDEX"."""
+    return fill("trail", turns=visit.turns, current=visit.current)

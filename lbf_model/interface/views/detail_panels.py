@@ -1,0 +1,120 @@
+"""The panels below an answer: why this result, what mattered, where it lies, and other compositors."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from markupsafe import Markup
+from PIL import Image
+
+from lbf_model.explain.attention import region_maps, word_maps
+from lbf_model.explain.bars import effects_table
+from lbf_model.explain.correspondence import (
+    Pair,
+    describe_changes,
+    describe_pair,
+    draw_matched,
+    match_regions,
+    seen_records,
+    seen_regions,
+    shown_pairs,
+)
+from lbf_model.explain.drawing import draw_heat
+from lbf_model.explain.projection import Placed, draw_projection
+from lbf_model.interface.service import Details, Landscape
+from lbf_model.interface.state import Visit
+from lbf_model.interface.views.filling import fill, message
+from lbf_model.interface.views.pictures import data_uri, thumbnail
+from lbf_model.retrieval.compare import Column
+
+
+def matched_regions(visit: Visit, details: Details) -> list[Pair]:
+    """Regions of the reference and of the chosen result that are the same thing, and what is gone or new."""
+    return match_regions(seen_regions(visit.answer.result.regions), seen_records(details.item.regions, details.size))
+
+
+def why(visit: Visit, details: Details) -> Markup:
+    """Reference and result side by side, what changed and what stayed."""
+    pairs = matched_regions(visit, details)
+    reference, result = draw_matched(visit.answer.picture, details.picture, pairs)
+    return fill(
+        "why",
+        reference=data_uri(reference),
+        result=data_uri(result),
+        rank=details.effects.rank,
+        score=details.effects.score,
+        changes=describe_changes(pairs),
+        pairs=[describe_pair(pair) for pair in shown_pairs(pairs)],
+    )
+
+
+def effect_tables(visit: Visit, details: Details) -> tuple[Markup, Markup]:
+    """What the chosen result loses without each region, and without each word, next to mean attention."""
+    result, effects = visit.answer.result, details.effects
+    to_region, to_word = word_maps(result.explanation).mean(0), region_maps(result.explanation).mean(0)
+    return (
+        effects_table(
+            result.regions.labels,
+            to_region,
+            effects.region_scores,
+            effects.region_ranks,
+            effects.score,
+            effects.rank,
+            "Without each region",
+        ),
+        effects_table(
+            result.tokens.words,
+            to_word,
+            effects.word_scores,
+            effects.word_ranks,
+            effects.score,
+            effects.rank,
+            "Without each word",
+        ),
+    )
+
+
+def mattered(visit: Visit, details: Details, measured: str) -> Markup:
+    """What leaving out each region and each word does to the chosen result, next to attention.
+
+    Args:
+        visit: with an answer.
+        details: of the chosen result.
+        measured: how well attention agrees with this over many queries, in a sentence; "" where nobody measured.
+    """
+    effects = details.effects
+    lost = _lost(effects.score, effects.region_scores)
+    picture = draw_heat(visit.answer.picture, visit.answer.result.regions, lost, signed=True, labels=False)
+    tables = effect_tables(visit, details)
+    return fill("effects", effects=effects, picture=data_uri(picture), tables=tables, measured=measured)
+
+
+def _lost(score: float, without: np.ndarray) -> np.ndarray:
+    """(N,) float32: how much cosine is lost without each part; 0 where it cannot be left out."""
+    return np.nan_to_num(score - without, nan=0.0).astype(np.float32)
+
+
+def landscape_picture(visit: Visit, around: Landscape) -> Image.Image:
+    """The query among the results nearest to it, and how the text moved it."""
+    items = [
+        Placed(vector, str(rank), picture, answer=index == 0)
+        for index, (vector, rank, picture) in enumerate(zip(around.items, around.ranks, around.pictures, strict=True))
+    ]
+    reference = Placed(around.reference, "your picture", visit.answer.picture)
+    return draw_projection(around.query, items, reference, visit.answer.result.text)
+
+
+def landscape(visit: Visit, around: Landscape) -> Markup:
+    """`landscape_picture` with its alternative text."""
+    return fill("landscape", picture=data_uri(landscape_picture(visit, around)), count=len(around.items))
+
+
+def compared(columns: Sequence[Column], target: str | None, chosen: str | None = None) -> Markup:
+    """The answers of several compositors in columns; the known target and the chosen result are marked in each.
+
+    Raises:
+        PictureError: the file of a result is gone or broken.
+    """
+    if len(columns) < 2:
+        return message("There are no other compositors for this gallery.")
+    shown = [(column, [(match, thumbnail(match.path)) for match in column.matches]) for column in columns]
+    return fill("compare", columns=shown, target=target, chosen=chosen)

@@ -1,0 +1,153 @@
+"""The inspector: which regions a word looked at, and which words a region listened to."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from markupsafe import Markup
+from PIL import Image
+
+from lbf_model.explain import attention
+from lbf_model.explain.attention import contrast, region_maps, word_maps
+from lbf_model.explain.drawing import draw_heat, draw_regions
+from lbf_model.interface.attention_choice import layer_and_head
+from lbf_model.interface.service import Answer, Details
+from lbf_model.interface.state import RELEVANCE, Focus, View, Visit
+from lbf_model.interface.views.filling import fill, message
+from lbf_model.interface.views.pictures import data_uri
+from lbf_model.text.color_lexicon import color_values
+from lbf_model.types import Regions
+
+_ONLY = "It is the only region, so no word can look anywhere else; “What mattered” measures the words."
+_NAMED = 3  # regions or words that the sentence names
+_SMALL = 200  # pixels, of a map among many
+
+
+@dataclass(frozen=True)
+class Inspector:
+    """The three pieces of the inspector: buttons for the words, the picture with a map on it, and a sentence about the map."""
+
+    words: Markup
+    figure: Markup
+    said: Markup
+
+
+def telling_word(answer: Answer) -> Focus:
+    """The word to show first: of those that name a colour, or else of all, the one that stands out most."""
+    words = answer.result.tokens.words
+    colors = [index for index, word in enumerate(words) if color_values([word]).any()]
+    return Focus("word", attention.telling_word(answer.result.explanation, colors))
+
+
+def maps(visit: Visit, details: Details | None, view: View) -> tuple[np.ndarray, np.ndarray]:
+    """How words spread over regions, and regions over words.
+
+    Args:
+        visit: with an answer.
+        details: of the chosen result, needed for maps of relevance; None where there is no result, which shows attention.
+        view: method, layer and head are used.
+
+    Returns:
+        word_to_region: (T, R) float32.
+        region_to_word: (R, T) float32.
+
+    Raises:
+        QueryError: no such layer or head.
+    """
+    if _relevance_shown(details, view):
+        return details.relevance.word_to_region, details.relevance.region_to_word
+    chosen = layer_and_head(visit.answer.result, view.layer, view.head)
+    return word_maps(visit.answer.result.explanation, *chosen), region_maps(visit.answer.result.explanation, *chosen)
+
+
+def inspector(visit: Visit, details: Details | None, view: View) -> Inspector:
+    """The inspector of the word or region in focus; arguments and errors as for `maps`."""
+    word_to_region, region_to_word = maps(visit, details, view)
+    if visit.focus.kind == "region":
+        return _region_inspected(visit, region_to_word[visit.focus.index])
+    rows = contrast(word_to_region) if view.contrast else word_to_region
+    return _word_inspected(visit, rows[visit.focus.index], view, _relevance_shown(details, view))
+
+
+def _relevance_shown(details: Details | None, view: View) -> bool:
+    return view.method == RELEVANCE and details is not None
+
+
+def _region_inspected(visit: Visit, shares: np.ndarray) -> Inspector:
+    """The words with the share (T,) that one region gave each of them."""
+    answer, index = visit.answer, visit.focus.index
+    words, regions = answer.result.tokens.words, answer.result.regions
+    label = regions.labels[index]
+    heard = ", ".join(f"“{words[word]}” {shares[word]:.0%}" for word in _largest(shares))
+    picture = draw_regions(answer.picture, regions, index)
+    return Inspector(
+        _word_buttons(words, shares=shares),
+        _region_buttons(picture, f"The picture with the {label} marked", regions, _scored(regions), index),
+        message(f"“{label}” listened most to {heard}."),
+    )
+
+
+def _word_inspected(visit: Visit, shares: np.ndarray, view: View, relevance: bool) -> Inspector:
+    """The regions with the share (R,) that one word gave each of them, or with how that differs from the mean of all words."""
+    answer, index = visit.answer, visit.focus.index
+    words, regions = answer.result.tokens.words, answer.result.regions
+    word = words[index]
+    shown = [f"{share:+.0%}" if view.contrast else f"{share:.0%}" for share in shares]
+    most = ", ".join(f"{regions.labels[region]} {shown[region]}" for region in _largest(shares))
+    verb = "mattered through" if relevance else "looked at"
+    start = "Compared with the other words, " if view.contrast else ""
+    only = f" {_ONLY}" if len(regions) == 1 else ""
+    titles = [f"{name}, {share} of “{word}”" for name, share in zip(_scored(regions), shown, strict=True)]
+    picture = draw_heat(answer.picture, regions, shares, view.style, signed=view.contrast)
+    return Inspector(
+        _word_buttons(words, chosen=index),
+        _region_buttons(picture, f"Where “{word}” looked: {most}", regions, titles, None),
+        message(f"{start}“{word}” {verb} {most}.{only}"),
+    )
+
+
+def _largest(shares: np.ndarray) -> list[int]:
+    return np.argsort(-shares, kind="stable")[:_NAMED].tolist()
+
+
+def _scored(regions: Regions) -> list[str]:
+    """What is said of each region when it is pointed at."""
+    return [f"{label}, score {score:.2f}" for label, score in zip(regions.labels, regions.scores, strict=True)]
+
+
+def _word_buttons(words: tuple[str, ...], chosen: int | None = None, shares: np.ndarray | None = None) -> Markup:
+    """The words as buttons, each with its share where there are some; picks are "word:INDEX"."""
+    largest = 1 if shares is None else max(float(shares.max()), 1e-9)
+    return fill("words", words=words, chosen=chosen, shares=None if shares is None else shares.tolist(), largest=largest)
+
+
+def _region_buttons(picture: Image.Image, alt: str, regions: Regions, titles: list[str], chosen: int | None) -> Markup:
+    """A drawn picture under one button a region; picks are "region:INDEX"."""
+    boxes = 100 * regions.boxes_unit.astype(float)
+    widths, heights = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
+    buttons = [
+        {
+            "index": index,
+            "title": titles[index],
+            "left": boxes[index, 0],
+            "top": boxes[index, 1],
+            "width": widths[index],
+            "height": heights[index],
+        }
+        for index in np.argsort(-widths * heights, kind="stable").tolist()  # small ones last, so that they lie on top
+    ]
+    return fill("figure", picture=data_uri(picture), alt=alt, buttons=buttons, chosen=chosen)
+
+
+def all_maps(visit: Visit, details: Details | None, view: View) -> Markup:
+    """A small map of every word; picks are "word:INDEX". Arguments and errors as for `maps`."""
+    pictures = word_pictures(visit, details, view, _SMALL)
+    words = visit.answer.result.tokens.words
+    return fill("maps", maps=[(word, data_uri(picture)) for word, picture in zip(words, pictures, strict=True)])
+
+
+def word_pictures(visit: Visit, details: Details | None, view: View, side: int) -> list[Image.Image]:
+    """The map of every word, `side` pixels on its long side; other arguments and errors as for `maps`."""
+    rows, _ = maps(visit, details, view)
+    rows = contrast(rows) if view.contrast else rows
+    picture, regions = visit.answer.picture, visit.answer.result.regions
+    return [draw_heat(picture, regions, row, view.style, view.contrast, labels=side > 400, long_side=side) for row in rows]

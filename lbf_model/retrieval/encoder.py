@@ -1,0 +1,173 @@
+"""A compositor with the reader of its sentences: regions and words in, embeddings out.
+
+LBF and the methods that it is compared with are encoded by this one class.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from lbf_model.checkpoint import CheckpointError, build_config, fingerprint, load_weights, read_config
+from lbf_model.compositors.base import Compositor
+from lbf_model.compositors.config import CompositorConfig
+from lbf_model.compositors.registry import build_compositor, compositor_row
+from lbf_model.gallery.items import CompositorFacts
+from lbf_model.network.batching import batch_regions, batch_words
+from lbf_model.precision import computing_in
+from lbf_model.text.minilm import MiniLm
+from lbf_model.text.vocabulary import Vocabulary
+from lbf_model.types import Explanation, Regions, Tokens
+
+Reader = Vocabulary | MiniLm
+
+
+class QueryEncoder:
+    """Embeds pictures and composed queries. It keeps no user state.
+
+    Attributes:
+        network: the compositor, in evaluation mode.
+        facts: what a gallery notes of it.
+        reader: reads its sentences.
+    """
+
+    def __init__(
+        self,
+        network: Compositor,
+        facts: CompositorFacts,
+        reader: Reader,
+        device: str | torch.device = "cpu",
+        dtype: torch.dtype = torch.float32,
+    ):
+        """Take over a network and its reader.
+
+        Args:
+            network: any compositor.
+            facts: of its checkpoint.
+            reader: of the words that its config names.
+            device: where the network runs.
+            dtype: what it computes in; what comes out is float32.
+        """
+        self.network = network.to(device).eval()
+        self.facts = facts
+        self.reader = reader
+        self.device = torch.device(device)
+        self.dtype = dtype
+
+    @property
+    def config(self) -> CompositorConfig:
+        """Of the network."""
+        return self.network.config
+
+    @property
+    def fingerprint(self) -> str:
+        """Names the exact weights."""
+        return self.facts.fingerprint
+
+    @torch.inference_mode()
+    def encode_targets(self, regions: Sequence[Regions]) -> np.ndarray:
+        """(N, E) float32, unit length: where N pictures stand in a gallery."""
+        batch = batch_regions(regions, self.config.max_regions).to(self.device)
+        with computing_in(self.dtype, self.device):
+            return self.network.encode_target(batch).float().cpu().numpy()
+
+    def encode_queries(self, regions: Sequence[Regions], tokens: Sequence[Tokens]) -> np.ndarray:
+        """Composed queries in one batch.
+
+        Args:
+            regions: of each query's reference image.
+            tokens: of each query's sentence; as many.
+
+        Returns:
+            (N, E) float32, unit length.
+        """
+        return self._compose(regions, tokens)[0]
+
+    def encode_query(self, regions: Regions, tokens: Tokens) -> tuple[np.ndarray, Explanation | None]:
+        """One composed query.
+
+        Returns:
+            embedding: (E,) float32, unit length.
+            explanation: attention between words and regions; None where the compositor has none.
+        """
+        embeddings, word_to_region, region_to_word = self._compose([regions], [tokens])
+        if word_to_region is None:
+            return embeddings[0], None
+        return embeddings[0], Explanation(tokens.words, word_to_region[0], region_to_word[0])
+
+    @torch.inference_mode()
+    def _compose(
+        self, regions: Sequence[Regions], tokens: Sequence[Tokens]
+    ) -> tuple[np.ndarray, np.ndarray | None, np.ndarray | None]:
+        batch = batch_regions(regions, self.config.max_regions).to(self.device)
+        words = batch_words([t.values for t in tokens]).to(self.device)
+        with computing_in(self.dtype, self.device):
+            found = self.network.compose_query(batch, words)
+        return tuple(None if part is None else part.float().cpu().numpy() for part in found)
+
+
+def load_encoder(
+    folder: Path,
+    device: str | torch.device = "cpu",
+    dtype: torch.dtype = torch.float32,
+    known: Sequence[QueryEncoder] = (),
+) -> QueryEncoder:
+    """Rebuild any compositor, with its reader, from its checkpoint folder.
+
+    Args:
+        folder: the checkpoint.
+        device: "cpu" or "cuda".
+        dtype: as for `QueryEncoder`.
+        known: encoders whose reader serves again where it reads the same words; a pretrained one takes 90 MB.
+
+    Raises:
+        CheckpointError: the folder is not an intact compositor checkpoint.
+        ValueError: the pretrained reader is not installed, or its file was altered.
+    """
+    network, header = load_compositor(folder)
+    facts = CompositorFacts(fingerprint(header), Path(folder).name, header["compositor"], network.config.embedding_width)
+    same = (other.reader for other in known if reads_alike(other.config, network.config))
+    reader = next(same, None) or load_reader(network.config, device)
+    return QueryEncoder(network, facts, reader, device, dtype)
+
+
+def load_compositor(folder: Path) -> tuple[Compositor, dict]:
+    """Rebuild any compositor from its checkpoint folder; returns it in evaluation mode with its config.json.
+
+    Raises:
+        CheckpointError: the folder is not an intact compositor checkpoint.
+    """
+    header = read_config(folder, "compositor")
+    compositor = build_compositor(header["compositor"], read_model_config(folder, header))
+    load_weights(folder, header, compositor)
+    return compositor.eval(), header
+
+
+def read_model_config(folder: Path, header: dict) -> CompositorConfig:
+    """The config in a compositor's header, of the class that its row of the paper's table has.
+
+    Raises:
+        CheckpointError: there is no such row, or the config is not one of its class.
+    """
+    try:
+        row = compositor_row(header.get("compositor"))
+    except ValueError as error:
+        raise CheckpointError(f"{folder}: {error}") from None
+    return build_config(row.config_class, header)
+
+
+def load_reader(config: CompositorConfig, device: str | torch.device = "cpu") -> Reader:
+    """The reader of sentences that a compositor's config asks for; a pretrained encoder runs on `device`.
+
+    Raises:
+        ValueError: the pretrained encoder is not installed, or its file was altered.
+    """
+    if config.words == "minilm":
+        return MiniLm(config.vocabulary, device)
+    return Vocabulary(config.vocabulary, config.aliases)
+
+
+def reads_alike(one: CompositorConfig, other: CompositorConfig) -> bool:
+    """Whether sentences mean the same to both, so that one reader serves them."""
+    return (one.words, one.vocabulary, one.aliases) == (other.words, other.vocabulary, other.aliases)

@@ -1,0 +1,179 @@
+"""The events that ask a query, called with plain values."""
+
+import json
+from dataclasses import fields, replace
+from pathlib import Path
+from urllib.parse import parse_qsl
+
+import gradio as gr
+import pytest
+
+from lbf_model.interface.events.ask import ANSWERED, Ask
+from lbf_model.interface.events.wiring import Changes
+from lbf_model.interface.service import MINE
+from lbf_model.interface.state import RELEVANCE, Focus, View, Visit
+from tests.unit.conftest import TEXT
+
+
+@pytest.fixture
+def ask(scenes):
+    return Ask(scenes, lambda path: f"/served{path}")
+
+
+@pytest.fixture
+def path(scenes):
+    return str(scenes.examples[0].picture)
+
+
+def changed(changes):
+    return {f.name for f in fields(Changes) if getattr(changes, f.name) is not None}
+
+
+def ended(steps):
+    """The last of what an event yields; the others only say what is being done."""
+    *told, last = steps
+    assert told and all(changed(step) == {"status"} and "<progress" in step.status for step in told)
+    return last
+
+
+FIELDS = {"picture", "text", "gallery", "count"}
+NOW = (Visit(), None, None, View())  # visit, details, own, view of a new page
+
+
+def test_what_was_typed_is_answered(ask, path):
+    changes = ended(ask.ask(path, TEXT, "scenes", 3, *NOW))
+    assert changed(changes) == set(ANSWERED) - FIELDS - {"details"}, "what was typed stays as it was typed"
+    matches = changes.visit.answer.result.matches
+    assert len(matches) == 3 and changes.results.count('class="go"') == 3
+    assert changes.look == changes.visit.look() and changes.look.chosen == matches[0].id
+    assert len(changes.visit.turns) == 1 and changes.trail == "" and changes.files == ""
+    assert changes.layers[0] == changes.heads[0] == "mean" and changes.heads[1:] == ["1", "2"]
+    assert "regions found" in changes.status or "region found" in changes.status or "whole picture" in changes.status
+    assert changes.words.count("data-pick") == 4 and "looked at" in changes.said
+
+
+def test_an_example_fills_the_fields_and_knows_its_answer(ask, path):
+    changes = ended(ask.ask_example("example:0", 5, *NOW))
+    assert (changes.picture, changes.text, changes.gallery, changes.count) == (f"/served{path}", TEXT, "scenes", 5)
+    assert changes.visit.target == "s3" and changes.visit.turns[0].source == f"example:{Path(path).name}"
+    assert changes.visit.answer.query.picture == path, "what is asked again later is the file itself"
+
+
+def test_a_suggestion_is_asked_of_the_picture_that_is_there(ask, path):
+    changes = ended(ask.ask_suggestion("ask:make: it red", path, "scenes", 2, *NOW))
+    assert (changes.text, changes.count, changes.visit.answer.query.picture) == ("make: it red", 2, path)
+
+
+def test_steps_follow_one_another_and_can_be_returned_to(ask, path):
+    first = ended(ask.ask(path, TEXT, "scenes", 3, *NOW)).visit
+    second = ended(ask.ask(path, "make blue cube small", "scenes", 2, first, *NOW[1:]))
+    assert len(second.visit.turns) == 2 and second.trail.count("data-pick") == 2
+    back = ended(ask.return_to("turn:0", second.visit, *NOW[1:]))
+    assert back.visit.current == 0 and back.visit.turns == second.visit.turns and (back.text, back.count) == (TEXT, 3)
+    assert back.visit.answer.token != first.answer.token
+
+
+@pytest.mark.parametrize("pick", ["turn:0", "example:1", "turn:-1", "other:0", ""])
+def test_what_is_not_there_is_refused(ask, pick):
+    handler, arguments = (ask.ask_example, (pick, 5, *NOW)) if "example" in pick else (ask.return_to, (pick, *NOW))
+    with pytest.raises(gr.Error, match="no longer on the page"):
+        list(handler(*arguments))
+
+
+def test_the_view_stays_and_fits_the_model(ask, path):
+    view = View(layer="9", head="2", style="soft", contrast=True, detail_panel="compare")
+    changes = ended(ask.ask(path, TEXT, "scenes", 3, Visit(), None, None, view))
+    assert changes.view == replace(view, layer="mean") and "Compared with the other words" in changes.said
+    assert "drawn=soft" in changes.address and "closer=compare" in changes.address and "layer" not in changes.address
+
+
+def test_relevance_of_a_new_answer_is_not_that_of_the_one_before(ask, path, details):
+    changes = ended(ask.ask(path, "make blue cube small", "scenes", 3, Visit(), details, None, View(RELEVANCE)))
+    assert changes.details.token == changes.visit.answer.token != details.token
+    assert changes.details.item.id == changes.visit.chosen
+
+
+@pytest.mark.parametrize(
+    "query, said",
+    [
+        ((None, TEXT, "scenes", 3), "Add a picture"),
+        (("path", "", "scenes", 3), "Type what should change"),
+        (("path", TEXT, "nowhere", 3), "no gallery 'nowhere'"),
+        (("path", TEXT, MINE, 3), "no longer here"),
+        (("path", TEXT, "scenes", 0), "choose 1 to 50"),
+    ],
+)
+def test_a_query_that_cannot_be_answered_says_why_and_changes_nothing_else(ask, path, query, said):
+    query = [path if value == "path" else value for value in query]
+    seen = []
+    with pytest.raises(gr.Error, match=said):
+        for changes in ask.ask(*query, *NOW):
+            seen.append(changes)
+    assert all(changed(changes) == {"status"} for changes in seen)
+    assert said.split("'")[0].strip() in seen[-1].status and "<progress" not in seen[-1].status
+
+
+def test_problems_are_named_by_their_field(ask, path, tmp_path):
+    (tmp_path / "broken.png").write_bytes(b"nothing")
+    assert ask.problems(path, TEXT, "scenes", None) == {}
+    assert set(ask.problems(None, "", MINE, None)) == {"picture", "gallery"}, "a text is judged by the gallery's words"
+    found = ask.problems(str(tmp_path / "broken.png"), "", "scenes", None)
+    assert set(found) == {"picture", "text"} and "Type what should change" in found["text"]
+
+
+# Links
+
+
+def test_a_link_restores_steps_and_what_was_looked_at(ask, path):
+    first = ended(ask.ask_example("example:0", 3, *NOW)).visit
+    shown = ended(ask.ask(path, "make blue cube small", "scenes", 2, first, *NOW[1:])).visit
+    view = View("attention", "1", "2", "soft", True, "why")
+    last = shown.answer.result.matches[-1].id
+    shown = shown.looking(shown.look(chosen=last, focus=Focus("region", 0)))
+    address = json.dumps(dict(parse_qsl(shown.link(view))))
+    changes = ended(ask.restore(address, *NOW))
+    assert [t.query.text for t in changes.visit.turns] == [TEXT, "make blue cube small"] and changes.visit.current == 1
+    assert changes.view == view and (changes.look.chosen, changes.look.focus) == (last, Focus("region", 0))
+    assert "listened most to" in changes.said and f'data-pick="why:{last}"' in changes.results
+    assert (changes.text, changes.count) == ("make blue cube small", 2) and changes.address == shown.link(view)
+
+
+def test_no_link_restores_nothing(ask):
+    assert changed(ask.read_address({})) == {"opened_address"} and ask.read_address({"text": "red"}).opened_address == ""
+    assert [changed(step) for step in ask.restore("", *NOW)] == [set()]
+    assert json.loads(ask.read_address({"picture": "scenes:s1", "at": "0"}).opened_address) == {
+        "picture": "scenes:s1",
+        "at": "0",
+    }
+
+
+@pytest.mark.parametrize(
+    "link, said",
+    [
+        ({"picture": "scenes:gone", "text": "red"}, "no picture 'gone'"),
+        ({"picture": "x", "text": "red"}, "not here"),
+        ({"picture": "scenes:s1", "count": "many"}, "cut off"),
+        ({"picture": "scenes:s1", "text": TEXT, "gallery": "nowhere"}, "no gallery 'nowhere'"),
+        ({"picture": "scenes:s1", "text": TEXT, "gallery": MINE}, "no longer here"),
+    ],
+)
+def test_a_link_that_cannot_be_restored_says_why(ask, link, said):
+    seen = []
+    with pytest.raises(gr.Error, match=said):
+        for changes in ask.restore(json.dumps(link), *NOW):
+            seen.append(changes)
+    assert all(changed(changes) == {"status"} for changes in seen) and "<progress" not in seen[-1].status
+
+
+# Suggestions
+
+
+def test_suggestions_come_with_an_example_of_what_to_type(ask, path, monkeypatch, scenes):
+    monkeypatch.setattr(scenes, "suggest", lambda *given: ("make red cube blue",))
+    changes = ask.suggest(path, "scenes", None, Visit())
+    assert changed(changes) == {"suggestions", "placeholder"} and changes.placeholder == TEXT
+    assert 'data-pick="ask:make red cube blue"' in changes.suggestions
+    for nothing in (ask.suggest(None, "scenes", None, Visit()), ask.suggest(path, MINE, None, Visit())):
+        assert nothing.suggestions == "" and nothing.placeholder == TEXT
+    monkeypatch.undo()
+    assert ask.suggest("/no/such/picture.png", "scenes", None, Visit()).suggestions == "", "the search will say what is wrong"

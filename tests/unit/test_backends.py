@@ -1,0 +1,66 @@
+"""The contract that every back end of a gallery is held to, against NumPy's product and sort."""
+
+import numpy as np
+import pytest
+
+from lbf_model.gallery.backends import BACKENDS
+
+
+def unit(values):
+    return values / np.linalg.norm(values, axis=1, keepdims=True)
+
+
+VECTORS = unit(np.random.default_rng(0).normal(size=(300, 16)).astype(np.float32))
+QUERIES = unit(np.random.default_rng(1).normal(size=(7, 16)).astype(np.float32))
+
+
+@pytest.fixture(params=BACKENDS)
+def kind(request):
+    return BACKENDS[request.param]
+
+
+@pytest.mark.parametrize("count", [1, 10, 300])
+def test_the_nearest_vectors_are_found_in_order(kind, count):
+    scores, rows = kind.build(VECTORS).search(QUERIES, count)
+    exact = QUERIES @ VECTORS.T
+    assert scores.shape == rows.shape == (7, count) and scores.dtype == np.float32 and rows.dtype == np.int64
+    assert np.array_equal(rows, np.argsort(-exact, 1, kind="stable")[:, :count])
+    assert scores == pytest.approx(np.sort(exact, 1)[:, ::-1][:, :count], abs=1e-5)
+
+
+def test_equal_scores_keep_the_order_of_rows(kind):
+    _, rows = kind.build(np.repeat(VECTORS[:3], 4, axis=0)).search(VECTORS[1:2], 12)
+    assert rows[0, :4].tolist() == [4, 5, 6, 7]
+
+
+@pytest.mark.parametrize("rows", [np.arange(300), np.arange(5, 60), np.array([7, 3, 3, 299]), np.array([], int)])
+def test_vectors_come_back_by_row(kind, rows):
+    found = kind.build(VECTORS).vectors(rows)
+    assert found.dtype == np.float32 and np.array_equal(found, VECTORS[rows])
+
+
+def test_half_precision_moves_a_cosine_by_less_than_promised(kind, tmp_path):
+    half, whole = kind.build(VECTORS, half=True), kind.build(VECTORS)
+    scores, rows = half.search(QUERIES, 300)
+    exact = np.take_along_axis(QUERIES @ VECTORS.T, rows, 1)
+    assert 0 < np.abs(scores - exact).max() < 2e-4
+    half.save(tmp_path / "half")
+    whole.save(tmp_path / "whole")
+    assert (tmp_path / "half").stat().st_size < 0.7 * (tmp_path / "whole").stat().st_size
+
+
+def test_saved_and_loaded_is_the_same(kind, tmp_path):
+    index = kind.build(VECTORS)
+    index.save(tmp_path / "index")
+    loaded = kind.load(tmp_path / "index")
+    assert (len(loaded), loaded.width) == (len(index), index.width) == (300, 16)
+    for one, other in zip(index.search(QUERIES, 20), loaded.search(QUERIES, 20), strict=True):
+        assert np.array_equal(one, other)
+
+
+def test_missing_and_broken_files_are_told_apart(kind, tmp_path):
+    with pytest.raises(FileNotFoundError):
+        kind.load(tmp_path / "none")
+    (tmp_path / "broken").write_bytes(b"{broken")
+    with pytest.raises(ValueError, match="broken"):
+        kind.load(tmp_path / "broken")

@@ -1,0 +1,213 @@
+"""The events that look into an answer, called with plain values."""
+
+from dataclasses import fields, replace
+from types import SimpleNamespace
+
+import gradio as gr
+import pytest
+
+from lbf_model.interface.events.inspect import Inspect, chosen_details
+from lbf_model.interface.events.wiring import Changes
+from lbf_model.interface.service import QueryError
+from lbf_model.interface.state import RELEVANCE, Focus, Look, View, Visit
+
+
+class Recorder:
+    """A service and session files that note what is asked of them, and answer what the tests can tell apart."""
+
+    def __init__(self, details=None):
+        self.calls, self.remembered, self.details_made = [], [], details
+
+    def details(self, answer, id):
+        self.calls.append(("details", answer.token, id))
+        return replace_id(self.details_made, answer.token, id)
+
+    def item_path(self, answer, id):
+        return f"/gallery/{id}.png"
+
+    def columns(self, answer, target):
+        self.calls.append(("columns", answer.token, target))
+        return ()
+
+    def remember(self, session, path):
+        self.remembered.append((session, path))
+
+
+def replace_id(details, token, id):
+    return SimpleNamespace(**{**vars(details), "token": token, "item": SimpleNamespace(id=id)})
+
+
+@pytest.fixture
+def recorder(small_details):
+    return Recorder(small_details)
+
+
+@pytest.fixture
+def inspect(recorder):
+    return Inspect(recorder, recorder, lambda path: f"/served{path}")
+
+
+def changed(changes):
+    return {f.name for f in fields(Changes) if getattr(changes, f.name) is not None}
+
+
+@pytest.fixture
+def later(small_visit):
+    """The same visitor after another query, and the look at the answer before."""
+    look = small_visit.look(chosen="b", focus=Focus("region", 1))
+    answer = replace(small_visit.answer, token="later", query=replace(small_visit.answer.query, text="make blue"))
+    return small_visit.asked(answer, "", "data:,", None, Focus("word", 0)), look
+
+
+# Words and regions
+
+
+def test_a_click_on_a_word_shows_its_map_and_asks_nothing(inspect, recorder, small_visit):
+    changes = inspect.focus("word:0", small_visit, None, None, View())
+    assert changed(changes) == {"look", "address", "words", "figure", "said"}
+    assert changes.look == Look(small_visit.answer.token, "a", Focus("word", 0))
+    assert "“make” looked at gray dress 90%" in changes.said and recorder.calls == []
+
+
+def test_a_click_on_a_region_shows_its_words_and_a_second_one_returns_to_the_word(inspect, small_visit):
+    changes = inspect.focus("region:1", small_visit, None, None, View())
+    assert "“gray sleeve” listened most to “make” 60%" in changes.said
+    changes = inspect.focus("region:1", small_visit, changes.look, None, View())
+    assert changes.look.focus == Focus("word", 1) and "“red” looked at" in changes.said
+    changes = inspect.focus("region:0", small_visit, small_visit.look(focus=Focus("region", 1)), None, View())
+    assert changes.look.focus == Focus("region", 0)
+
+
+@pytest.mark.parametrize("pick", ["word:2", "region:2", "word:-1", "word:", "other:0", "", "word:²"])
+def test_a_click_on_what_is_not_there_is_refused(inspect, small_visit, pick):
+    with pytest.raises(gr.Error, match="no longer on the page"):
+        inspect.focus(pick, small_visit, None, None, View())
+
+
+def test_the_address_follows_what_is_looked_at(inspect, small_visit):
+    turn = replace(small_visit.turns[0], source="example:a.webp")
+    visit = replace(small_visit, turns=(turn,))
+    assert "focus=region%3A1" in inspect.focus("region:1", visit, None, None, View()).address
+    assert "contrast=1" in inspect.redraw(visit, None, None, View(contrast=True)).address
+    assert "closer=maps" not in inspect.fill(visit, None, None, View()).address
+    assert "result=b" in inspect.fill(visit, visit.look(chosen="b"), None, View()).address
+
+
+# Controls
+
+
+def test_a_control_redraws_what_is_looked_at(inspect, recorder, small_visit):
+    look = small_visit.look(focus=Focus("word", 0))
+    changes = inspect.redraw(small_visit, look, None, View(contrast=True))
+    assert changed(changes) == {"address", "words", "figure", "said"}
+    assert "Compared with the other words, “make” looked at gray dress +20%" in changes.said and recorder.calls == []
+
+
+def test_a_layer_that_is_not_there_is_a_message(inspect, small_visit):
+    with pytest.raises(gr.Error, match="There is no layer 2"):
+        inspect.redraw(small_visit, None, None, View(layer="2"))
+
+
+def test_relevance_needs_details_of_the_chosen_result_once(inspect, recorder, small_visit):
+    view, look = View(RELEVANCE), small_visit.look(chosen="b")
+    changes = inspect.redraw(small_visit, look, None, view)
+    assert recorder.calls == [("details", small_visit.answer.token, "b")] and changes.details.item.id == "b"
+    assert "“red” mattered through gray dress 100%" in changes.said
+    inspect.redraw(small_visit, look, changes.details, view)
+    assert len(recorder.calls) == 1, "those at hand are used"
+    inspect.redraw(small_visit, small_visit.look(chosen="a"), changes.details, view)
+    assert recorder.calls[1:] == [("details", small_visit.answer.token, "a")], "but not for another result"
+
+
+def test_details_of_a_result_that_is_gone_are_a_message(small_visit):
+    def gone(answer, id):
+        raise QueryError("no longer here")
+
+    with pytest.raises(gr.Error, match="no longer here"):
+        chosen_details(SimpleNamespace(details=gone), small_visit, None)
+    assert chosen_details(SimpleNamespace(details=gone), replace(small_visit, chosen=None), None) is None
+
+
+# Late events
+
+
+@pytest.mark.parametrize("view", [View(), View(RELEVANCE), View(contrast=True)])
+def test_a_look_at_an_earlier_answer_changes_nothing(inspect, recorder, small_details, later, view):
+    visit, look = later
+    for late, fresh in (
+        (inspect.redraw(visit, look, small_details, view), inspect.redraw(visit, None, None, view)),
+        (inspect.fill(visit, look, small_details, view), inspect.fill(visit, None, None, view)),
+        (inspect.focus("word:1", visit, look, small_details, view), inspect.focus("word:1", visit, None, None, view)),
+    ):
+        for field in ("look", "address", "words", "figure", "said", "panel"):
+            assert getattr(late, field) == getattr(fresh, field), field
+    assert {token for _, token, _ in recorder.calls} <= {"later"}, "nothing is asked about the earlier answer"
+
+
+def test_a_card_of_an_answer_that_is_no_longer_shown_does_nothing(inspect, recorder, small_visit):
+    for pick in ("why:gone", "next:gone", "", "why:", "a"):
+        assert inspect.choose(pick, small_visit, None, "session") is None
+    assert recorder.remembered == []
+
+
+def test_before_the_first_answer_nothing_changes(inspect):
+    none = Visit()
+    assert inspect.focus("word:0", none, None, None, View()) is None
+    assert inspect.redraw(none, None, None, View()) is None
+    assert inspect.fill(none, None, None, View()) is None
+    assert inspect.choose("why:a", none, None, "session") is None
+
+
+# Results
+
+
+def test_why_explains_a_result(inspect, small_visit):
+    changes = inspect.choose("why:b", small_visit, None, "session")
+    assert changed(changes) == {"look", "results", "detail_panel"} and changes.detail_panel == "why"
+    assert changes.look.chosen == "b" and changes.look.focus == small_visit.focus
+    assert 'data-pick="why:b" aria-label="Why result 2?" aria-pressed="true"' in changes.results
+
+
+def test_a_result_becomes_the_next_reference(inspect, recorder, small_visit):
+    changes = inspect.choose("next:b", small_visit, None, "session")
+    assert changed(changes) == {"picture", "text", "status"}
+    assert (changes.picture, changes.text) == ("/served/gallery/b.png", "") and "Now say what should change" in changes.status
+    assert recorder.remembered == [], "pictures of the server's own galleries stay"
+    own = replace(small_visit, answer=replace(small_visit.answer, own=object()))
+    inspect.choose("next:b", own, None, "session")
+    assert recorder.remembered == [("session", "/served/gallery/b.png")], "a visitor's own picture goes when they leave"
+
+
+# The detail panel
+
+
+def test_each_panel_is_filled_for_the_chosen_result(scenes, visit):
+    inspect = Inspect(scenes, None, str)
+    look = visit.look(chosen=visit.answer.result.matches[1].id)
+    marks = {"maps": 'class="maps"', "why": "Result 2, cosine", "mattered": "Result 2, cosine", "landscape": 'class="single"',
+             "compare": 'class="compare-columns"'}  # fmt: skip
+    for panel, mark in marks.items():
+        changes = inspect.fill(visit, look, None, View(detail_panel=panel))
+        assert mark in changes.panel, panel
+        assert (changes.details is None) == (panel not in ("why", "mattered")), "details take long, and are made where needed"
+
+
+def test_small_maps_follow_the_view(inspect, recorder, small_visit):
+    panels = [inspect.fill(small_visit, None, None, view).panel for view in (View(), View(contrast=True), View(RELEVANCE))]
+    assert len(set(panels)) == 3 and recorder.calls == [("details", small_visit.answer.token, "a")]
+
+
+def test_the_known_target_is_compared(inspect, recorder, small_visit):
+    inspect.fill(small_visit, None, None, View(detail_panel="compare"))
+    assert recorder.calls == [("columns", small_visit.answer.token, "b")]
+
+
+def test_without_a_result_only_the_maps_have_something_to_show(inspect, recorder, small_visit):
+    empty = replace(small_visit, chosen=None)
+    assert "no result" in inspect.fill(empty, None, None, View(detail_panel="why")).panel
+    assert 'class="maps"' in inspect.fill(empty, None, None, View(RELEVANCE)).panel and recorder.calls == []
+
+
+def test_a_panel_that_does_not_exist_is_a_message(inspect, small_visit):
+    with pytest.raises(gr.Error, match="no panel 'other'"):
+        inspect.fill(small_visit, None, None, View(detail_panel="other"))

@@ -1,0 +1,106 @@
+"""The events about a visitor's own pictures, called with plain values."""
+
+from dataclasses import fields
+from pathlib import Path
+from types import SimpleNamespace
+
+import gradio as gr
+import pytest
+
+from lbf_model.interface.events.own_pictures import OwnPictures
+from lbf_model.interface.events.wiring import Changes, StopRequest
+from lbf_model.interface.service import MINE, Service
+from lbf_model.interface.session_files import OwnGallery, UploadError
+from lbf_model.interface.uploads import UploadReport
+
+MADE = OwnGallery(Path("folder"), 2)
+REPORT = UploadReport(("a.png", "b.png"), (), (("c.png", "broken"),), (), 0)
+
+
+class Files:
+    """Session files that index in three steps and note what is asked of them."""
+
+    def __init__(self, made=MADE, report=REPORT):
+        self.made, self.report, self.notes, self.closed = made, report, [], False
+
+    def index(self, files):
+        self.notes.append(("index", tuple(files)))
+        if not files:
+            raise UploadError("Add pictures or a zip first.")
+        try:
+            yield "Reading 1 of 2", 0.5
+            yield "Indexing 1 of 2", 0.5
+            yield self.made, self.report
+        finally:
+            self.closed = True
+
+    def drop(self, own):
+        self.notes.append(("drop", own))
+
+    def remember(self, session, path):
+        self.notes.append(("remember", session, path))
+
+    def forget(self, session):
+        self.notes.append(("forget", session))
+
+
+@pytest.fixture
+def files():
+    return Files()
+
+
+@pytest.fixture
+def own_pictures(files):
+    return OwnPictures(Service({"scenes": "Scenes"}, lambda: SimpleNamespace()), files)
+
+
+def changed(changes):
+    return {f.name for f in fields(Changes) if getattr(changes, f.name) is not None}
+
+
+def test_pictures_are_indexed_and_become_the_gallery_that_is_searched(own_pictures, files):
+    before = OwnGallery(Path("before"), 9)
+    *told, last = own_pictures.index(["a.png", "b.png"], before, StopRequest())
+    assert [changed(step) for step in told] == [{"own_report", "can_stop"}] * 2 and all(step.can_stop for step in told)
+    assert "Reading 1 of 2" in told[0].own_report and 'value="0.500"' in told[0].own_report
+    assert changed(last) == {"own", "gallery", "galleries", "own_report", "can_stop"}
+    assert (last.own, last.gallery, last.can_stop) == (MADE, MINE, False)
+    assert last.galleries == [("Scenes", "scenes"), ("My pictures (2)", MINE)]
+    assert "2 pictures indexed" in last.own_report and "<b>c.png</b>: broken" in last.own_report
+    assert files.notes == [("index", ("a.png", "b.png")), ("drop", before)], "the earlier gallery goes"
+
+
+def test_pictures_that_cannot_be_read_leave_the_earlier_gallery(own_pictures, files):
+    files.made, files.report = None, UploadReport((), (), (("c.png", "broken"),), (), 0)
+    *_, last = own_pictures.index(["c.png"], MADE, StopRequest())
+    assert changed(last) == {"own_report", "can_stop"} and "nothing to search" in last.own_report and not last.can_stop
+    assert ("drop", MADE) not in files.notes
+
+
+def test_a_run_stops_when_it_is_asked_to(own_pictures, files):
+    request = StopRequest(asked=True)  # of an earlier run
+    steps = own_pictures.index(["a.png"], MADE, request)
+    assert "Reading" in next(steps).own_report, "a new run takes no notice of it"
+    assert own_pictures.stop(request) is None and not files.closed
+    (last,) = steps
+    assert changed(last) == {"own_report", "can_stop"} and "Stopped" in last.own_report and not last.can_stop
+    assert files.closed, "and leaves nothing behind"
+    assert ("drop", MADE) not in files.notes
+
+
+def test_no_files_are_a_problem_of_their_field(own_pictures):
+    for nothing in ([], None):
+        assert own_pictures.problems(nothing) == {"own_files": "Add pictures or a zip first."}
+    assert own_pictures.problems(["a.png"]) == {}
+    with pytest.raises(gr.Error, match="Add pictures"):
+        list(own_pictures.index([], None, StopRequest()))
+
+
+def test_uploads_are_noted_and_deleted_with_their_visitor(own_pictures, files):
+    own_pictures.remember_picture("one.png", "session")
+    own_pictures.remember_files(["two.zip", "three.png"], "session")
+    own_pictures.remember_files(None, "session")
+    own_pictures.forget("session")
+    assert files.notes == [
+        *(("remember", "session", name) for name in ("one.png", "two.zip", "three.png")), ("forget", "session")
+    ]  # fmt: skip

@@ -1,0 +1,122 @@
+"""Relevance against the paper's equations, written out anew in NumPy (Chefer, Gur and Wolf, ICCV 2021)."""
+
+import numpy as np
+import pytest
+import torch
+
+from lbf_model.explain.relevance import explain_relevance
+from lbf_model.network.attention import Attention
+from lbf_model.network.batching import batch_regions, batch_words
+from lbf_model.types import SearchResult
+from tests.small import random_regions
+
+TEXT = "make small red cube large"
+
+
+@pytest.fixture(scope="module")
+def query(retriever):
+    """A query about four random regions, and an embedding to explain."""
+    encoder = retriever.encoder
+    regions = random_regions(4, width=encoder.config.feature_width)
+    tokens = encoder.reader.tokenize_text(TEXT)
+    target = np.random.default_rng(2).normal(size=encoder.config.embedding_width).astype(np.float32)
+    return encoder, regions, tokens, target / np.linalg.norm(target)
+
+
+@pytest.fixture(scope="module")
+def maps(query):
+    """The mean over heads of (gradient * attention)^+ of every attention, equation 5, by module."""
+    encoder, regions, tokens, target = query
+    seen = {}
+    modules = [m for m in encoder.network.modules() if isinstance(m, Attention)]
+    hooks = [m.register_forward_hook(lambda module, _, made: seen.__setitem__(module, made[1])) for m in modules]
+    batches = batch_regions([regions], 36), batch_words([tokens.values])
+    score = encoder.network.compose_query(*batches).embedding[0] @ torch.from_numpy(target)
+    for hook in hooks:
+        hook.remove()
+    slopes = torch.autograd.grad(score, [seen[m] for m in modules])
+    return {m: np.maximum((seen[m] * slope)[0].detach().numpy(), 0).mean(0) for m, slope in zip(modules, slopes, strict=True)}
+
+
+def balanced(own):
+    """Equations 8 and 9."""
+    added = own - np.eye(len(own))
+    total = added.sum(1, keepdims=True)
+    return np.divide(added, total, out=np.zeros_like(added), where=total > 0) + np.eye(len(own))
+
+
+def by_the_paper(network, maps, region_count, word_count):
+    """(words, regions) and (regions, words) relevance after the last layer: equations 6, 7, 10 and 11, stream by stream."""
+    own = {"region": np.eye(region_count), "word": np.eye(word_count)}
+    across = {"region": np.zeros((region_count, word_count)), "word": np.zeros((word_count, region_count))}
+
+    def within(stream, attention):
+        own[stream], across[stream] = (
+            own[stream] + maps[attention] @ own[stream],
+            across[stream] + maps[attention] @ across[stream],
+        )
+
+    for block in network.vep.blocks:
+        within("region", block.attention)
+    for block in network.tep.blocks:
+        within("word", block.attention)
+    for layer in network.fusion:
+        before_own, before_across = dict(own), dict(across)
+        for stream, other, attention in (
+            ("region", "word", layer.regions_to_words),
+            ("word", "region", layer.words_to_regions),
+        ):
+            own[stream] = before_own[stream] + maps[attention] @ before_across[other]
+            added = balanced(before_own[stream]).T @ maps[attention] @ balanced(before_own[other])
+            across[stream] = before_across[stream] + added
+        within("region", layer.region_block.attention)
+        within("word", layer.word_block.attention)
+    return across["word"], across["region"], own
+
+
+def shares(rows):
+    return rows / rows.sum(1, keepdims=True)
+
+
+def test_maps_follow_the_equations_of_the_paper(query, maps):
+    encoder, regions, tokens, target = query
+    result = _answered(encoder, regions, tokens)
+    found = explain_relevance(encoder, result, target)
+    word_to_region, region_to_word, _ = by_the_paper(encoder.network, maps, len(regions), len(tokens.words))
+    assert word_to_region.sum() > 0 and region_to_word.sum() > 0
+    assert found.word_to_region == pytest.approx(shares(word_to_region), abs=1e-5)
+    assert found.region_to_word == pytest.approx(shares(region_to_word), abs=1e-5)
+
+
+def cosine(one, other):
+    return float(one @ other / np.linalg.norm(one) / np.linalg.norm(other))
+
+
+def test_totals_begin_with_what_each_pooled_item_carries(query, maps):
+    """Rows of the maps are added, each times what the cosine loses without that item's summand."""
+    encoder, regions, tokens, target = query
+    network, inputs = encoder.network, {}
+    pools = network.pool_regions, network.pool_words
+    hooks = [pool.register_forward_hook(lambda module, given, _: inputs.__setitem__(module, given[0])) for pool in pools]
+    result = _answered(encoder, regions, tokens)
+    for hook in hooks:
+        hook.remove()
+    parts = []
+    with torch.no_grad():
+        for pool in pools:
+            x = pool.norm(inputs[pool][0])
+            parts.append((torch.sigmoid(pool.gate(x)) * pool.value(x)).numpy())
+    joint = parts[0].sum(0) + parts[1].sum(0)
+    assert joint / np.linalg.norm(joint) == pytest.approx(result.embedding, abs=1e-5)
+    carried = [np.array([max(cosine(joint, target) - cosine(joint - part, target), 0) for part in some]) for some in parts]
+    word_to_region, region_to_word, own = by_the_paper(network, maps, len(regions), len(tokens.words))
+    found = explain_relevance(encoder, result, target)
+    wanted = carried[0] @ own["region"] + carried[1] @ word_to_region
+    assert found.regions == pytest.approx(wanted / wanted.sum(), abs=1e-4)
+    wanted = carried[1] @ (own["word"] - np.eye(len(tokens.words))) + carried[0] @ region_to_word
+    assert found.words == pytest.approx(wanted / wanted.sum(), abs=1e-4)
+
+
+def _answered(encoder, regions, tokens):
+    embedding, explanation = encoder.encode_query(regions, tokens)
+    return SearchResult(TEXT, regions, tokens, explanation, embedding, "", np.zeros(385, np.uint8))

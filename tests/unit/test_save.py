@@ -1,0 +1,72 @@
+"""Keeping an answer as files, without a page."""
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from lbf_model.interface.events.save import Save
+from lbf_model.interface.state import RELEVANCE, View, Visit
+
+
+class Noted:
+    """Session files that only note."""
+
+    def __init__(self):
+        self.files = []
+
+    def remember(self, session, path):
+        self.files.append((session, path))
+
+
+@pytest.fixture
+def noted():
+    return Noted()
+
+
+@pytest.fixture
+def save(scenes, noted, tmp_path):
+    def write(name, content):
+        (tmp_path / name).write_bytes(content)
+        return str(tmp_path / name)
+
+    return Save(scenes, noted, write)
+
+
+def test_an_answer_becomes_files_that_go_with_their_visitor(save, noted, visit, tmp_path):
+    changes = save.make_files(visit, None, None, View(), "session")
+    names = {"report.html", "results.csv", "results.json", "regions.png", "map-1-make.png", "map-2-red.png", "map-3-cube.png",
+             "map-4-large.png"}  # fmt: skip
+    assert {path.name for path in tmp_path.iterdir()} == names
+    assert {Path(path).name for session, path in noted.files if session == "session"} == names
+    assert all(f'href="gradio_api/file={tmp_path / name}" download="{name}"' in changes.files for name in names)
+
+    matches = visit.answer.result.matches
+    rows = list(csv.DictReader((tmp_path / "results.csv").open()))
+    assert [(r["rank"], r["id"], r["caption"]) for r in rows] == [(str(m.rank), m.id, m.caption) for m in matches]
+    record = json.loads((tmp_path / "results.json").read_text())
+    assert [m["id"] for m in record["matches"]] == [m.id for m in matches] and len(record["words"]) == 4
+    report = (tmp_path / "report.html").read_text()
+    assert "Why result 1?" in report and report.count("<table") == 2 and "Scenes, 8 pictures" in report
+
+
+def test_files_show_what_the_page_shows(save, visit, tmp_path):
+    def first_map(view, look=None):
+        save.make_files(visit, look, None, view, "session")
+        with Image.open(tmp_path / "map-1-make.png") as picture:
+            assert max(picture.size) == 720
+            return np.asarray(picture)
+
+    plain = first_map(View())
+    for view in (View(style="soft"), View(contrast=True), View(RELEVANCE)):
+        assert not np.array_equal(first_map(view), plain), view
+    first_map(View(), visit.look(chosen=visit.answer.result.matches[1].id))
+    assert "Why result 2?" in (tmp_path / "report.html").read_text()
+
+
+def test_before_the_first_answer_there_is_nothing_to_save(save, noted, tmp_path):
+    assert "Search first" in save.make_files(Visit(), None, None, View(), "session").files
+    assert noted.files == [] and not list(tmp_path.iterdir())

@@ -1,0 +1,296 @@
+"""What the page shows of a visit, without a page."""
+
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+from lbf_model.interface.records import explanation_record, search_record
+from lbf_model.interface.service import Query, QueryError
+from lbf_model.interface.state import RELEVANCE, Focus, View
+from lbf_model.interface.uploads import UploadReport
+from lbf_model.interface.views import answer, detail_panels
+from lbf_model.interface.views.inspector import all_maps, inspector, maps, telling_word, word_pictures
+from lbf_model.interface.views.own_pictures import upload_summary
+from lbf_model.types import Tokens
+from tests.unit.conftest import TEXT
+
+
+class Tags(HTMLParser):
+    """Every start tag with its attributes, and the text in each."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.found, self.texts = [], []
+        self.feed(str(html))
+
+    def handle_starttag(self, tag, attributes):
+        self.found.append((tag, dict(attributes)))
+        self.texts.append("")
+
+    def handle_data(self, data):
+        if self.texts:
+            self.texts[-1] += data
+
+    def of_class(self, name):
+        return [text.strip() for (_, a), text in zip(self.found, self.texts, strict=True) if a.get("class") == name]
+
+    def picks(self):
+        return [a["data-pick"] for _, a in self.found if "data-pick" in a]
+
+    def pressed(self):
+        return [a["data-pick"] for _, a in self.found if a.get("aria-pressed") == "true"]
+
+    def alts(self):
+        return [a.get("alt") for tag, a in self.found if tag == "img"]
+
+
+def looking_at(visit, kind, index):
+    return replace(visit, focus=Focus(kind, index))
+
+
+# Results, examples, trail
+
+
+def test_results_can_be_picked_explained_and_told_apart(visit):
+    tags = Tags(answer.results(visit))
+    ids = [m.id for m in visit.answer.result.matches]
+    assert tags.picks() == [f"{kind}:{id}" for id in ids for kind in ("next", "why")]
+    assert tags.alts() == [m.caption for m in visit.answer.result.matches]
+    assert tags.pressed() == [f"why:{ids[0]}"]
+    assert Tags(answer.results(replace(visit, chosen=ids[2]))).pressed() == [f"why:{ids[2]}"]
+
+
+def test_the_known_target_is_marked_where_it_is_and_copies_are_counted(small_visit):
+    html = str(answer.results(small_visit))
+    first, second = html.split("<li ")[1:]
+    assert "✓ expected" in second and "✓ expected" not in first
+    assert "2 · 0.400 · 3×" in second and "has this picture 3 times" in second and "×" not in first and "times" not in first
+
+
+def test_captions_of_own_pictures_are_shown(small_visit):
+    assert Tags(answer.results(small_visit)).of_class("name") == []
+    own = replace(small_visit, answer=replace(small_visit.answer, own=object()))
+    assert Tags(answer.results(own)).of_class("name") == ["a", "b"]
+
+
+def test_examples_stand_below_the_title_of_their_gallery():
+    html = answer.example_cards([("data:1", "one", "A"), ("data:2", "two", "A"), ("data:3", "three", "B")])
+    tags = Tags(html)
+    assert html.count("<h4>") == 2 and html.index("<h4>A</h4>") < html.index("one") < html.index("two")
+    assert tags.picks() == ["example:0", "example:1", "example:2"] and html.index("two") < html.index(
+        "<h4>B</h4>"
+    ) < html.index("three")
+
+
+def test_a_suggestion_comes_back_as_it_was():
+    assert Tags(answer.suggestion_chips(['make "it" <b> red'])).picks() == ['ask:make "it" <b> red']
+    assert answer.suggestion_chips([]) == ""
+
+
+def test_a_trail_is_shown_from_the_second_step_on(small_visit):
+    assert answer.trail(small_visit) == ""
+    asked = replace(small_visit.answer, query=replace(small_visit.answer.query, text="make blue"))
+    visit = small_visit.asked(asked, "", "data:,", None, Focus("word", 0))
+    tags = Tags(answer.trail(visit))
+    assert tags.picks() == ["turn:0", "turn:1"]
+    assert [a["data-pick"] for _, a in tags.found if "aria-current" in a] == ["turn:1"]
+
+
+def test_the_status_says_what_was_left_out(scenes, visit, small_visit):
+    assert "ms" in answer.status(visit.answer) and "Unknown" not in answer.status(visit.answer)
+    query = Query(visit.answer.query.picture, f"{TEXT} mauve", "scenes", 1)
+    assert "Unknown words, left out: mauve." in answer.status(scenes.answer(query))
+    result = small_visit.answer.result
+    changed = replace(
+        result,
+        matches=(),
+        left_out=("s1",),
+        regions=replace(result.regions.top(1), whole_image=True),
+        tokens=Tokens(("red",), np.arange(1), (), (("rde", "red"),)),
+    )
+    said = answer.status(replace(small_visit.answer, result=changed))
+    assert "whole picture is used as one region" in said and "so there is no result" in said and "Read “rde” as “red”." in said
+    assert "This picture is in the gallery, so it was left out." in said
+    said = answer.status(small_visit.answer)
+    assert "2 regions found." in said and "left out" not in said and "no result" not in said
+
+
+# The inspector. In `small_visit`, "make" looks at the dress with 90 % and at the sleeve with 10 %, "red" with 50 % each.
+
+
+def test_the_word_that_names_a_colour_is_shown_first(small_visit):
+    assert telling_word(small_visit.answer) == Focus("word", 1)
+
+
+@pytest.mark.parametrize(
+    "index, view, said",
+    [
+        (0, View(), "“make” looked at gray dress 90%, gray sleeve 10%."),
+        (1, View(), "“red” looked at gray dress 50%, gray sleeve 50%."),
+        # The mean over both words is 70 % and 30 %.
+        (0, View(contrast=True), "Compared with the other words, “make” looked at gray dress +20%, gray sleeve -20%."),
+        (1, View(contrast=True), "Compared with the other words, “red” looked at gray sleeve +20%, gray dress -20%."),
+        (0, View(RELEVANCE), "“make” mattered through gray sleeve 70%, gray dress 30%."),
+        (1, View(RELEVANCE), "“red” mattered through gray dress 100%, gray sleeve 0%."),
+        (
+            1,
+            View(RELEVANCE, contrast=True),
+            "Compared with the other words, “red” mattered through gray dress +35%, gray sleeve -35%.",
+        ),
+    ],
+)
+def test_a_word_is_shown_over_regions(small_visit, small_details, index, view, said):
+    shown = inspector(looking_at(small_visit, "word", index), small_details, view)
+    assert shown.said == f"<p>{said}</p>"
+    assert Tags(shown.words).pressed() == [f"word:{index}"] and Tags(shown.words).of_class("share") == []
+    word = ("make", "red")[index]
+    titles = {a["data-pick"]: a["title"] for _, a in Tags(shown.figure).found if "data-pick" in a}
+    share = {name: part.rpartition(" ")[2] for name in ("gray dress", "gray sleeve") for part in _parts(said) if name in part}
+    assert titles == {
+        "region:0": f"gray dress, score 0.90, {share['gray dress']} of “{word}”",
+        "region:1": f"gray sleeve, score 0.60, {share['gray sleeve']} of “{word}”",
+    }
+
+
+def _parts(said):
+    return said.removesuffix(".").split(", ")
+
+
+@pytest.mark.parametrize(
+    "index, view, said, shares",
+    [
+        (0, View(), "“gray dress” listened most to “red” 80%, “make” 20%.", ["20%", "80%"]),
+        (1, View(), "“gray sleeve” listened most to “make” 60%, “red” 40%.", ["60%", "40%"]),
+        (0, View(contrast=True), "“gray dress” listened most to “red” 80%, “make” 20%.", ["20%", "80%"]),
+        (0, View(RELEVANCE), "“gray dress” listened most to “make” 75%, “red” 25%.", ["75%", "25%"]),
+        (1, View(RELEVANCE), "“gray sleeve” listened most to “red” 100%, “make” 0%.", ["0%", "100%"]),
+    ],
+)
+def test_a_region_is_shown_over_words(small_visit, small_details, index, view, said, shares):
+    shown = inspector(looking_at(small_visit, "region", index), small_details, view)
+    assert shown.said == f"<p>{said}</p>" and Tags(shown.words).of_class("share") == shares
+    assert Tags(shown.words).pressed() == [] and Tags(shown.figure).pressed() == [f"region:{index}"]
+
+
+def test_every_control_changes_the_drawing(small_visit, small_details):
+    visit = looking_at(small_visit, "word", 0)
+    views = [View(), View(RELEVANCE), View(style="soft"), View(contrast=True), View(style="soft", contrast=True)]
+    for shown in (
+        [inspector(visit, small_details, view).figure for view in views],
+        [all_maps(visit, small_details, view) for view in views],
+    ):
+        assert len(set(shown)) == len(views)
+    focused = [inspector(looking_at(small_visit, "region", r), None, View()).figure for r in (0, 1)]
+    assert focused[0] != focused[1]
+
+
+def test_a_region_lies_where_its_box_is_and_small_ones_lie_on_top(small_visit):
+    buttons = [a for _, a in Tags(inspector(small_visit, None, View()).figure).found if "data-pick" in a]
+    assert [b["data-pick"] for b in buttons] == ["region:0", "region:1"]
+    # x from 10 to 30 of 100, y from 20 to 40 of 80
+    assert buttons[1]["style"] == "left:10.00%;top:25.00%;width:20.00%;height:25.00%"
+    result = small_visit.answer.result
+    turned = replace(result.regions, boxes=result.regions.boxes[::-1])
+    visit = replace(small_visit, answer=replace(small_visit.answer, result=replace(result, regions=turned)))
+    assert Tags(inspector(visit, None, View()).figure).picks() == ["region:1", "region:0"]
+
+
+def test_the_chosen_layer_and_head_are_shown(small_visit):
+    result = small_visit.answer.result
+    forth = np.array([[[[1, 0]] * 2, [[0.8, 0.2]] * 2], [[[0.6, 0.4]] * 2, [[0.2, 0.8]] * 2]], np.float32)
+    explanation = replace(result.explanation, word_to_region=forth, region_to_word=forth)
+    answer = replace(small_visit.answer, result=replace(result, explanation=explanation))
+    visit = replace(small_visit, answer=answer)
+    for layer, head, dress in (("1", "1", 1), ("1", "2", 0.8), ("2", "1", 0.6), ("2", "2", 0.2), ("1", "mean", 0.9),
+                               ("mean", "2", 0.5), ("mean", "mean", 0.65)):  # fmt: skip
+        view = View(layer=layer, head=head)
+        for shown in maps(visit, None, view):
+            assert shown == pytest.approx(np.array([[dress, 1 - dress]] * 2)), (layer, head)
+        assert f"gray dress {dress:.0%}" in inspector(visit, None, view).said
+
+
+def test_relevance_without_a_result_shows_attention(small_visit):
+    assert "looked at gray dress 50%" in inspector(small_visit, None, View(RELEVANCE)).said
+
+
+def test_one_region_alone_is_explained(small_visit):
+    result = small_visit.answer.result
+    ones = np.ones((1, 1, 2, 1), np.float32)
+    explanation = replace(result.explanation, word_to_region=ones, region_to_word=np.full((1, 1, 1, 2), 0.5, np.float32))
+    answer = replace(small_visit.answer, result=replace(result, regions=result.regions.top(1), explanation=explanation))
+    assert "no word can look anywhere else" in inspector(replace(small_visit, answer=answer), None, View()).said
+    assert "anywhere else" not in inspector(small_visit, None, View()).said
+
+
+@pytest.mark.parametrize("layer, head", [("7", "mean"), ("mean", "7"), ("x", "mean"), ("0", "mean"), ("²", "mean")])
+def test_layers_and_heads_that_are_not_there_are_refused(small_visit, layer, head):
+    with pytest.raises(QueryError, match=r"There is no (layer|head) 7|a number from 1"):
+        inspector(small_visit, None, View(layer=layer, head=head))
+
+
+def test_each_word_has_a_map(small_visit):
+    drawn = [np.asarray(p) for p in word_pictures(small_visit, None, View(), side=200)]
+    assert len(drawn) == 2 and all(max(d.shape) == 200 for d in drawn) and not np.array_equal(*drawn)
+    tags = Tags(all_maps(small_visit, None, View()))
+    assert tags.picks() == ["word:0", "word:1"] and tags.alts() == ["Where “make” looked", "Where “red” looked"]
+
+
+# Detail panels
+
+
+def test_why_and_what_mattered_speak_of_the_chosen_result(visit, details):
+    said = str(detail_panels.why(visit, details))
+    assert len(Tags(said).alts()) == 2 and f"Result 1, cosine {visit.answer.result.matches[0].score:.3f}" in said
+    said = str(detail_panels.mattered(visit, details, "Measured & told."))
+    assert said.count("<table") == 2 and "Measured &amp; told." in said
+    assert all(f">{word}</th>" in said for word in visit.answer.result.tokens.words)
+    assert 'class="hint"' not in detail_panels.mattered(visit, details, "")
+
+
+def test_compositors_stand_in_columns(scenes, visit):
+    columns = scenes.columns(visit.answer, "s3")
+    said = str(detail_panels.compared(columns, "s3", visit.chosen))
+    sections = said.split("<section>")[1:]
+    assert len(sections) == len(columns) == len(scenes.catalog().by_name["scenes"].compared) + 1
+    for section, column in zip(sections, columns, strict=True):
+        assert f"<h4>{column.title}</h4>" in section and f"expected result: rank {column.rank_of_target}" in section
+        marks = [a.get("class", "").split() for tag, a in Tags(section).found if tag == "li"]
+        assert marks == [[m for m, id in (("hit", "s3"), ("mine", visit.chosen)) if id == match.id] for match in column.matches]
+    assert "no other compositors" in detail_panels.compared(columns[:1], None)
+    unread = replace(columns[1], matches=(), problem="cannot read it")
+    assert "cannot read it" in detail_panels.compared([columns[0], unread], None)
+
+
+def test_where_it_lies_is_one_picture_with_words(scenes, visit):
+    said = detail_panels.landscape(visit, scenes.landscape(visit.answer, visit.chosen))
+    (alt,) = Tags(said).alts()
+    assert "beside 8 results" in alt and "arrow" in alt
+
+
+# Records and uploads
+
+
+def test_records_say_the_whole_answer(visit):
+    result = visit.answer.result
+    record = search_record(replace(result, left_out=("s1", "s7")), [m.path for m in result.matches])
+    assert [m["rank"] for m in record["matches"]] == [1, 2, 3, 4, 5] and record["item"] == "s1"
+    assert set(record["matches"][0]) == {"rank", "id", "score", "caption", "duplicates", "picture"}
+    assert set(record["regions"][0]) == {"box", "score", "label"}
+    assert record["words"] == ["make", "red", "cube", "large"]
+    attention = explanation_record(result)
+    assert np.array(attention["word_to_region"]).shape == (4, len(record["regions"]))
+    assert np.array(attention["region_to_word"]).sum(1) == pytest.approx(1, abs=1e-3)
+
+
+def test_an_upload_is_reported_file_by_file():
+    unreadable = tuple((f"broken {i}.jpg", "why & how") for i in range(25))
+    said = str(upload_summary(1, UploadReport(("a",), (("b.bmp", "a.png"),), unreadable, (), 2)))
+    assert "1 picture indexed" in said and "<b>b.bmp</b> = a.png" in said and "2 system files were ignored" in said
+    assert "not readable: 25" in said and said.count("why &amp; how") == 20 and "and 5 more" in said
+    assert "Refused" not in said
+    said = str(upload_summary(2, UploadReport(("a", "b"), (), (), (("z.zip", "a link"),), 1)))
+    assert "2 pictures indexed" in said and "Refused: 1" in said and "<b>z.zip</b>: a link" in said
+    assert "1 system file was ignored" in said and "more" not in said
+    assert "nothing to search" in upload_summary(0, UploadReport((), (), unreadable, (), 0))
