@@ -81,7 +81,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"Browser for tests/browser: {find()} (already installed)")
         return 0
     except BrowserError as error:
-        if VARIABLE in os.environ:
+        if os.environ.get(VARIABLE):
             print(f"error: {error}", file=sys.stderr)
             return 1
     print("No Chromium or Chrome was found; installing one (a download of 100 to 200 MB) ...", flush=True)

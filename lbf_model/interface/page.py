@@ -56,7 +56,8 @@ def build_page(service: Service, session_files: SessionFiles) -> gr.Blocks:
 def _memory(session_files: SessionFiles) -> Memory:
     return Memory(
         visit=gr.State(Visit()),
-        look=gr.State(None),
+        chosen=gr.State(None),
+        focused=gr.State(None),
         details=gr.State(None),
         # A function of its own, since Gradio copies whatever a method is bound to, for each visitor.
         own=gr.State(None, time_to_live=KEPT_SECONDS, delete_callback=lambda own: session_files.drop(own)),

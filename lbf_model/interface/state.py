@@ -94,18 +94,31 @@ class Turn:
 
 
 @dataclass(frozen=True)
-class Look:
-    """What in one answer a visitor looks at; events that ask no query change nothing else.
-
-    Attributes:
-        token: of the answer; for any other answer the look means nothing.
-        chosen: id of the result that is explained.
-        focus: as in `Visit`.
-    """
+class Chosen:
+    """Id of the result that is explained, in the answer of this token."""
 
     token: str
-    chosen: str | None
+    id: str | None
+
+
+@dataclass(frozen=True)
+class Focused:
+    """The word or region whose map is shown, in the answer of this token."""
+
+    token: str
     focus: Focus
+
+
+@dataclass(frozen=True)
+class Look:
+    """What in an answer a visitor looks at; events that ask no query change nothing else.
+
+    The two parts are remembered apart, so that two events at once do not undo each other. Each names its answer, and for any
+    other answer means nothing.
+    """
+
+    chosen: Chosen | None = None
+    focused: Focused | None = None
 
 
 @dataclass(frozen=True)
@@ -143,14 +156,20 @@ class Visit:
         return replace(self, turns=(*self.turns, turn))
 
     def looking(self, look: Look | None) -> "Visit":
-        """The visit with what is looked at in its answer, if `look` is about this answer."""
-        if look is None or self.answer is None or look.token != self.answer.token:
+        """The visit with what is looked at in its answer, as far as `look` is about this answer."""
+        if look is None or self.answer is None:
             return self
-        return replace(self, chosen=look.chosen, focus=look.focus)
+        chosen, focus = self.chosen, self.focus
+        if look.chosen is not None and look.chosen.token == self.answer.token:
+            chosen = look.chosen.id
+        if look.focused is not None and look.focused.token == self.answer.token:
+            focus = look.focused.focus
+        return replace(self, chosen=chosen, focus=focus)
 
     def look(self, chosen: str | None = None, focus: Focus | None = None) -> Look:
         """What is looked at now, with another result or another focus."""
-        return Look(self.answer.token, chosen or self.chosen, focus or self.focus)
+        token = self.answer.token
+        return Look(Chosen(token, chosen or self.chosen), Focused(token, focus or self.focus))
 
     def look_from_link(self, values: Mapping[str, str]) -> Look:
         """What a link says to look at, as far as this answer has it; else what is looked at now."""

@@ -45,7 +45,7 @@ def test_what_was_typed_is_answered(ask, path):
     assert changed(changes) == set(ANSWERED) - FIELDS - {"details"}, "what was typed stays as it was typed"
     matches = changes.visit.answer.result.matches
     assert len(matches) == 3 and changes.results.count('class="go"') == 3
-    assert changes.look == changes.visit.look() and changes.look.chosen == matches[0].id
+    assert changes.look == changes.visit.look() and changes.look.chosen.id == matches[0].id
     assert len(changes.visit.turns) == 1 and changes.trail == "" and changes.files == ""
     assert changes.layers[0] == changes.heads[0] == "mean" and changes.heads[1:] == ["1", "2"]
     assert "regions found" in changes.status or "region found" in changes.status or "whole picture" in changes.status
@@ -133,7 +133,7 @@ def test_a_link_restores_steps_and_what_was_looked_at(ask, path):
     address = json.dumps(dict(parse_qsl(shown.link(view))))
     changes = ended(ask.restore(address, *NOW))
     assert [t.query.text for t in changes.visit.turns] == [TEXT, "make blue cube small"] and changes.visit.current == 1
-    assert changes.view == view and (changes.look.chosen, changes.look.focus) == (last, Focus("region", 0))
+    assert changes.view == view and (changes.look.chosen.id, changes.look.focused.focus) == (last, Focus("region", 0))
     assert "listened most to" in changes.said and f'data-pick="why:{last}"' in changes.results
     assert (changes.text, changes.count) == ("make blue cube small", 2) and changes.address == shown.link(view)
 

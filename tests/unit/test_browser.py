@@ -56,6 +56,12 @@ def test_the_variable_comes_before_the_path(machine, tmp_path, monkeypatch):
     assert browser.find() == own
 
 
+def test_an_empty_variable_is_none(machine, monkeypatch):
+    monkeypatch.setenv(browser.VARIABLE, "")
+    chrome = program(machine / "chrome", STARTS)
+    assert browser.find() == chrome
+
+
 def test_a_wrong_variable_is_an_error_and_installs_nothing(machine, downloads, monkeypatch, capsys):
     program(machine / "chromium", STARTS)
     monkeypatch.setenv(browser.VARIABLE, "/nowhere/chrome")

@@ -31,7 +31,7 @@ def test_rows_stand_in_the_papers_order_and_know_their_classes():
 @pytest.mark.parametrize("arguments", [["--help"], ["train", "--help"]])
 def test_the_command_line_names_every_row_without_loading_torch(arguments):
     code = (
-        "import sys\nfrom lbf_model.__main__ import main\n"
+        "import sys\nfrom lbf_model.cli.main import main\n"
         f"try:\n    main({arguments!r})\nexcept SystemExit:\n    pass\n"
         "assert 'torch' not in sys.modules and 'numpy' not in sys.modules\n"
     )

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from lbf_model.compositors.base import Composition
 from lbf_model.compositors.lbf import LbfConfig
 from lbf_model.network.batching import RegionBatch
 from lbf_model.tasks.css import protocol
@@ -21,12 +22,12 @@ class TellingTable:
     def __init__(self, split, stores, max_regions):
         pass
 
-    def rows(self, rendering, index):
+    def shown(self, rendering, index):
         return np.array([index, rendering == "2d"])
 
-    def gather(self, rows):
-        features = torch.tensor(np.stack(rows), dtype=torch.float32)[:, None]
-        return RegionBatch(features, torch.zeros(len(rows), 1, 4), torch.ones(len(rows), 1, dtype=torch.bool))
+    def gather(self, scenes, reads):
+        features = torch.tensor(np.stack(scenes), dtype=torch.float32)[:, None]
+        return RegionBatch(features, torch.zeros(len(scenes), 1, 4), torch.ones(len(scenes), 1, dtype=torch.bool))
 
 
 class Knowing(torch.nn.Module):
@@ -42,15 +43,15 @@ class Knowing(torch.nn.Module):
     def directions(self, scenes):
         return torch.nn.functional.one_hot(torch.as_tensor(scenes), int(self.scenes.max()) + 1).float()
 
-    def encode_target(self, features, boxes_unit, mask):
-        return self.directions(self.scenes[features[:, 0, 0].long()])
+    def encode_target(self, pictures):
+        return self.directions(self.scenes[pictures.features[:, 0, 0].long()])
 
-    def compose_query(self, features, boxes_unit, mask, words, word_mask):
-        asked = []
-        for (index, flat), ids, real in zip(features[:, 0].long().tolist(), words.tolist(), word_mask, strict=True):
+    def compose_query(self, pictures, words):
+        asked, shown = [], pictures.features[:, 0].long().tolist()
+        for (index, flat), ids, real in zip(shown, words.values.tolist(), words.mask, strict=True):
             query = self.queries[(index, *ids[: int(real.sum())])]
             asked.append(self.answer(query, bool(flat)))
-        return self.directions(asked), None, None
+        return Composition(self.directions(asked))
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from lbf_model.interface.events.inspect import Inspect, chosen_details
 from lbf_model.interface.events.wiring import Changes
 from lbf_model.interface.service import QueryError
-from lbf_model.interface.state import RELEVANCE, Focus, Look, View, Visit
+from lbf_model.interface.state import RELEVANCE, Chosen, Focus, Focused, Look, View, Visit
 
 
 class Recorder:
@@ -65,7 +65,7 @@ def later(small_visit):
 def test_a_click_on_a_word_shows_its_map_and_asks_nothing(inspect, recorder, small_visit):
     changes = inspect.focus("word:0", small_visit, None, None, View())
     assert changed(changes) == {"look", "address", "words", "figure", "said"}
-    assert changes.look == Look(small_visit.answer.token, "a", Focus("word", 0))
+    assert changes.look == Look(focused=Focused(small_visit.answer.token, Focus("word", 0)))
     assert "“make” looked at gray dress 90%" in changes.said and recorder.calls == []
 
 
@@ -73,9 +73,9 @@ def test_a_click_on_a_region_shows_its_words_and_a_second_one_returns_to_the_wor
     changes = inspect.focus("region:1", small_visit, None, None, View())
     assert "“gray sleeve” listened most to “make” 60%" in changes.said
     changes = inspect.focus("region:1", small_visit, changes.look, None, View())
-    assert changes.look.focus == Focus("word", 1) and "“red” looked at" in changes.said
+    assert changes.look.focused.focus == Focus("word", 1) and "“red” looked at" in changes.said
     changes = inspect.focus("region:0", small_visit, small_visit.look(focus=Focus("region", 1)), None, View())
-    assert changes.look.focus == Focus("region", 0)
+    assert changes.look.focused.focus == Focus("region", 0)
 
 
 @pytest.mark.parametrize("pick", ["word:2", "region:2", "word:-1", "word:", "other:0", "", "word:²"])
@@ -91,6 +91,15 @@ def test_the_address_follows_what_is_looked_at(inspect, small_visit):
     assert "contrast=1" in inspect.redraw(visit, None, None, View(contrast=True)).address
     assert "closer=maps" not in inspect.fill(visit, None, None, View()).address
     assert "result=b" in inspect.fill(visit, visit.look(chosen="b"), None, View()).address
+
+
+def test_a_word_and_a_result_clicked_at_once_are_both_kept(inspect, small_visit):
+    """Both events begin before either has ended."""
+    word = inspect.focus("word:0", small_visit, Look(), None, View())
+    result = inspect.choose("why:b", small_visit, Look(), "session")
+    both = small_visit.looking(Look(result.look.chosen, word.look.focused))
+    assert (both.chosen, both.focus) == ("b", Focus("word", 0))
+    assert word.look.chosen is None and result.look.focused is None, "neither overwrites the part of the other"
 
 
 # Controls
@@ -164,7 +173,7 @@ def test_before_the_first_answer_nothing_changes(inspect):
 def test_why_explains_a_result(inspect, small_visit):
     changes = inspect.choose("why:b", small_visit, None, "session")
     assert changed(changes) == {"look", "results", "detail_panel"} and changes.detail_panel == "why"
-    assert changes.look.chosen == "b" and changes.look.focus == small_visit.focus
+    assert changes.look == Look(chosen=Chosen(small_visit.answer.token, "b"))
     assert 'data-pick="why:b" aria-label="Why result 2?" aria-pressed="true"' in changes.results
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from lbf_model.interface.links import DEFAULTS, read_link
 from lbf_model.interface.service import MINE, Query
-from lbf_model.interface.state import DETAIL_PANELS, Focus, View, Visit
+from lbf_model.interface.state import DETAIL_PANELS, Chosen, Focus, Focused, Look, View, Visit
 
 GALLERIES = ["fashion", "css"]
 
@@ -47,9 +47,12 @@ def test_a_look_means_nothing_to_another_answer():
     visit = asked(Visit(), 1)
     look = visit.look(chosen="second", focus=Focus("region", 3))
     assert (visit.looking(look).chosen, visit.looking(look).focus) == ("second", ("region", 3))
-    assert visit.looking(look).look(focus=Focus("word", 1)).chosen == "second"
+    assert visit.looking(look).look(focus=Focus("word", 1)).chosen == Chosen("t1", "second")
     later = asked(visit, 2)
-    assert later.looking(look) is later and Visit().looking(look) == Visit() and later.looking(None) is later
+    assert later.looking(look) == later and Visit().looking(look) == Visit() and later.looking(None) is later
+    assert later.looking(Look(look.chosen, Focused("t2", Focus("word", 5)))) == later.looking(
+        Look(focused=Focused("t2", Focus("word", 5)))
+    )
 
 
 def test_a_link_restores_steps_and_the_current_one():
@@ -121,7 +124,8 @@ def test_a_view_fits_the_model_of_an_answer(small_visit):
 )
 def test_a_link_says_what_to_look_at_as_far_as_it_is_there(small_visit, values, chosen, focus):
     look = small_visit.look_from_link(values)
-    assert (look.chosen, look.focus, look.token) == (chosen, focus, small_visit.answer.token)
+    token = small_visit.answer.token
+    assert look == Look(Chosen(token, chosen), Focused(token, focus))
 
 
 def test_a_link_names_nothing_that_a_visitor_brought():

@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
+from lbf_model.explain.drawing import draw_heat
 from lbf_model.interface.records import explanation_record, search_record
 from lbf_model.interface.service import Query, QueryError
 from lbf_model.interface.state import RELEVANCE, Focus, View
@@ -184,6 +185,16 @@ def test_every_control_changes_the_drawing(small_visit, small_details):
         assert len(set(shown)) == len(views)
     focused = [inspector(looking_at(small_visit, "region", r), None, View()).figure for r in (0, 1)]
     assert focused[0] != focused[1]
+
+
+def test_all_maps_show_the_difference_where_it_is_asked_for(small_visit):
+    """The mean over both words is 70 % and 30 %."""
+    picture, regions = small_visit.answer.picture, small_visit.answer.result.regions
+    for view, rows in ((View(), [[0.9, 0.1], [0.5, 0.5]]), (View(contrast=True), [[0.2, -0.2], [-0.2, 0.2]])):
+        rows = np.array(rows, np.float32)
+        expected = [draw_heat(picture, regions, row, "boxes", view.contrast, labels=False, long_side=200) for row in rows]
+        drawn = word_pictures(small_visit, None, view, side=200)
+        assert all(np.abs(np.asarray(d, int) - np.asarray(e, int)).max() <= 2 for d, e in zip(drawn, expected, strict=True))
 
 
 def test_a_region_lies_where_its_box_is_and_small_ones_lie_on_top(small_visit):

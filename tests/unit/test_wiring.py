@@ -9,13 +9,13 @@ import pytest
 from lbf_model.interface.events.wiring import Changes, Memory, Page, StopRequest, picked_index
 from lbf_model.interface.layout import lay_out
 from lbf_model.interface.service import Service
-from lbf_model.interface.state import View, Visit
+from lbf_model.interface.state import Chosen, Focus, Focused, Look, View, Visit
 
 
 @pytest.fixture(scope="module")
 def page():
     with gr.Blocks():
-        memory = Memory(gr.State(Visit()), gr.State(None), gr.State(None), gr.State(None), gr.State(StopRequest()))
+        memory = Memory(gr.State(Visit()), *(gr.State(None) for _ in range(4)), gr.State(StopRequest()))
         return Page(lay_out(Service({"scenes": "Scenes"}, lambda: None)), memory)
 
 
@@ -77,7 +77,17 @@ def test_a_change_is_the_value_of_the_component_of_that_name(page):
 def test_every_field_of_changes_has_a_component(page):
     for field in fields(Changes):
         event = page.event(lambda: None, [field.name])
-        assert len(event["outputs"]) == (len(CONTROLS) if field.name == "view" else 1), field.name
+        assert len(event["outputs"]) == {"view": len(CONTROLS), "look": 2}.get(field.name, 1), field.name
+
+
+def test_one_part_of_a_look_leaves_the_other_as_it_is(page):
+    """A click on a word and one on a result may be handled at once."""
+    memory, chosen, focused = page.memory, Chosen("t", "a"), Focused("t", Focus("word", 1))
+    assert page.updates(Changes(look=Look(focused=focused))) == {memory.focused: focused}
+    assert page.updates(Changes(look=Look(chosen=chosen))) == {memory.chosen: chosen}
+    event = page.event(lambda look: Changes(look=Look(focused=look.focused)), ["look"])
+    assert event["inputs_kwargs"] == {"chosen": memory.chosen, "focused": memory.focused}
+    assert event["fn"](request(), chosen=chosen, focused=focused) == {memory.focused: focused}
 
 
 @pytest.mark.parametrize("empty", [{"text": ""}, {"status": ""}, {"can_stop": False}, {"count": 0}, {"galleries": []}])

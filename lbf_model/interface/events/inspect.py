@@ -8,7 +8,7 @@ from markupsafe import Markup
 from lbf_model.interface.events.wiring import Changes, Page, picked_index
 from lbf_model.interface.service import Details, Service
 from lbf_model.interface.session_files import SessionFiles
-from lbf_model.interface.state import RELEVANCE, Focus, Look, View, Visit
+from lbf_model.interface.state import RELEVANCE, Chosen, Focus, Focused, Look, View, Visit
 from lbf_model.interface.views import answer as answer_views
 from lbf_model.interface.views import detail_panels
 from lbf_model.interface.views.filling import message
@@ -62,7 +62,7 @@ class Inspect:
         focus = Focus(kind, picked_index(pick, kind, count))
         if kind == "region" and visit.focus == focus:
             focus = telling_word(visit.answer)
-        look = visit.look(focus=focus)
+        look = Look(focused=Focused(visit.answer.token, focus))
         visit = visit.looking(look)
         return Changes(look=look, address=visit.link(view), **inspected(self._service, visit, details, view))
 
@@ -84,7 +84,7 @@ class Inspect:
             if visit.answer.own is not None:
                 self._session_files.remember(session, path)
             return Changes(picture=path, text="", status=message(_NEXT))
-        look = visit.look(chosen=id)
+        look = Look(chosen=Chosen(visit.answer.token, id))
         cards = call_with_messages(answer_views.results, visit.looking(look))
         return Changes(look=look, results=cards, detail_panel="why")
 

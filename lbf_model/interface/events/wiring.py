@@ -25,14 +25,16 @@ class Memory:
 
     Attributes:
         visit: a `Visit`.
-        look: a `Look` at the answer of the visit, or None.
+        chosen: the `Chosen` part of a `Look`, or None.
+        focused: the `Focused` part of a `Look`, or None.
         details: `Details` of the result looked at last, or None.
         own: the `OwnGallery` of the visitor, or None.
         stop_request: a `StopRequest`.
     """
 
     visit: gr.State
-    look: gr.State
+    chosen: gr.State
+    focused: gr.State
     details: gr.State
     own: gr.State
     stop_request: gr.State
@@ -42,8 +44,8 @@ class Memory:
 class Changes:
     """What an event changes on the page; whatever is None stays as it is.
 
-    A field is the new value of the component of that name, unless `_PROPERTIES` says otherwise; `view` are the values of all
-    controls that a `View` holds.
+    A field is the new value of the component of that name, unless `_PROPERTIES` says otherwise. `view` and `look` are records:
+    each of their fields that is not None is the new value of a component.
     """
 
     visit: Visit | None = None
@@ -87,7 +89,9 @@ _PROPERTIES = {
     "heads": ("head", "choices"),
     "can_stop": ("stop_own", "interactive"),
 }
-_VIEW = tuple(field.name for field in fields(View))
+# Records that handlers read and change as one, though each of their fields is a component.
+_RECORDS = {"view": View, "look": Look}
+_PARTS = {name: tuple(field.name for field in fields(record)) for name, record in _RECORDS.items()}
 
 
 class Page:
@@ -104,8 +108,8 @@ class Page:
 
         Args:
             handler: a function, or a generator function, whose parameters are named after what it reads: a component; "view",
-                a `View`; "pick", what was clicked; "session", the name of the visitor's session; "parameters", those of the
-                page's address. It returns or yields `Changes`.
+                a `View`; "look", a `Look`; "pick", what was clicked; "session", the name of the visitor's session;
+                "parameters", those of the page's address. It returns or yields `Changes`.
             changes: names of all fields of `Changes` that it may set.
             problems: reads some of the same, before the handler runs, and says what is wrong with which component; the handler
                 runs only if nothing is.
@@ -160,9 +164,10 @@ class Page:
             value = getattr(changes, field.name)
             if value is None:
                 continue
-            if field.name == "view":
-                for name in _VIEW:
-                    properties.setdefault(self._components[name], {})["value"] = getattr(value, name)
+            if field.name in _PARTS:
+                for name in _PARTS[field.name]:
+                    if getattr(value, name) is not None:
+                        properties.setdefault(self._components[name], {})["value"] = getattr(value, name)
                 continue
             name, changed = _PROPERTIES.get(field.name, (field.name, "value"))
             plain = str(value) if isinstance(value, str) else value  # Gradio knows no Markup
@@ -175,11 +180,11 @@ class Page:
 
     def _components_read(self, handler: Callable) -> dict[str, gr.blocks.Block]:
         names = [n for n in inspect.signature(handler).parameters if n not in ("pick", "session", "parameters")]
-        return {n: self._components[n] for name in names for n in (_VIEW if name == "view" else (name,))}
+        return {n: self._components[n] for name in names for n in _PARTS.get(name, (name,))}
 
     def _components_changed(self, field: str) -> list[gr.blocks.Block]:
-        if field == "view":
-            return [self._components[name] for name in _VIEW]
+        if field in _PARTS:
+            return [self._components[name] for name in _PARTS[field]]
         name, _ = _PROPERTIES.get(field, (field, "value"))
         return [self._components[name]]
 
@@ -194,11 +199,12 @@ class Page:
 
 
 def _named(values: Mapping[str, object]) -> dict:
-    """The values of components, with those of the controls of a view made into one `View` where they are all there."""
-    if not set(_VIEW) <= set(values):
-        return dict(values)
-    others = {name: value for name, value in values.items() if name not in _VIEW}
-    return {**others, "view": View(**{name: values[name] for name in _VIEW})}
+    """The values of components, with those that are the parts of a record made into that record."""
+    named = dict(values)
+    for name, record in _RECORDS.items():
+        if set(_PARTS[name]) <= set(named):
+            named[name] = record(**{part: named.pop(part) for part in _PARTS[name]})
+    return named
 
 
 def picked_index(pick: str, kind: str, count: int) -> int:
