@@ -14,7 +14,7 @@ from lbf_model.network.batching import WordBatch
 
 @dataclass(frozen=True)
 class ConcatConfig(RegionCompositorConfig):
-    """Of the concat row.
+    """Hyper-parameters of the concat row.
 
     Attributes:
         mix_dropout: within the network that mixes both vectors, in training; TIRG's code has 0.1.

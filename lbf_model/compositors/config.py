@@ -1,4 +1,4 @@
-"""What the config of every compositor holds. Reads no torch, so that a command line can ask about it quickly."""
+"""What the config of every compositor holds. It imports no torch, so that the command line starts quickly."""
 
 from dataclasses import dataclass, field, fields
 from typing import ClassVar
@@ -11,7 +11,7 @@ class CompositorConfig:
     A row of the paper's table adds its own in a subclass.
 
     Attributes:
-        reads: what is read of a picture, "regions" or a "feature_map" of the whole; each class of configs says it once for all.
+        reads: what the compositor reads of a picture: its "regions", or the "feature_map" of the whole. Fixed by each class.
         vocabulary: words the network knows, in id order from 1; for "minilm", words that slips of the pen are read as.
         feature_width: of what is read: F of a region's feature, or C of the feature map.
         aliases: other spellings -> words of the vocabulary; none for "minilm".
@@ -63,7 +63,7 @@ class CompositorConfig:
 
 @dataclass(frozen=True)
 class RegionCompositorConfig(CompositorConfig):
-    """Of a compositor that reads regions.
+    """Hyper-parameters of every compositor that reads regions.
 
     Attributes:
         vep_layers: self-attention layers over regions.

@@ -10,7 +10,7 @@ from lbf_model.network.batching import WordBatch
 
 @dataclass(frozen=True)
 class ImageOnlyConfig(RegionCompositorConfig):
-    """Nothing of its own."""
+    """No hyper-parameters of its own."""
 
 
 class ImageOnly(PooledEncoders):

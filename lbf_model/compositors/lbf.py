@@ -16,7 +16,7 @@ from lbf_model.network.fusion import FusionLayer, GatedSum
 
 @dataclass(frozen=True)
 class LbfConfig(RegionCompositorConfig):
-    """Of LBF.
+    """Hyper-parameters of LBF.
 
     Attributes:
         fusion_layers: L, of cross-modal fusion.

@@ -1,6 +1,6 @@
 """The paper's table: each row's name, title, network and config, in the paper's order.
 
-Every list of kinds is read from here. Names and titles cost no import of torch; networks are imported when asked for.
+Every list of compositors is read from here. Names and titles need no torch; a network is imported when it is asked for.
 """
 
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class CompositorRow:
     Attributes:
         name: for programs; it stands in checkpoints and galleries.
         title: for people.
-        module: of `lbf_model.compositors`, where the two classes stand.
+        module: of `lbf_model.compositors`, which holds the two classes.
         network_name: class of the network, a `Compositor`.
         config_name: class of its config, a `CompositorConfig`.
     """

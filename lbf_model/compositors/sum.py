@@ -12,7 +12,7 @@ from lbf_model.network.batching import WordBatch
 
 @dataclass(frozen=True)
 class SumConfig(RegionCompositorConfig):
-    """Nothing of its own."""
+    """No hyper-parameters of its own."""
 
 
 class Sum(PooledEncoders):

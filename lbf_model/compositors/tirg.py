@@ -17,7 +17,7 @@ from lbf_model.network.fusion import GatedSum
 
 @dataclass(frozen=True)
 class TirgConfig(CompositorConfig):
-    """Of TIRG.
+    """Hyper-parameters of TIRG.
 
     Attributes:
         tep_layers: one, since TIRG's sentence encoder has one layer.

@@ -8,7 +8,7 @@ from lbf_model.network.attention import SelfAttentionBlock
 
 
 class Standardised(nn.Module):
-    """Something that reads features of a detector less their mean and over their spread, as seen in training.
+    """A module that standardises a detector's features: less their mean, over their spread, as measured on training pictures.
 
     A subclass reads `self.standardised(features)`.
     """
@@ -60,15 +60,15 @@ class RegionInput(Standardised):
 
 
 class FeatureMapInput(Standardised):
-    """A whole picture's vector: two layers on each cell of a feature map, with a learned vector of the cell's place; then their
-    mean, and a linear layer."""
+    """One vector for a whole picture: each cell of a feature map goes through two layers, together with a learned vector of its
+    position; a linear layer on the mean over cells ends it."""
 
     def __init__(self, channels: int, cells: int, hidden: int, outputs: int):
         super().__init__(channels)
         self.cells = cells
         self.cell = nn.Linear(channels, hidden)
-        self.place = nn.Embedding(cells, hidden)
-        nn.init.normal_(self.place.weight, std=0.5)
+        self.position = nn.Embedding(cells, hidden)
+        nn.init.normal_(self.position.weight, std=0.5)
         self.layers = nn.Sequential(nn.LayerNorm(hidden), nn.GELU(), nn.Linear(hidden, hidden), nn.GELU())
         self.out = nn.Linear(hidden, outputs)
 
@@ -77,7 +77,7 @@ class FeatureMapInput(Standardised):
         features = feature_map.flatten(2).transpose(1, 2)
         if features.shape[1] != self.cells:
             raise ValueError(f"a feature map of {features.shape[1]} cells, not of {self.cells}")
-        return self.out(self.layers(self.cell(self.standardised(features)) + self.place.weight).mean(1))
+        return self.out(self.layers(self.cell(self.standardised(features)) + self.position.weight).mean(1))
 
 
 class WordInput(nn.Module):

@@ -81,7 +81,7 @@ class RegionStore:
 
 
 class RegionTable:
-    """All regions of some stores one below the other; a picture is known by its place among the stores' pictures.
+    """All regions of some stores, one below the other; a picture is known by its position among the stores' pictures.
 
     Attributes:
         features: (M, F) float32.
@@ -110,7 +110,7 @@ class RegionTable:
 
         Args:
             rows: of each picture.
-            pictures: their places, where their feature maps are wanted, too.
+            pictures: their positions, where their feature maps are wanted, too.
         """
         width = max(len(r) for r in rows)
         mask = np.arange(width) < np.array([len(r) for r in rows])[:, None]

@@ -151,12 +151,13 @@ def test_matrices_decay_and_nothing_else_does(name):
     decayed, kept = model.parameter_groups(0.3)
     assert (decayed["weight_decay"], kept["weight_decay"]) == (0.3, 0.0)
     names = {id(p): n for n, p in model.named_parameters()}
-    assert {names[id(p)] for p in kept["params"]} == {
-        n for n in names.values() if n.endswith(("bias", "place.weight", "word.weight", "temperature")) or "norm" in n
-    } | {n for n in names.values() if n in KEPT.get(name, ())}
+    assert {names[id(p)] for p in kept["params"]} == {n for n in names.values() if n.endswith(UNDECAYED) or "norm" in n} | {
+        n for n in names.values() if n in KEPT.get(name, ())
+    }
     assert len(decayed["params"]) + len(kept["params"]) == len(names)
 
 
+UNDECAYED = ("bias", "place.weight", "position.weight", "word.weight", "temperature")
 # Weights of layer norms that stand in a sequence, and so have no name that says it.
 KEPT = {
     "concat": ("mix.0.weight", "mix.3.weight"),

@@ -48,7 +48,7 @@ def unit(values):
 def picture_vectors(p, maps):
     """x: a cell's features and place through two layers, the mean over cells, a linear layer."""
     cells = maps.reshape(len(maps), MAP_CHANNELS, 36).transpose(0, 2, 1)
-    hidden = linear(cells, p, "picture_input.cell") + p["picture_input.place.weight"]
+    hidden = linear(cells, p, "picture_input.cell") + p["picture_input.position.weight"]
     hidden = gelu(layer_norm(hidden, p["picture_input.layers.0.weight"], p["picture_input.layers.0.bias"]))
     return linear(gelu(linear(hidden, p, "picture_input.layers.2")).mean(1), p, "picture_input.out")
 
