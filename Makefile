@@ -1,6 +1,6 @@
-# make demo: set up and start the page.   make test: set up and run everything.
-# make space SPACE=user/name: upload what belongs to a Hugging Face Space; FORCE=1 takes what is not committed, too.
-# make space-check: prove without a Space what can be proved; takes minutes and 8 GB for a while.
+# make demo: set up and start the page.   make test: set up, find or install a browser, and run everything.
+# make space SPACE=user/name: upload the app to a Hugging Face Space; FORCE=1 also uploads uncommitted changes.
+# make space-check: check what can be checked without a Space; takes some minutes, and 8 GB while it runs.
 PYTHON ?= $(shell for p in python3.12 python3.11 python3; do $$p -c "" 2>/dev/null && echo $$p && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
@@ -11,6 +11,7 @@ demo: $(VENV)/app.done
 	$(BIN)/python app.py
 
 test: $(VENV)/dev.done
+	$(BIN)/python -m scripts.browser
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m pytest tests
@@ -25,11 +26,14 @@ space-check: $(VENV)/dev.done
 	$(BIN)/python -m scripts.space_check --python "$(PYTHON)"
 
 $(VENV)/app.done: requirements.txt
+	@echo "Installing Python packages into $(VENV): about 3 GB to download and 5.6 GB on disk on Linux x86_64, where PyTorch comes with CUDA; far less on macOS. Nothing else is downloaded."
+	@test -n "$(PYTHON)" || { echo "error: no Python was found; install 3.12, or name one: make PYTHON=/path/to/python3.12"; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/python -m pip install --disable-pip-version-check -r requirements.txt
 	touch $@
 
 $(VENV)/dev.done: $(VENV)/app.done requirements-dev.txt requirements-train.txt
+	@echo "Adding what tests and training need to $(VENV)"
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	touch $@
 

@@ -25,6 +25,12 @@ def main(arguments: list[str] | None = None) -> int:
         "the first indexes visitors' own pictures",
     )
     parser.add_argument(
+        "--detector",
+        metavar="SPEC",
+        help="detector of the first --checkpoint, where it does not lie beside it: a checkpoint folder, "
+        "torchvision-coco:WEIGHTS or detectron2:CONFIG:WEIGHTS",
+    )
+    parser.add_argument(
         "--gallery",
         type=_named_folder,
         action="append",
@@ -35,6 +41,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--port", type=int, default=int(os.environ.get("GRADIO_SERVER_PORT", "7860")))
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     flags = parser.parse_args(arguments)
+    if flags.detector and not flags.checkpoint:
+        parser.error("--detector belongs to a --checkpoint; name that, too")
 
     from lbf_model.interface import zero_gpu
 
@@ -55,7 +63,9 @@ def main(arguments: list[str] | None = None) -> int:
     wanted = galleries, flags.checkpoint or [], HERE / "checkpoints"
     try:
         titles = gallery_titles(*wanted)
-        service = Service(titles, lambda: load_catalog(*wanted, device), load_examples(HERE / "assets" / "examples"))
+        service = Service(
+            titles, lambda: load_catalog(*wanted, device, detector=flags.detector), load_examples(HERE / "assets" / "examples")
+        )
         if zero_gpu.on_zero_gpu():
             service.load_here()  # models have to lie on the GPU there before anything asks for it
     except ValueError as error:
@@ -81,6 +91,7 @@ def main(arguments: list[str] | None = None) -> int:
         prevent_thread_lock=True,
     )
     service.warm_up()  # after the page is up: it is seen before a model is loaded
+    print(f"Ready: open {page.local_url} (the models are being loaded in the background; Ctrl-C stops the page)", flush=True)
     page.block_thread()
     session_files.close()
     return 0

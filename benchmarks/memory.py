@@ -1,9 +1,9 @@
-"""Does the server's memory grow with use? Searches of the running app, and its resident memory along the way.
+"""Does the memory of the server grow with use? Search through the running app, and read its resident memory in between.
 
     python benchmarks/memory.py [--searches 500] [--json FILE]
 
-The app is started anew, the shipped examples are asked in turn through the API, each with its map of attention, and every tenth
-search comes from a new client, as a new visitor's would.
+The app is started for this. The shipped examples are searched in turn through the API, each followed by its attention map, and
+every tenth search comes from a new client, as from a new visitor.
 """
 
 import argparse
@@ -22,29 +22,30 @@ from tqdm import trange  # noqa: E402
 from lbf_model.checkpoint import provenance  # noqa: E402
 from tests.server import running_app  # noqa: E402
 
-_WARM = 50  # searches before memory is compared: caches of text features and of PyTorch fill up
-_EVERY = 50
+_WARM_UP = 50  # searches before memory is compared, while the caches of text features and of PyTorch fill up
+_INTERVAL = 50  # searches between two readings
 
 
 def main() -> None:
+    """Measure, print, and write the JSON."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--searches", type=int, default=500)
     parser.add_argument("--json", type=Path)
     flags = parser.parse_args()
-    folder = ROOT / "assets" / "examples"
-    examples = json.loads((folder / "examples.json").read_text())
+    pictures = ROOT / "assets" / "examples"
+    examples = json.loads((pictures / "examples.json").read_text())
     resident = {}
-    with tempfile.TemporaryDirectory() as place, running_app(Path(place) / "log.txt") as url:
+    with tempfile.TemporaryDirectory() as folder, running_app(Path(folder) / "log.txt") as url:
         server = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()[0]
-        for number in trange(_WARM + flags.searches, unit="search"):
+        for number in trange(_WARM_UP + flags.searches, unit="search"):
             if number % 10 == 0:
                 client = Client(url, verbose=False)
-            asked = examples[number % len(examples)]
-            query = handle_file(str(folder / asked["picture"])), asked["text"], asked["gallery"]
+            example = examples[number % len(examples)]
+            query = handle_file(str(pictures / example["picture"])), example["text"], example["gallery"]
             client.predict(*query, 8, api_name="/search")
             client.predict(*query, "mean", "mean", api_name="/explain")
-            if (number + 1) % _EVERY == 0:
-                resident[number + 1 - _WARM] = round(_resident_mib(server), 1)
+            if (number + 1) % _INTERVAL == 0:
+                resident[number + 1 - _WARM_UP] = round(_resident_mib(server), 1)
     first, last = resident[0], resident[max(resident)]
     figures = {
         "searches": flags.searches,

@@ -1,4 +1,4 @@
-"""What the benchmarks ask: the shipped examples, and queries made of a gallery's own pictures and labels."""
+"""The queries of the benchmarks: the shipped examples, and queries made from the pictures and labels of a gallery."""
 
 import json
 from itertools import product
@@ -27,22 +27,22 @@ def shipped_entries(device: str = "cpu", dtype: torch.dtype = torch.float32) -> 
 
 
 def runs(devices: list[str], dtypes: list[str]) -> dict[str, tuple[str, torch.dtype] | None]:
-    """(device, dtype) of each "device dtype"; None where this machine has no such device."""
-    there = {"cpu": True, "cuda": torch.cuda.is_available()}
-    return {f"{d} {t}": (d, PRECISIONS[t]) if there[d] else None for d, t in product(devices, dtypes)}
+    """(device, dtype) by their names, such as "cpu float32"; None if this machine has no such device."""
+    available = {"cpu": True, "cuda": torch.cuda.is_available()}
+    return {f"{d} {t}": (d, PRECISIONS[t]) if available[d] else None for d, t in product(devices, dtypes)}
 
 
 def example_queries(gallery: str) -> list[Query]:
-    """The queries that the page shows for a gallery."""
+    """The examples that the page shows for a gallery."""
     records = json.loads((EXAMPLES / "examples.json").read_text())
     return [(load_picture(EXAMPLES / r["picture"]), r["text"]) for r in records if r["gallery"] == gallery]
 
 
 def label_queries(gallery: Gallery, count: int, seed: int = 0) -> list[Query]:
-    """Pictures of a gallery, each with a change to the label of a region of another picture; same seed, same queries."""
+    """Random pictures of a gallery, each to be changed to the label of another picture; the seed decides which."""
     rng = np.random.default_rng(seed)
     queries = []
     for row, other in rng.integers(0, len(gallery), (count, 2)):
-        own, wanted = (gallery.items[i].regions[0]["label"] for i in (row, other))
-        queries.append((load_picture(gallery.picture(gallery.items[row])), f"make {own} {wanted.rsplit(' ', 1)[0]}"))
+        old, new = (gallery.items[i].regions[0]["label"] for i in (row, other))
+        queries.append((load_picture(gallery.picture(gallery.items[row])), f"make {old} {new.rsplit(' ', 1)[0]}"))
     return queries

@@ -1,10 +1,10 @@
-"""Median milliseconds of each stage of a search, and ratios to a baseline measured in the same run, for each shipped gallery.
+"""Median milliseconds of each stage of a search, and ratios to a baseline from the same run, for each shipped gallery.
 
     python benchmarks/search_speed.py --json benchmarks/search_speed.json
 
-Baselines: a whole search of one query is the unit of the stages; for the index, NumPy's matrix product with a full sort. The
-"phone photograph" is a portrait JPEG of 12 megapixels that EXIF says to turn, made here from an example; its decoding is told
-as a ratio to the search that follows.
+The baseline of the stages is the whole search; that of the index is NumPy's matrix product with a full sort. The "phone
+photograph" is a portrait JPEG of 12 megapixels that EXIF says to rotate, made here from an example. The time to decode it is
+also given as a ratio to the search that follows.
 """
 
 import argparse
@@ -52,7 +52,7 @@ def main() -> None:
 
 
 def measure(entry, rounds: int) -> dict:
-    """The figures of one gallery, with its own examples."""
+    """The figures of one gallery, from searches with its examples."""
     from lbf_model.vision.pictures import load_picture
 
     folder = ROOT / "assets" / "examples"
@@ -70,47 +70,49 @@ def measure(entry, rounds: int) -> dict:
     return {
         "median_ms": {**{s: round(statistics.median(v), 2) for s, v in stages.items()}, "whole search": round(total, 2)},
         "share_of_whole_search": {s: round(statistics.median(v) / total, 3) for s, v in stages.items()},
-        "index_over_numpy_full_sort": round(statistics.median(stages["search"]) / full_sort(entry.gallery.vectors()), 3),
-        "phone_photograph": phone(entry, folder / examples[0]["picture"], examples[0]["text"], rounds),
+        "index_over_numpy_full_sort": round(
+            statistics.median(stages["search"]) / measure_full_sort(entry.gallery.vectors()), 3
+        ),
+        "phone_photograph": measure_phone_photograph(entry, folder / examples[0]["picture"], examples[0]["text"], rounds),
         "searches": len(whole),
         "gallery": len(entry.gallery),
     }
 
 
-def full_sort(vectors) -> float:
-    """Median milliseconds of NumPy's product and sort."""
+def measure_full_sort(vectors) -> float:
+    """Median milliseconds of NumPy's matrix product with a full sort."""
     import numpy as np
 
-    taken = []
+    milliseconds = []
     for row in range(50):
-        begun = time.perf_counter()
+        started = time.perf_counter()
         np.argsort(-(vectors @ vectors[row]))[:10]
-        taken.append(1000 * (time.perf_counter() - begun))
-    return statistics.median(taken)
+        milliseconds.append(1000 * (time.perf_counter() - started))
+    return statistics.median(milliseconds)
 
 
-def phone(entry, example: Path, text: str, rounds: int) -> dict:
+def measure_phone_photograph(entry, example: Path, text: str, rounds: int) -> dict:
     """Median milliseconds to decode a 12-megapixel photograph and to search with it."""
     from PIL import Image
 
     from lbf_model.vision.pictures import load_picture
 
     with Image.open(example) as file:
-        lying = file.convert("RGB").resize((3024, 4032)).transpose(Image.Transpose.ROTATE_90)
+        sideways = file.convert("RGB").resize((3024, 4032)).transpose(Image.Transpose.ROTATE_90)
     exif = Image.Exif()
-    exif[0x0112] = 6  # "turn right to look at it"
+    exif[0x0112] = 6  # "rotate right by 90 degrees to view"
     content = io.BytesIO()
-    lying.save(content, "JPEG", quality=92, exif=exif)
+    sideways.save(content, "JPEG", quality=92, exif=exif)
     file = Path(__file__).with_suffix(".phone.jpg")
     file.write_bytes(content.getvalue())
     decoding, searching = [], []
     try:
         for _ in range(rounds):
-            begun = time.perf_counter()
+            started = time.perf_counter()
             picture = load_picture(file)
             decoded = time.perf_counter()
             entry.retriever.search(picture, text, entry.gallery, 10)
-            decoding.append(1000 * (decoded - begun))
+            decoding.append(1000 * (decoded - started))
             searching.append(1000 * (time.perf_counter() - decoded))
     finally:
         file.unlink()

@@ -2,8 +2,8 @@
 
     python benchmarks/stages.py --device cuda --json benchmarks/stages.json
 
-Every figure stands beside its ratio to the CPU in float32, measured in turns with it: below 1 is faster. Detecting takes all
-pictures together, composing reads the texts and fuses them with the regions, searching asks the index query by query.
+Each figure comes with its ratio to the CPU in float32, measured in turns with it; below 1 is faster. Detection takes all
+pictures together, composition reads the texts and fuses them with the regions, and search asks the index query by query.
 """
 
 import argparse
@@ -30,17 +30,18 @@ BASELINE = "cpu float32"
 def main(arguments: list[str] | None = None) -> None:
     """Measure, print, and write the JSON."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--device", nargs="+", choices=("cpu", "cuda"), default=["cuda"], help="beside the baseline")
+    parser.add_argument("--device", nargs="+", choices=("cpu", "cuda"), default=["cuda"], help="in addition to the baseline")
     parser.add_argument("--dtype", nargs="+", choices=tuple(PRECISIONS), default=["float32", "bf16", "fp16"])
     parser.add_argument("--batch", nargs="+", type=int, default=[1, 64])
-    parser.add_argument("--rounds", type=int, default=10, help="of each batch, after one that warms up (default: 10)")
+    parser.add_argument("--rounds", type=int, default=10, help="per batch, after one to warm up (default: 10)")
     parser.add_argument("--json", type=Path)
     flags = parser.parse_args(arguments)
 
-    wanted = {**runs(["cpu"], ["float32"]), **runs(flags.device, flags.dtype)}
-    measured = medians({name: works(shipped_entries(*run), flags.batch) for name, run in wanted.items() if run}, flags.rounds)
+    requested = {**runs(["cpu"], ["float32"]), **runs(flags.device, flags.dtype)}
+    work = {name: stages_by_batch(shipped_entries(*run), flags.batch) for name, run in requested.items() if run}
+    measured = medians(work, flags.rounds)
     figures: dict = {}
-    for name in wanted:
+    for name in requested:
         figures[name] = with_ratios(measured[name], measured[BASELINE]) if name in measured else NO_CUDA
     figures |= {"baseline": BASELINE, "rounds": flags.rounds, "threads": torch.get_num_threads(), **provenance()}
     if torch.cuda.is_available():
@@ -50,8 +51,8 @@ def main(arguments: list[str] | None = None) -> None:
         flags.json.write_text(json.dumps(figures, indent=2) + "\n")
 
 
-def works(catalog: list[CatalogEntry], batches: list[int]) -> dict[str, dict[str, Callable]]:
-    """What to time by "gallery, batch" and stage. All of it returns into this machine's memory, and so waits for a GPU."""
+def stages_by_batch(catalog: list[CatalogEntry], batches: list[int]) -> dict[str, dict[str, Callable]]:
+    """What to time, by "gallery, batch" and stage. Each returns its result in CPU memory, so it waits until a GPU is done."""
     return {f"{entry.name}, batch {batch}": _stages(entry, batch) for entry in catalog for batch in batches}
 
 
@@ -72,27 +73,27 @@ def _stages(entry: CatalogEntry, batch: int) -> dict[str, Callable]:
 
 
 def medians(work: dict[str, dict[str, dict[str, Callable]]], rounds: int) -> dict[str, dict[str, dict[str, float]]]:
-    """Median milliseconds; runs take turns, so that a machine which slows down meanwhile slows all of them."""
-    taken: dict = {}
+    """Median milliseconds. The runs take turns, so that a machine that slows down in between slows all of them."""
+    milliseconds: dict = {}
     for number in range(rounds + 1):
-        for what, stages in next(iter(work.values())).items():
+        for batch, stages in next(iter(work.values())).items():
             for stage in stages:
-                for run, mine in work.items():
-                    begun = time.perf_counter()
-                    mine[what][stage]()
+                for run, batches in work.items():
+                    started = time.perf_counter()
+                    batches[batch][stage]()
                     if number:  # the first round warms up
-                        taken.setdefault((run, what, stage), []).append(1000 * (time.perf_counter() - begun))
+                        milliseconds.setdefault((run, batch, stage), []).append(1000 * (time.perf_counter() - started))
     return {
-        run: {what: {s: statistics.median(taken[run, what, s]) for s in stages} for what, stages in mine.items()}
-        for run, mine in work.items()
+        run: {batch: {s: statistics.median(milliseconds[run, batch, s]) for s in stages} for batch, stages in batches.items()}
+        for run, batches in work.items()
     }
 
 
-def with_ratios(figures: dict, base: dict) -> dict:
-    """Milliseconds beside their ratio to the baseline's."""
+def with_ratios(figures: dict, baseline: dict) -> dict:
+    """Milliseconds with their ratio to those of the baseline."""
     return {
-        what: {s: {"ms": round(ms, 2), "over_baseline": round(ms / base[what][s], 3)} for s, ms in stages.items()}
-        for what, stages in figures.items()
+        batch: {s: {"ms": round(ms, 2), "over_baseline": round(ms / baseline[batch][s], 3)} for s, ms in stages.items()}
+        for batch, stages in figures.items()
     }
 
 

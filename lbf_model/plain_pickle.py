@@ -1,7 +1,8 @@
-"""Reading a pickle that holds NumPy arrays and plain containers, without running anything it names.
+"""Reading a pickle of plain data and NumPy arrays without running anything that it names.
 
-The pickle's references to NumPy are answered with stand-ins that only note down what NumPy would have been given, so not even
-NumPy's own unpickling sees the file. Any other reference is refused.
+A pickle can name any function of any module. Here its references to NumPy are answered with stand-ins that only note down what
+NumPy would have been given, because NumPy trusts what it unpickles: a forged dtype lets it take any bytes for pointers. Any
+other reference is refused.
 """
 
 import io
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-# What an unpickler may raise over a damaged file, by the manual of pickle and by trying.
+# What reading a damaged pickle may raise, by the manual of pickle and by trying.
 PICKLE_DAMAGE = (
     pickle.UnpicklingError,
     ArithmeticError,
@@ -25,33 +26,88 @@ PICKLE_DAMAGE = (
     TypeError,
     ValueError,
 )
+_PLAIN = (str, bytes, bytearray, int, float, complex, type(None))
+_OPEN = object()  # marks a container whose content is still being copied
+
+
+def load_plain_pickle(path: Path):
+    """What a pickle file holds, as `read_plain_pickle` gives it.
+
+    Raises:
+        ValueError: missing, damaged, or it refers to anything else; nothing of it has been run.
+    """
+    try:
+        return read_plain_pickle(Path(path).read_bytes())
+    except FileNotFoundError:
+        raise ValueError(f"{path}: missing") from None
+    except PICKLE_DAMAGE as error:
+        raise ValueError(f"{path}: no pickle of plain arrays: {error}") from None
+
+
+def read_plain_pickle(content: bytes, arrays_as_lists: bool = False):
+    """What a pickle holds: dicts, lists, tuples, sets, strings, numbers, and NumPy arrays.
+
+    Pickles of Python 2 are read, too; its strings come as latin-1 text. An array of objects or of strings comes as a list,
+    nested as the array was, and a single number of NumPy as Python's.
+
+    Args:
+        content: the pickle.
+        arrays_as_lists: give arrays of numbers as nested lists, too.
+
+    Raises:
+        PICKLE_DAMAGE: one of these errors. It is damaged, or it refers to anything else; nothing of it has been run.
+    """
+    _check_memo(content)
+    return _copied(_PlainUnpickler(io.BytesIO(content), encoding="latin1").load(), arrays_as_lists, {})
 
 
 class _DType:
-    """Stands in for numpy.dtype: a number type and, from its state, a byte order."""
+    """Stands in for numpy.dtype: a type of objects, strings or numbers and, from its state, a byte order."""
 
     def __init__(self, code, *_):
-        if not re.fullmatch("[fiu][1248]|b1", code):
+        if not re.fullmatch(r"O[48]?|[SU]\d+|b1|[iu][1248]|f[248]", code):
             raise pickle.UnpicklingError(f"arrays of type {code!r} are not admitted")
         self.value = np.dtype(code)
 
     def __setstate__(self, state):
         self.value = self.value.newbyteorder(state[1])
 
+    def read(self, content) -> np.ndarray:
+        """(N,) numbers or strings from their bytes, in this machine's byte order; objects have no bytes."""
+        if self.value.kind == "O":
+            raise pickle.UnpicklingError("objects cannot be read from bytes")
+        content = _latin1_bytes(content) if isinstance(content, str) else content  # so Python 2 wrote bytes
+        values = np.frombuffer(content, self.value)
+        return values.astype("U") if self.value.kind == "S" else values.astype(self.value.newbyteorder("="))
+
 
 class _Array:
     """Stands in for numpy.ndarray and its constructor; the array arrives as its state."""
 
-    value = None
+    cells = None
 
     def __init__(self, *_):
         pass
 
     def __setstate__(self, state):
-        _, shape, dtype, fortran, content = state
-        content = _latin1_bytes(content) if isinstance(content, str) else content  # so Python 2 wrote bytes
-        array = np.frombuffer(content, dtype.value).reshape(shape, order="F" if fortran else "C")
-        self.value = np.array(array, dtype.value.newbyteorder("="), order="C")
+        _, self.shape, dtype, fortran, content = state
+        self.order = "F" if fortran else "C"
+        if dtype.value.kind == "O":
+            self.cells = np.empty(len(content), object)
+            for i, value in enumerate(content):  # one by one, else NumPy would unfold lists of equal length
+                self.cells[i] = value
+        else:
+            self.cells = dtype.read(content)
+
+    def array(self) -> np.ndarray:
+        if self.cells is None:
+            raise pickle.UnpicklingError("an array without content")
+        return np.array(self.cells.reshape(self.shape, order=self.order), order="C")
+
+
+def _scalar(dtype: _DType, content):
+    """Stands in for NumPy's constructor of a single number."""
+    return dtype.read(content)[0].item()
 
 
 def _latin1_bytes(text, *_) -> bytes:
@@ -65,47 +121,56 @@ def _empty_bytes() -> bytes:
 _ADMITTED = {
     ("numpy", "dtype"): _DType,
     ("numpy", "ndarray"): _Array,
-    ("numpy.core.multiarray", "_reconstruct"): _Array,
-    ("numpy._core.multiarray", "_reconstruct"): _Array,
     ("collections", "OrderedDict"): OrderedDict,
     ("_codecs", "encode"): _latin1_bytes,  # so Python 3 writes bytes in protocol 2 ...
     ("__builtin__", "bytes"): _empty_bytes,  # ... and none of them
 }
+for _module in ("numpy.core.multiarray", "numpy._core.multiarray"):
+    _ADMITTED |= {(_module, "_reconstruct"): _Array, (_module, "scalar"): _scalar}
 
 
 class _PlainUnpickler(pickle.Unpickler):
     def find_class(self, module, name):
         if (module, name) not in _ADMITTED:
-            raise pickle.UnpicklingError(f"it refers to {module}.{name}, which is not admitted")
+            raise pickle.UnpicklingError(f"it names {module}.{name}, which is not admitted; nothing of it was run")
         return _ADMITTED[module, name]
 
 
-def check_memo(body: bytes) -> None:
+def _check_memo(content: bytes) -> None:
     """Refuse a pickle that numbers its memo higher than it has operations: the unpickler would reserve the memory at once."""
-    for count, (operation, argument, _) in enumerate(pickletools.genops(body)):
+    for count, (operation, argument, _) in enumerate(pickletools.genops(content)):
         if operation.name in ("PUT", "BINPUT", "LONG_BINPUT") and argument > count:
             raise ValueError(f"a memo of {argument} entries after {count} operations")
 
 
-def load_plain_pickle(path: Path):
-    """What a pickle holds: dicts, lists, tuples, strings, numbers, and NumPy arrays of numbers.
-
-    Raises:
-        ValueError: missing, damaged, or it refers to anything else; nothing of it has been run.
-    """
-    try:
-        content = Path(path).read_bytes()
-        check_memo(content)
-        return _bare(_PlainUnpickler(io.BytesIO(content), encoding="latin1").load())
-    except FileNotFoundError:
-        raise ValueError(f"{path}: missing") from None
-    except PICKLE_DAMAGE as error:
-        raise ValueError(f"{path}: no pickle of plain arrays: {error}") from None
+def _copied(value, arrays_as_lists: bool, copies: dict):
+    """The value with arrays in place of their stand-ins; `copies` holds what was copied already, by identity."""
+    if isinstance(value, _PLAIN):
+        return value
+    if copies.get(id(value)) is _OPEN:
+        raise pickle.UnpicklingError("a container that holds itself")
+    if id(value) not in copies:
+        copies[id(value)] = _OPEN
+        copies[id(value)] = _fresh_copy(value, arrays_as_lists, copies)
+    return copies[id(value)]
 
 
-def _bare(value):
+def _fresh_copy(value, arrays_as_lists: bool, copies: dict):
     if isinstance(value, dict):
-        return {key: _bare(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return type(value)(_bare(item) for item in value)
-    return value.value if isinstance(value, _Array) else value
+        pairs = [[_copied(part, arrays_as_lists, copies) for part in pair] for pair in value.items()]
+        return dict(pairs)
+    if isinstance(value, list | tuple | set | frozenset):
+        return type(value)(_copied(item, arrays_as_lists, copies) for item in value)
+    if not isinstance(value, _Array):
+        raise pickle.UnpicklingError(f"it holds {value!r}, which is not plain data")
+    array = value.array()
+    if array.dtype.kind in "OU":
+        return _copied_nested(array.tolist(), array.ndim, arrays_as_lists, copies)
+    return array.tolist() if arrays_as_lists else array
+
+
+def _copied_nested(cells, depth: int, arrays_as_lists: bool, copies: dict):
+    """The lists of an array's `depth` dimensions, which are new, around its copied cells, which may be lists themselves."""
+    if depth == 0:
+        return _copied(cells, arrays_as_lists, copies)
+    return [_copied_nested(cell, depth - 1, arrays_as_lists, copies) for cell in cells]

@@ -16,6 +16,8 @@ class Regions:
         features: (R, F) float32, unnormalised, from the detector's box head.
         image_size: (width, height) of the original image in pixels.
         whole_image: True where nothing was found, and the one region is the whole image instead.
+        feature_map: (C, h, w) float16, unnormalised: what the detector's body sees of the whole picture, averaged to a small
+            fixed grid; None where a detector does not give one.
     """
 
     boxes: np.ndarray
@@ -24,6 +26,7 @@ class Regions:
     features: np.ndarray
     image_size: tuple[int, int]
     whole_image: bool = False
+    feature_map: np.ndarray | None = None
 
     def __post_init__(self):
         count = len(self.labels)
@@ -45,7 +48,7 @@ class Regions:
         return (self.boxes / np.array([width, height, width, height])).astype(np.float32)
 
     def top(self, count: int) -> "Regions":
-        """The `count` best regions (fewer where there are fewer)."""
+        """The `count` best regions (fewer where there are fewer); the feature map is of the whole picture and stays."""
         return Regions(
             self.boxes[:count],
             self.scores[:count],
@@ -53,6 +56,7 @@ class Regions:
             self.features[:count],
             self.image_size,
             self.whole_image,
+            self.feature_map,
         )
 
 

@@ -1,1 +1,1 @@
-"""What the Makefile runs; the app needs none of it."""
+"""What the Makefile runs. The app does not need it."""

@@ -1,8 +1,8 @@
-"""make space-check: what can be proved of a Hugging Face Space without having one.
+"""make space-check: check before an upload what can be checked without a Hugging Face Space.
 
-The files that would go up are copied into an empty folder, a fresh virtual environment installs them as a Space's build does,
-app.py is started there as a Space starts it, and tests/api runs against that server. At last the app is started as on ZeroGPU,
-with `spaces` standing in for CUDA and a small server for the one that lends GPUs.
+The files that would be uploaded are copied into an empty folder, a fresh virtual environment installs their requirements as the
+build of a Space does, app.py is started there as a Space starts it, and tests/api runs against that server. Finally the app is
+started as on ZeroGPU: the package `spaces` emulates CUDA, and a small server stands in for the one that lends GPUs.
 """
 
 import argparse
@@ -23,11 +23,11 @@ from gradio_client.exceptions import AppError
 from scripts.space_files import MIB, ROOT, card_problems, file_problems, read_card, space_files, stage
 from tests.server import running_app
 
-# What a Space's image and build installed in November 2026, from the logs of public builds; in the second step together with
-# requirements.txt and the card's Gradio, so that pip must find versions which please all.
+# What the image and the build of a Space installed in November 2026, from the logs of public builds. BUILD is installed
+# together with requirements.txt and the card's Gradio, so that pip must find versions that suit all of them.
 IMAGE = ("datasets", "huggingface-hub>=0.30", "hf-transfer>=0.1.4", "protobuf<4", "click<8.1")
 BUILD = ("uvicorn>=0.14.0", "websockets>=10.4", "spaces")
-# As a Space's image sets them, but for the address: this server is for this machine alone.
+# As the image of a Space sets them, except for the address: only this machine may reach the server.
 SPACE_ENVIRONMENT = {
     "SYSTEM": "spaces",
     "SPACE_ID": "user/name",
@@ -40,59 +40,57 @@ SPACE_ENVIRONMENT = {
     "GRADIO_SSR_MODE": "true",
     "GRADIO_SERVER_NAME": "127.0.0.1",
 }
-PATIENCE = 3600  # seconds for one installation
-_KEPT = ("PATH", "TMPDIR", "LANG", "OMP_NUM_THREADS")
+STEP_SECONDS = 3600  # at most, for an installation or a run of tests/api
+_KEPT_VARIABLES = ("PATH", "TMPDIR", "LANG", "OMP_NUM_THREADS")
 
 
 class Failure(Exception):
-    """A step did not prove what it should; the message says why."""
+    """A step found a problem; the message says which."""
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run every step; 1 where one fails."""
+    """Run the steps until one fails; 1 if one did, 2 if the folder to work in is not empty."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument(
-        "--python", default=sys.executable, help="makes the virtual environment; 3.12 is what the card asks for"
-    )
-    parser.add_argument("--keep", type=Path, metavar="DIR", help="work in this empty folder, and leave it")
+    parser.add_argument("--python", default=sys.executable, help="Python for the virtual environment; the card asks for 3.12")
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="work in this empty folder and keep it")
     flags = parser.parse_args(arguments)
     with contextlib.ExitStack() as stack:
-        place = flags.keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lbf-space-")))
-        place.mkdir(parents=True, exist_ok=True)
-        if any(place.iterdir()):
-            print(f"error: {place} is not empty", file=sys.stderr)
+        work = flags.keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lbf-space-")))
+        work.mkdir(parents=True, exist_ok=True)
+        if any(work.iterdir()):
+            print(f"error: {work} is not empty", file=sys.stderr)
             return 2
-        return _report(place, flags.python)
+        return _run_steps(work, flags.python)
 
 
-def _report(place: Path, python: str) -> int:
-    """Run the steps, a line of the table each; what comes after a failure is not run."""
-    folder, home, environment = place / "app", place / "home", place / "venv"
+def _run_steps(work: Path, python: str) -> int:
+    """Run the steps and print a line for each; stop at the first failure."""
+    folder, home, environment = work / "app", work / "home", work / "venv"
     folder.mkdir()
     home.mkdir()
-    inside = environment / "bin" / "python"
+    installed_python = environment / "bin" / "python"
     steps: list[tuple[str, Callable[[], str]]] = [
         ("files", lambda: check_files(folder)),
         ("card", lambda: check_card(folder)),
         ("environment", lambda: make_environment(python, environment, folder)),
-        ("installation", lambda: install(inside, folder, place / "pip.log")),
-        ("app and tests/api", lambda: check_app(inside, folder, home, place)),
-        ("start on ZeroGPU", lambda: check_zero_gpu(inside, folder, home, place)),
+        ("installation", lambda: install(installed_python, folder, work / "pip.log")),
+        ("app and tests/api", lambda: check_app(installed_python, folder, home, work)),
+        ("start on ZeroGPU", lambda: check_zero_gpu(installed_python, folder, home, work)),
     ]
     for name, step in steps:
         started = time.perf_counter()
         try:
-            said, fine = step(), True
+            message, passed = step(), True
         except (Failure, OSError, RuntimeError, subprocess.TimeoutExpired) as error:
-            said, fine = str(error), False
-        print(f"{'ok  ' if fine else 'FAIL'}  {name:<18} {time.perf_counter() - started:6.1f} s  {said}", flush=True)
-        if not fine:
+            message, passed = str(error), False
+        print(f"{'ok  ' if passed else 'FAIL'}  {name:<18} {time.perf_counter() - started:6.1f} s  {message}", flush=True)
+        if not passed:
             return 1
     return 0
 
 
 def check_files(folder: Path) -> str:
-    """Stage the files, and hold them against a Space's limits."""
+    """Copy the files that would be uploaded, and check them against the limits of a Space."""
     files = space_files()
     stage(files, folder, space=SPACE_ENVIRONMENT["SPACE_ID"])
     _fail_on(file_problems(folder, files))
@@ -101,18 +99,18 @@ def check_files(folder: Path) -> str:
 
 
 def check_card(folder: Path) -> str:
-    """Hold README's front matter against the reference, and its links against what goes up."""
+    """Check the front matter of README, and that its links lead to files that are uploaded."""
     _fail_on(card_problems(folder))
     card = read_card((folder / "README.md").read_text())
     return f"Gradio {card['sdk_version']}, Python {card['python_version']}, {card['suggested_hardware']}"
 
 
 def make_environment(python: str, environment: Path, folder: Path) -> str:
-    """A virtual environment with nothing in it but pip."""
+    """Make a virtual environment that holds only pip."""
     _run([python, "-m", "venv", str(environment)], environment.with_suffix(".log"))
-    said = subprocess.run([environment / "bin" / "python", "--version"], check=True, capture_output=True, text=True).stdout
-    asked = read_card((folder / "README.md").read_text())["python_version"]
-    return f"{said.strip()}; the card asks for {asked}"
+    version = subprocess.run([environment / "bin" / "python", "--version"], check=True, capture_output=True, text=True).stdout
+    required = read_card((folder / "README.md").read_text())["python_version"]
+    return f"{version.strip()}; the card asks for {required}"
 
 
 def install(python: Path, folder: Path, log: Path) -> str:
@@ -128,47 +126,49 @@ def install(python: Path, folder: Path, log: Path) -> str:
     return f"{gradio} with requirements.txt: {len(installed) - 2} packages"
 
 
-def check_app(python: Path, folder: Path, home: Path, place: Path) -> str:
+def check_app(python: Path, folder: Path, home: Path, work: Path) -> str:
     """Start the app as a Space does, and run the API's tests against it."""
-    with running_app(place / "app.log", python, folder, _environment(home)) as address:
-        told = {"LBF_APP_URL": address, "LBF_APP_FOLDER": str(folder)}
+    with running_app(work / "app.log", python, folder, _environment(home)) as address:
+        variables = {"LBF_APP_URL": address, "LBF_APP_FOLDER": str(folder)}
         command = [sys.executable, "-m", "pytest", "tests/api", "-p", "no:cacheprovider"]
-        tests = subprocess.run(command, cwd=ROOT, env=os.environ | told, capture_output=True, text=True, timeout=PATIENCE)
+        tests = subprocess.run(
+            command, cwd=ROOT, env=os.environ | variables, capture_output=True, text=True, timeout=STEP_SECONDS
+        )
     if tests.returncode:
         raise Failure(f"tests/api failed:\n{tests.stdout[-4000:]}{tests.stderr[-1000:]}")
     return tests.stdout.strip().splitlines()[-1]
 
 
-def check_zero_gpu(python: Path, folder: Path, home: Path, place: Path) -> str:
-    """Start the app as on ZeroGPU: its models go onto a "cuda" that is not there yet, and a search asks for a GPU."""
-    with lender() as (address, asked):
-        (place / "cgroup").write_text("0::/lbf/lbf\n")
+def check_zero_gpu(python: Path, folder: Path, home: Path, work: Path) -> str:
+    """Start the app as on ZeroGPU: its models go to an emulated "cuda", and a search asks for a GPU."""
+    with gpu_lender() as (address, requests):
+        (work / "cgroup").write_text("0::/lbf/lbf\n")
         environment = _environment(home) | {
             "SPACES_ZERO_GPU": "true",
             "SPACES_ZERO_DEVICE_API_URL": address,
-            "ZEROGPU_PROC_SELF_CGROUP_PATH": str(place / "cgroup"),
+            "ZEROGPU_PROC_SELF_CGROUP_PATH": str(work / "cgroup"),
         }
-        with running_app(place / "zero.log", python, folder, environment) as url:
+        with running_app(work / "zero_gpu.log", python, folder, environment) as url:
             picture = handle_file(str(ROOT / "assets" / "examples" / "garments_1.webp"))
             client = Client(url, verbose=False)
-            with contextlib.suppress(AppError):  # no GPU is lent here
+            with contextlib.suppress(AppError):  # this lender has no GPU
                 client.predict(picture, "replace grey color to pink", "fashion", 3, api_name="/search")
             client.close()
-    if "/startup-report" not in asked:
+    if "/startup-report" not in requests:
         raise Failure("no function asks for a GPU, and ZeroGPU stops such a Space; see lbf_model/interface/zero_gpu.py")
-    if not any(path.startswith("/schedule?") for path in asked):
+    if not any(path.startswith("/schedule?") for path in requests):
         raise Failure("a search does not ask for a GPU")
     return 'models on "cuda", a search asks for a GPU'
 
 
 @contextlib.contextmanager
-def lender() -> Iterator[tuple[str, list[str]]]:
-    """What lends GPUs on ZeroGPU, with none to lend; yields its address and the list that what it is asked is added to."""
-    asked: list[str] = []
+def gpu_lender() -> Iterator[tuple[str, list[str]]]:
+    """Stand in for the server that lends GPUs on ZeroGPU, but has none; yields its address and the paths requested so far."""
+    requests: list[str] = []
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_POST(self):
-            asked.append(self.path)
+            requests.append(self.path)
             self.send_response(200 if self.path == "/startup-report" else 503)
             self.end_headers()
 
@@ -178,14 +178,14 @@ def lender() -> Iterator[tuple[str, list[str]]]:
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         try:
-            yield f"http://127.0.0.1:{server.server_port}", asked
+            yield f"http://127.0.0.1:{server.server_port}", requests
         finally:
             server.shutdown()
 
 
 def _environment(home: Path) -> dict[str, str]:
-    """A Space's variables and hardly anything of this machine's: no token, no settings of whoever runs this."""
-    return {key: os.environ[key] for key in _KEPT if key in os.environ} | {"HOME": str(home)} | SPACE_ENVIRONMENT
+    """The variables of a Space and few of this machine's: no token, and no settings of the user who runs this."""
+    return {key: os.environ[key] for key in _KEPT_VARIABLES if key in os.environ} | {"HOME": str(home)} | SPACE_ENVIRONMENT
 
 
 def _fail_on(problems: list[str]) -> None:
@@ -195,7 +195,7 @@ def _fail_on(problems: list[str]) -> None:
 
 def _run(command: list[str], log: Path) -> None:
     with log.open("a") as output:
-        done = subprocess.run(command, stdout=output, stderr=subprocess.STDOUT, timeout=PATIENCE)
+        done = subprocess.run(command, stdout=output, stderr=subprocess.STDOUT, timeout=STEP_SECONDS)
     if done.returncode:
         raise Failure(f"{' '.join(command)} ended with {done.returncode}:\n{log.read_text()[-3000:]}")
 

@@ -1,4 +1,4 @@
-"""What of this repository goes to a Hugging Face Space, and what a Space asks of it."""
+"""Which files of this repository go to a Hugging Face Space, and what a Space requires of them."""
 
 import re
 import shutil
@@ -9,9 +9,9 @@ from pathlib import Path
 import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
-# The one list of what belongs to a Space. benchmarks/ goes up because the card links to its figures.
+# The only list of what belongs to a Space. The card links to docs/, and docs/ links to benchmarks/.
 PARTS = (
-    "app.py", "lbf_model", "assets", "checkpoints", "benchmarks", "README.md", "LICENSE", "requirements.txt",
+    "app.py", "lbf_model", "assets", "checkpoints", "benchmarks", "docs", "README.md", "LICENSE", "requirements.txt",
     "pre-requirements.txt", "packages.txt",
 )  # fmt: skip
 MIB = 2**20
@@ -30,20 +30,20 @@ ALLOWED = {*NEEDED, "models", "datasets", "preload_from_hub", "startup_duration_
 
 
 def space_files(root: Path = ROOT) -> list[str]:
-    """Paths of what goes up: all of `PARTS` that git does not ignore, so in a clean work tree exactly what is committed."""
+    """Paths of the files to upload: all of `PARTS` that git does not ignore, so in a clean work tree the committed ones."""
     listed = _git(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *PARTS)
     return sorted(name for name in set(listed.split("\0")) - {""} if (root / name).exists() or (root / name).is_symlink())
 
 
 def uncommitted(root: Path = ROOT) -> list[str]:
-    """Files of a Space that are not as committed."""
+    """Files to upload that have uncommitted changes."""
     return [line[3:] for line in _git(root, "status", "--porcelain", "--untracked-files=all", "--", *PARTS).splitlines()]
 
 
 def stage(files: list[str], out: Path, root: Path = ROOT, space: str | None = None) -> None:
     """Copy `files` into the empty folder `out`.
 
-    The card's thumbnail must be an address for the Hub; where `space` ("user/name") is known, its path becomes one.
+    The Hub wants the card's thumbnail as an address. If `space` ("user/name") is given, the path is replaced by one.
     """
     for name in files:
         (out / name).parent.mkdir(parents=True, exist_ok=True)
@@ -55,18 +55,18 @@ def stage(files: list[str], out: Path, root: Path = ROOT, space: str | None = No
 
 
 def file_problems(folder: Path, files: list[str]) -> list[str]:
-    """What a Space would refuse of a staged folder, and what lies there without being asked for."""
-    there = sorted(path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
-    links = [path for path in there if path.is_symlink()]
-    sizes = {path: path.lstat().st_size for path in there}
-    found = [f"{_name(p, folder)}: a link; a Space gets files only" for p in links]
-    found += [f"{_name(p, folder)}: not asked for" for p in there if _name(p, folder) not in set(files)]
-    found += [f"{name}: outside of what belongs to a Space" for name in files if name.split("/")[0] not in PARTS]
+    """What a Space would refuse in a staged folder, and files in it that were not requested."""
+    present = sorted(path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
+    links = [path for path in present if path.is_symlink()]
+    sizes = {path: path.lstat().st_size for path in present}
+    found = [f"{_name(p, folder)}: a link; a Space takes only files" for p in links]
+    found += [f"{_name(p, folder)}: not requested" for p in present if _name(p, folder) not in set(files)]
+    found += [f"{name}: does not belong to a Space" for name in files if name.split("/")[0] not in PARTS]
     found += [f"{name}: missing" for name in files if not (folder / name).exists()]
     found += [f"{_name(p, folder)}: {s / MIB:.1f} MiB, more than {MAX_FILE // MIB}" for p, s in sizes.items() if s > MAX_FILE]
     if sum(sizes.values()) > MAX_TOTAL:
         found.append(f"{sum(sizes.values()) / MIB:.0f} MiB in all, more than {MAX_TOTAL // MIB}")
-    crowded = Counter(path.parent for path in there)
+    crowded = Counter(path.parent for path in present)
     found += [f"{_name(p, folder)}: {n} files in one folder" for p, n in crowded.items() if n > MAX_IN_FOLDER]
     return found
 
@@ -75,11 +75,11 @@ def read_card(readme: str) -> dict:
     """The YAML front matter of a README.
 
     Raises:
-        ValueError: there is none, or it is no YAML.
+        ValueError: there is none, or it is not YAML.
     """
     matter = re.match(r"---\n(.*?)\n---\n", readme, re.S)
     if not matter:
-        raise ValueError("README.md: does not start with the front matter of a Space, between two lines of ---")
+        raise ValueError("README.md: does not start with the front matter of a Space (YAML between two lines of ---)")
     try:
         return yaml.safe_load(matter.group(1))
     except yaml.YAMLError as error:
@@ -87,14 +87,14 @@ def read_card(readme: str) -> dict:
 
 
 def card_problems(folder: Path) -> list[str]:
-    """What is wrong with the card in README.md, and where it does not fit the files beside it."""
+    """What is wrong with the card in README.md, and where it does not fit the other files."""
     readme = (folder / "README.md").read_text()
     try:
         card = read_card(readme)
     except ValueError as error:
         return [str(error)]
     found = [f"{key}: missing" for key in NEEDED if key not in card]
-    found += [f"{key}: a Space knows no such key" for key in sorted(card.keys() - ALLOWED)]
+    found += [f"{key}: not a key that a Space knows" for key in sorted(card.keys() - ALLOWED)]
     found += [f"{key}: {card.get(key)!r} is none of {', '.join(COLORS)}" for key in ("colorFrom", "colorTo")
               if card.get(key) not in COLORS]  # fmt: skip
     if len(card.get("short_description", "")) > MAX_DESCRIPTION:
@@ -104,12 +104,16 @@ def card_problems(folder: Path) -> list[str]:
         found.append(f"sdk_version: {card.get('sdk_version')}, but requirements.txt pins {pinned and pinned.group(1)}")
     if not isinstance(card.get("python_version"), str):
         found.append(
-            f"python_version: {card.get('python_version')} is a number, so 3.10 would read as 3.1; put quotes round it"
+            f"python_version: {card.get('python_version')} is a number, so 3.10 would be read as 3.1; put it in quotes"
         )
-    links = re.findall(r"\]\(([^)#:\s]+)\)", readme)
-    for name in [card.get("app_file", ""), *([] if ":" in card.get("thumbnail", "") else [card.get("thumbnail", "")]), *links]:
-        if not (folder / name).is_file() and not (name in links and (folder / name).is_dir()):
-            found.append(f"{name or 'app_file or thumbnail'}: named in README.md, but does not go to the Space")
+    thumbnail = card.get("thumbnail", "")
+    for name in (card.get("app_file", ""), *([] if ":" in thumbnail else [thumbnail])):
+        if not (folder / name).is_file():
+            found.append(f"{name or 'app_file or thumbnail'}: named in README.md, but not uploaded to the Space")
+    for document in (folder / "README.md", *sorted((folder / "docs").glob("*.md"))):
+        for link in re.findall(r"\]\(([^)#:\s]+)\)", document.read_text()):
+            if not (document.parent / link).exists():
+                found.append(f"{link}: named in {_name(document, folder)}, but not uploaded to the Space")
     return found
 
 

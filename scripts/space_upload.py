@@ -1,4 +1,4 @@
-"""make space: upload what belongs to a Hugging Face Space with the official client.
+"""make space: upload the app to a Hugging Face Space with the official client.
 
 python -m scripts.space_upload user/name
 """
@@ -15,39 +15,39 @@ _NAME = re.compile(r"[\w.-]+/[\w.-]+")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Upload; 2 where something is missing, 1 where the Hub refuses. The Space then holds these files and no others."""
+    """Upload, so that the Space holds these files and no others; 2 if something is missing, 1 if the Hub refuses."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("space", help="user/name; is made where it does not exist")
-    parser.add_argument("--force", action="store_true", help="upload files that are not committed, too")
+    parser.add_argument("space", help="user/name; created if it does not exist")
+    parser.add_argument("--force", action="store_true", help="also upload uncommitted changes")
     flags = parser.parse_args(arguments)
     if not _NAME.fullmatch(flags.space):
-        return _refuse(f"{flags.space!r} names no Space; write: make space SPACE=user/name")
+        return _refuse(f"{flags.space!r} is not the name of a Space; write: make space SPACE=user/name")
     changed = uncommitted()
     if changed and not flags.force:
         some = ", ".join(changed[:5]) + (f" and {len(changed) - 5} more" if len(changed) > 5 else "")
-        return _refuse(f"not as committed: {some}. Commit first, or upload it as it is with FORCE=1")
+        return _refuse(f"uncommitted changes: {some}. Commit first, or upload them with FORCE=1")
 
     from huggingface_hub import HfApi, get_token
     from huggingface_hub.errors import HFValidationError, HTTPError
 
     if get_token() is None:
         return _refuse(
-            "no token of the Hugging Face Hub. Make one that may write at https://huggingface.co/settings/tokens, then set "
-            "HF_TOKEN, or run: .venv/bin/hf auth login"
+            "no token for the Hugging Face Hub. Create one with write access at https://huggingface.co/settings/tokens, then "
+            "set HF_TOKEN, or run: .venv/bin/hf auth login"
         )
-    with tempfile.TemporaryDirectory(prefix="lbf-space-") as place:
-        folder, files = Path(place), space_files(ROOT)
+    with tempfile.TemporaryDirectory(prefix="lbf-space-") as temporary:
+        folder, files = Path(temporary), space_files(ROOT)
         stage(files, folder, ROOT, flags.space)
         if problems := file_problems(folder, files) + card_problems(folder):
-            return _refuse("not fit for a Space:\n  " + "\n  ".join(problems))
+            return _refuse("a Space would refuse this:\n  " + "\n  ".join(problems))
         api = HfApi()
         try:
             address = api.create_repo(flags.space, repo_type="space", space_sdk="gradio", exist_ok=True)
             api.upload_folder(repo_id=flags.space, repo_type="space", folder_path=folder, delete_patterns="*")
         except (HTTPError, HFValidationError, OSError) as error:
-            print(f"error: the Hub did not take it: {error}", file=sys.stderr)
+            print(f"error: the Hub refused it: {error}", file=sys.stderr)
             return 1
-    print(f"{len(files)} files are at {address}; it builds now, which takes some minutes")
+    print(f"{len(files)} files are at {address}; it is being built now, which takes some minutes")
     return 0
 
 

@@ -52,10 +52,16 @@ def compared(compared_folder, retriever):
 
 
 @pytest.fixture(scope="session")
-def app_url(tmp_path_factory):
+def app_log(tmp_path_factory):
+    """The file that holds what the running app prints."""
+    return tmp_path_factory.mktemp("app") / "log.txt"
+
+
+@pytest.fixture(scope="session")
+def app_url(app_log):
     """The address of the running app, with its shipped checkpoint and gallery; or of the one that LBF_APP_URL names."""
     if "LBF_APP_URL" in os.environ:
         yield os.environ["LBF_APP_URL"]
         return
-    with running_app(tmp_path_factory.mktemp("app") / "log.txt") as url:
+    with running_app(app_log) as url:
         yield url

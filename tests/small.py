@@ -7,13 +7,25 @@ import numpy as np
 import torch
 
 from lbf_model.checkpoint import fingerprint, read_config, save_checkpoint
-from lbf_model.compositors import build_compositor
+from lbf_model.compositors.base import Compositor
 from lbf_model.compositors.lbf import LbfConfig, LbfNetwork
+from lbf_model.compositors.registry import COMPOSITORS, build_compositor, compositor_row
 from lbf_model.gallery.near_duplicates import HASH_BYTES
 from lbf_model.tasks.css.vocabulary import CSS_ALIASES, CSS_WORDS
 from lbf_model.tasks.garments.detector_pictures import GARMENT_DETECTOR
 from lbf_model.types import Regions
 from lbf_model.vision.detectors.attribute_rcnn_network import DetectorConfig, build_faster_rcnn
+from lbf_model.vision.detectors.efficientnet_lite import PYRAMID_CHANNELS
+
+MAP_CHANNELS = 5  # of the feature maps of `random_regions`
+_SMALL = {
+    "vocabulary": CSS_WORDS,
+    "feature_width": 12,
+    "aliases": CSS_ALIASES,
+    "width": 16,
+    "heads": 2,
+    "embedding_width": 24,
+}
 
 ATTRIBUTES = {"size": ("small", "large"), "color": ("red", "blue"), "shape": ("cube", "sphere")}
 
@@ -25,15 +37,15 @@ GARMENTS = replace(
 
 def small_config(**changes) -> LbfConfig:
     """An LBF of width 16 over the CSS vocabulary."""
-    facts = {
-        "vocabulary": CSS_WORDS,
-        "feature_width": 12,
-        "aliases": CSS_ALIASES,
-        "width": 16,
-        "heads": 2,
-        "embedding_width": 24,
-    }
-    return LbfConfig(**{**facts, **changes})
+    return LbfConfig(**{**_SMALL, **changes})
+
+
+def small_compositor(name: str, seed: int = 0, **changes) -> Compositor:
+    """A seeded compositor of any kind, of width 16, in evaluation mode."""
+    torch.manual_seed(seed)
+    config_class = compositor_row(name).config_class
+    width = {"feature_width": MAP_CHANNELS} if config_class.reads == "feature_map" else {}
+    return build_compositor(name, config_class(**{**_SMALL, **width, **changes})).eval()
 
 
 def small_network(**changes) -> LbfNetwork:
@@ -48,7 +60,9 @@ def random_regions(count: int, seed: int = 0, width: int = 12, size: tuple[int, 
     corners = np.sort(rng.random((count, 2, 2)), 1) * np.array(size)
     boxes = corners.reshape(count, 4).astype(np.float32)
     features = rng.normal(size=(count, width)).astype(np.float32)
-    return Regions(boxes, np.linspace(1, 0.5, count, dtype=np.float32), ("thing",) * count, features, size)
+    whole = rng.normal(size=(MAP_CHANNELS, 6, 6)).astype(np.float16)
+    scores = np.linspace(1, 0.5, count, dtype=np.float32)
+    return Regions(boxes, scores, ("thing",) * count, features, size, feature_map=whole)
 
 
 def write_small_checkpoints(folder) -> str:
@@ -63,15 +77,18 @@ def write_small_checkpoints(folder) -> str:
     return fingerprint(read_config(folder / "lbf", "compositor"))
 
 
-def write_small_compared(folder, checkpoints, kinds=("concat", "sum", "image-only", "text-only"), **changes) -> None:
+OTHERS = tuple(name for name in reversed(COMPOSITORS) if name != "lbf")
+
+
+def write_small_compared(folder, checkpoints, kinds=OTHERS, **changes) -> None:
     """Write folder/KIND of each kind of compositor, random but whole, for the detector and regions of checkpoints/lbf."""
     header = read_config(checkpoints / "lbf", "compositor")
     for seed, kind in enumerate(kinds, start=1):
-        torch.manual_seed(seed)
-        config = small_config(**{"feature_width": header["model"]["feature_width"], **changes})
-        network = build_compositor(kind, config).eval()
+        read = {"regions": header["model"]["feature_width"], "feature_map": sum(PYRAMID_CHANNELS)}
+        width = read[compositor_row(kind).config_class.reads]
+        network = small_compositor(kind, seed, **{"feature_width": width, **changes})
         facts = {"compositor": kind, "detector": header["detector"], "detector_checkpoint": header["detector_checkpoint"]}
-        save_checkpoint(folder / kind, "compositor", network, config, facts)
+        save_checkpoint(folder / kind, "compositor", network, network.config, facts)
 
 
 def random_hashes(items) -> np.ndarray:

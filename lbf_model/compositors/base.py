@@ -1,67 +1,132 @@
-"""What every compositor is: regions are encoded once, then embedded as a target or, with words, as a query."""
+"""What every compositor is: pictures are encoded once, then embedded as a target or, with words, as a query."""
 
-import torch.nn.functional as F
+import math
+from typing import NamedTuple
+
+import numpy as np
+import torch
 from torch import Tensor, nn
+
+from lbf_model.compositors.config import CompositorConfig
+from lbf_model.network.batching import RegionBatch, WordBatch
+from lbf_model.network.encoders import WordFeatureInput, WordInput
+
+
+class EncodedPictures(NamedTuple):
+    """B pictures between their input and their embedding.
+
+    Attributes:
+        values: (B, N, D) items such as encoded regions, or (B, D) one vector a picture.
+        mask: (B, N) bool, True where an item is real; (B, 1) where a picture is one vector.
+    """
+
+    values: Tensor
+    mask: Tensor
+
+    def select(self, rows: Tensor) -> "EncodedPictures":
+        """Some of the pictures, each as often as `rows` (Q,) int64 names it."""
+        return EncodedPictures(self.values[rows], self.mask[rows])
+
+
+class Composition(NamedTuple):
+    """B composed queries.
+
+    Attributes:
+        embedding: (B, E), unit length.
+        word_to_region: (B, layers, H, T, R); each real word's row sums to 1 over real regions, 0 on padding. None where a
+            compositor has no attention between words and regions.
+        region_to_word: (B, layers, H, R, T); each real region's row sums to 1 over real words, 0 on padding; or None.
+    """
+
+    embedding: Tensor
+    word_to_region: Tensor | None = None
+    region_to_word: Tensor | None = None
 
 
 class Compositor(nn.Module):
-    """The shared half of LBF and the rows beside it.
+    """A row of the paper's table.
 
-    A subclass makes `region_input`, `vep`, `pool_regions` and `log_temperature`, and says in `embed_query` how words change
-    encoded regions.
+    A subclass says how pictures are encoded (`encode_pictures`), embedded as targets (`embed_target`) and changed by words
+    (`embed_query`), and by which statistics features are standardised (`standardise`). A target and the queries that start
+    from the same picture may share its encoding.
+
+    Attributes:
+        config: of the row's own class; `config.reads` says whether pictures are read as regions or as a feature map.
     """
 
-    def encode_regions(self, features: Tensor, boxes_unit: Tensor, region_mask: Tensor) -> Tensor:
-        """V(I): region features and places through VEP.
+    config: CompositorConfig
 
-        Args:
-            features: (B, R, F) float.
-            boxes_unit: (B, R, 4) float, xyxy in [0, 1].
-            region_mask: (B, R) bool, True where real.
+    def __init__(self, config: CompositorConfig):
+        super().__init__()
+        self.config = config
 
-        Returns:
-            (B, R, D).
-        """
-        return self.vep(self.region_input(features, boxes_unit), region_mask)
-
-    def embed_target(self, regions: Tensor, region_mask: Tensor) -> Tensor:
-        """g(I_t) of encoded regions: (B, R, D) float and (B, R) bool -> (B, E) of unit length."""
-        return F.normalize(self.pool_regions(regions, region_mask), dim=-1)
-
-    def embed_query(
-        self, regions: Tensor, region_mask: Tensor, word_values: Tensor, word_mask: Tensor
-    ) -> tuple[Tensor, Tensor | None, Tensor | None]:
-        """f(I, M) of encoded regions (B, R, D); the rest as for `compose_query`."""
+    def encode_pictures(self, pictures: RegionBatch) -> EncodedPictures:
+        """What is computed of B pictures before any word is read."""
         raise NotImplementedError
 
-    def encode_target(self, features: Tensor, boxes_unit: Tensor, region_mask: Tensor) -> Tensor:
-        """g(I_t): embed a gallery picture. Arguments as for `encode_regions`; returns (B, E) of unit length."""
-        return self.embed_target(self.encode_regions(features, boxes_unit, region_mask), region_mask)
+    def embed_target(self, encoded: EncodedPictures) -> Tensor:
+        """g(I_t) of encoded pictures: (B, E) of unit length."""
+        raise NotImplementedError
 
-    def compose_query(
-        self, features: Tensor, boxes_unit: Tensor, region_mask: Tensor, word_values: Tensor, word_mask: Tensor
-    ) -> tuple[Tensor, Tensor | None, Tensor | None]:
-        """f(I, M): embed a reference picture together with its modification text.
+    def embed_query(self, encoded: EncodedPictures, words: WordBatch) -> Composition:
+        """f(I, M) of B encoded pictures and their B sentences."""
+        raise NotImplementedError
+
+    def encode_target(self, pictures: RegionBatch) -> Tensor:
+        """g(I_t): embed gallery pictures; (B, E) of unit length."""
+        return self.embed_target(self.encode_pictures(pictures))
+
+    def compose_query(self, pictures: RegionBatch, words: WordBatch) -> Composition:
+        """f(I, M): embed reference pictures together with their modification texts.
 
         Args:
-            features: (B, R, F) float.
-            boxes_unit: (B, R, 4) float, xyxy in [0, 1].
-            region_mask: (B, R) bool, True where real; at least one a row.
-            word_values: (B, T) int64 ids, or (B, T, W) float features where the config says so.
-            word_mask: (B, T) bool, True where real; at least one a row.
-
-        Returns:
-            composed: (B, E) of unit length.
-            word_to_region: (B, layers, H, T, R); each real word's row sums to 1 over real regions, 0 on padding. None where a
-                compositor has no attention between words and regions.
-            region_to_word: (B, layers, H, R, T); each real region's row sums to 1 over real words, 0 on padding; or None.
+            pictures: B of them; each has at least one region.
+            words: B sentences; each has at least one word.
 
         Raises:
-            ValueError: from LBF, some picture has no region, or some text no word.
+            ValueError: from LBF, some picture has no region, or some text no word; from a compositor that reads feature maps,
+                there are none.
         """
-        return self.embed_query(self.encode_regions(features, boxes_unit, region_mask), region_mask, word_values, word_mask)
+        return self.embed_query(self.encode_pictures(pictures), words)
+
+    def auxiliary_loss(self, references: EncodedPictures, words: WordBatch, composed: Composition, targets: Tensor) -> Tensor:
+        """A row's own term of the loss, added to the retrieval loss; 0 unless a row has one.
+
+        Args:
+            references: of the B queries.
+            words: their sentences.
+            composed: what `embed_query` made of both.
+            targets: (B, E), the embeddings of their targets.
+
+        Returns:
+            () float.
+        """
+        return targets.new_zeros(())
+
+    def standardise(self, features: np.ndarray) -> None:
+        """Take over mean and spread of the training pictures' features (M, config.feature_width) float32, before training."""
+        raise NotImplementedError
+
+    def parameter_groups(self, weight_decay: float) -> list[dict]:
+        """Groups for an optimiser: matrices decay; biases, norms, embedding tables and single numbers do not."""
+        tables = {id(module.weight) for module in self.modules() if isinstance(module, nn.Embedding)}
+        decayed = [p for p in self.parameters() if p.ndim > 1 and id(p) not in tables]
+        kept = [p for p in self.parameters() if p.ndim <= 1 or id(p) in tables]
+        return [{"params": decayed, "weight_decay": weight_decay}, {"params": kept, "weight_decay": 0.0}]
 
     @property
     def temperature(self) -> Tensor:
         """What a cosine is multiplied with in training; kept at 100 or below."""
         return self.log_temperature.exp().clamp(max=100.0)
+
+
+def start_temperature() -> nn.Parameter:
+    """The logarithm of the temperature before training: a cosine counts 15 times."""
+    return nn.Parameter(torch.tensor(math.log(15.0)))
+
+
+def build_word_input(config: CompositorConfig) -> WordInput | WordFeatureInput:
+    """What `config.words` asks for."""
+    if config.words == "minilm":
+        return WordFeatureInput(config.word_width, config.max_words, config.width)
+    return WordInput(len(config.vocabulary) + 1, config.max_words, config.width)

@@ -1,11 +1,26 @@
 """The "Concat" row: a small network on the picture's and the sentence's vectors, side by side."""
 
+from dataclasses import dataclass
+
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import nn
 
-from lbf_model.compositors.lbf import LbfConfig
+from lbf_model.compositors.base import Composition, EncodedPictures
+from lbf_model.compositors.config import RegionCompositorConfig
 from lbf_model.compositors.pooled import PooledEncoders
+from lbf_model.network.batching import WordBatch
+
+
+@dataclass(frozen=True)
+class ConcatConfig(RegionCompositorConfig):
+    """Of the concat row.
+
+    Attributes:
+        mix_dropout: within the network that mixes both vectors, in training; TIRG's code has 0.1.
+    """
+
+    mix_dropout: float = 0.1
 
 
 class Concat(PooledEncoders):
@@ -15,7 +30,7 @@ class Concat(PooledEncoders):
     batch norm, so that an answer does not depend on what else is asked in the same batch.
     """
 
-    def __init__(self, config: LbfConfig):
+    def __init__(self, config: ConcatConfig):
         super().__init__(config)
         width = 2 * config.embedding_width
         self.mix = nn.Sequential(
@@ -24,13 +39,11 @@ class Concat(PooledEncoders):
             nn.Linear(width, width),
             nn.LayerNorm(width),
             nn.ReLU(),
-            nn.Dropout(0.1),
+            nn.Dropout(config.mix_dropout),
             nn.Linear(width, config.embedding_width),
         )
 
-    def embed_query(
-        self, regions: Tensor, region_mask: Tensor, word_values: Tensor, word_mask: Tensor
-    ) -> tuple[Tensor, None, None]:
+    def embed_query(self, encoded: EncodedPictures, words: WordBatch) -> Composition:
         """Both vectors, mixed."""
-        both = [self.pool_regions(regions, region_mask), self.text_vector(word_values, word_mask)]
-        return F.normalize(self.mix(torch.cat(both, -1)), dim=-1), None, None
+        both = [self.pool_regions(*encoded), self.text_vector(words)]
+        return Composition(F.normalize(self.mix(torch.cat(both, -1)), dim=-1))

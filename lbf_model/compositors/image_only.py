@@ -1,15 +1,21 @@
 """The "Image only" row: the query is the reference picture; the text is not read."""
 
-from torch import Tensor
+from dataclasses import dataclass
 
+from lbf_model.compositors.base import Composition, EncodedPictures
+from lbf_model.compositors.config import RegionCompositorConfig
 from lbf_model.compositors.pooled import PooledEncoders
+from lbf_model.network.batching import WordBatch
+
+
+@dataclass(frozen=True)
+class ImageOnlyConfig(RegionCompositorConfig):
+    """Nothing of its own."""
 
 
 class ImageOnly(PooledEncoders):
     """f(I, M) = g(I)."""
 
-    def embed_query(
-        self, regions: Tensor, region_mask: Tensor, word_values: Tensor, word_mask: Tensor
-    ) -> tuple[Tensor, None, None]:
+    def embed_query(self, encoded: EncodedPictures, words: WordBatch) -> Composition:
         """The target embedding of the reference picture."""
-        return self.embed_target(regions, region_mask), None, None
+        return Composition(self.embed_target(encoded))

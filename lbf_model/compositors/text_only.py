@@ -1,16 +1,23 @@
 """The "Text only" row: the query is the sentence; the reference picture is not seen."""
 
-import torch.nn.functional as F
-from torch import Tensor
+from dataclasses import dataclass
 
+import torch.nn.functional as F
+
+from lbf_model.compositors.base import Composition, EncodedPictures
+from lbf_model.compositors.config import RegionCompositorConfig
 from lbf_model.compositors.pooled import PooledEncoders
+from lbf_model.network.batching import WordBatch
+
+
+@dataclass(frozen=True)
+class TextOnlyConfig(RegionCompositorConfig):
+    """Nothing of its own."""
 
 
 class TextOnly(PooledEncoders):
     """f(I, M) = t(M)."""
 
-    def embed_query(
-        self, regions: Tensor, region_mask: Tensor, word_values: Tensor, word_mask: Tensor
-    ) -> tuple[Tensor, None, None]:
+    def embed_query(self, encoded: EncodedPictures, words: WordBatch) -> Composition:
         """The sentence's vector."""
-        return F.normalize(self.text_vector(word_values, word_mask), dim=-1), None, None
+        return Composition(F.normalize(self.text_vector(words), dim=-1))

@@ -50,7 +50,7 @@ def explain_relevance(encoder: QueryEncoder, result: SearchResult, target: np.nd
         words = batch_words([result.tokens.values]).to(encoder.device)
         wanted = torch.tensor(target, dtype=torch.float32, device=encoder.device)
         with _recorded((*attentions, *pools)) as seen:
-            score = network.compose_query(*regions, *words)[0][0] @ wanted
+            score = network.compose_query(regions, words).embedding[0] @ wanted
         weights = [seen[attention][1][1] for attention in attentions]
         slopes = torch.autograd.grad(score, weights)
     with torch.no_grad():

@@ -13,12 +13,9 @@ import numpy as np
 _BRIGHTNESS, _COLOR = 16 * 16, 2 * 8 * 8
 HASH_BYTES = 1 + _BRIGHTNESS + _COLOR
 
-# How far the bytes of copies may lie apart.
-_SHAPE_LIMIT = 1  # one step is 3 %
-_BRIGHTNESS_LIMIT = 5
-# What is added for a cell that stands out from its picture: small copies lose contrast, thin lines above all.
-_CONTRAST_LIMIT = 0.1
-_COLOR_LIMIT = 4
+# How far the bytes of copies may lie apart. One step of the shape is 3 %; the others are of 255.
+_SHAPE_LIMIT, _BRIGHTNESS_LIMIT, _COLOR_LIMIT = 1, 6, 4
+LIMITS = np.repeat(np.array([_SHAPE_LIMIT, _BRIGHTNESS_LIMIT, _COLOR_LIMIT], np.uint8), [1, _BRIGHTNESS, _COLOR])
 
 _PROBED = slice(None, None, 24)  # bytes that are compared first: few, but from all over the picture
 _BLOCK = 128  # rows that are compared with all before them at once; of 200,000 pictures, 100 MB
@@ -39,17 +36,15 @@ def difference(one: np.ndarray, other: np.ndarray) -> float:
     Raises:
         ValueError: they are not perceptual hashes.
     """
-    hashes = PerceptualHashes(np.stack([one, other]))
-    apart = np.abs(hashes.values[0].astype(np.int16) - hashes.values[1])
-    return float((apart / np.maximum(*hashes.limits)).max())
+    one, other = PerceptualHashes(np.stack([one, other])).values.astype(np.int16)
+    return float((np.abs(one - other) / LIMITS).max())
 
 
 class PerceptualHashes:
-    """The hashes of a gallery, with what makes their comparison quick: about 1.2 kB a picture.
+    """The hashes of a gallery, with what makes their comparison quick: about 800 bytes a picture.
 
     Attributes:
         values: (N, 385) uint8, what the hashes hold.
-        limits: (N, 385) uint8, how far a copy of the picture may lie from them.
     """
 
     def __init__(self, values: np.ndarray):
@@ -62,14 +57,10 @@ class PerceptualHashes:
             ValueError: they are not perceptual hashes.
         """
         if values.dtype != np.uint8 or values.ndim != 2 or values.shape[1] != HASH_BYTES:
-            raise ValueError(f"perceptual hashes are (N, {HASH_BYTES}) uint8, not {values.shape} {values.dtype}")
+            have = f"{values.shape} {values.dtype}"
+            raise ValueError(f"perceptual hashes are (N, {HASH_BYTES}) uint8, not {have}; index the pictures again")
         self.values = values
-        gray = self.values[:, 1 : 1 + _BRIGHTNESS].astype(np.float32)
-        stands_out = np.abs(gray - gray.mean(1, keepdims=True))
-        self.limits = np.full(self.values.shape, _COLOR_LIMIT, np.uint8)
-        self.limits[:, 0] = _SHAPE_LIMIT
-        self.limits[:, 1 : 1 + _BRIGHTNESS] = _BRIGHTNESS_LIMIT + _CONTRAST_LIMIT * stands_out
-        self._coarse, self._height = _coarse(self.values, self.limits)
+        self._coarse, self._height = _coarse(self.values)
 
     def __len__(self) -> int:
         return len(self.values)
@@ -88,7 +79,7 @@ class PerceptualHashes:
         """
         query = PerceptualHashes(picture[None])
         rows = np.flatnonzero(self._coarse @ query._coarse[0] >= self._height + query._height[0])
-        return self._same(rows, query.values[0], query.limits[0])
+        return self._same(rows, query.values[0])
 
     def groups(self) -> np.ndarray:
         """For each row the row that stands for it, as `group_near_duplicates` tells: (N,) int64."""
@@ -101,7 +92,7 @@ class PerceptualHashes:
             near = self._coarse[block] @ coarse[:before].T >= self._height[block, None] + height[:before]
             for row, found in enumerate(near, start):
                 rows = np.concatenate([leaders[:before][found], leaders[before:count]])
-                rows = self._same(rows, self.values[row], self.limits[row])
+                rows = self._same(rows, self.values[row])
                 if len(rows):
                     first[row] = rows[0]
                 else:
@@ -109,12 +100,12 @@ class PerceptualHashes:
                     count += 1
         return first
 
-    def _same(self, rows: np.ndarray, value: np.ndarray, limit: np.ndarray) -> np.ndarray:
-        """Those of `rows` whose every byte lies no further from `value` (385,) than the larger of both limits."""
+    def _same(self, rows: np.ndarray, value: np.ndarray) -> np.ndarray:
+        """Those of `rows` whose every byte lies no further from `value` (385,) than its limit."""
         for part in (_PROBED, slice(None)):
-            values, limits = self.values[rows, part], self.limits[rows, part]
+            values = self.values[rows, part]
             apart = np.maximum(values, value[part]) - np.minimum(values, value[part])  # cannot wrap around
-            rows = rows[(apart <= np.maximum(limits, limit[part])).all(1)]
+            rows = rows[(apart <= LIMITS[part]).all(1)]
         return rows
 
 
@@ -136,28 +127,19 @@ def group_near_duplicates(hashes: np.ndarray) -> np.ndarray:
     return PerceptualHashes(hashes).groups()
 
 
-def _coarse(values: np.ndarray, limits: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _coarse(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """What rules out most pairs by one product of matrices: two pictures a and b can only be the same if
 
         coarse[a] @ coarse[b] >= height[a] + height[b]
 
-    Means over blocks of 2x2 cells are no further apart than their cells. So for the same
-    picture |a - b| <= r(a) + r(b), where r is the length of the block's limits (half of the colours', which are equal on both
-    sides). Squared, with r as one more coordinate, this is the line above.
+    Means over blocks of 2x2 cells are no further apart than their cells. So |a - b|^2 of the same picture is at most the sum of
+    the blocks' squared limits; the line above says that.
 
     Returns:
-        coarse (N, 97) float32, height (N,) float32.
+        coarse (N, 96) float32, height (N,) float32.
     """
-    gray, colors = slice(1, 1 + _BRIGHTNESS), slice(1 + _BRIGHTNESS, None)
-    blocks = np.concatenate(
-        [
-            values[:, gray].reshape(-1, 8, 2, 8, 2).mean((2, 4), dtype=np.float32).reshape(-1, 64),
-            values[:, colors].reshape(-1, 4, 2, 4, 2, 2).mean((2, 4), dtype=np.float32).reshape(-1, 32),
-        ],
-        axis=1,
-    )
-    blocks -= 128  # smaller numbers are rounded less
-    allowed = limits[:, gray].reshape(-1, 8, 2, 8, 2).mean((2, 4), dtype=np.float32).reshape(-1, 64)
-    radius = np.sqrt((allowed**2).sum(1) + 32 * (_COLOR_LIMIT / 2) ** 2)
-    height = ((blocks**2).sum(1) - radius**2) / 2 - 1  # less one for rounding
-    return np.concatenate([blocks, radius[:, None]], axis=1), height
+    gray = values[:, 1 : 1 + _BRIGHTNESS].reshape(-1, 8, 2, 8, 2).mean((2, 4), dtype=np.float32).reshape(-1, 64)
+    colors = values[:, 1 + _BRIGHTNESS :].reshape(-1, 4, 2, 4, 2, 2).mean((2, 4), dtype=np.float32).reshape(-1, 32)
+    coarse = np.concatenate([gray, colors], axis=1) - 128  # smaller numbers are rounded less
+    furthest = 64 * _BRIGHTNESS_LIMIT**2 + 32 * _COLOR_LIMIT**2
+    return coarse, ((coarse**2).sum(1) - furthest / 2) / 2 - 1  # less one for rounding

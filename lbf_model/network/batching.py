@@ -11,14 +11,22 @@ from lbf_model.types import Regions
 
 
 class RegionBatch(NamedTuple):
-    """Padded regions: features (B, R, F) float32, boxes_unit (B, R, 4) float32, mask (B, R) bool, True where real."""
+    """B pictures.
+
+    Attributes:
+        features: (B, R, F) float32, of padded regions.
+        boxes_unit: (B, R, 4) float32, xyxy in [0, 1].
+        mask: (B, R) bool, True where a region is real.
+        feature_map: (B, C, h, w) float32, of the whole pictures; None where some picture has none, or nobody asked for it.
+    """
 
     features: Tensor
     boxes_unit: Tensor
     mask: Tensor
+    feature_map: Tensor | None = None
 
     def to(self, device: torch.device | str) -> "RegionBatch":
-        return RegionBatch(*(t.to(device) for t in self))
+        return RegionBatch(*(None if t is None else t.to(device) for t in self))
 
 
 class WordBatch(NamedTuple):
@@ -32,7 +40,7 @@ class WordBatch(NamedTuple):
 
 
 def batch_regions(regions: Sequence[Regions], max_regions: int) -> RegionBatch:
-    """Pad the best `max_regions` of each picture to the longest of them."""
+    """Pad the best `max_regions` of each picture to the longest of them; stack feature maps where all pictures have one."""
     kept = [r.top(max_regions) for r in regions]
     longest = max(len(r) for r in kept)
     features = np.zeros((len(kept), longest, kept[0].features.shape[1]), np.float32)
@@ -40,7 +48,10 @@ def batch_regions(regions: Sequence[Regions], max_regions: int) -> RegionBatch:
     mask = np.zeros((len(kept), longest), bool)
     for row, r in enumerate(kept):
         features[row, : len(r)], boxes[row, : len(r)], mask[row, : len(r)] = r.features, r.boxes_unit, True
-    return RegionBatch(torch.from_numpy(features), torch.from_numpy(boxes), torch.from_numpy(mask))
+    maps = None
+    if all(r.feature_map is not None for r in kept):
+        maps = torch.from_numpy(np.stack([r.feature_map for r in kept]).astype(np.float32))
+    return RegionBatch(torch.from_numpy(features), torch.from_numpy(boxes), torch.from_numpy(mask), maps)
 
 
 def batch_words(sentences: Sequence[np.ndarray]) -> WordBatch:

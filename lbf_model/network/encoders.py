@@ -1,12 +1,34 @@
 """What stands before fusion: region input and VEP, word input and TEP."""
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from lbf_model.network.attention import SelfAttentionBlock
 
 
-class RegionInput(nn.Module):
+class Standardised(nn.Module):
+    """Something that reads features of a detector less their mean and over their spread, as seen in training.
+
+    A subclass reads `self.standardised(features)`.
+    """
+
+    def __init__(self, feature_width: int):
+        super().__init__()
+        self.register_buffer("feature_mean", torch.zeros(feature_width))
+        self.register_buffer("feature_std", torch.ones(feature_width))
+
+    def standardise(self, features: np.ndarray) -> None:
+        """Take over mean and spread of features (M, F) float32; a spread of nothing counts as a hundredth."""
+        self.feature_mean.copy_(torch.from_numpy(features.mean(0)))
+        self.feature_std.copy_(torch.from_numpy(features.std(0) + 1e-2))
+
+    def standardised(self, features: Tensor) -> Tensor:
+        """(..., F) float -> (..., F)."""
+        return (features - self.feature_mean) / self.feature_std
+
+
+class RegionInput(Standardised):
     """c^i = Linear(avg(e^i, p^i)): region feature and position become one vector (paper, section on visual input).
 
     p^i = Linear([N(x), N(y), N(w), N(h)]), the centre and extent of the normalised box. The feature and the box have
@@ -14,9 +36,7 @@ class RegionInput(nn.Module):
     """
 
     def __init__(self, feature_width: int, width: int):
-        super().__init__()
-        self.register_buffer("feature_mean", torch.zeros(feature_width))
-        self.register_buffer("feature_std", torch.ones(feature_width))
+        super().__init__(feature_width)
         self.feature = nn.Linear(feature_width, width)
         self.position = nn.Sequential(nn.Linear(4, width), nn.GELU(), nn.Linear(width, width))
         self.norm_feature, self.norm_position = nn.LayerNorm(width), nn.LayerNorm(width)
@@ -32,11 +52,32 @@ class RegionInput(nn.Module):
         Returns:
             (B, R, D).
         """
-        e = self.norm_feature(self.feature((features - self.feature_mean) / self.feature_std))
+        e = self.norm_feature(self.feature(self.standardised(features)))
         corner, opposite = boxes_unit[..., :2], boxes_unit[..., 2:]
         box = torch.cat([corner + opposite - 1, opposite - corner], -1)  # centre in [-1, 1], extent in [0, 1]
         p = self.norm_position(self.position(box))
         return self.out((e + p) / 2)
+
+
+class FeatureMapInput(Standardised):
+    """A whole picture's vector: two layers on each cell of a feature map, with a learned vector of the cell's place; then their
+    mean, and a linear layer."""
+
+    def __init__(self, channels: int, cells: int, hidden: int, outputs: int):
+        super().__init__(channels)
+        self.cells = cells
+        self.cell = nn.Linear(channels, hidden)
+        self.place = nn.Embedding(cells, hidden)
+        nn.init.normal_(self.place.weight, std=0.5)
+        self.layers = nn.Sequential(nn.LayerNorm(hidden), nn.GELU(), nn.Linear(hidden, hidden), nn.GELU())
+        self.out = nn.Linear(hidden, outputs)
+
+    def forward(self, feature_map: Tensor) -> Tensor:
+        """(B, C, h, w) float -> (B, E); ValueError where the map has another number of cells."""
+        features = feature_map.flatten(2).transpose(1, 2)
+        if features.shape[1] != self.cells:
+            raise ValueError(f"a feature map of {features.shape[1]} cells, not of {self.cells}")
+        return self.out(self.layers(self.cell(self.standardised(features)) + self.place.weight).mean(1))
 
 
 class WordInput(nn.Module):

@@ -104,6 +104,7 @@ def load_catalog(
     shipped: Path,
     device: str = "cpu",
     dtype: torch.dtype | None = None,
+    detector: str | None = None,
 ) -> Catalog:
     """Load galleries, and of the checkpoints only those that made them.
 
@@ -114,6 +115,7 @@ def load_catalog(
         shipped: the folder checkpoints/, where galleries find their checkpoints, too.
         device: "cpu" or "cuda".
         dtype: as for `load_retriever`.
+        detector: of the first of `checkpoints`, as for `load_retriever`; None finds it beside the checkpoint.
 
     Raises:
         GalleryError: a gallery is broken, or no checkpoint that is there made it.
@@ -121,7 +123,7 @@ def load_catalog(
     """
     candidates = _candidates(checkpoints, shipped)
     own = candidates[0]
-    loaded = {own: load_retriever(own, device, dtype)}
+    loaded = {own: load_retriever(own, device, dtype, detector)}
     catalog = []
     for name, folder in galleries.items():
         maker = find_checkpoint(folder, candidates)

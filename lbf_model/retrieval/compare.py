@@ -4,22 +4,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lbf_model.checkpoint import CheckpointError, build_config, fingerprint, read_config
-from lbf_model.compositors.lbf import LbfConfig
+from lbf_model.checkpoint import CheckpointError, fingerprint, read_config
+from lbf_model.compositors.registry import COMPOSITORS
 from lbf_model.gallery.gallery import Gallery
-from lbf_model.retrieval.encoder import QueryEncoder, load_encoder
+from lbf_model.retrieval.encoder import QueryEncoder, load_encoder, read_model_config
 from lbf_model.retrieval.retriever import Retriever
 from lbf_model.text.vocabulary import TextError
 from lbf_model.types import Match, SearchResult
-
-# How people call each kind of compositor, in the order of the columns.
-TITLES = {
-    "lbf": "LBF",
-    "concat": "concat",
-    "sum": "image + text",
-    "image-only": "image only",
-    "text-only": "text only",
-}
 
 
 @dataclass(frozen=True)
@@ -69,7 +60,7 @@ def compare(
     columns = []
     for encoder in (retriever.encoder, *others):
         kind = encoder.facts.compositor
-        title = TITLES["lbf"] if encoder is retriever.encoder else title_of(encoder)
+        title = COMPOSITORS["lbf"].title if encoder is retriever.encoder else title_of(encoder)
         try:
             if encoder is retriever.encoder:
                 embedding = result.embedding
@@ -88,7 +79,7 @@ def compare(
 
 def title_of(encoder: QueryEncoder) -> str:
     """How people call a compositor; a further LBF, with the name of its checkpoint."""
-    title = TITLES.get(encoder.facts.compositor, encoder.facts.compositor)
+    title = COMPOSITORS[encoder.facts.compositor].title
     return f"{title} ({encoder.facts.name})" if encoder.facts.compositor == "lbf" else title
 
 
@@ -104,7 +95,7 @@ def comparable_folders(folders: Sequence[Path], retriever: Retriever, wanted: Co
     for folder in folders:
         try:
             header = read_config(folder, "compositor")
-            seen = build_config(LbfConfig, header).max_regions
+            seen = read_model_config(folder, header).max_regions
         except CheckpointError:
             continue
         name = fingerprint(header)
@@ -116,7 +107,7 @@ def comparable_folders(folders: Sequence[Path], retriever: Retriever, wanted: Co
 
 
 def load_compared(folders: Sequence[Path], retriever: Retriever) -> list[QueryEncoder]:
-    """Load compositors to compare with a retriever, in the order of TITLES.
+    """Load compositors to compare with a retriever, from the end of the paper's table to its beginning.
 
     They run on the CPU wherever the retriever does: they are small, and a page may then compare without holding a GPU.
 
@@ -145,5 +136,5 @@ def load_compared(folders: Sequence[Path], retriever: Retriever) -> list[QueryEn
             seen = encoder.config.max_regions
             raise CheckpointError(f"{folder}: reads {seen} regions, but the gallery's checkpoint keeps {kept}")
         loaded[name] = encoder
-    order = {kind: number for number, kind in enumerate(TITLES)}
-    return sorted(loaded.values(), key=lambda e: (order.get(e.facts.compositor, len(order)), e.facts.name))
+    order = {kind: number for number, kind in enumerate(reversed(COMPOSITORS))}
+    return sorted(loaded.values(), key=lambda e: (order[e.facts.compositor], e.facts.name))

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from lbf_model.checkpoint import build_config, fingerprint, load_weights, read_config
-from lbf_model.compositors import build_compositor
+from lbf_model.checkpoint import CheckpointError, build_config, fingerprint, load_weights, read_config
 from lbf_model.compositors.base import Compositor
-from lbf_model.compositors.lbf import LbfConfig
+from lbf_model.compositors.config import CompositorConfig
+from lbf_model.compositors.registry import build_compositor, compositor_row
 from lbf_model.gallery.items import CompositorFacts
 from lbf_model.network.batching import batch_regions, batch_words
 from lbf_model.precision import computing_in
@@ -56,7 +56,7 @@ class QueryEncoder:
         self.dtype = dtype
 
     @property
-    def config(self) -> LbfConfig:
+    def config(self) -> CompositorConfig:
         """Of the network."""
         return self.network.config
 
@@ -70,7 +70,7 @@ class QueryEncoder:
         """(N, E) float32, unit length: where N pictures stand in a gallery."""
         batch = batch_regions(regions, self.config.max_regions).to(self.device)
         with computing_in(self.dtype, self.device):
-            return self.network.encode_target(*batch).float().cpu().numpy()
+            return self.network.encode_target(batch).float().cpu().numpy()
 
     def encode_queries(self, regions: Sequence[Regions], tokens: Sequence[Tokens]) -> np.ndarray:
         """Composed queries in one batch.
@@ -103,7 +103,7 @@ class QueryEncoder:
         batch = batch_regions(regions, self.config.max_regions).to(self.device)
         words = batch_words([t.values for t in tokens]).to(self.device)
         with computing_in(self.dtype, self.device):
-            found = self.network.compose_query(*batch, *words)
+            found = self.network.compose_query(batch, words)
         return tuple(None if part is None else part.float().cpu().numpy() for part in found)
 
 
@@ -139,12 +139,25 @@ def load_compositor(folder: Path) -> tuple[Compositor, dict]:
         CheckpointError: the folder is not an intact compositor checkpoint.
     """
     header = read_config(folder, "compositor")
-    compositor = build_compositor(header["compositor"], build_config(LbfConfig, header))
+    compositor = build_compositor(header["compositor"], read_model_config(folder, header))
     load_weights(folder, header, compositor)
     return compositor.eval(), header
 
 
-def load_reader(config: LbfConfig, device: str | torch.device = "cpu") -> Reader:
+def read_model_config(folder: Path, header: dict) -> CompositorConfig:
+    """The config in a compositor's header, of the class that its row of the paper's table has.
+
+    Raises:
+        CheckpointError: there is no such row, or the config is not one of its class.
+    """
+    try:
+        row = compositor_row(header.get("compositor"))
+    except ValueError as error:
+        raise CheckpointError(f"{folder}: {error}") from None
+    return build_config(row.config_class, header)
+
+
+def load_reader(config: CompositorConfig, device: str | torch.device = "cpu") -> Reader:
     """The reader of sentences that a compositor's config asks for; a pretrained encoder runs on `device`.
 
     Raises:
@@ -155,6 +168,6 @@ def load_reader(config: LbfConfig, device: str | torch.device = "cpu") -> Reader
     return Vocabulary(config.vocabulary, config.aliases)
 
 
-def reads_alike(one: LbfConfig, other: LbfConfig) -> bool:
+def reads_alike(one: CompositorConfig, other: CompositorConfig) -> bool:
     """Whether sentences mean the same to both, so that one reader serves them."""
     return (one.words, one.vocabulary, one.aliases) == (other.words, other.vocabulary, other.aliases)

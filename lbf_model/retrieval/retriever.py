@@ -14,7 +14,8 @@ from lbf_model.gallery.store import load_gallery
 from lbf_model.precision import usual_dtype
 from lbf_model.retrieval.encoder import QueryEncoder, load_encoder
 from lbf_model.types import Regions, SearchResult
-from lbf_model.vision.detectors.attribute_rcnn import RegionDetector, load_detector
+from lbf_model.vision.detectors.base import RegionDetector
+from lbf_model.vision.detectors.registry import load_detector_of
 from lbf_model.vision.perceptual_hash import perceptual_hash
 from lbf_model.vision.pictures import picture_digest
 
@@ -87,17 +88,24 @@ class Retriever:
         yield replace(query, matches=matches, left_out=left_out, timings_ms=timings)
 
 
-def load_retriever(folder: Path, device: str | torch.device = "cpu", dtype: torch.dtype | None = None) -> Retriever:
-    """Rebuild a compositor and its detector from checkpoint folders.
+def load_retriever(
+    folder: Path,
+    device: str | torch.device = "cpu",
+    dtype: torch.dtype | None = None,
+    detector: Path | str | None = None,
+) -> Retriever:
+    """Rebuild a compositor from its checkpoint folder, and the detector it was trained with.
 
     Args:
-        folder: of an LBF compositor, such as checkpoints/css-big. Its detector lies beside it, under the name the compositor's
-            config gives.
+        folder: of an LBF compositor, such as checkpoints/css-big.
         device: "cpu" or "cuda".
         dtype: what the networks compute in (what comes out is float32); None is `usual_dtype` of the device.
+        detector: what `vision.detectors.registry.load_detector` takes. None looks beside `folder`, under the name that the
+            compositor's config.json gives.
 
     Raises:
         CheckpointError: a folder is not intact, or the detector is not the one the compositor was trained with.
+        ValueError: the weights of somebody else's detector are missing, damaged or do not fit.
     """
     folder = Path(folder)
     header = read_config(folder, "compositor")
@@ -107,11 +115,7 @@ def load_retriever(folder: Path, device: str | torch.device = "cpu", dtype: torc
         )
     dtype = dtype or usual_dtype(device)
     encoder = load_encoder(folder, device, dtype)
-    detector = load_detector(folder.parent / header["detector_checkpoint"], device, dtype)
-    if detector.fingerprint != header["detector"]:
-        name = header["detector_checkpoint"]
-        raise CheckpointError(f"{folder}: trained with detector {header['detector']}, but {name} is {detector.fingerprint}")
-    return Retriever(detector, encoder)
+    return Retriever(load_detector_of(header, folder, detector, device, dtype), encoder)
 
 
 def _milliseconds(seconds: float) -> float:

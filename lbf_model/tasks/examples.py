@@ -1,11 +1,11 @@
-"""assets/examples: pictures and texts to click, each naming the gallery it asks."""
+"""assets/examples: pictures and texts to click, each with the name of the gallery it searches."""
 
 import json
 from pathlib import Path
 
 
 def replace_examples(folder: Path, gallery: str, examples: list[dict]) -> None:
-    """Put a gallery's examples in place of those it had; the other galleries' stay.
+    """Replace a gallery's examples; those of other galleries stay.
 
     Args:
         folder: assets/examples.

@@ -4,8 +4,8 @@ The truth about a region: the drop of the target's cosine when the region is pai
 detection included, is run again. The truth about a word: the drop when the sentence is read again without it. Each estimate
 ranks the regions (or words) of a query, and Spearman's correlation with the truth is taken query by query.
 
-Estimates: attention, the mean over layers, heads and words (or regions); relevance (`attribution.relevance`); and, of regions,
-leaving the region out of the detected set (`attribution.leave_out`), which costs no detection.
+Estimates: attention, the mean over layers, heads and words (or regions); relevance (`explain.relevance`); and, of regions,
+leaving the region out of the detected set (`explain.leave_one_out`), which costs no detection.
 """
 
 from collections.abc import Sequence
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from scipy.stats import bootstrap, spearmanr
 from tqdm import tqdm
 
 from lbf_model.checkpoint import provenance
@@ -147,16 +148,10 @@ def agreement(parts: Sequence[Parts], seed: int) -> dict:
 
 
 def spearman(one: np.ndarray, other: np.ndarray) -> float:
-    """Rank correlation of two (N,) arrays in [-1, 1]; ties share their mean rank, and 0 where either ranks nothing."""
-    x, y = (ranks - ranks.mean() for ranks in (_ranks(one), _ranks(other)))
-    scale = float(np.sqrt((x @ x) * (y @ y)))
-    return float(x @ y) / scale if scale else 0.0
-
-
-def _ranks(values: np.ndarray) -> np.ndarray:
-    """(N,) float, from 1, lowest first."""
-    _, group, counts = np.unique(values, return_inverse=True, return_counts=True)
-    return (np.cumsum(counts) - (counts - 1) / 2)[group]
+    """SciPy's rank correlation of two (N,) arrays, in [-1, 1]; 0 where all values of either are equal and rank nothing."""
+    if np.ptp(one) == 0 or np.ptp(other) == 0:
+        return 0.0
+    return float(spearmanr(one, other).statistic)
 
 
 def _top_agreement(pairs: Sequence[tuple[np.ndarray, np.ndarray]]) -> float:
@@ -166,7 +161,9 @@ def _top_agreement(pairs: Sequence[tuple[np.ndarray, np.ndarray]]) -> float:
 
 
 def _interval(values: np.ndarray, seed: int) -> dict[str, float]:
-    """The mean of (Q,) values, and the middle 95 % of the means of resampled values."""
-    drawn = np.random.default_rng(seed).integers(len(values), size=(_RESAMPLES, len(values)))
-    low, high = np.percentile(values[drawn].mean(1), (2.5, 97.5))
-    return {"spearman": round(float(values.mean()), 4), "low": round(float(low), 4), "high": round(float(high), 4)}
+    """The mean of (Q,) values, and its 95 % percentile bootstrap interval; of one value, the interval is that value."""
+    low = high = mean = float(values.mean())
+    if len(values) > 1:
+        rng = np.random.default_rng(seed)
+        low, high = bootstrap((values,), np.mean, n_resamples=_RESAMPLES, method="percentile", rng=rng).confidence_interval
+    return {"spearman": round(mean, 4), "low": round(float(low), 4), "high": round(float(high), 4)}

@@ -1,4 +1,4 @@
-"""Recall by the CSS protocol, and success by that for garments."""
+"""Recall and success at K: how often a right picture is among the first K results."""
 
 from collections.abc import Sequence
 

@@ -37,7 +37,7 @@ class Queries(Protocol):
 
     Attributes:
         facts: what a checkpoint says of its data and detector.
-        features: (M, F) float32, region features, to standardise by.
+        features: (M, F) float32, features of what the compositor reads, to standardise by.
     """
 
     facts: dict

@@ -1,13 +1,18 @@
-"""Region features of a whole data set, extracted once, memory-mapped, resumable; and many of them as one flat table.
+"""Regions of a whole data set, extracted once, memory-mapped, resumable; and many of them as one flat table.
 
-DIR/about.json       detector fingerprint, number of pictures, K, F
-DIR/features.npy     (N, K, F) float16; unused rows stay holes in the file
-DIR/boxes.npy        (N, K, 4) float32, xyxy in [0, 1]
-DIR/counts.npy       (N,) int16, real regions of each picture; 0 means "not extracted yet"
+A store is known by the content it was made from: the detector's weights, and the bytes of the very pictures.
+
+ROOT/TITLE-CONTENT/    CONTENT: the first digits of `content`
+    about.json         detector fingerprint, content, number of pictures, K, F, shape of a feature map
+    features.npy       (N, K, F) float16; unused rows stay holes in the file
+    boxes.npy          (N, K, 4) float32, xyxy in [0, 1]
+    feature_maps.npy   (N, C, h, w) float16, of the whole pictures
+    counts.npy         (N,) int16, real regions of each picture; 0 means "not extracted yet"
 """
 
+import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,18 +23,28 @@ from tqdm import tqdm
 
 from lbf_model.network.batching import RegionBatch
 from lbf_model.types import Regions
-from lbf_model.vision.detectors.attribute_rcnn import MAX_REGIONS
+from lbf_model.vision.detectors.base import FEATURE_MAP_SIDE, MAX_REGIONS, RegionDetector
 
 _BATCH = 16
 
 
 class RegionStore:
-    """Read access to extracted regions. Rows of all pictures are also reachable as one flat table (see `flat`)."""
+    """Read access to extracted regions. Rows of all pictures are also reachable as one flat table (see `flat`).
+
+    Attributes:
+        about: what about.json says.
+        features: (N, K, F) float16.
+        boxes_unit: (N, K, 4) float32.
+        feature_maps: (N, C, h, w) float16.
+        counts: (N,) int16.
+    """
 
     def __init__(self, folder: Path):
+        """Open a store; ValueError where it is not finished."""
         self.about = json.loads((folder / "about.json").read_text())
         self.features = np.load(folder / "features.npy", mmap_mode="r")
         self.boxes_unit = np.load(folder / "boxes.npy", mmap_mode="r")
+        self.feature_maps = np.load(folder / "feature_maps.npy", mmap_mode="r")
         self.counts = np.load(folder / "counts.npy")
         if not self.counts.all():
             raise ValueError(f"{folder}: {np.sum(self.counts == 0)} pictures are not extracted yet; run the extraction again")
@@ -53,7 +68,7 @@ class RegionStore:
         features = np.asarray(self.features[:, :longest])[picture, place].astype(np.float32)
         return features, np.asarray(self.boxes_unit[:, :longest])[picture, place], starts
 
-    def gather(self, pictures: Sequence[int], max_regions: int) -> RegionBatch:
+    def gather(self, pictures: Sequence[int], max_regions: int, with_map: bool = False) -> RegionBatch:
         """Pad the best `max_regions` of some pictures to one batch, read from the file, for stores larger than memory."""
         pictures = np.asarray(pictures)
         counts = np.minimum(self.counts[pictures], max_regions)
@@ -61,7 +76,8 @@ class RegionStore:
         features = np.asarray(self.features[pictures, : mask.shape[1]], np.float32)
         boxes = np.asarray(self.boxes_unit[pictures, : mask.shape[1]])
         features[~mask], boxes[~mask] = 0, 0
-        return RegionBatch(torch.from_numpy(features), torch.from_numpy(boxes), torch.from_numpy(mask))
+        maps = torch.from_numpy(np.asarray(self.feature_maps[pictures], np.float32)) if with_map else None
+        return RegionBatch(torch.from_numpy(features), torch.from_numpy(boxes), torch.from_numpy(mask), maps)
 
 
 class RegionTable:
@@ -73,79 +89,160 @@ class RegionTable:
     """
 
     def __init__(self, stores: Sequence[RegionStore], max_regions: int):
+        """Read the best `max_regions` of every picture."""
         features, boxes, starts = zip(*(store.flat(max_regions) for store in stores), strict=True)
         self.features, self.boxes_unit = np.concatenate(features), np.concatenate(boxes)
         bases = np.cumsum([0, *map(len, features[:-1])])
         ends = [base + s[1:] for base, s in zip(bases, starts, strict=True)]
         self._starts = np.concatenate([[0], *ends])
+        self._stores = stores
+        self._first_pictures = np.cumsum([0, *map(len, stores)])
+
+    def __len__(self) -> int:
+        return len(self._starts) - 1
 
     def rows(self, picture: int) -> np.ndarray:
         """Rows of one picture's regions, best first."""
         return np.arange(self._starts[picture], self._starts[picture + 1])
 
-    def gather(self, rows: Sequence[np.ndarray]) -> RegionBatch:
-        """Pad the regions of some pictures, each given by its rows, to one batch."""
+    def gather(self, rows: Sequence[np.ndarray], pictures: Sequence[int] | None = None) -> RegionBatch:
+        """Pad the regions of some pictures to one batch.
+
+        Args:
+            rows: of each picture.
+            pictures: their places, where their feature maps are wanted, too.
+        """
         width = max(len(r) for r in rows)
         mask = np.arange(width) < np.array([len(r) for r in rows])[:, None]
         flat = np.zeros(mask.shape, np.int64)
         flat[mask] = np.concatenate(rows)
         features, boxes = self.features[flat], self.boxes_unit[flat]
         features[~mask], boxes[~mask] = 0, 0
-        return RegionBatch(torch.from_numpy(features), torch.from_numpy(boxes), torch.from_numpy(mask))
+        maps = None if pictures is None else torch.from_numpy(self.feature_maps(pictures))
+        return RegionBatch(torch.from_numpy(features), torch.from_numpy(boxes), torch.from_numpy(mask), maps)
+
+    def feature_maps(self, pictures: Sequence[int]) -> np.ndarray:
+        """(N, C, h, w) float32 of some pictures, read from the files."""
+        pictures = np.asarray(pictures)
+        store = np.searchsorted(self._first_pictures, pictures, "right") - 1
+        maps = np.empty((len(pictures), *self._stores[0].feature_maps.shape[1:]), np.float32)
+        for number in np.unique(store):
+            chosen = store == number
+            maps[chosen] = self._stores[number].feature_maps[pictures[chosen] - self._first_pictures[number]]
+        return maps
+
+
+def features_to_standardise(table: RegionTable, reads: str, seed: int, sample: int = 1024) -> np.ndarray:
+    """What a compositor that reads "regions" or a "feature_map" is standardised by.
+
+    Args:
+        table: of the training pictures.
+        reads: as `CompositorConfig.reads`.
+        seed: draws the sample.
+        sample: pictures whose feature maps are looked at.
+
+    Returns:
+        (M, F) float32, features of all regions; or (M, C), of each cell of the sample's feature maps.
+    """
+    if reads == "regions":
+        return table.features
+    maps = table.feature_maps(np.sort(np.random.default_rng([seed, 79]).permutation(len(table))[:sample]))
+    return maps.transpose(0, 2, 3, 1).reshape(-1, maps.shape[1])
+
+
+def content_digest(files: Iterable[Path], *facts) -> str:
+    """What a store of these pictures is known by.
+
+    Args:
+        files: in the order of the store's rows; all their bytes count, their names and places do not.
+        *facts: whatever else decides what is seen of them, as plain data with an exact `repr`.
+
+    Returns:
+        32 hex digits.
+
+    Raises:
+        ValueError: a file cannot be read.
+    """
+    digest = hashlib.blake2b(repr(facts).encode(), digest_size=16)
+    for file in files:
+        try:
+            content = file.read_bytes()
+        except OSError as error:
+            raise ValueError(f"{file}: can't be read ({error})") from None
+        digest.update(hashlib.blake2b(content, digest_size=16).digest())
+    return digest.hexdigest()
 
 
 def extract_regions(
-    folder: Path,
-    fingerprint: str,
-    feature_width: int,
+    root: Path,
+    title: str,
+    content: str,
+    detector: RegionDetector,
     count: int,
     describe: Callable[[Sequence[int]], list[Regions]],
-    title: str,
 ) -> RegionStore:
-    """Fill a store with the regions of `count` pictures; pictures already in it are kept.
+    """The store of some pictures, made or finished first where need be; pictures already in it are not looked at again.
 
     Args:
-        folder: of the store.
-        fingerprint: of the detector; a store begun with another one is refused.
-        feature_width: F.
+        root: folder of stores. Each has a sub-folder named by title and content, so that other pictures get another store.
+        title: what the pictures are, such as "test-3d".
+        content: from `content_digest`.
+        detector: whose regions they are.
         count: N pictures.
         describe: picture indices -> their Regions.
-        title: of the progress bar.
 
     Raises:
-        ValueError: the folder was begun with another detector or another number of pictures.
+        ValueError: the store was made by another detector or from other pictures than its name says.
     """
-    about = {"detector": fingerprint, "pictures": count, "max_regions": MAX_REGIONS, "feature_width": feature_width}
+    folder = root / f"{title}-{content[:12]}"
+    map_shape = (detector.feature_map_channels, FEATURE_MAP_SIDE, FEATURE_MAP_SIDE)
+    about = {
+        "detector": detector.fingerprint,
+        "content": content,
+        "pictures": count,
+        "max_regions": MAX_REGIONS,
+        "feature_width": detector.feature_width,
+        "feature_map": list(map_shape),
+    }
     header = folder / "about.json"
-    if header.exists():
-        if json.loads(header.read_text()) != about:
-            raise ValueError(f"{folder} was begun with another detector or data set; delete it or choose another folder")
-        mode = "r+"
-    else:
-        folder.mkdir(parents=True, exist_ok=True)
-        mode = "w+"
+    begun = header.exists()
+    if begun:
+        _check_store(folder, json.loads(header.read_text()), about)
+    folder.mkdir(parents=True, exist_ok=True)
     arrays = {}
-    for name, dtype, dims in (
-        ("features", np.float16, (count, MAX_REGIONS, feature_width)),
+    for name, dtype, shape in (
+        ("features", np.float16, (count, MAX_REGIONS, detector.feature_width)),
         ("boxes", np.float32, (count, MAX_REGIONS, 4)),
+        ("feature_maps", np.float16, (count, *map_shape)),
         ("counts", np.int16, (count,)),
     ):
-        shape = {} if mode == "r+" else {"dtype": dtype, "shape": dims}
-        arrays[name] = open_memmap(folder / f"{name}.npy", mode=mode, **shape)
+        made = {"mode": "r+"} if begun else {"mode": "w+", "dtype": dtype, "shape": shape}
+        arrays[name] = open_memmap(folder / f"{name}.npy", **made)
     header.write_text(json.dumps(about))
     missing = np.flatnonzero(arrays["counts"] == 0)
-    with tqdm(total=count, initial=count - len(missing), desc=title, unit="image") as bar:
+    with tqdm(total=count, initial=count - len(missing), desc=f"regions {title}", unit="image") as bar:
         for first in range(0, len(missing), _BATCH):
             chosen = missing[first : first + _BATCH]
             for index, regions in zip(chosen, describe(chosen.tolist()), strict=True):
                 regions = regions.top(MAX_REGIONS)
                 arrays["features"][index, : len(regions)] = regions.features
                 arrays["boxes"][index, : len(regions)] = regions.boxes_unit
+                arrays["feature_maps"][index] = regions.feature_map
                 arrays["counts"][index] = len(regions)
             bar.update(len(chosen))
     for array in arrays.values():
         array.flush()
     return RegionStore(folder)
+
+
+def _check_store(folder: Path, found: dict, about: dict) -> None:
+    """ValueError where a store is not what its name says."""
+    differing = [name for name, value in about.items() if found.get(name) != value]
+    if differing:
+        told = ", ".join(f"{name} {found.get(name)} instead of {about[name]}" for name in differing)
+        raise ValueError(
+            f"{folder}: regions of other pictures or another detector ({told}); delete it, or choose another folder"
+        )
 
 
 def open_pictures(paths: Sequence[Path]) -> list[Image.Image]:

@@ -10,8 +10,9 @@ import torch
 from tqdm import tqdm
 
 from lbf_model.checkpoint import current_commit, save_checkpoint
-from lbf_model.compositors import build_compositor
-from lbf_model.compositors.lbf import LbfConfig
+from lbf_model.compositors.base import Compositor
+from lbf_model.compositors.config import CompositorConfig
+from lbf_model.compositors.registry import build_compositor
 from lbf_model.network.losses import batch_classification_loss, soft_triplet_loss
 from lbf_model.training.queries import Queries, QueryBatch
 from lbf_model.training.schedule import load_state, save_state, warmup_cosine
@@ -46,13 +47,13 @@ class CompositorTraining:
 
 
 def train_compositor(
-    name: str, config: LbfConfig, training: CompositorTraining, queries: Queries, out: Path, device: str = "cpu"
+    name: str, config: CompositorConfig, training: CompositorTraining, queries: Queries, out: Path, device: str = "cpu"
 ) -> None:
     """Train and keep the best checkpoint in `out`; an interrupted run goes on from out/training.pt.
 
     Args:
-        name: a name of `compositors.COMPOSITORS`.
-        config: the model.
+        name: of a row of `compositors.registry.COMPOSITORS`.
+        config: the model, of the row's own config class.
         training: the schedule.
         queries: what to learn from, and the judge of what was learned.
         out: checkpoint folder; besides the checkpoint it gets curve.json, the judge's figures against updates.
@@ -60,9 +61,8 @@ def train_compositor(
     """
     torch.manual_seed(training.seed)
     model = build_compositor(name, config).to(device)
-    model.region_input.feature_mean.copy_(torch.from_numpy(queries.features.mean(0)))
-    model.region_input.feature_std.copy_(torch.from_numpy(queries.features.std(0) + 1e-2))
-    optimizer = torch.optim.AdamW(_groups(model, training), lr=training.learning_rate, betas=(0.9, 0.98))
+    model.standardise(queries.features)
+    optimizer = torch.optim.AdamW(model.parameter_groups(training.weight_decay), lr=training.learning_rate, betas=(0.9, 0.98))
     rate = partial(warmup_cosine, warmup=training.warmup, steps=training.updates, floor=0.02)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, rate)
     out.mkdir(parents=True, exist_ok=True)
@@ -92,28 +92,23 @@ def train_compositor(
             save_state(state_file, model, optimizer, schedule, step=step + 1, best=best, curve=curve, smooth=smooth)
 
 
-def _update(model, optimizer, batch: QueryBatch, training: CompositorTraining, device: str) -> float:
+def _update(model: Compositor, optimizer, batch: QueryBatch, training: CompositorTraining, device: str) -> float:
     model.train()
     with torch.autocast(device, torch.bfloat16, enabled=device == "cuda"):
         references, targets = batch.references.to(device), batch.targets.to(device)
-        source = batch.source.to(device)
-        regions = model.encode_regions(*references)  # once a picture, however many queries start from it
-        composed, _, _ = model.embed_query(regions[source], references.mask[source], *batch.words.to(device))
-        columns = torch.cat([model.encode_target(*targets), model.embed_target(regions, references.mask)])
-    similarity = model.temperature * composed.float() @ columns.float().T
+        words = batch.words.to(device)
+        encoded = model.encode_pictures(references)  # once a picture, however many queries start from it
+        started = encoded.select(batch.source.to(device))
+        composed = model.embed_query(started, words)
+        wanted = model.encode_target(targets)
+        columns = torch.cat([wanted, model.embed_target(encoded)])
+        auxiliary = model.auxiliary_loss(started, words, composed, wanted)
+    similarity = model.temperature * composed.embedding.float() @ columns.float().T
     if batch.soft_negatives is not None:  # exp(s + log w) = w exp(s): in a softmax it counts w times
         similarity = similarity + batch.soft_negatives.to(device) * math.log(training.soft_negatives)
-    loss = LOSSES[training.loss](similarity, batch.false_negatives.to(device))
+    loss = LOSSES[training.loss](similarity, batch.false_negatives.to(device)) + auxiliary.float()
     optimizer.zero_grad()
     loss.backward()
     torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
     optimizer.step()
     return loss.item()
-
-
-def _groups(model, training) -> list[dict]:
-    """Matrices decay; biases, norms, embeddings and the temperature do not."""
-    tables = ("word_input.word.weight", "word_input.place.weight")
-    decayed = [p for n, p in model.named_parameters() if p.ndim > 1 and n not in tables]
-    kept = [p for n, p in model.named_parameters() if p.ndim <= 1 or n in tables]
-    return [{"params": decayed, "weight_decay": training.weight_decay}, {"params": kept, "weight_decay": 0.0}]

@@ -1,4 +1,4 @@
-"""Train the Faster R-CNN; what it learns from is handed in (`css_pictures`, `garment_pictures`)."""
+"""Train the Faster R-CNN; what it learns from is handed in (see `Pictures`)."""
 
 import importlib.util
 from dataclasses import dataclass

@@ -5,7 +5,7 @@ two nearly blank pictures the same or every one of them different, because the s
 colour. How close two hashes of one picture are is the business of `gallery.near_duplicates`, which reads them.
 
 The filters matter more than the sizes. Averaging boxes of pixels lets fine stripes and sharp edges alias, and then a picture at
-half its size moved by 30 of 255 somewhere; with filters that overlap it moves by at most 9.
+half its size moved by 30 of 255 somewhere; with a filter that overlaps it moves by 6.
 """
 
 import numpy as np

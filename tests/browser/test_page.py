@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect, sync_playwright
 
+from scripts.browser import find as browser_to_drive
 from tests.server import ROOT
 
 EXAMPLES = ROOT / "assets" / "examples"
@@ -22,9 +23,10 @@ PATIENCE = 60_000  # milliseconds, for a busy machine
 
 @pytest.fixture(scope="module")
 def browser():
+    executable = browser_to_drive()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium",
+            executable_path=executable,
             args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--disable-background-networking"],
         )
         yield browser
@@ -172,7 +174,7 @@ def test_where_it_lies_and_other_compositors(page):
     expect(page.locator("#panel .single img")).to_have_attribute("alt", re.compile("arrow"), timeout=PATIENCE)
     look(page, "Compare")
     titles = page.locator("#panel .compare-columns h4")
-    expect(titles).to_have_text(["LBF", "concat", "image + text", "image only", "text only"], timeout=PATIENCE)
+    expect(titles).to_have_text(["LBF", "concat", "image + text", "text only", "image only"], timeout=PATIENCE)
     expect(page.locator("#panel section").first).to_contain_text("expected result: rank 1")
     expect(page.locator("#panel section").first.locator(".hit")).to_have_count(1)
 

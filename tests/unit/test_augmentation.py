@@ -3,7 +3,7 @@
 import numpy as np
 
 from lbf_model.tasks.garments.attributes import COLORS
-from lbf_model.tasks.garments.augmentation import Placed, beside, dye, light, place
+from lbf_model.tasks.garments.augmentation import FramedGarment, dye, frame_garment, light, paste_side_by_side
 from lbf_model.tasks.garments.garment_masks import bounding_box
 
 # A garment without texture whose one part, its right half, is told by colour.
@@ -15,8 +15,8 @@ BOXES = np.array([[15, 20, 45, 60], [30, 20, 45, 60]], np.float32)
 FRAMES = ((64, 96), (80, 80), (48, 40))
 
 
-def placed(seed: int) -> Placed:
-    return place(PIXELS, MASK, BOXES, "blue", FRAMES[seed % 3], np.random.default_rng(seed))
+def placed(seed: int) -> FramedGarment:
+    return frame_garment(PIXELS, MASK, BOXES, "blue", FRAMES[seed % 3], np.random.default_rng(seed))
 
 
 def test_boxes_lie_in_the_frame_and_the_first_bounds_the_mask():
@@ -43,7 +43,7 @@ def test_parts_move_with_their_pixels_and_some_are_mirrored():
 def test_a_box_that_the_frame_cuts_away_is_not_visible():
     boxes = np.concatenate([BOXES, [[-200, -200, -180, -180], [46, 21, 47, 22]]]).astype(np.float32)
     for seed in range(20):
-        visible = place(PIXELS, MASK, boxes, "blue", FRAMES[0], np.random.default_rng(seed)).visible
+        visible = frame_garment(PIXELS, MASK, boxes, "blue", FRAMES[0], np.random.default_rng(seed)).visible
         assert visible.tolist() == [True, True, False, False], "nor is a speck"
 
 
@@ -71,8 +71,8 @@ def test_dyes_cover_every_colour_but_multicolor():
 
 
 def test_two_garments_stand_side_by_side():
-    left, right = (place(PIXELS, MASK, BOXES, "blue", (40, 64), np.random.default_rng(seed)) for seed in (1, 2))
-    pixels, mask, boxes, visible = beside(left, right)
+    left, right = (frame_garment(PIXELS, MASK, BOXES, "blue", (40, 64), np.random.default_rng(seed)) for seed in (1, 2))
+    pixels, mask, boxes, visible = paste_side_by_side(left, right)
     assert np.array_equal(pixels[:, :40], left.pixels) and np.array_equal(pixels[:, 40:], right.pixels)
     assert np.array_equal(bounding_box(mask[:, 40:]), boxes[2] - [40, 0, 40, 0])
     assert np.array_equal(boxes[:2], left.boxes) and boxes.dtype == np.float32

@@ -8,7 +8,7 @@ import torch
 from lbf_model.checkpoint import CheckpointError, read_config
 from lbf_model.retrieval.encoder import load_compositor
 from lbf_model.retrieval.retriever import load_retriever
-from lbf_model.vision.detectors.attribute_rcnn import load_detector
+from lbf_model.vision.detectors.registry import load_detector
 from tests.small import small_network, write_small_checkpoints
 
 

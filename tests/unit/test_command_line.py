@@ -1,17 +1,34 @@
 """The command line as a person meets it: in its own process, with the shipped checkpoint and gallery."""
 
+import argparse
 import json
 import subprocess
 import sys
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from lbf_model.__main__ import USED_BY, _parser, main
+from lbf_model.cli.flags import add_benchmark_flags
+from lbf_model.cli.main import build_parser, main
+from lbf_model.tasks.benchmark import Flag
+from lbf_model.tasks.registry import BENCHMARKS
 from tests.server import ROOT
 
 EXAMPLE = json.loads((ROOT / "assets" / "examples" / "examples.json").read_text())[0]
+# What a verb cannot be parsed without.
+REQUIRED = {
+    "train-detector": ["--out", "o"],
+    "train": ["--regions", "r", "--out", "o"],
+    "evaluate": ["c", "--regions", "r"],
+}
 QUERY = ["--image", str(ROOT / "assets" / "examples" / EXAMPLE["picture"]), "--text", EXAMPLE["text"]]
+
+
+def verbs_of(parser) -> dict[str, argparse.ArgumentParser]:
+    (verbs,) = (action for action in parser._actions if isinstance(action, argparse._SubParsersAction))
+    return verbs.choices
 
 
 def test_search_prints_the_promised_json(capsys):
@@ -48,31 +65,55 @@ def test_bad_input_ends_with_2_and_one_line(tmp_path, capsys):
         assert said and said[-1].startswith("error: "), case
 
 
-@pytest.mark.parametrize(
-    "arguments, unused",
-    [
-        (["train", "--regions", "r", "--out", "o", "--photographs", "p", "--root", "f"], ["--photographs", "--root"]),
-        (["train", "--regions", "r", "--out", "o", "--dataset", "garments", "--fresh", "0"], ["--fresh"]),
-        (["evaluate", "c", "--regions", "r", "--dataset", "fashion200k", "--data", "d", "--true-regions"], ["--true-regions"]),
-        (["evaluate-detector", "--dataset", "garments", "--split", "train"], ["--split"]),
-        (["train-detector", "--data", "d", "--out", "o", "--catalogue", "c"], ["--catalogue"]),
-        (["make-demo", "--dataset", "garments", "--data", "d"], ["--data"]),
-    ],
-)
-def test_flags_of_another_data_set_are_refused_by_name(arguments, unused, capsys):
-    assert main(arguments) == 2
-    (said,) = capsys.readouterr().err.strip().splitlines()
-    assert "does not use" in said and all(flag in said for flag in unused)
+def test_flags_of_another_data_set_are_refused_by_name(capsys):
+    """Each flag that a benchmark adds to a verb, given together with each other benchmark that has the verb."""
+    tried = 0
+    for verb, parser in verbs_of(build_parser()).items():
+        taking_part = next((action.choices for action in parser._actions if action.dest == "dataset"), ())
+        for owner in taking_part:
+            for flag in BENCHMARKS[owner].flags[verb]:
+                value = [] if "action" in flag.settings else ["train" if "choices" in flag.settings else "1"]
+                value = ["css-small"] if flag.name == "--config" else value
+                for other in set(taking_part) - {owner}:
+                    if any(flag.name == theirs.name for theirs in BENCHMARKS[other].flags[verb]):
+                        continue
+                    assert main([verb, *REQUIRED.get(verb, []), "--dataset", other, flag.name, *value]) == 2
+                    (said,) = capsys.readouterr().err.strip().splitlines()
+                    assert said == (
+                        f"error: --dataset {other} does not use {flag.name} ({owner} only); "
+                        "leave out, or choose another --dataset"
+                    )
+                    tried += 1
+    assert tried == 42, "4 of train-detector, 5 of evaluate-detector, 16 of train, 14 of evaluate, 2 and 1 of the last two"
+
+
+def test_all_flags_that_are_too_many_or_missing_are_named_at_once(capsys):
+    assert main(["train", *REQUIRED["train"], "--photographs", "p", "--root", "f"]) == 2
+    assert "--photographs (garments only), --root (fashion200k only)" in capsys.readouterr().err
+    assert main(["evaluate", *REQUIRED["evaluate"], "--dataset", "garments", "--prepared", "p"]) == 2
+    said = capsys.readouterr().err
+    assert said == "error: --dataset garments needs --photographs FOLDER and --catalogue FOLDER\n"
 
 
 def test_every_flag_of_one_data_set_says_so():
-    (verbs,) = (action for action in _parser()._actions if action.dest not in ("help",))
-    flags = [a for p in verbs.choices.values() if p.get_default("run") and "--dataset" in p.format_help() for a in p._actions]
-    names = {name: dataset for dataset, names in USED_BY.items() for name in names}
-    assert names.keys() <= {a.dest for a in flags}
-    for action in flags:
-        told = (action.help or "").split(":")[0]
-        assert names.get(action.dest) == (told if told in USED_BY else None), action.dest
+    for verb, parser in verbs_of(build_parser()).items():
+        actions = {action.dest: action for action in parser._actions}
+        for name in getattr(actions.get("dataset"), "choices", ()):
+            for flag in BENCHMARKS[name].flags[verb]:
+                assert f"{name}: {flag.help}" in actions[flag.attribute].help, (verb, flag.name)
+
+
+def test_benchmarks_may_share_a_flag():
+    parser = argparse.ArgumentParser()
+    folder = {"type": Path}
+    one = replace(BENCHMARKS["css"], name="one", flags={"train": (Flag("--root", "its folder", folder),)})
+    two = replace(one, name="two", flags={"train": (Flag("--root", "another folder", folder), Flag("--depth", "how deep"))})
+    add_benchmark_flags(parser, "train", [one, two])
+    parser.set_defaults(parser=parser)
+    assert "one: its folder; two: another folder" in " ".join(parser.format_help().split())
+    parsed = parser.parse_args(["--root", "r"])
+    assert (parsed.dataset, parsed.root) == ("one", Path("r"))
+    assert parsed.owners == {"root": ("one", "two"), "depth": ("two",)}
 
 
 def test_a_folder_is_indexed_and_searched(tmp_path, capsys):
@@ -127,16 +168,22 @@ def test_make_css_prints_the_ceiling(tmp_path, capsys):
     assert said["splits"]["test"]["queries"] == 9 and 0 < said["splits"]["test"]["oracle_recall_at_1"]["all"] <= 100
 
 
-@pytest.mark.parametrize(
-    "verb",
-    ["search", "index", "make-css", "convert-css", "train-detector", "evaluate-detector", "train", "evaluate"],
-)
+@pytest.mark.parametrize("verb", [None, *verbs_of(build_parser())])
 def test_every_verb_has_help_without_loading_models(verb):
+    arguments = ["--help"] if verb is None else [verb, "--help"]
     code = (
-        "import sys\nfrom lbf_model.__main__ import main\n"
-        f"try:\n    main([{verb!r}, '--help'])\nexcept SystemExit as end:\n    assert end.code == 0\n"
-        "assert 'torch' not in sys.modules"
+        "import sys\nfrom lbf_model.cli.main import main\n"
+        f"try:\n    main({arguments!r})\nexcept SystemExit as end:\n    assert end.code == 0\n"
+        "loaded = {'torch', 'gradio', 'numpy', 'PIL', 'matplotlib', 'transformers', 'cv2'} & set(sys.modules)\n"
+        "assert not loaded, loaded"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert "usage:" in done.stdout
+
+
+def test_the_package_is_the_command():
+    done = subprocess.run(
+        [sys.executable, "-m", "lbf_model", "train", "--dataset", "x"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 2 and "python -m lbf_model train: error: argument --dataset" in done.stderr

@@ -16,7 +16,7 @@ from lbf_model.network.batching import batch_regions, batch_words
 from lbf_model.retrieval import encoder as encoding
 from lbf_model.retrieval.compare import comparable_folders, compare, load_compared, title_of
 from lbf_model.retrieval.encoder import QueryEncoder, load_compositor
-from tests.small import small_network, write_small_compared
+from tests.small import OTHERS, small_network, write_small_compared
 
 TEXT = "make red cube large"
 
@@ -43,8 +43,8 @@ def result(retriever, gallery, picture):
 
 def test_the_first_column_is_the_search_itself(retriever, result, gallery, compared):
     columns = compare(retriever, result, gallery, compared, 5)
-    assert [c.title for c in columns] == ["LBF", "concat", "image + text", "image only", "text only"]
-    assert [c.compositor for c in columns] == ["lbf", "concat", "sum", "image-only", "text-only"]
+    assert [c.title for c in columns] == ["LBF", "TIRG", "concat", "image + text", "text only", "image only"]
+    assert [c.compositor for c in columns] == ["lbf", *OTHERS]
     assert columns[0].matches == result.matches
     assert all(len(c.matches) == 5 and c.rank_of_target is None and c.problem == "" for c in columns)
 
@@ -57,7 +57,7 @@ def test_each_column_is_what_its_compositor_finds_by_itself(retriever, gallery, 
         tokens = retriever.encoder.reader.tokenize_text(TEXT)
         regions = retriever.detector.detect_regions([picture])[0]
         with torch.inference_mode():
-            query = network.compose_query(*batch_regions([regions], 36), *batch_words([tokens.values]))[0][0].numpy()
+            query = network.compose_query(batch_regions([regions], 36), batch_words([tokens.values])).embedding[0].numpy()
         scores = gallery.seen_by(other.fingerprint).vectors() @ query
         order = [row for row in np.argsort(-scores, kind="stable") if row not in (3, 15)]  # 15 is 00 once more
         assert [m.id for m in column.matches] == [gallery.items[row].id for row in order]
@@ -85,7 +85,7 @@ def test_nothing_is_detected_or_encoded_anew(result, gallery, compared, retrieve
 
     monkeypatch.setattr(retriever.detector, "detect_regions", never)
     monkeypatch.setattr(retriever.encoder.reader, "tokenize_text", never)
-    assert len(compare(retriever, result, gallery, compared, 5)) == 5
+    assert len(compare(retriever, result, gallery, compared, 5)) == 1 + len(compared)
 
 
 def test_a_known_target_has_its_rank_in_each_column_even_beyond_what_is_shown(retriever, result, gallery, compared):
@@ -102,7 +102,7 @@ def test_a_known_target_has_its_rank_in_each_column_even_beyond_what_is_shown(re
 def test_a_gallery_without_vectors_of_a_compositor_is_an_error(retriever, gallery, result, compared, tmp_path):
     root = gallery.folder / gallery.facts.root
     plain, _ = build_gallery(retriever, root, folder_entries(root), tmp_path, compared=compared[1:])
-    assert len(compare(retriever, result, plain, compared[1:], 3)) == 4
+    assert len(compare(retriever, result, plain, compared[1:], 3)) == len(compared)
     assert len(compare(retriever, result, plain, [], 3)) == 1
     with pytest.raises(GalleryError, match=f"no vectors of compositor {compared[0].fingerprint}"):
         compare(retriever, result, plain, compared, 3)
@@ -131,15 +131,15 @@ def test_those_that_read_as_the_retriever_does_load_no_encoder(retriever, compar
 def test_columns_stand_in_one_order_whatever_the_order_of_folders(retriever, compared_folder, compared):
     names = [b.facts.name for b in compared]
     folders = sorted(compared_folder.iterdir(), reverse=True)
-    assert names == ["concat", "sum", "image-only", "text-only"]
+    assert names == list(OTHERS)
     assert [b.facts.name for b in load_compared([*folders, folders[0]], retriever)] == names, "and each once"
 
 
 def test_the_checkpoints_that_fit_are_found_and_others_passed_over(retriever, checkpoints, compared_folder, compared, tmp_path):
     folders = [*checkpoints.iterdir(), *sorted(compared_folder.iterdir()), tmp_path / "none"]
-    assert {f.name for f in comparable_folders(folders, retriever)} == {"concat", "sum", "image-only", "text-only"}
+    assert {f.name for f in comparable_folders(folders, retriever)} == set(OTHERS)
     one = compared[0].fingerprint
-    assert comparable_folders(folders, retriever, {one, retriever.fingerprint, "gone"}) == [compared_folder / "concat"]
+    assert comparable_folders(folders, retriever, {one, retriever.fingerprint, "gone"}) == [compared_folder / "tirg"]
     assert comparable_folders(folders, retriever, set()) == []
     write_small_compared(tmp_path, checkpoints, ("sum",), max_regions=50)
     assert comparable_folders([tmp_path / "sum"], retriever) == [], "more regions than the retriever keeps"

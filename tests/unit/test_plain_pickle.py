@@ -1,13 +1,17 @@
+"""What is read from a pickle comes back as it was; what a pickle names is refused and not run."""
+
 import collections
+import importlib
 import os
 import pickle
 import random
+import struct
 import subprocess
 
 import numpy as np
 import pytest
 
-from lbf_model.plain_pickle import load_plain_pickle
+from lbf_model.plain_pickle import load_plain_pickle, read_plain_pickle
 
 PLAIN = {
     "model": collections.OrderedDict(
@@ -71,16 +75,71 @@ def test_numpy_1_and_python_2_are_understood(tmp_path):
         lambda path: Calls(subprocess.call, ["mkdir", path]),
         lambda path: Calls(getattr, path, "upper"),
         lambda path: Calls(np.load, path),
+        lambda path: Calls(np.frombuffer, path),
+        lambda path: Calls(importlib.import_module, path),
+        lambda path: Calls(print, path),
         lambda path: np.array([Calls(os.mkdir, path)], object),
         lambda path: np.zeros(2, [("a", "f4")]),
     ],
 )
-def test_anything_else_is_refused_and_not_run(tmp_path, harm):
+def test_anything_else_is_refused_and_not_run(tmp_path, harm, capsys):
     path = tmp_path / "a.pkl"
     path.write_bytes(pickle.dumps({"model": {"a": harm(str(tmp_path / "ran"))}}, 2))
     with pytest.raises(ValueError, match=r"a\.pkl: no pickle of plain arrays: .* not admitted"):
         load_plain_pickle(path)
-    assert not (tmp_path / "ran").exists()
+    assert not (tmp_path / "ran").exists() and capsys.readouterr().out == ""
+
+
+def test_arrays_of_objects_and_of_strings_are_nested_lists():
+    cells = np.array([[{"a": np.arange(2)}, None], ["text", [1, 2]]], object)
+    holder = np.empty((), object)
+    holder[()] = {"cells": cells, "names": np.array([["ab", "c"]]), "bytes": np.array([b"xy"]), "one": np.float64(0.5)}
+    found = read_plain_pickle(pickle.dumps(holder, 4), arrays_as_lists=True)
+    assert found == {
+        "cells": [[{"a": [0, 1]}, None], ["text", [1, 2]]],
+        "names": [["ab", "c"]],
+        "bytes": ["xy"],
+        "one": 0.5,
+    }
+    assert type(found["one"]) is float and type(found["cells"][0][0]["a"][0]) is int
+    assert isinstance(read_plain_pickle(pickle.dumps(holder, 4))["cells"][0][0]["a"], np.ndarray)
+
+
+def test_a_forged_dtype_reaches_no_pointer():
+    """NumPy itself would take eight bytes for the address of an object here: the flags of the dtype are wiped."""
+    forged = (
+        b"cnumpy\ndtype\n(S'O8'\nI00\nI01\ntR(I3\nS'|'\nNNNI-1\nI-1\nI0\ntbp1\n0"  # dtype("O8"), flags 0
+        b"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(I0\ntS'b'\ntR"
+        b"(I1\n(I1\ntg1\nI00\nS'AAAAAAAA'\ntb."
+    )
+    with pytest.raises(ValueError, match="cannot reshape"):  # eight letters, not one address
+        read_plain_pickle(forged)
+    scalar = b"cnumpy.core.multiarray\nscalar\n(cnumpy\ndtype\n(S'O8'\ntRS'AAAAAAAA'\ntR."
+    with pytest.raises(pickle.UnpicklingError, match="objects cannot be read"):
+        read_plain_pickle(scalar)
+
+
+def test_a_memo_larger_than_the_pickle_is_refused():
+    """The unpickler reserves what the highest number asks for: eight bytes of a file could take all memory."""
+    with pytest.raises(ValueError, match="a memo of 1000000 entries after 2 operations"):
+        read_plain_pickle(b"\x80\x02}" + pickle.LONG_BINPUT + struct.pack("<I", 10**6) + b".")
+
+
+def test_stand_ins_do_not_get_out():
+    for body in (b"cnumpy\nndarray\n.", b"(lp0\ncnumpy\ndtype\na.", b"c_codecs\nencode\n."):
+        with pytest.raises(pickle.UnpicklingError, match="not plain data"):
+            read_plain_pickle(body)
+    with pytest.raises(pickle.UnpicklingError, match="without content"):
+        read_plain_pickle(b"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(I0\ntS'b'\ntR.")
+
+
+def test_what_is_shared_is_copied_once():
+    """Forty lists, each twice in the next: walked anew each time, they would take a trillion steps."""
+    tower = [1]
+    for _ in range(40):
+        tower = [tower, tower]
+    found = read_plain_pickle(pickle.dumps(tower))
+    assert found[0] is found[1] and found[0][1] is found[1][0]
 
 
 def test_damage_is_named(tmp_path):

@@ -97,16 +97,20 @@ def test_constants_may_stand_in_the_file_when_equal():
             fit_weights(model, {**model.state_dict(), "pixel_mean": other}, "a.pth", "it")
 
 
+MAP = torch.arange(8.0).reshape(1, 2, 2, 2)
+
+
 def test_boxes_are_scaled_back_and_stay_inside():
     boxes = torch.tensor([[1.0, 2.0, 50.0001, 20.0001]])
-    regions = gather_regions(Image.new("RGB", (100, 80)), (50, 20), boxes, torch.tensor([0.5]), ["hat"], lambda b: b * 2)
+    regions = gather_regions(Image.new("RGB", (100, 80)), (50, 20), boxes, torch.tensor([0.5]), ["hat"], lambda b: b * 2, MAP)
     np.testing.assert_allclose(regions.boxes, [[2, 8, 100, 80]])
     assert regions.boxes[0, 2] <= 100 and regions.boxes[0, 3] <= 80
     np.testing.assert_array_equal(regions.features, boxes * 2)
     assert regions.labels == ("hat",) and not regions.whole_image
+    assert regions.feature_map.dtype == np.float16 and regions.feature_map.tolist() == MAP[0].tolist()
 
 
 def test_nothing_found_describes_the_whole_picture():
-    regions = gather_regions(Image.new("RGB", (100, 80)), (50, 40), torch.zeros(0, 4), torch.zeros(0), [], lambda b: b)
+    regions = gather_regions(Image.new("RGB", (100, 80)), (50, 40), torch.zeros(0, 4), torch.zeros(0), [], lambda b: b, MAP)
     assert regions.whole_image and regions.labels == ("whole image",) and regions.scores.tolist() == [1]
     assert regions.boxes.tolist() == [[0, 0, 100, 80]] and regions.features.tolist() == [[0, 0, 50, 40]]

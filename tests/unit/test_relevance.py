@@ -7,6 +7,7 @@ import torch
 from lbf_model.explain.relevance import explain_relevance
 from lbf_model.network.attention import Attention
 from lbf_model.network.batching import batch_regions, batch_words
+from lbf_model.types import SearchResult
 from tests.small import random_regions
 
 TEXT = "make small red cube large"
@@ -30,7 +31,7 @@ def maps(query):
     modules = [m for m in encoder.network.modules() if isinstance(m, Attention)]
     hooks = [m.register_forward_hook(lambda module, _, made: seen.__setitem__(module, made[1])) for m in modules]
     batches = batch_regions([regions], 36), batch_words([tokens.values])
-    score = encoder.network.compose_query(*batches[0], *batches[1])[0][0] @ torch.from_numpy(target)
+    score = encoder.network.compose_query(*batches).embedding[0] @ torch.from_numpy(target)
     for hook in hooks:
         hook.remove()
     slopes = torch.autograd.grad(score, [seen[m] for m in modules])
@@ -87,8 +88,35 @@ def test_maps_follow_the_equations_of_the_paper(query, maps):
     assert found.region_to_word == pytest.approx(shares(region_to_word), abs=1e-5)
 
 
-def _answered(encoder, regions, tokens):
-    from lbf_model.types import SearchResult
+def cosine(one, other):
+    return float(one @ other / np.linalg.norm(one) / np.linalg.norm(other))
 
+
+def test_totals_begin_with_what_each_pooled_item_carries(query, maps):
+    """Rows of the maps are added, each times what the cosine loses without that item's summand."""
+    encoder, regions, tokens, target = query
+    network, inputs = encoder.network, {}
+    pools = network.pool_regions, network.pool_words
+    hooks = [pool.register_forward_hook(lambda module, given, _: inputs.__setitem__(module, given[0])) for pool in pools]
+    result = _answered(encoder, regions, tokens)
+    for hook in hooks:
+        hook.remove()
+    parts = []
+    with torch.no_grad():
+        for pool in pools:
+            x = pool.norm(inputs[pool][0])
+            parts.append((torch.sigmoid(pool.gate(x)) * pool.value(x)).numpy())
+    joint = parts[0].sum(0) + parts[1].sum(0)
+    assert joint / np.linalg.norm(joint) == pytest.approx(result.embedding, abs=1e-5)
+    carried = [np.array([max(cosine(joint, target) - cosine(joint - part, target), 0) for part in some]) for some in parts]
+    word_to_region, region_to_word, own = by_the_paper(network, maps, len(regions), len(tokens.words))
+    found = explain_relevance(encoder, result, target)
+    wanted = carried[0] @ own["region"] + carried[1] @ word_to_region
+    assert found.regions == pytest.approx(wanted / wanted.sum(), abs=1e-4)
+    wanted = carried[1] @ (own["word"] - np.eye(len(tokens.words))) + carried[0] @ region_to_word
+    assert found.words == pytest.approx(wanted / wanted.sum(), abs=1e-4)
+
+
+def _answered(encoder, regions, tokens):
     embedding, explanation = encoder.encode_query(regions, tokens)
     return SearchResult(TEXT, regions, tokens, explanation, embedding, "", np.zeros(385, np.uint8))

@@ -9,7 +9,7 @@ import pytest
 from lbf_model.tasks.garments.held_out import PARAPHRASES, SLIPS, WORDS
 from lbf_model.tasks.garments.sentences import (
     ORDERS,
-    PLACES,
+    SIDES,
     SPLITS,
     VALUES,
     WISHES,
@@ -29,8 +29,8 @@ def changes(seed: int, count: int):
         attribute = list(VALUES)[number % len(VALUES)]
         new, old = (str(v) for v in rng.choice(VALUES[attribute], 2, replace=False))
         garment = old if attribute == "category" else str(rng.choice(VALUES["category"]))
-        place = (None, None, *PLACES)[rng.integers(4)]
-        yield Change(attribute, new, old if rng.random() < 0.6 else None, place, garment if rng.random() < 0.8 else None)
+        side = (None, None, *SIDES)[rng.integers(4)]
+        yield Change(attribute, new, old if rng.random() < 0.6 else None, side, garment if rng.random() < 0.8 else None)
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +70,7 @@ def test_directions_follow_the_values(spoken):
 
 def test_of_two_garments_the_sentence_says_which(spoken):
     for change, text in spoken:
-        assert {p for p in PLACES if re.search(rf"\b{p}\b", text)} == ({change.place} - {None}), (change, text)
+        assert {p for p in SIDES if re.search(rf"\b{p}\b", text)} == ({change.side} - {None}), (change, text)
 
 
 def test_sentences_vary_and_are_short_enough(spoken):
@@ -126,7 +126,7 @@ def test_paraphrases_and_given_words_are_said():
     rng = np.random.default_rng(0)
     for split in SPLITS:
         for held in (*WORDS, *SLIPS):
-            change = Change(held.attribute, held.values[0], garment="shirt", place="left")
+            change = Change(held.attribute, held.values[0], garment="shirt", side="left")
             assert held.said in sample_sentence(rng, change, split, held.said, held.noun).replace("colour", "color")
     assert all(sample_sentence(rng, change, "paraphrases") for change in changes(3, 600))
 

@@ -86,10 +86,10 @@ def test_what_a_space_would_refuse_is_named(repository, out, monkeypatch):
     said = "\n".join(file_problems(out, [*files, "tests/test_app.py"]))
     for part in (
         "link: a link",
-        "large.bin: not asked for",
+        "large.bin: not requested",
         "large.bin: 10.0 MiB",
         "LICENSE: missing",
-        "tests/test_app.py: out",
+        "tests/test_app.py: does not belong",
     ):
         assert part in said
     monkeypatch.setattr(space_files, "MAX_TOTAL", MIB)
@@ -123,7 +123,12 @@ def test_a_link_to_what_stays_behind_is_told(repository, out):
     stage(listed(repository), out, repository)
     with (out / "README.md").open("a") as file:
         file.write("[design](docs/design.md) [license](LICENSE) [site](https://example.org) [below](#run-it)\n")
-    assert card_problems(out) == ["docs/design.md: named in README.md, but does not go to the Space"]
+    (out / "docs").mkdir()
+    (out / "docs" / "method.md").write_text("[code](../lbf_model/types.py) [license](../LICENSE)\n")
+    assert card_problems(out) == [
+        "docs/design.md: named in README.md, but not uploaded to the Space",
+        "../lbf_model/types.py: named in docs/method.md, but not uploaded to the Space",
+    ]
 
 
 class Hub:

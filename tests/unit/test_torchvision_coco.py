@@ -6,7 +6,9 @@ from safetensors.torch import save_file
 from torchvision.models.detection import fasterrcnn_resnet50_fpn_v2
 from torchvision.transforms.functional import pil_to_tensor
 
-from lbf_model.vision.detectors.torchvision_coco import LABELS, load_torchvision_coco
+from lbf_model.vision.detectors.base import BoxDescriber
+from lbf_model.vision.detectors.registry import load_detector
+from lbf_model.vision.detectors.torchvision_coco import LABELS, TorchvisionCocoDetector, load_torchvision_coco
 
 CAT = LABELS.index("cat")
 
@@ -63,6 +65,7 @@ def test_types_and_shapes(detector, found, pictures):
     for regions, picture in zip(found, pictures, strict=True):
         assert regions.features.shape == (7, 1024)
         assert regions.image_size == picture.size
+        assert regions.feature_map.shape == (detector.feature_map_channels, 6, 6)
         assert {regions.boxes.dtype, regions.scores.dtype, regions.features.dtype} == {np.dtype(np.float32)}
 
 
@@ -90,6 +93,22 @@ def test_features_are_those_of_the_final_boxes(detector, found, pictures):
         pooled = model.roi_heads.box_roi_pool(model.backbone(images.tensors), [boxes], images.image_sizes)
         features = model.roi_heads.box_head(pooled)
     np.testing.assert_allclose(regions.features, features, rtol=1e-3, atol=1e-4)
+
+
+def test_the_feature_map_is_the_pyramids_coarse_level_averaged(detector, found, pictures):
+    with torch.inference_mode():
+        images, _ = detector.model.transform([pil_to_tensor(pictures[0]) / 255])
+        level = detector.model.backbone(images.tensors)["3"][0].numpy()
+    height, width = level.shape[1:]
+    rows, columns = ([(i * n // 6, -(-(i + 1) * n // 6)) for i in range(6)] for n in (height, width))
+    cells = [[level[:, a:b, c:d].mean((1, 2)) for c, d in columns] for a, b in rows]
+    np.testing.assert_allclose(found[0].feature_map, np.array(cells).transpose(2, 0, 1), rtol=1e-2, atol=1e-3)
+
+
+def test_the_registry_loads_it_by_name(weights, detector):
+    loaded = load_detector(f"torchvision-coco:{weights}")
+    assert isinstance(loaded, TorchvisionCocoDetector) and loaded.fingerprint == detector.fingerprint
+    assert not isinstance(loaded, BoxDescriber)
 
 
 def test_other_pictures_of_the_batch_change_nothing(detector, found, pictures):

@@ -1,4 +1,4 @@
-"""The demo's scenes: a gallery of CSS test scenes, and example queries that it answers right."""
+"""The demo's scenes: a gallery of CSS test scenes, and example queries that are answered correctly."""
 
 import shutil
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from lbf_model.vision.pictures import load_picture
 GALLERY, TITLE = "css", "Scenes (drawn)"
 _SOURCES = 112  # base scenes whose targets make the gallery: about 18 each, near neighbours of one another
 # The kinds of change an example of each rendering shows.
-_WANTED = (
+_EXAMPLES = (
     ("3d", "make size"),
     ("3d", "make color"),
     ("3d", "remove"),
@@ -71,7 +71,7 @@ def make_css_demo(retriever: Retriever, data: Path, assets: Path, seed: int, com
     shown = assets / "examples"
     shown.mkdir(exist_ok=True)
     examples, used, tried = [], set(), 0
-    for rendering, change in _WANTED:
+    for rendering, change in _EXAMPLES:
         for position in rng.permutation(len(queries)):
             query = queries[position]
             if query.source in used or _change(query) != change or not 4 <= len(split.images[query.source].scene.objects) <= 5:

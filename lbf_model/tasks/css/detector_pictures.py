@@ -1,8 +1,8 @@
 """CSS pictures as a detector's training examples.
 
-The test split shows shape-colour pairs that training never shows, so what tells the shape must not lean on colour: in most
-training pictures the colour channels are shuffled or mixed, and the colour labels are ignored there. (Colour does not lean on
-shape because it is told from single pixels; see `vision.faster_rcnn.PixelEncoder`.)
+The test split shows shape-colour pairs that training never shows, so shape must be recognised without relying on colour: in
+most training pictures the colour channels are shuffled or mixed, and the colour labels are ignored there. (Colour cannot rely
+on shape because it is predicted from single pixels; see `attribute_rcnn_network.PixelEncoder`.)
 """
 
 from dataclasses import dataclass
@@ -78,5 +78,5 @@ def attribute_labels(image: CssImage) -> np.ndarray:
 
 
 def _mix_channels(pixels, rng):
-    """Turn the hue: each new channel is a random convex mixture of the old ones, gray stays gray."""
+    """Change the hue: each new channel is a random convex mixture of the old ones; gray stays gray."""
     return pixels @ rng.dirichlet(np.full(3, 0.6), size=3).T.astype(np.float32)

@@ -1,4 +1,4 @@
-"""Judge a detector on CSS: AP of boxes (COCO's own evaluation), accuracy of attributes on matched boxes."""
+"""Evaluate a detector on CSS: AP of boxes (COCO's own evaluation), and accuracy of attributes on matched boxes."""
 
 import contextlib
 import io
@@ -21,7 +21,7 @@ _BATCH = 16
 def evaluate_detector(detector: AttributeRcnnDetector, split: CssSplit, limit: int | None = None) -> dict:
     """AP50 and AP of boxes, accuracy of size, colour and shape, both renderings, all in percent.
 
-    An attribute is judged on every true box that a region of the detector's own threshold meets with IoU >= 0.5.
+    An attribute is compared on every true box that some region above the detector's own threshold overlaps with IoU >= 0.5.
 
     Args:
         detector: to judge.

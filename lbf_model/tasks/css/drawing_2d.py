@@ -1,4 +1,4 @@
-"""The flat drawing of a CSS scene: 64x64 pixels, white, one mark a grid cell."""
+"""The flat drawing of a CSS scene: 64x64 pixels, white, one mark per grid cell."""
 
 import numpy as np
 from PIL import Image, ImageDraw

@@ -1,4 +1,4 @@
-"""Queries of CSS whose target is known, to measure what maps of attention tell."""
+"""CSS queries whose target is known, to measure how faithful maps of attention are."""
 
 from pathlib import Path
 

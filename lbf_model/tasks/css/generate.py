@@ -45,7 +45,7 @@ class PlannedQuery:
 
 @dataclass(frozen=True)
 class SplitPlan:
-    """Scenes by image index (base scenes first, then one target a query) and the queries."""
+    """Scenes by image index (base scenes first, then one target per query) and the queries."""
 
     split: str
     scenes: tuple[Scene, ...]

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import nn
 
 from lbf_model.checkpoint import CheckpointError, fingerprint, provenance
+from lbf_model.compositors.base import Compositor
 from lbf_model.network.batching import batch_words
 from lbf_model.retrieval.encoder import load_compositor, load_reader
 from lbf_model.tasks.css.grammar import KINDS
@@ -15,26 +15,26 @@ from lbf_model.tasks.css.regions import CssRegionTable, css_stores
 from lbf_model.tasks.css.storage import RENDERINGS, CssQuery, CssSplit, load_css
 from lbf_model.text.vocabulary import Vocabulary
 from lbf_model.training.metrics import first_hit_ranks, recall
-from lbf_model.vision.detectors.attribute_rcnn import load_detector
+from lbf_model.vision.detectors.registry import load_detector
 
 _BATCH = 512
 
 
 @torch.inference_mode()
-def embed_gallery(model: nn.Module, table: CssRegionTable, indices: Sequence[int]) -> np.ndarray:
+def embed_gallery(model: Compositor, table: CssRegionTable, indices: Sequence[int]) -> np.ndarray:
     """Target embeddings of pictures: (G, E) float32, unit length, in the order of `indices`."""
     model.eval()
     device = next(model.parameters()).device
     parts = []
     for first in range(0, len(indices), _BATCH):
-        batch = table.gather([table.rows("3d", i) for i in indices[first : first + _BATCH]])
-        parts.append(model.encode_target(*batch.to(device)).float().cpu().numpy())
+        batch = table.gather([table.shown("3d", i) for i in indices[first : first + _BATCH]], model.config.reads)
+        parts.append(model.encode_target(batch.to(device)).float().cpu().numpy())
     return np.concatenate(parts)
 
 
 @torch.inference_mode()
 def embed_queries(
-    model: nn.Module, vocabulary: Vocabulary, queries: Sequence[CssQuery], table: CssRegionTable, rendering: str
+    model: Compositor, vocabulary: Vocabulary, queries: Sequence[CssQuery], table: CssRegionTable, rendering: str
 ) -> np.ndarray:
     """Composed embeddings (Q, E) float32, unit length; reference pictures are shown in `rendering`."""
     model.eval()
@@ -42,14 +42,14 @@ def embed_queries(
     parts = []
     for first in range(0, len(queries), _BATCH):
         some = queries[first : first + _BATCH]
-        batch = table.gather([table.rows(rendering, q.source) for q in some])
+        batch = table.gather([table.shown(rendering, q.source) for q in some], model.config.reads)
         words = batch_words([vocabulary.tokenize_text(q.text).values for q in some]).to(device)
-        parts.append(model.compose_query(*batch.to(device), *words)[0].float().cpu().numpy())
+        parts.append(model.compose_query(batch.to(device), words).embedding.float().cpu().numpy())
     return np.concatenate(parts)
 
 
 def css_ranks(
-    model: nn.Module,
+    model: Compositor,
     vocabulary: Vocabulary,
     split: CssSplit,
     queries: Sequence[CssQuery],
@@ -78,7 +78,7 @@ def evaluate_css(
     checkpoints: Sequence[Path],
     data: Path,
     split_name: str,
-    detector_folder: Path,
+    detector_spec: Path | str,
     regions: Path,
     true_regions: bool = False,
     device: str = "cpu",
@@ -89,7 +89,7 @@ def evaluate_css(
         checkpoints: compositor checkpoint folders.
         data: a folder that `make-css` wrote.
         split_name: "test" for figures to report.
-        detector_folder: of the detector all of them were trained with.
+        detector_spec: of the detector all of them were trained with.
         regions: folder of extracted regions; made or finished first where need be.
         true_regions: describe true boxes instead of detected ones, to see what detection costs.
         device: "cpu" or "cuda".
@@ -98,7 +98,7 @@ def evaluate_css(
         CheckpointError: a checkpoint was trained with another detector.
     """
     split = load_css(data, split_name)
-    detector = load_detector(detector_folder, device)
+    detector = load_detector(detector_spec, device)
     stores = css_stores(split, detector, regions / detector.fingerprint, true_regions)
     rows = []
     for folder in checkpoints:

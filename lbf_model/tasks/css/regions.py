@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -10,13 +11,11 @@ from torchvision.ops import box_iou
 from lbf_model.network.batching import RegionBatch
 from lbf_model.tasks.css.scenes import COLORS, POSITIONS, SHAPES, SIZES, SceneObject
 from lbf_model.tasks.css.storage import RENDERINGS, CssSplit
-from lbf_model.training.region_store import RegionStore, RegionTable, extract_regions, open_pictures
-from lbf_model.vision.detectors.attribute_rcnn import AttributeRcnnDetector
+from lbf_model.training.region_store import RegionStore, RegionTable, content_digest, extract_regions, open_pictures
+from lbf_model.vision.detectors.base import BoxDescriber, RegionDetector
 
 
-def css_store(
-    split: CssSplit, rendering: str, detector: AttributeRcnnDetector, root: Path, true_boxes: bool = False
-) -> RegionStore:
+def css_store(split: CssSplit, rendering: str, detector: RegionDetector, root: Path, true_boxes: bool = False) -> RegionStore:
     """The extracted regions of one rendering of a split, made or finished first where need be.
 
     Of the 2D drawings only reference images of queries are looked at, since galleries are 3D; a store's rows follow
@@ -28,12 +27,20 @@ def css_store(
         detector: whose features are wanted.
         root: folder of stores; each has a sub-folder.
         true_boxes: describe the true boxes instead of detected ones, to measure what detection costs.
+
+    Raises:
+        ValueError: true boxes are asked for of a detector that describes no given boxes, or a picture cannot be read.
     """
+    if true_boxes and not isinstance(detector, BoxDescriber):
+        raise ValueError(
+            f"{type(detector).__name__} describes no given boxes; leave --true-regions out, or use a detector that does"
+        )
     indices = pictured(split, rendering)
+    files = [split.picture(i, rendering) for i in indices]
 
     def describe(rows):
         chosen = [indices[r] for r in rows]
-        pictures = open_pictures([split.picture(i, rendering) for i in chosen])
+        pictures = open_pictures([files[r] for r in rows])
         if not true_boxes:
             return detector.detect_regions(pictures)
         return [
@@ -41,12 +48,11 @@ def css_store(
         ]
 
     name = f"{split.split}-{rendering}" + ("-true" if true_boxes else "")
-    return extract_regions(root / name, detector.fingerprint, detector.feature_width, len(indices), describe, f"regions {name}")
+    boxes = [split.images[i].true_boxes(rendering).tolist() for i in indices] if true_boxes else None
+    return extract_regions(root, name, content_digest(files, boxes), detector, len(indices), describe)
 
 
-def css_stores(
-    split: CssSplit, detector: AttributeRcnnDetector, root: Path, true_boxes: bool = False
-) -> dict[str, RegionStore]:
+def css_stores(split: CssSplit, detector: RegionDetector, root: Path, true_boxes: bool = False) -> dict[str, RegionStore]:
     """`css_store` of both renderings, by name."""
     return {rendering: css_store(split, rendering, detector, root, true_boxes) for rendering in RENDERINGS}
 
@@ -82,25 +88,37 @@ class CssRegionTable:
         """
         self.table = RegionTable(list(stores.values()), max_regions)
         pictures = [(rendering, index) for rendering in stores for index in pictured(split, rendering)]
-        self._rows = {key: self.table.rows(place) for place, key in enumerate(pictures)}
+        self._places = {key: place for place, key in enumerate(pictures)}
         self._of_object = self._match(split, left_out)
 
-    def rows(self, rendering: str, index: int) -> np.ndarray:
-        """Rows of one picture's detected regions, best first."""
-        return self._rows[rendering, index]
+    def shown(self, rendering: str, index: int) -> "ShownScene":
+        """One picture as detected."""
+        place = self._places[rendering, index]
+        return ShownScene(self.table.rows(place), place)
 
     def of_object(self, rendering: str, key: int) -> np.ndarray:
-        """Rows whose box meets a true box of such an object with IoU >= 0.5; key EMPTY: pictures without objects."""
-        return self._of_object[rendering, key]
+        """Rows whose box meets a true box of such an object with IoU >= 0.5; key EMPTY: pictures without objects.
 
-    def gather(self, rows: Sequence[np.ndarray]) -> RegionBatch:
-        """As `RegionTable.gather`."""
-        return self.table.gather(rows)
+        There are none where the detector found no such object in any picture.
+        """
+        return self._of_object.get((rendering, key), _NO_ROWS)
+
+    def gather(self, scenes: Sequence["ShownScene"], reads: str = "regions") -> RegionBatch:
+        """Pad scenes to one batch, with what a compositor reads (see `CompositorConfig.reads`).
+
+        Raises:
+            ValueError: feature maps are asked for of a scene that is no picture.
+        """
+        if reads == "regions":
+            return self.table.gather([s.rows for s in scenes])
+        if any(s.picture is None for s in scenes):
+            raise ValueError("a scene put together from regions of several pictures has no feature map")
+        return self.table.gather([s.rows for s in scenes], [s.picture for s in scenes])
 
     def _match(self, split: CssSplit, left_out: frozenset[int]) -> dict[tuple[str, int], np.ndarray]:
         found: dict[tuple[str, int], list[int]] = {}
-        for (rendering, index), rows in self._rows.items():
-            image = split.images[index]
+        for (rendering, index), place in self._places.items():
+            image, rows = split.images[index], self.table.rows(place)
             if index in left_out:
                 continue
             if not image.scene.objects:
@@ -114,5 +132,18 @@ class CssRegionTable:
         return {key: np.array(rows) for key, rows in found.items()}
 
 
+class ShownScene(NamedTuple):
+    """A scene as a compositor is shown it.
+
+    Attributes:
+        rows: of its regions in the table.
+        picture: its place among the table's pictures; None where the regions come from several pictures.
+    """
+
+    rows: np.ndarray
+    picture: int | None = None
+
+
 EMPTY = -1
+_NO_ROWS = np.empty(0, np.int64)
 _EXTENT = {"3d": np.array([180, 120, 180, 120], np.float32), "2d": np.array([64, 64, 64, 64], np.float32)}

@@ -15,11 +15,13 @@ from torch import Tensor
 
 from lbf_model.network.batching import batch_words
 from lbf_model.tasks.css.grammar import KINDS, Modification, apply_modification, sample_modification
-from lbf_model.tasks.css.regions import EMPTY, CssRegionTable, object_key
+from lbf_model.tasks.css.regions import EMPTY, CssRegionTable, ShownScene, object_key
 from lbf_model.tasks.css.scenes import COLORS, SHAPE_SYNONYMS, SIZES, Scene, SceneObject, sample_scene
 from lbf_model.tasks.css.storage import CssSplit
 from lbf_model.text.vocabulary import Vocabulary
 from lbf_model.training.queries import QueryBatch
+
+_FRUITLESS = 1000  # draws in a row without a use, before the data count as unfit
 
 
 class QuerySampler:
@@ -34,6 +36,7 @@ class QuerySampler:
         fresh: float,
         share_2d: float,
         seed: int,
+        reads: str = "regions",
     ):
         """Prepare sampling.
 
@@ -45,8 +48,9 @@ class QuerySampler:
             fresh: share of reference scenes that are newly drawn.
             share_2d: share of reference pictures shown in their 2D rendering.
             seed: names the run.
+            reads: what the compositor reads; one that reads feature maps needs `fresh` = 0.
         """
-        self.split, self.table, self.vocabulary = split, table, vocabulary
+        self.split, self.table, self.vocabulary, self.reads = split, table, vocabulary, reads
         self.fresh, self.share_2d, self.seed = fresh, share_2d, seed
         self._values: dict[str, np.ndarray] = {}
         self._queries = defaultdict(list)
@@ -56,27 +60,31 @@ class QuerySampler:
         self._sources = sorted(self._queries)
 
     def batch(self, step: int, sources: int, modifications: int) -> QueryBatch:
-        """Draw sources * modifications queries."""
+        """Draw sources * modifications queries.
+
+        Raises:
+            ValueError: hardly any newly drawn scene can be shown, since too few objects were detected.
+        """
         rng = np.random.default_rng([self.seed, step])
-        reference_rows, reference_scenes = [], []
-        source, words, target_rows, target_scenes = [], [], [], []
-        while len(reference_rows) < sources:
+        references, reference_scenes = [], []
+        source, words, targets, target_scenes = [], [], [], []
+        while len(references) < sources:
             rendering = "2d" if rng.random() < self.share_2d else "3d"
             draw = self._new if rng.random() < self.fresh else self._given
-            scene, rows, queries = draw(rng, rendering, modifications)
+            scene, reference, queries = draw(rng, rendering, modifications)
             for text, target, shown in queries:
-                source.append(len(reference_rows))
+                source.append(len(references))
                 words.append(self._word_values(text))
                 target_scenes.append(target)
-                target_rows.append(shown)
-            reference_rows.append(rows)
+                targets.append(shown)
+            references.append(reference)
             reference_scenes.append(scene)
         same = _same_scene(target_scenes, target_scenes + reference_scenes)
         return QueryBatch(
-            self.table.gather(reference_rows),
+            self.table.gather(references, self.reads),
             torch.tensor(source),
             batch_words(words),
-            self.table.gather(target_rows),
+            self.table.gather(targets, self.reads),
             same,
         )
 
@@ -86,28 +94,42 @@ class QuerySampler:
         queries = self._queries[index]
         chosen = rng.choice(len(queries), size=min(count, len(queries)), replace=False)
         made = [
-            (queries[i].text, self.split.images[queries[i].target].scene, self.table.rows("3d", queries[i].target))
+            (queries[i].text, self.split.images[queries[i].target].scene, self.table.shown("3d", queries[i].target))
             for i in chosen
         ]
-        return self.split.images[index].scene, self.table.rows(rendering, index), made
+        return self.split.images[index].scene, self.table.shown(rendering, index), made
 
     def _new(self, rng, rendering, count):
         """A newly drawn scene with newly drawn modifications, shown by regions of the train split."""
-        scene = sample_scene(rng, "train")
-        made = []
-        while len(made) < count:
-            modification = fitting_modification(rng, scene, KINDS[len(made) % 3])
-            target = apply_modification(modification, scene, "train", rng)
-            if target is not None:
-                rows = self._show(rng, target, "3d")
-                made.append((modification.text, target, rows))
-        return scene, self._show(rng, scene, rendering), made
+        for _ in range(_FRUITLESS):
+            scene = sample_scene(rng, "train")
+            if not self._can_show(scene, rendering):
+                continue
+            made = []
+            for _ in range(_FRUITLESS):
+                modification = fitting_modification(rng, scene, KINDS[len(made) % 3])
+                target = apply_modification(modification, scene, "train", rng)
+                if target is not None and self._can_show(target, "3d"):
+                    made.append((modification.text, target, self._show(rng, target, "3d")))
+                if len(made) == count:
+                    return scene, self._show(rng, scene, rendering), made
+        raise ValueError(
+            f"of {_FRUITLESS} scenes drawn in a row, none could be shown in {rendering} by detected regions; "
+            "make a larger data set, or train with --fresh 0"
+        )
 
-    def _show(self, rng, scene: Scene, rendering: str) -> np.ndarray:
-        keys = [object_key(item) for item in scene.objects] or [EMPTY]
-        choices = [self.table.of_object(rendering, key) for key in keys]
-        rows = np.array([rows[rng.integers(len(rows))] for rows in choices])
-        return rng.permutation(rows)
+    def _regions_of(self, scene: Scene, rendering: str) -> list[np.ndarray]:
+        """For each object, the rows of regions that can show it; a scene without objects is shown by an empty picture's."""
+        return [self.table.of_object(rendering, key) for key in map(object_key, scene.objects)] or [
+            self.table.of_object(rendering, EMPTY)
+        ]
+
+    def _can_show(self, scene: Scene, rendering: str) -> bool:
+        return all(len(rows) for rows in self._regions_of(scene, rendering))
+
+    def _show(self, rng, scene: Scene, rendering: str) -> ShownScene:
+        rows = np.array([rows[rng.integers(len(rows))] for rows in self._regions_of(scene, rendering)])
+        return ShownScene(rng.permutation(rows))
 
     def _word_values(self, text: str) -> np.ndarray:
         if text not in self._values:

@@ -1,10 +1,10 @@
-"""CSS on disk: its form, its loader, and what the generator and the converter write it with.
+"""CSS on disk: its format, its loader, and the functions that the generator and the converter write it with.
 
-    DIR/dataset.json                    format number, seed, counts, the oracle's ceiling a split
-    DIR/settings.json                   what the data set was begun with; guards a resumed run (not needed to load)
-    DIR/{train,test}/queries.jsonl      a line a query: source, target (image indices), text, modification (its slots)
-    DIR/{train,test}/shard-000/         250 images a folder
-        images.jsonl                    a line an image: index, scene (equal numbers are equal scenes), objects
+    DIR/dataset.json                    format number, seed, counts, the oracle's ceiling per split
+    DIR/settings.json                   the settings it was begun with; guards a resumed run (not needed to load)
+    DIR/{train,test}/queries.jsonl      one line per query: source, target (image indices), text, modification (its slots)
+    DIR/{train,test}/shard-000/         250 images per folder
+        images.jsonl                    one line per image: index, scene (equal numbers are equal scenes), objects
         000000.3d.webp, 000000.2d.png   the two renderings
 
 An object has position, shape, color, size, box_3d and box_2d (xyxy, pixels of the rendering named). A box that nobody knows,
@@ -93,7 +93,7 @@ def picture_path(root: Path, split: str, index: int, rendering: str) -> Path:
 
 
 def begin_data_set(root: Path, settings: dict) -> None:
-    """Make the folder and note what it is begun with.
+    """Make the folder and note the settings of what will be written there.
 
     Raises:
         ValueError: `root` holds a data set that was begun with other settings.
@@ -154,9 +154,9 @@ def load_css(root: Path, split: str) -> CssSplit:
     for what, have in (("images", images), ("queries", queries)):
         if len(have) != facts[what]:
             raise ValueError(f"{root / split}: {len(have)} {what} instead of {facts[what]}; make the data set again")
-    for place, image in enumerate(images):
-        if image.index != place:
-            raise ValueError(f"{shard_path(root, split, place)}: image {image.index} stands in the place of {place}")
+    for expected, image in enumerate(images):
+        if image.index != expected:
+            raise ValueError(f"{shard_path(root, split, expected)}: image {image.index} is where image {expected} should be")
         for rendering in RENDERINGS:
             path = picture_path(root, split, image.index, rendering)
             if not path.is_file():

@@ -1,13 +1,13 @@
-"""TIRG's own files of CSS -> this project's form (`storage`).
+"""Convert TIRG's own files of CSS into this project's format (`storage`).
 
 The original is one NumPy file and a folder of pictures of one rendering:
 
     NPY     np.save of a dict; data["train"] and data["test"] are dicts of
-        objects_img     an entry an image: a list of dicts (one an object) or a dict of lists (one an attribute)
+        objects_img     one entry per image: a list of dicts (one per object) or a dict of lists (one per attribute)
             shape           "rectangle", "circle", "triangle" or "cube", "sphere", "cylinder"
             color, size     as in `scenes`
             pos             (row, column), as fractions of the picture or as whole cell numbers 0 to 2; or one number 0 to 8
-        mods            an entry an instruction: to_str (the text), from and to (image indices, in parallel)
+        mods            one entry per instruction: to_str (the text), from and to (image indices, in parallel)
     IMAGES  css_train_000000.png, css_test_000000.png, ...
 
 Source: `CSSDataset` in google/tirg, datasets.py, which also says that `pos` has the row first. Other keys are not read, nor is
@@ -16,16 +16,13 @@ draws itself are known.
 """
 
 import hashlib
-import io
 import json
-import pickle
 import re
 from pathlib import Path
 
-import numpy as np
 from tqdm import tqdm
 
-from lbf_model.plain_pickle import check_memo
+from lbf_model.plain_pickle import PICKLE_DAMAGE, read_plain_pickle
 from lbf_model.tasks.css.drawing_2d import draw_flat
 from lbf_model.tasks.css.generate import PlannedQuery, SplitPlan, split_facts
 from lbf_model.tasks.css.grammar import fits, parse_modification
@@ -47,8 +44,6 @@ from lbf_model.vision.pictures import load_picture
 
 _SPLITS = ("train", "test")
 _SHAPE_OF = {word: shape for shape, synonym in SHAPE_SYNONYMS.items() for word in (shape, synonym)}
-# What unpickling a damaged file may raise, by the manual of pickle and by trying.
-_DAMAGE = (pickle.UnpicklingError, ArithmeticError, AttributeError, EOFError, LookupError, MemoryError, TypeError, ValueError)
 
 
 def convert_tirg(npy: Path, images: Path, out: Path, rendering: str = "3d", progress: bool = True) -> dict:
@@ -169,77 +164,18 @@ def _convert_pictures(plan: SplitPlan, images: Path, out: Path, rendering: str, 
 
 
 def _load_plain(npy: Path) -> dict:
-    """The dict in an np.save file: only dicts, lists, strings and numbers; arrays come as (nested) lists.
-
-    A pickle can name any function of any module. Here even NumPy's are answered with the stand-ins below, because NumPy trusts
-    what it unpickles: a forged dtype lets it take any bytes for pointers.
-    """
+    """The dict in an np.save file: only dicts, lists, strings and numbers; arrays come as (nested) lists."""
     try:
         content = npy.read_bytes()
         # NumPy's own reader of headers raises what it likes; of the header of a saved dict there is only one kind.
         start = 10 + int.from_bytes(content[8:10], "little")
         if not re.match(rb"\x93NUMPY\x01\x00..\{'descr': '\|O[48]?'.*'shape': \(\)", content[:start], re.DOTALL):
             raise ValueError("it doesn't begin as one")
-        check_memo(content[start:])
-        content = _PlainUnpickler(io.BytesIO(content[start:]), encoding="latin1").load()  # latin1: Python 2 wrote the original
+        saved = read_plain_pickle(content[start:], arrays_as_lists=True)
     except OSError as error:
         raise ValueError(f"{npy}: can't be read ({error.strerror}); give TIRG's css_toy_dataset file") from None
-    except _DAMAGE as error:
+    except PICKLE_DAMAGE as error:
         raise ValueError(f"{npy}: not a dict saved by NumPy ({error or type(error).__name__})") from None
-    content = content[0] if isinstance(content, _Array) and content else content
-    if not (isinstance(content, dict) and all(isinstance(content.get(s, {}), dict) for s in _SPLITS)):
+    if not (isinstance(saved, dict) and all(isinstance(saved.get(s, {}), dict) for s in _SPLITS)):
         raise ValueError(f"{npy}: not a dict of splits; give TIRG's css_toy_dataset file")
-    return content
-
-
-class _DType:
-    """Stands in for numpy.dtype: objects, strings, and plain numbers."""
-
-    def __init__(self, code, *_):
-        if not re.fullmatch(r"O[48]?|[SU]\d+|b1|[iu][1248]|f[248]", code):
-            raise ValueError(f"arrays of {code!r} are not plain data")
-        self.holds_objects = code.startswith("O")
-        self.value = np.dtype(code)
-
-    def __setstate__(self, state):
-        self.value = self.value.newbyteorder(state[1])
-
-    def read(self, content) -> np.ndarray:
-        content = content.encode("latin1") if isinstance(content, str) else content  # so bytes of Python 2 arrive
-        values = np.frombuffer(content, self.value)
-        return values.astype("U") if self.value.kind == "S" else values
-
-
-class _Array(list):
-    """Stands in for numpy.ndarray and for its constructor: a list, nested as the array is, filled by the array's state."""
-
-    def __init__(self, *_):
-        super().__init__()
-
-    def __setstate__(self, state):
-        _, shape, dtype, fortran, content = state
-        if dtype.holds_objects:
-            cells = np.empty(len(content), object)
-            for place, value in enumerate(content):  # one by one, else NumPy would unfold lists of equal length
-                cells[place] = value
-        else:
-            cells = dtype.read(content)
-        nested = cells.reshape(shape, order="F" if fortran else "C").tolist() if cells.size else []
-        self[:] = nested if shape else [nested]
-
-
-def _scalar(dtype: _DType, content):
-    """Stands in for NumPy's constructor of a single number."""
-    return dtype.read(content)[0].item()
-
-
-_STAND_INS = {("numpy", "ndarray"): _Array, ("numpy", "dtype"): _DType}
-for _module in ("numpy.core.multiarray", "numpy._core.multiarray"):
-    _STAND_INS |= {(_module, "_reconstruct"): _Array, (_module, "scalar"): _scalar}
-
-
-class _PlainUnpickler(pickle.Unpickler):
-    def find_class(self, module, name):
-        if (module, name) not in _STAND_INS:
-            raise pickle.UnpicklingError(f"it names {module}.{name}, which is not plain data; nothing of it was run")
-        return _STAND_INS[module, name]
+    return saved

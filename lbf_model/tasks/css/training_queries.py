@@ -1,11 +1,12 @@
 """CSS as training queries: the sampler's batches, and R@1 on base scenes held out of the train split."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
 from lbf_model.compositors.base import Compositor
-from lbf_model.compositors.lbf import LbfConfig
+from lbf_model.compositors.config import CompositorConfig
+from lbf_model.compositors.registry import make_config
 from lbf_model.retrieval.encoder import load_reader
 from lbf_model.tasks.css.protocol import css_ranks, embed_gallery
 from lbf_model.tasks.css.regions import CssRegionTable
@@ -14,6 +15,8 @@ from lbf_model.tasks.css.storage import RENDERINGS, CssSplit
 from lbf_model.tasks.css.vocabulary import CSS_ALIASES, CSS_WORDS
 from lbf_model.training.metrics import recall
 from lbf_model.training.queries import QueryBatch
+from lbf_model.training.region_store import features_to_standardise
+from lbf_model.vision.detectors.base import RegionDetector
 
 
 @dataclass(frozen=True)
@@ -23,26 +26,27 @@ class CssSampling:
     Attributes:
         sources: reference pictures a batch.
         modifications: queries of each of them; batch size is the product.
-        fresh: share of reference scenes newly drawn from the training distribution.
+        fresh: share of reference scenes newly drawn from the training distribution. None takes 0.8, or 0 for a compositor that
+            reads feature maps: a new scene is put together from regions of several pictures and has none.
         share_2d: share of reference pictures in their 2D rendering.
         held_out: base scenes whose queries are the validation part.
     """
 
     sources: int = 16
     modifications: int = 8
-    fresh: float = 0.8
+    fresh: float | None = None
     share_2d: float = 0.35
     held_out: int = 50
 
 
 class CssQueries:
-    """Training queries of the train split (see `queries.Queries`)."""
+    """Training queries of the train split (see `training.queries.Queries`)."""
 
     def __init__(
         self,
         split: CssSplit,
         stores: dict,
-        config: LbfConfig,
+        config: CompositorConfig,
         sampling: CssSampling,
         seed: int,
         detector_checkpoint: str,
@@ -56,17 +60,22 @@ class CssQueries:
             config: of the compositor.
             sampling: how batches are drawn.
             seed: names the run.
-            detector_checkpoint: folder name of the detector, beside which the compositor's will lie.
+            detector_checkpoint: what the compositor's header calls the detector, from `detector_reference`.
             watched: name -> (split, its stores) of other CSS data, such as unseen shape-colour pairs drawn with another seed;
                 their R@1 stands in the curve and decides nothing.
+
+        Raises:
+            ValueError: newly drawn scenes are asked for, and the compositor reads feature maps.
         """
+        sampling = _with_fresh(sampling, config.reads)
         held_out = held_out_sources(split, sampling.held_out, seed)
         left_out = held_out | {q.target for q in split.queries if q.source in held_out}
         table = CssRegionTable(split, stores, config.max_regions, left_out)
-        self.features = table.table.features
+        self.features = features_to_standardise(table.table, config.reads, seed)
         self.vocabulary = load_reader(config)
         self.sampling = sampling
-        self.sampler = QuerySampler(split, table, self.vocabulary, held_out, sampling.fresh, sampling.share_2d, seed)
+        drawn = sampling.fresh, sampling.share_2d, seed, config.reads
+        self.sampler = QuerySampler(split, table, self.vocabulary, held_out, *drawn)
         self._judged = {"validation": (split, table, [q for q in split.queries if q.source in held_out])}
         for title, (data, regions) in (watched or {}).items():
             self._judged[title] = (data, CssRegionTable(data, regions, config.max_regions), data.queries)
@@ -91,9 +100,21 @@ class CssQueries:
         return sum(figures[f"validation R@1 {r}"] for r in RENDERINGS) / len(RENDERINGS), figures
 
 
-def css_config(name: str, feature_width: int) -> LbfConfig:
+def _with_fresh(sampling: CssSampling, reads: str) -> CssSampling:
+    """What `fresh` means for a compositor that reads "regions" or a "feature_map"."""
+    if sampling.fresh is None:
+        return replace(sampling, fresh=0.8 if reads == "regions" else 0.0)
+    if sampling.fresh > 0 and reads == "feature_map":
+        raise ValueError(
+            f"--fresh {sampling.fresh}: newly drawn scenes have no feature map, which this compositor reads; use 0"
+        )
+    return sampling
+
+
+def css_config(setting: str, detector: RegionDetector, compositor: str = "lbf") -> CompositorConfig:
     """The paper's two settings: "css-big" keeps K = 36 regions, "css-small" K = 18."""
-    return LbfConfig(CSS_WORDS, feature_width, CSS_ALIASES, max_regions={"css-big": 36, "css-small": 18}[name])
+    regions = {"css-big": 36, "css-small": 18}[setting]
+    return make_config(compositor, detector, vocabulary=CSS_WORDS, aliases=CSS_ALIASES, max_regions=regions)
 
 
 def held_out_sources(split: CssSplit, count: int, seed: int) -> frozenset[int]:

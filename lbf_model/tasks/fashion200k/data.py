@@ -1,12 +1,12 @@
 """Fashion-200k (Han et al., ICCV 2017) with the composed queries of TIRG (Vo et al., CVPR 2019).
 
-ROOT/labels/*train*.txt, *test*.txt    a line a picture: path TAB detection score TAB caption
+ROOT/labels/*train*.txt, *test*.txt    one line per picture: path TAB detection score TAB caption
 ROOT/women/.../PRODUCT/PRODUCT_0.jpeg  the cropped pictures of women.tar.gz
-ROOT/test_queries.txt                  a line a query: source path, space, target path; it may lie beside ROOT, too
+ROOT/test_queries.txt                  one line per query: source path, space, target path; it may also lie next to ROOT
 
 The protocol, as google/tirg (datasets.py, test_retrieval.py) has it and yanbeic/VAL (datasets/fashion200k.py, test_val.py,
 generate_groundtruth.py) repeats it: a caption is stripped, and its signs . ? & * become the words dotmark, questionmark,
-andmark, starmark; nothing else about it changes, letter case neither. Training pairs are pictures whose captions share all but
+andmark, starmark; nothing else about it changes, not even letter case. Training pairs are pictures whose captions share all but
 one word. A text is "replace X with Y", X the first word of the source's caption that the target's lacks, Y the other way
 round. The gallery is every labelled test picture; the query's own picture is excluded; a hit is any picture with the target's
 full caption.
@@ -42,7 +42,7 @@ class Fashion200kQuery:
     """One composed query.
 
     Attributes:
-        source: place of the reference among the pictures.
+        source: index of the reference among the pictures.
         target_caption: what a hit is captioned.
         text: "replace X with Y".
     """
@@ -93,12 +93,12 @@ def load_fashion200k(root: Path, split: str) -> Fashion200kSplit:
     if split == "train":
         return Fashion200kSplit(root, pictures, missing)
     captions = {p.path: p.caption for p in labelled}
-    place = {p.path: i for i, p in enumerate(pictures)}
+    index = {p.path: i for i, p in enumerate(pictures)}
     asked = list(_read_queries(_query_file(root), captions))
     queries = tuple(
-        Fashion200kQuery(place[source], captions[target], replacement_text(captions[source], captions[target]))
+        Fashion200kQuery(index[source], captions[target], replacement_text(captions[source], captions[target]))
         for source, target in asked
-        if source in place
+        if source in index
     )
     return Fashion200kSplit(root, pictures, missing, queries, len(asked) - len(queries))
 
@@ -126,26 +126,26 @@ class OneWordPairs:
     alone are no pair, since there is nothing to replace.
 
     Attributes:
-        modifiable: (P,) int64, places of the pictures that have a partner, ascending.
+        modifiable: (P,) int64, indices of the pictures that have a partner, ascending.
     """
 
     def __init__(self, captions: Sequence[str]):
         """Index captions, one a picture."""
         self._captions = captions
         self._pictures: dict[str, list[int]] = {}
-        for place, caption in enumerate(captions):
-            self._pictures.setdefault(caption, []).append(place)
+        for index, caption in enumerate(captions):
+            self._pictures.setdefault(caption, []).append(index)
         families: dict[str, dict[str, list[str]]] = {}
         for caption in self._pictures:
             for rest, word in _without_one_word(caption):
                 families.setdefault(rest, {}).setdefault(word, []).append(caption)
         self._families = {rest: family for rest, family in families.items() if len(family) > 1}
         self._choices = {c: [cut for cut in _without_one_word(c) if cut[0] in self._families] for c in self._pictures}
-        self.modifiable = np.array([place for place, c in enumerate(captions) if self._choices[c]], np.int64)
+        self.modifiable = np.array([index for index, c in enumerate(captions) if self._choices[c]], np.int64)
 
-    def draw(self, rng: np.random.Generator, place: int) -> tuple[int, str]:
-        """Some target for a picture of `modifiable`: its place, and "replace X with Y"."""
-        rest, old = _pick(rng, self._choices[self._captions[place]])
+    def draw(self, rng: np.random.Generator, index: int) -> tuple[int, str]:
+        """Some target for a picture of `modifiable`: its index, and "replace X with Y"."""
+        rest, old = _pick(rng, self._choices[self._captions[index]])
         family = self._families[rest]
         new = _pick(rng, [word for word in family if word != old])
         return _pick(rng, self._pictures[_pick(rng, family[new])]), f"replace {old} with {new}"

@@ -1,6 +1,5 @@
-"""Embed a Fashion-200k gallery and its queries, and rank by the protocol (see `datasets.fashion.fashion200k`)."""
+"""Embed a Fashion-200k gallery and its queries, and rank by the protocol (see `tasks.fashion200k.data`)."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -14,8 +13,9 @@ from lbf_model.retrieval.encoder import load_compositor
 from lbf_model.tasks.fashion200k.data import Fashion200kPicture, Fashion200kQuery, load_fashion200k
 from lbf_model.text.minilm import MiniLm
 from lbf_model.training.metrics import first_hit_ranks, recall
-from lbf_model.training.region_store import RegionStore, extract_regions
-from lbf_model.vision.detectors.attribute_rcnn import AttributeRcnnDetector, load_detector
+from lbf_model.training.region_store import RegionStore, content_digest, extract_regions
+from lbf_model.vision.detectors.base import RegionDetector
+from lbf_model.vision.detectors.registry import load_detector
 from lbf_model.vision.pictures import load_picture
 
 CUTOFFS = (1, 10, 50)
@@ -23,26 +23,26 @@ _BATCH = 256
 
 
 def fashion200k_store(
-    root: Path, pictures: Sequence[Fashion200kPicture], detector: AttributeRcnnDetector, folder: Path
+    root: Path, pictures: Sequence[Fashion200kPicture], detector: RegionDetector, folder: Path
 ) -> RegionStore:
     """The extracted regions of pictures, in their order; made or finished first where need be.
 
     Args:
         root: of the data set.
-        pictures: which of its pictures; the store is known by their paths, so another choice gets another store.
+        pictures: which of its pictures; the store is known by the bytes of their files, so others get another store.
         detector: whose regions are wanted.
         folder: of stores; each detector has a sub-folder.
 
     Raises:
-        PictureError: a file is broken.
+        ValueError: a file is broken.
     """
-    name = "fashion200k-" + hashlib.sha256("\n".join(p.path for p in pictures).encode()).hexdigest()[:12]
+    files = [root / p.path for p in pictures]
 
     def describe(rows):
-        return detector.detect_regions([load_picture(root / pictures[r].path) for r in rows])
+        return detector.detect_regions([load_picture(files[r]) for r in rows])
 
-    width = detector.feature_width
-    return extract_regions(folder / detector.fingerprint / name, detector.fingerprint, width, len(pictures), describe, name)
+    stores = folder / detector.fingerprint
+    return extract_regions(stores, "fashion200k", content_digest(files), detector, len(files), describe)
 
 
 def read_sentences(words: MiniLm, texts: Sequence[str]) -> dict[str, np.ndarray]:
@@ -67,34 +67,34 @@ def fashion200k_ranks(
         store: regions.
         gallery: G rows of the store.
         captions: of these pictures.
-        queries: their sources are places in `gallery`.
+        queries: their sources are indices into `gallery`.
         sentences: word features of every query's text.
     """
     model.eval()
-    device = next(model.parameters()).device
+    device, with_map = next(model.parameters()).device, model.config.reads == "feature_map"
     found, asked = [], []
     for first in range(0, len(gallery), _BATCH):
-        regions = store.gather(gallery[first : first + _BATCH], model.config.max_regions).to(device)
-        found.append(model.encode_target(*regions).float().cpu().numpy())
+        regions = store.gather(gallery[first : first + _BATCH], model.config.max_regions, with_map).to(device)
+        found.append(model.encode_target(regions).float().cpu().numpy())
     for first in range(0, len(queries), _BATCH):
         some = queries[first : first + _BATCH]
-        regions = store.gather([gallery[q.source] for q in some], model.config.max_regions).to(device)
+        regions = store.gather([gallery[q.source] for q in some], model.config.max_regions, with_map).to(device)
         words = batch_words([sentences[q.text] for q in some]).to(device)
-        asked.append(model.compose_query(*regions, *words)[0].float().cpu().numpy())
+        asked.append(model.compose_query(regions, words).embedding.float().cpu().numpy())
     own = np.array([q.source for q in queries])
     _, ids = np.unique([*captions, *(q.target_caption for q in queries)], return_inverse=True)
     return first_hit_ranks(np.concatenate(asked), np.concatenate(found), own, ids[len(captions) :], ids[: len(captions)])
 
 
 def evaluate_fashion200k(
-    checkpoints: Sequence[Path], root: Path, detector_folder: Path, regions: Path, device: str = "cpu"
+    checkpoints: Sequence[Path], root: Path, detector_spec: Path | str, regions: Path, device: str = "cpu"
 ) -> dict:
     """The benchmark's table: R@1, R@10 and R@50 of the test queries, a row a checkpoint.
 
     Args:
         checkpoints: compositor checkpoint folders that read free text.
         root: folder of Fashion-200k.
-        detector_folder: of the detector all of them were trained with.
+        detector_spec: of the detector all of them were trained with.
         regions: folder of extracted regions; made or finished first where need be.
         device: "cpu" or "cuda".
 
@@ -105,7 +105,7 @@ def evaluate_fashion200k(
     split = load_fashion200k(root, "test")
     if not split.queries:
         raise ValueError(f"{root}: test_queries.txt asks nothing of the pictures that are there")
-    detector = load_detector(detector_folder, device)
+    detector = load_detector(detector_spec, device)
     models = [load_compositor(folder) for folder in checkpoints]  # refused before hours of extraction, not after
     for folder, (model, header) in zip(checkpoints, models, strict=True):
         if header["detector"] != detector.fingerprint:

@@ -8,7 +8,8 @@ import numpy as np
 import torch
 
 from lbf_model.compositors.base import Compositor
-from lbf_model.compositors.lbf import LbfConfig
+from lbf_model.compositors.config import CompositorConfig
+from lbf_model.compositors.registry import make_config
 from lbf_model.network.batching import batch_words
 from lbf_model.tasks.fashion200k.data import (
     Fashion200kPicture,
@@ -21,7 +22,7 @@ from lbf_model.text.minilm import MiniLm
 from lbf_model.training.metrics import recall
 from lbf_model.training.queries import QueryBatch
 from lbf_model.training.region_store import RegionStore
-from lbf_model.vision.detectors.attribute_rcnn import AttributeRcnnDetector
+from lbf_model.vision.detectors.base import RegionDetector
 
 _BLOCK = 64  # updates whose sentences are read together: many come up again, and a resumed run reads the same ones at once
 _SAMPLE = 4096  # pictures by whose regions features are standardised
@@ -45,13 +46,13 @@ class Fashion200kSampling:
 
 
 class Fashion200kQueries:
-    """Training queries of the train split (see `queries.Queries`)."""
+    """Training queries of the train split (see `training.queries.Queries`)."""
 
     def __init__(
         self,
         pictures: Sequence[Fashion200kPicture],
         store: RegionStore,
-        config: LbfConfig,
+        config: CompositorConfig,
         words: MiniLm,
         sampling: Fashion200kSampling,
         seed: int,
@@ -72,7 +73,7 @@ class Fashion200kQueries:
             ValueError: no two captions differ in one word, in the training part or in the judge's.
         """
         self.store, self.words, self.sampling, self.seed = store, words, sampling, seed
-        self._max_regions = config.max_regions
+        self._max_regions, self._with_map = config.max_regions, config.reads == "feature_map"
         captions = np.array([p.caption for p in pictures])
         held = hold_out([p.product for p in pictures], sampling.held_out, seed)
         self._rows, self._judged_rows = np.flatnonzero(~held), np.flatnonzero(held)
@@ -89,8 +90,9 @@ class Fashion200kQueries:
         self._judged_sentences = read_sentences(words, [q.text for q in self._judged])
         self._block, self._sentences = -1, {}
 
-        sample = store.gather(np.sort(rng.permutation(self._rows)[:_SAMPLE]), self._max_regions)
-        self.features = sample.features[sample.mask].numpy()
+        sample = store.gather(np.sort(rng.permutation(self._rows)[:_SAMPLE]), self._max_regions, self._with_map)
+        cells = sample.feature_map.permute(0, 2, 3, 1).flatten(0, 2) if self._with_map else sample.features[sample.mask]
+        self.features = cells.numpy()
         parts = {"pictures": len(self._rows), "judged_pictures": len(self._judged_rows), "judged_queries": len(self._judged)}
         self.facts = {**facts, "training": {**facts["training"], **asdict(sampling), **parts}}
 
@@ -102,10 +104,10 @@ class Fashion200kQueries:
         false_negatives = ids[targets][:, None] == ids[np.concatenate([targets, references])]
         false_negatives[np.arange(len(targets)), np.arange(len(targets))] = False
         return QueryBatch(
-            self.store.gather(self._rows[references], self._max_regions),
+            self.store.gather(self._rows[references], self._max_regions, self._with_map),
             torch.arange(len(references)).repeat_interleave(self.sampling.modifications),
             batch_words([sentences[text] for text in texts]),
-            self.store.gather(self._rows[targets], self._max_regions),
+            self.store.gather(self._rows[targets], self._max_regions, self._with_map),
             torch.from_numpy(false_negatives),
         )
 
@@ -134,10 +136,10 @@ class Fashion200kQueries:
 
 def load_fashion200k_queries(
     split: Fashion200kSplit,
-    detector: AttributeRcnnDetector,
+    detector: RegionDetector,
     detector_checkpoint: str,
     regions: Path,
-    config: LbfConfig,
+    config: CompositorConfig,
     seed: int,
     sampling: Fashion200kSampling | None = None,
     device: str = "cpu",
@@ -147,7 +149,7 @@ def load_fashion200k_queries(
     Args:
         split: the train split.
         detector: whose regions are used.
-        detector_checkpoint: folder name of the detector, beside which the compositor's will lie.
+        detector_checkpoint: what the compositor's header calls the detector, from `detector_reference`.
         regions: folder of extracted regions, kept between runs.
         config: of the compositor.
         seed: names the run.
@@ -170,9 +172,9 @@ def load_fashion200k_queries(
     return Fashion200kQueries(pictures, store, config, words, sampling or Fashion200kSampling(), seed, about)
 
 
-def fashion200k_config(feature_width: int) -> LbfConfig:
+def fashion200k_config(detector: RegionDetector, compositor: str = "lbf") -> CompositorConfig:
     """The setting for Fashion-200k: free text, K = 36. No word is known, since a brand's name is no slip of the pen."""
-    return LbfConfig((), feature_width, words="minilm", embedding_width=256, dropout=0.1)
+    return make_config(compositor, detector, vocabulary=(), words="minilm", embedding_width=256, dropout=0.1)
 
 
 def hold_out(products: Sequence[str], at_most: int, seed: int) -> np.ndarray:

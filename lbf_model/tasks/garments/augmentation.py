@@ -10,7 +10,7 @@ from lbf_model.tasks.garments.recoloring import recolor, sample_shade
 
 
 @dataclass(frozen=True)
-class Placed:
+class FramedGarment:
     """A training picture.
 
     Attributes:
@@ -34,10 +34,10 @@ def dye(pixels: np.ndarray, mask: np.ndarray, rng: np.random.Generator) -> tuple
     return recolor(pixels, mask, sample_shade(rng, color)), color
 
 
-def place(
+def frame_garment(
     pixels: np.ndarray, mask: np.ndarray, boxes: np.ndarray, color: str, canvas: tuple[int, int], rng: np.random.Generator
-) -> Placed:
-    """Put the garment somewhere in a frame of its own: another size, place, tilt, side and light.
+) -> FramedGarment:
+    """Put the garment somewhere in a frame of its own: another size, position, tilt, side and light.
 
     Args:
         pixels: (H, W, 3) uint8, RGB.
@@ -77,7 +77,7 @@ def place(
     shown = np.prod((inside[:, 2:] - inside[:, :2]).clip(0), 1)
     visible = (shown > 0.6 * whole) & ((inside[:, 2:] - inside[:, :2]).min(1) >= 4)
     visible[0] = True
-    return Placed(light(moved, rng), moved_mask, inside.astype(np.float32), color, visible)
+    return FramedGarment(light(moved, rng), moved_mask, inside.astype(np.float32), color, visible)
 
 
 def light(pixels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -88,7 +88,7 @@ def light(pixels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return lit.clip(0, 255).astype(np.uint8)
 
 
-def beside(left: Placed, right: Placed) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def paste_side_by_side(left: FramedGarment, right: FramedGarment) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Two garments side by side: pixels, mask, boxes (left's first) and their visibility, of one wider picture."""
     moved = right.boxes + np.array([left.pixels.shape[1], 0] * 2, np.float32)
     return (

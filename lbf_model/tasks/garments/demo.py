@@ -27,7 +27,7 @@ _QUALITY = 80
 
 
 @dataclass(frozen=True)
-class _Wanted:
+class _Example:
     """An example: which reference, what to ask, what the first result must be."""
 
     text: str
@@ -39,28 +39,28 @@ def _like(one: Garment, other: Garment, *names: str) -> bool:
     return all(getattr(one, n) == getattr(other, n) for n in names)
 
 
-_WANTED = (
-    _Wanted(
+_EXAMPLES = (
+    _Example(
         "replace grey color to pink",
         lambda g: g.color == "gray" and g.category in ("longsleeve", "shirt", "t-shirt"),
         lambda g, r: r.color == "pink" and _like(g, r, "category", "pattern"),
     ),
-    _Wanted(
+    _Example(
         "same but in navy",
         lambda g: g.color == "orange" and g.pattern == "solid" and g.category == "dress",
         lambda g, r: r.color == "blue" and _like(g, r, "category", "pattern"),
     ),
-    _Wanted(
+    _Example(
         "stripes instead of dots",
         lambda g: g.pattern == "dotted" and g.category in ("shirt", "skirt", "dress"),
         lambda g, r: r.pattern == "striped" and _like(g, r, "category", "color"),
     ),
-    _Wanted(
+    _Example(
         "make it longer",
         lambda g: g.category in ("dress", "skirt") and g.length == "short",
         lambda g, r: _like(g, r, "category", "color") and LENGTHS.index(r.length) > LENGTHS.index(g.length),
     ),
-    _Wanted(
+    _Example(
         "I'd like these in crimson please",
         lambda g: g.category == "shoes" and g.color == "black",
         lambda g, r: r.color == "red" and _like(g, r, "category"),
@@ -72,7 +72,7 @@ def make_garment_demo(retriever: Retriever, assets: Path, seed: int, compared: S
     """Write assets/galleries/fashion, and its examples into assets/examples.
 
     References of examples are drawn from another seed than the gallery. An example is the first reference, in the order of its
-    seed, whose first result is right; how many were tried is told.
+    seed, whose first result is right.
 
     Args:
         retriever: the shipped checkpoint.
@@ -106,20 +106,20 @@ def make_garment_demo(retriever: Retriever, assets: Path, seed: int, compared: S
     gallery, _ = build_gallery(retriever, folder / "pictures", entries, folder, **facts, compared=compared)
 
     examples, tried = [], 0
-    for number, wanted in enumerate(_WANTED, start=1):
-        fitting = (g for i in range(0, 200_000, 2) if wanted.fits(g := catalogue_garment(seed + 1, i)))
+    for number, example in enumerate(_EXAMPLES, start=1):
+        fitting = (g for i in range(0, 200_000, 2) if example.fits(g := catalogue_garment(seed + 1, i)))
         for _, garment in zip(range(_TRIED), fitting, strict=False):
             tried += 1
             name = f"garments_{number}.webp"
             _drawn((garment,)).save(shown / name, quality=90)
-            best = retriever.search(load_picture(shown / name), wanted.text, gallery, 1).matches[0]
-            if len(garments[best.id]) == 1 and wanted.right(garment, garments[best.id][0]):
-                examples.append({"picture": name, "text": wanted.text, "answer": best.id})
+            best = retriever.search(load_picture(shown / name), example.text, gallery, 1).matches[0]
+            if len(garments[best.id]) == 1 and example.right(garment, garments[best.id][0]):
+                examples.append({"picture": name, "text": example.text, "answer": best.id})
                 break
     for number in range(_PAIRS):
         (left, right), (redder, _), *_ = _pair(seed, number)
         tried += 1
-        name = f"garments_{len(_WANTED) + 1}.webp"
+        name = f"garments_{len(_EXAMPLES) + 1}.webp"
         _drawn((left, right)).save(shown / name, quality=90)
         text = f"make the left one {redder.color}"
         best = retriever.search(load_picture(shown / name), text, gallery, 1).matches[0]

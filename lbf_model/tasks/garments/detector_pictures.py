@@ -12,7 +12,7 @@ import torch
 from PIL import Image
 
 from lbf_model.tasks.garments.attributes import CATEGORIES, COLORS, LENGTHS, NECKLINES, PARTS, PATTERNS, SLEEVES
-from lbf_model.tasks.garments.augmentation import Placed, beside, dye, place
+from lbf_model.tasks.garments.augmentation import FramedGarment, dye, frame_garment, paste_side_by_side
 from lbf_model.tasks.garments.catalogue.generate import load_catalogue
 from lbf_model.tasks.garments.photographs import load_photographs
 from lbf_model.tasks.garments.records import GarmentPicture
@@ -109,22 +109,22 @@ class GarmentPictures:
         ]
 
     def _one(self, rng, width: int, height: int) -> Example:
-        record, placed = self._garment(rng, (width, height))
+        record, framed = self._garment(rng, (width, height))
         return _example(
-            placed.pixels,
-            placed.mask,
-            placed.boxes,
-            placed.visible,
-            attribute_labels(record, placed.color),
+            framed.pixels,
+            framed.mask,
+            framed.boxes,
+            framed.visible,
+            attribute_labels(record, framed.color),
             record.parts is None,
         )
 
     def _pair(self, rng, width: int, height: int) -> Example:
         (one, left), (other, right) = (self._garment(rng, (width // 2, height)) for _ in range(2))
         labels = np.concatenate([attribute_labels(one, left.color), attribute_labels(other, right.color)])
-        return _example(*beside(left, right), labels, one.parts is None or other.parts is None)
+        return _example(*paste_side_by_side(left, right), labels, one.parts is None or other.parts is None)
 
-    def _garment(self, rng, frame: tuple[int, int]) -> tuple[GarmentPicture, Placed]:
+    def _garment(self, rng, frame: tuple[int, int]) -> tuple[GarmentPicture, FramedGarment]:
         photographed = rng.random() < self.share_photographs
         source = self.photographs if photographed else self.drawings
         record = source.records[rng.integers(len(source.records))]
@@ -133,7 +133,7 @@ class GarmentPictures:
         if photographed and color != "multicolor" and record.pattern == "solid" and rng.random() < self.share_dyed:
             pixels, color = dye(pixels, mask, rng)
         boxes = np.array([record.box, *(box for _, box in record.parts or ())], np.float32)
-        return record, place(pixels, mask, boxes, color, frame, rng)
+        return record, frame_garment(pixels, mask, boxes, color, frame, rng)
 
 
 def attribute_labels(record: GarmentPicture, color: str) -> np.ndarray:

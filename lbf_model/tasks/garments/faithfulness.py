@@ -1,4 +1,4 @@
-"""Queries of drawn garments whose target is known, to measure what maps of attention tell."""
+"""Queries on drawn garments whose target is known, to measure how faithful maps of attention are."""
 
 import json
 from pathlib import Path
@@ -12,7 +12,7 @@ from lbf_model.training.evaluate_faithfulness import KnownQuery
 
 
 def garment_known_queries(catalogue: Path, count: int, seed: int) -> tuple[list[KnownQuery], dict]:
-    """Pairs of a folder that `make-catalogue` wrote: a drawing, a sentence for what its twin has different, and the twin.
+    """Pairs of a folder that `make-catalogue` wrote: a drawing, a sentence that says how its twin differs, and the twin.
 
     Args:
         catalogue: the folder.

@@ -1,4 +1,4 @@
-"""A garment apart from its background, in a flat-lay photograph: seeds from the picture's border, then GrabCut.
+"""Separate a garment from its background in a flat-lay photograph: seeds from the picture's border, then GrabCut.
 
 People who photograph one garment put it in the middle of something: a floor, a bed, a wall. So the border shows the
 background, and what looks unlike the border is the garment. GrabCut (Rother et al., 2004; OpenCV's) finds the exact outline.
@@ -74,7 +74,7 @@ def _cut(small: np.ndarray, seeds: np.ndarray) -> np.ndarray:
 
 
 def _solid(mask: np.ndarray) -> np.ndarray:
-    """Without specks, holes and lesser pieces; a second piece stays if it is large, as the other shoe is."""
+    """Remove specks, holes and smaller pieces; a second piece stays if it is large, such as the other shoe."""
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
     mask = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, kernel)
     mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, kernel)

@@ -1,7 +1,7 @@
-"""What free text is measured with. Training never says any of it; a test compares the two.
+"""Words and templates for measuring how free text is understood. Training never uses them; a test compares the two.
 
-Words and templates were chosen before any model was measured with them. The rule that reads slips was mended with SLIPS in
-view, so of slips the figures are friendly.
+Words and templates were chosen before any model was measured with them. The rule that corrects slips was improved with SLIPS
+in view, so the figures for slips are optimistic.
 """
 
 from typing import NamedTuple
@@ -14,7 +14,7 @@ class HeldOutWord(NamedTuple):
         said: the word.
         attribute: what it is a value of.
         values: all that count as right.
-        noun: it is something a garment has ("blossoms"), no adjective.
+        noun: whether it is something a garment has ("blossoms"), not an adjective.
     """
 
     said: str

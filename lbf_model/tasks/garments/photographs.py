@@ -3,7 +3,7 @@
 Source of the photographs: the clothing dataset of Alexey Grigorev and contributors (CC0), ROOT/{train,validation}/CATEGORY/.
 Its folders name the category. Colours of the train part were derived by `color_names`, then checked by eye on contact sheets,
 where a third was corrected and the patterns were added: `judged/train.json` holds the outcome. The validation part was judged
-by eye from the start, without sight of derived labels: `judged/validation.json`, and `judged/validation_boxes.json` for the
+by eye from the start, without seeing derived labels: `judged/validation.json`, and `judged/validation_boxes.json` for the
 boxes of some. A photograph that nobody judged keeps its derived colour and has no pattern.
 """
 
@@ -33,12 +33,12 @@ _SHAPES = {  # what a category as good as always is
 
 
 def prepare_photographs(root: Path, out: Path, workers: int | None = None) -> dict:
-    """Write out/{split}.jsonl and out/masks; resumable, since a mask that exists is not sought again.
+    """Write out/{split}.jsonl and out/masks; resumable, since an existing mask is not made again.
 
     Args:
         root: folder of the photographs, with train/CATEGORY/*.jpg and validation/CATEGORY/*.jpg.
         out: work folder.
-        workers: processes; None takes one a core.
+        workers: processes; None takes one per core.
 
     Returns:
         For each split {"photographs": how many, "judged": how many of them by eye, "agreement": share in percent of these whose
@@ -86,7 +86,7 @@ def _judged(split: str) -> dict[str, dict]:
 
 
 def _mask_names(root: Path, files: list[Path]) -> dict[Path, str]:
-    """Where each mask lies below the work folder; files of the same name, also in other letters' case, have their own."""
+    """Where each mask lies below the work folder; files that share a name, upper or lower case, get one each."""
     times = Counter(file.stem.casefold() for file in files)
     own = {f: f.stem if times[f.stem.casefold()] == 1 else f.relative_to(root).with_suffix("").as_posix() for f in files}
     return {file: f"masks/{name}.png" for file, name in own.items()}

@@ -19,19 +19,19 @@ from lbf_model.tasks.garments.attributes import COLORS, PATTERNS
 from lbf_model.tasks.garments.detector_pictures import GarmentSource
 from lbf_model.tasks.garments.held_out import SLIPS, WORDS
 from lbf_model.tasks.garments.photographs import second_colors
-from lbf_model.tasks.garments.regions import UNKNOWN, ShownGarment, facts_of, source_store, store_digest
-from lbf_model.tasks.garments.sentences import Change, sample_sentence
+from lbf_model.tasks.garments.regions import UNKNOWN, ShownGarment, facts_of, picture_files, source_store
+from lbf_model.tasks.garments.sentences import SIDES, Change, sample_sentence
 from lbf_model.tasks.garments.training_queries import Picture, color_queries, embed_pictures, embed_queries
 from lbf_model.text.minilm import MiniLm
 from lbf_model.training.metrics import success
-from lbf_model.training.region_store import RegionStore, RegionTable, extract_regions
-from lbf_model.vision.detectors.attribute_rcnn import AttributeRcnnDetector, load_detector
+from lbf_model.training.region_store import RegionStore, RegionTable, content_digest, extract_regions
+from lbf_model.vision.detectors.base import RegionDetector
+from lbf_model.vision.detectors.registry import load_detector
 
 _CATEGORY, _COLOR, _PATTERN = range(3)
 _PER_WORD = 40  # references each held-out word is tried on
 _PAIRS = 200  # queries on two garments
 _FRUITLESS = 10_000  # pairs drawn in a row that no colour can be asked of, before the photographs count as unfit
-SIDES = ("left", "right")
 _NOTHING = np.full(6, UNKNOWN)
 
 
@@ -61,7 +61,7 @@ class Bench:
 
     def shown(self, number: int) -> ShownGarment:
         """One garment alone in its picture."""
-        return ShownGarment(self.facts[number], self.table.rows(number))
+        return ShownGarment(self.facts[number], self.table.rows(number), picture=number)
 
     def find(
         self, references: Sequence[Picture], sentences: Sequence[str], gallery: np.ndarray, table: RegionTable | None = None
@@ -76,7 +76,7 @@ def evaluate_garments(
     checkpoints: Sequence[Path],
     photographs: GarmentSource,
     drawings: GarmentSource,
-    detector_folder: Path,
+    detector_spec: Path | str,
     regions: Path,
     seed: int = 0,
     device: str = "cpu",
@@ -87,7 +87,7 @@ def evaluate_garments(
         checkpoints: compositor checkpoint folders.
         photographs: of the validation split.
         drawings: a catalogue that was not trained on.
-        detector_folder: of the detector all of them were trained with.
+        detector_spec: of the detector all of them were trained with.
         regions: folder of extracted regions; made or finished first where need be.
         seed: draws paraphrases, references of single words and pairs.
         device: "cpu" or "cuda".
@@ -95,7 +95,7 @@ def evaluate_garments(
     Raises:
         CheckpointError: a checkpoint was trained with another detector.
     """
-    detector = load_detector(detector_folder, device)
+    detector = load_detector(detector_spec, device)
     folder = regions / detector.fingerprint / "measured"
     stores = [source_store(s, n, detector, folder) for n, s in (("photographs", photographs), ("drawings", drawings))]
     facts = np.stack([facts_of(r) for r in (*photographs.records, *drawings.records)])
@@ -208,7 +208,7 @@ def _side_by_side(bench: Bench) -> dict:
     way round. The reference itself is excluded.
     """
     pairs, facts = bench.pairs, bench.facts
-    pictures = [(ShownGarment(_NOTHING, bench.pair_table.rows(i)),) for i in range(len(pairs.gallery))]
+    pictures = [(ShownGarment(_NOTHING, bench.pair_table.rows(i), picture=i),) for i in range(len(pairs.gallery))]
     vectors = embed_pictures(bench.model, bench.pair_table, pictures)
     own = 4 * np.arange(len(pairs.sides))
     sentences = [f"make the {SIDES[s]} one {COLORS[c]}" for s, c in zip(pairs.sides, pairs.colors, strict=True)]
@@ -245,10 +245,10 @@ class Pairs:
 
 
 def draw_pairs(facts: np.ndarray, count: int, seed: int) -> Pairs:
-    """Pairs of photographs (N, 6) that have neither the asked colour nor lack others that do.
+    """Pairs of photographs without the asked colour, where others of both categories have it; from the facts (N, 6) of all.
 
     Raises:
-        ValueError: there are hardly any.
+        ValueError: such pairs are too rare.
     """
     rng = np.random.default_rng(seed)
     gallery, colors = [], []
@@ -273,16 +273,14 @@ def draw_pairs(facts: np.ndarray, count: int, seed: int) -> Pairs:
     return Pairs(np.array(gallery), np.arange(count) % 2, np.array(colors))
 
 
-def _pair_store(
-    photographs: GarmentSource, pairs: Pairs, seed: int, detector: AttributeRcnnDetector, root: Path
-) -> RegionStore:
+def _pair_store(photographs: GarmentSource, pairs: Pairs, seed: int, detector: RegionDetector, root: Path) -> RegionStore:
     def describe(rows):
         return detector.detect_regions(
             [_paste(*(photographs.open(photographs.records[i])[0] for i in pairs.gallery[r])) for r in rows]
         )
 
-    title = f"pairs-{seed}-{store_digest([*photographs.records, *pairs.gallery.tolist()])}"
-    return extract_regions(root / title, detector.fingerprint, detector.feature_width, len(pairs.gallery), describe, title)
+    content = content_digest(picture_files(photographs), pairs.gallery.tolist())
+    return extract_regions(root, f"pairs-{seed}", content, detector, len(pairs.gallery), describe)
 
 
 def _paste(left: np.ndarray, right: np.ndarray) -> Image.Image:

@@ -46,7 +46,7 @@ def recolor(pixels: np.ndarray, mask: np.ndarray, shade: np.ndarray) -> np.ndarr
         shade: (3,) float32, CIELAB of the new cloth in plain light.
 
     Returns:
-        (H, W, 3) uint8; untouched further than a pixel outside the mask.
+        (H, W, 3) uint8; unchanged more than one pixel outside the mask.
     """
     lab = cv2.cvtColor(pixels.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
     base = base_color(lab[mask])

@@ -1,4 +1,4 @@
-"""One record for every picture of a garment, photographed or drawn, and the lines it is kept in."""
+"""One record for every picture of a garment, photographed or drawn, and the JSON lines in which records are stored."""
 
 import json
 from collections.abc import Iterable
@@ -58,7 +58,7 @@ class GarmentPicture:
 
 
 def write_records(path: Path, records: Iterable[GarmentPicture]) -> None:
-    """A JSON line a picture."""
+    """Write one JSON line per picture."""
     path.write_text("".join(json.dumps(asdict(r)) + "\n" for r in records))
 
 

@@ -1,6 +1,5 @@
 """Regions of garment pictures for training and evaluation: photographs, dyed photographs, drawings, pairs side by side."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,8 +13,8 @@ from lbf_model.tasks.garments.attributes import COLORS, VALUES
 from lbf_model.tasks.garments.augmentation import dye
 from lbf_model.tasks.garments.detector_pictures import GarmentSource
 from lbf_model.tasks.garments.records import GarmentPicture
-from lbf_model.training.region_store import RegionStore, RegionTable, extract_regions
-from lbf_model.vision.detectors.attribute_rcnn import AttributeRcnnDetector
+from lbf_model.training.region_store import RegionStore, RegionTable, content_digest, extract_regions
+from lbf_model.vision.detectors.base import RegionDetector
 
 # What a garment is, as six numbers in the order of VALUES; UNKNOWN where nobody said.
 UNKNOWN = -1
@@ -30,12 +29,15 @@ class ShownGarment:
         rows: of its regions in a RegionTable.
         left: where its part of the picture begins, in [0, 1].
         right: where it ends.
+        picture: its place among the table's pictures; None where it shares a picture with another garment, so that no feature
+            map shows it as it is.
     """
 
     facts: np.ndarray
     rows: np.ndarray
     left: float = 0.0
     right: float = 1.0
+    picture: int | None = None
 
 
 def side_by_side(one: ShownGarment, other: ShownGarment, share: float = 0.5) -> tuple[ShownGarment, ShownGarment]:
@@ -54,9 +56,10 @@ def facts_of(record: GarmentPicture, color: str | None = None) -> np.ndarray:
     return np.array([UNKNOWN if said[n] is None else values.index(said[n]) for n, values in VALUES.items()])
 
 
-def gather(table: RegionTable, pictures: Sequence[Sequence[ShownGarment]]) -> RegionBatch:
-    """Pad the regions of pictures that show one garment or several to one batch."""
-    batch = table.gather([np.concatenate([g.rows for g in picture]) for picture in pictures])
+def gather(table: RegionTable, pictures: Sequence[Sequence[ShownGarment]], with_map: bool = False) -> RegionBatch:
+    """Pad the regions of pictures that show one garment or several to one batch; feature maps are of single garments only."""
+    rows = [np.concatenate([g.rows for g in picture]) for picture in pictures]
+    batch = table.gather(rows, [garment.picture for (garment,) in pictures] if with_map else None)
     boxes = batch.boxes_unit.numpy()
     for row, picture in enumerate(pictures):
         first = 0
@@ -64,17 +67,16 @@ def gather(table: RegionTable, pictures: Sequence[Sequence[ShownGarment]]) -> Re
             place = slice(first, first + len(garment.rows))
             boxes[row, place, ::2] = garment.left + boxes[row, place, ::2] * (garment.right - garment.left)
             first += len(garment.rows)
-    return RegionBatch(batch.features, torch.from_numpy(boxes), batch.mask)
+    return batch._replace(boxes_unit=torch.from_numpy(boxes))
 
 
-def source_store(source: GarmentSource, title: str, detector: AttributeRcnnDetector, root: Path) -> RegionStore:
+def source_store(source: GarmentSource, title: str, detector: RegionDetector, root: Path) -> RegionStore:
     """The extracted regions of a source's pictures, in the order of its records; made or finished first where need be."""
 
     def describe(rows):
         return detector.detect_regions([Image.fromarray(source.open(source.records[r])[0]) for r in rows])
 
-    folder = root / f"{title}-{store_digest(source.records)}"
-    return extract_regions(folder, detector.fingerprint, detector.feature_width, len(source.records), describe, title)
+    return extract_regions(root, title, content_digest(picture_files(source)), detector, len(source.records), describe)
 
 
 def dyed_colors(records: Sequence[GarmentPicture], each: int, seed: int) -> list[tuple[int, int, str]]:
@@ -92,7 +94,7 @@ def dyed_store(
     dyes: Sequence[tuple[int, int, str]],
     seed: int,
     title: str,
-    detector: AttributeRcnnDetector,
+    detector: RegionDetector,
     root: Path,
 ) -> RegionStore:
     """The extracted regions of dyed photographs, in the order of `dyes` (from `dyed_colors` with the same seed)."""
@@ -104,13 +106,13 @@ def dyed_store(
             pictures.append(Image.fromarray(dye(pixels, mask, np.random.default_rng([seed, place, draw]))[0]))
         return detector.detect_regions(pictures)
 
-    folder = root / f"{title}-{store_digest([*source.records, *dyes])}"
-    return extract_regions(folder, detector.fingerprint, detector.feature_width, len(dyes), describe, title)
+    files = [*picture_files(source), *(source.masks / record.mask for record in source.records)]
+    return extract_regions(root, title, content_digest(files, list(dyes), seed), detector, len(dyes), describe)
 
 
-def store_digest(facts: Sequence) -> str:
-    """Names what a store was made of, so that other records or dyes of the same number get a store of their own."""
-    return hashlib.sha256(repr(list(facts)).encode()).hexdigest()[:8]
+def picture_files(source: GarmentSource) -> list[Path]:
+    """The file of each record's picture."""
+    return [source.pictures / record.file for record in source.records]
 
 
 def _dye_color(place: int, draw: int, seed: int) -> str:

@@ -1,4 +1,4 @@
-"""Sentences read once: a bank of training sentences with the features of their words, found again by what they ask for."""
+"""A bank of training sentences: encoded once, and looked up by what they ask for."""
 
 import json
 from pathlib import Path
@@ -7,7 +7,7 @@ import numpy as np
 from tqdm import tqdm
 
 from lbf_model.tasks.garments.attributes import VALUES
-from lbf_model.tasks.garments.sentences import PLACES, Change, sample_sentence
+from lbf_model.tasks.garments.sentences import SIDES, Change, sample_sentence
 from lbf_model.text.minilm import MiniLm
 
 _BATCH = 512
@@ -15,7 +15,7 @@ _WEIGHTS = {"color": 0.62, "pattern": 0.12, "sleeve": 0.05, "length": 0.07, "nec
 
 
 class SentenceBank:
-    """Sentences by the change they say.
+    """Sentences by the change they ask for.
 
     Attributes:
         texts: N sentences.
@@ -31,13 +31,13 @@ class SentenceBank:
             self._of.setdefault(tuple(change), []).append(number)
 
     def draw(
-        self, rng: np.random.Generator, attribute: str, old: str, new: str, garment: str, place: str | None = None
+        self, rng: np.random.Generator, attribute: str, old: str, new: str, garment: str, side: str | None = None
     ) -> np.ndarray | None:
         """The word features (T, 772) float32 of some sentence that asks for this; None where the bank has none.
 
         A sentence may leave out what is to be replaced, or which garment is meant.
         """
-        keys = [(attribute, new, o, place, g) for o in (old, None) for g in (garment, None)]
+        keys = [(attribute, new, o, side, g) for o in (old, None) for g in (garment, None)]
         keys = [key for key in keys if key in self._of]
         if not keys:
             return None
@@ -75,7 +75,7 @@ def write_bank(folder: Path, words: MiniLm, count: int, seed: int) -> SentenceBa
             bar.update(min(_BATCH, count - first))
     np.save(folder / "values.npy", np.concatenate(values))
     np.save(folder / "starts.npy", np.concatenate([[0], np.cumsum(lengths)]))
-    keys = [(c.attribute, c.new, c.old, c.place, c.garment) for c in changes]
+    keys = [(c.attribute, c.new, c.old, c.side, c.garment) for c in changes]
     about.write_text(json.dumps({"texts": texts, "changes": keys}))
     return SentenceBank(folder)
 
@@ -84,13 +84,13 @@ def _sample_change(rng: np.random.Generator) -> Change:
     attribute = str(rng.choice(list(_WEIGHTS), p=list(_WEIGHTS.values())))
     values = VALUES[attribute]
     old, new = rng.choice(len(values), 2, replace=False)
-    place = PLACES[rng.integers(2)] if rng.random() < 0.25 else None
+    side = SIDES[rng.integers(2)] if rng.random() < 0.25 else None
     category = VALUES["category"][rng.integers(len(VALUES["category"]))]
     garment = values[old] if attribute == "category" else category
     return Change(
         attribute,
         values[new],
         values[old] if rng.random() < 0.55 else None,
-        place,
+        side,
         garment if rng.random() < 0.4 else None,
     )

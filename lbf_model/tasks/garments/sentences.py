@@ -1,10 +1,10 @@
 """What a modification sounds like: a change of one attribute, said in many ways.
 
 A sentence is a template whose slots are filled with words. Fashion-200k's own form is among the templates ("replace grey with
-pink"); the rest is how people ask. What `held_out` keeps for measuring never comes out of here while training.
+pink"); the rest is how people ask. Training never gets what `held_out` keeps for measuring.
 
 Slots of a template:
-    it: the garment spoken of: "it", "the shirt", "the left one", "the coat on the right".
+    it: the garment that is meant: "it", "the shirt", "the left one", "the coat on the right".
     garment: a noun for it.
     new, old: the value as an adjective ("striped") or, of a category, as a noun ("skirt").
     thing, old_thing: the value as something a garment has ("stripes").
@@ -27,7 +27,7 @@ from lbf_model.tasks.garments.attributes import CATEGORIES, COLORS, VALUES
 from lbf_model.tasks.garments.held_out import PARAPHRASES
 
 SPLITS = ("train", "paraphrases")
-PLACES = ("left", "right")
+SIDES = ("left", "right")
 
 
 @dataclass(frozen=True)
@@ -38,22 +38,22 @@ class Change:
         attribute: a key of VALUES.
         new: the value wanted, as attributes.py names it.
         old: the value it has; None where the sentence must not tell.
-        place: "left" or "right" where the picture shows two garments.
+        side: "left" or "right" where the picture shows two garments.
         garment: the garment's category; None where the sentence must not tell.
     """
 
     attribute: str
     new: str
     old: str | None = None
-    place: str | None = None
+    side: str | None = None
     garment: str | None = None
 
     def __post_init__(self):
         values = VALUES.get(self.attribute, ())
         if self.new not in values or self.old not in (None, *values) or self.old == self.new:
             raise ValueError(f"no change of {self.attribute!r} from {self.old!r} to {self.new!r}")
-        if self.place not in (None, *PLACES) or self.garment not in (None, *CATEGORIES):
-            raise ValueError(f"no place {self.place!r} or no garment {self.garment!r}")
+        if self.side not in (None, *SIDES) or self.garment not in (None, *CATEGORIES):
+            raise ValueError(f"no side {self.side!r} or no garment {self.garment!r}")
 
 
 class Wording(NamedTuple):
@@ -130,7 +130,7 @@ _NOUNS = ("garment", "piece", "item", "one", "one")
 _MASS = {"outwear", "outerwear"}
 _DIRECTED = ("sleeve", "length")
 _DIRECTIONS = ("shorter", "longer")
-_ELSEWHERE = ("them", "this", "the", "on", "hand", "side", "a", "an")  # what `_it` and `_one` say beside nouns and places
+_ELSEWHERE = ("them", "this", "the", "on", "hand", "side", "a", "an")  # what `_it` and `_one` say beside nouns and sides
 
 # Orders may be said politely, and wishes stand as they are.
 _ORDERS = ("make {it} {new}", "replace {it} with {new_one}", "replace {old_one} with {new_one}", "swap {it} for {new_one}",
@@ -203,7 +203,7 @@ def sample_sentence(
         change: what to say.
         split: "train", or "paraphrases" for templates that training never uses, with training's words.
         said: a word for the new value instead of training's own, to measure unseen words and slips of the pen.
-        noun: `said` is something a garment has ("stripes"), no adjective.
+        noun: whether `said` is something a garment has ("stripes"), not an adjective.
 
     Raises:
         ValueError: no such split.
@@ -215,7 +215,7 @@ def sample_sentence(
         slots |= {"thing": said} if noun else {"new": said, "new_one": _one(rng, change, said)}
     wanted = set() if said is None else {"thing"} if noun else {"new", "new_one"}
     groups = (PARAPHRASES,) if split == "paraphrases" else (ORDERS, WISHES)
-    groups = [[t for t in group[change.attribute] if _fits(t, slots, wanted, change.place)] for group in groups]
+    groups = [[t for t in group[change.attribute] if _fits(t, slots, wanted, change.side)] for group in groups]
     groups = [group for group in groups if group]
     chosen = groups[rng.integers(len(groups))]
     template = _pick(rng, chosen)
@@ -238,7 +238,7 @@ def training_words() -> tuple[str, ...]:
     texts = [_bare(template) for group in (ORDERS, WISHES) for templates in group.values() for template in templates]
     texts += [phrase for values in WORDINGS.values() for wording in values.values() for group in wording for phrase in group]
     texts += [name for names in color_words().values() for name in names]
-    texts += [*_BEFORE, *_AFTER, *_NOUNS, *PLACES, *_DIRECTIONS, *_ELSEWHERE]
+    texts += [*_BEFORE, *_AFTER, *_NOUNS, *SIDES, *_DIRECTIONS, *_ELSEWHERE]
     spellings = (spell(text) for text in texts for spell in (_american, _british))
     return tuple(sorted({word for text in spellings for word in re.findall(r"[a-z0-9]+", text)}))
 
@@ -253,10 +253,10 @@ def _slots(template: str) -> frozenset[str]:
     return frozenset(slot for _, slot, *_ in Formatter().parse(template) if slot)
 
 
-def _fits(template: str, slots: dict[str, str], wanted: set[str], place: str | None) -> bool:
+def _fits(template: str, slots: dict[str, str], wanted: set[str], side: str | None) -> bool:
     """Every slot can be filled, a wanted one is there, and of two garments the sentence says which."""
     needed = _slots(template)
-    return needed <= slots.keys() and (not wanted or bool(needed & wanted)) and (place is None or "it" in needed)
+    return needed <= slots.keys() and (not wanted or bool(needed & wanted)) and (side is None or "it" in needed)
 
 
 def _fill(rng: np.random.Generator, change: Change) -> dict[str, str]:
@@ -285,7 +285,7 @@ def _wording(attribute: str, value: str) -> Wording:
 
 
 def _say(rng: np.random.Generator, attribute: str, words: Sequence[str]) -> str:
-    """A word for a value; of colors every other time the plain one, since the rest are many and rarely said."""
+    """A word for a value; for colours, the plain name half of the time, since the others are many and rarely said."""
     return words[0] if attribute == "color" and rng.random() < 0.5 else _pick(rng, words)
 
 
@@ -296,14 +296,14 @@ def _noun(rng: np.random.Generator, change: Change) -> str:
 
 
 def _it(rng: np.random.Generator, change: Change, noun: str) -> str:
-    """The garment as the object of an order, told by its place where there are two."""
-    if change.place is None:
+    """The garment as the object of an order, told by its side where there are two."""
+    if change.side is None:
         return _pick(rng, ("them" if _plural(noun) else "it", "this" if noun == "one" else f"the {noun}", "this"))
     return _pick(
         rng,
-        (f"the {change.place} {noun}", f"the {noun} on the {change.place}", f"the {change.place} one",
-         f"the one on the {change.place}", f"the {noun} on the {change.place} hand side",
-         f"the {noun} on the {change.place} side"),
+        (f"the {change.side} {noun}", f"the {noun} on the {change.side}", f"the {change.side} one",
+         f"the one on the {change.side}", f"the {noun} on the {change.side} hand side",
+         f"the {noun} on the {change.side} side"),
     )  # fmt: skip
 
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from lbf_model.compositors.lbf import LbfConfig
+from lbf_model.compositors.config import CompositorConfig
+from lbf_model.compositors.registry import make_config
 from lbf_model.retrieval.encoder import load_reader
 from lbf_model.tasks.garments.attributes import COLORS
 from lbf_model.tasks.garments.detector_pictures import GarmentSource
@@ -14,25 +15,25 @@ from lbf_model.tasks.garments.sentence_bank import write_bank
 from lbf_model.tasks.garments.sentences import training_words
 from lbf_model.tasks.garments.training_queries import GarmentJudge, GarmentPool, GarmentQueries, GarmentSampling
 from lbf_model.training.region_store import RegionTable
-from lbf_model.vision.detectors.attribute_rcnn import AttributeRcnnDetector
+from lbf_model.vision.detectors.base import RegionDetector
 
 _DYES = 2  # of each plain photograph
 _HELD_OUT = 300  # photographs of the train split by which the best checkpoint is chosen
 _SENTENCES = 30000
 
 
-def garment_config(feature_width: int) -> LbfConfig:
+def garment_config(detector: RegionDetector, compositor: str = "lbf") -> CompositorConfig:
     """The shipped setting for garments: free text, K = 36."""
-    return LbfConfig(training_words(), feature_width, words="minilm", tep_layers=1, dropout=0.2)
+    return make_config(compositor, detector, vocabulary=training_words(), words="minilm", tep_layers=1, dropout=0.2)
 
 
 def load_garment_queries(
     photographs: GarmentSource,
     drawings: GarmentSource,
-    detector: AttributeRcnnDetector,
+    detector: RegionDetector,
     detector_checkpoint: str,
     regions: Path,
-    config: LbfConfig,
+    config: CompositorConfig,
     seed: int,
     sampling: GarmentSampling | None = None,
     sentences: int = _SENTENCES,
@@ -44,7 +45,7 @@ def load_garment_queries(
         photographs: of the train split.
         drawings: the catalogue; its twins follow one another.
         detector: whose regions are used.
-        detector_checkpoint: folder name of the detector.
+        detector_checkpoint: what the compositor's header calls the detector, from `detector_reference`.
         regions: folder of extracted regions and sentences, kept between runs.
         config: of the compositor.
         seed: names the run.
@@ -73,7 +74,7 @@ def load_garment_queries(
     asked = list(permutations(range(len(COLORS)), 2))
     read = words.tokenize_texts([f"replace {COLORS[old]} color to {COLORS[new]}" for old, new in asked])
     pairs = {colors: tokens.values for colors, tokens in zip(asked, read, strict=True)}
-    judge = GarmentJudge(table, [ShownGarment(facts[i], table.rows(i)) for i in sorted(judged)], pairs)
+    judge = GarmentJudge(table, [ShownGarment(facts[i], table.rows(i), picture=i) for i in sorted(judged)], pairs)
     about = {
         "detector": detector.fingerprint,
         "detector_checkpoint": detector_checkpoint,
@@ -94,4 +95,5 @@ def load_garment_queries(
         sampling or GarmentSampling(),
         seed,
         about,
+        config.reads,
     )

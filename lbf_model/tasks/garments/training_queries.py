@@ -5,7 +5,7 @@ another drawing. A fifth of the references show two garments side by side, and t
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 import torch
@@ -16,10 +16,10 @@ from lbf_model.network.batching import RegionBatch, batch_words
 from lbf_model.tasks.garments.attributes import VALUES
 from lbf_model.tasks.garments.regions import UNKNOWN, ShownGarment, compatible, gather, side_by_side
 from lbf_model.tasks.garments.sentence_bank import SentenceBank
-from lbf_model.tasks.garments.sentences import PLACES
+from lbf_model.tasks.garments.sentences import SIDES
 from lbf_model.training.metrics import success
 from lbf_model.training.queries import QueryBatch
-from lbf_model.training.region_store import RegionTable
+from lbf_model.training.region_store import RegionTable, features_to_standardise
 
 _NAMES = tuple(VALUES)
 _CATEGORY, _COLOR = _NAMES.index("category"), _NAMES.index("color")
@@ -88,7 +88,7 @@ def _key(fact: np.ndarray, column: int) -> tuple:
 
 
 class GarmentQueries:
-    """Training queries over region tables (see `queries.Queries`)."""
+    """Training queries over region tables (see `training.queries.Queries`)."""
 
     def __init__(
         self,
@@ -100,6 +100,7 @@ class GarmentQueries:
         sampling: GarmentSampling,
         seed: int,
         facts: dict,
+        reads: str = "regions",
     ):
         """Prepare sampling.
 
@@ -112,12 +113,15 @@ class GarmentQueries:
             sampling: how batches are drawn.
             seed: names the run.
             facts: what the checkpoint says of its data and detector.
+            reads: what the compositor reads of a picture. Two garments side by side have no feature map, so there are no such
+                references for one that reads it.
         """
         self.table, self.photographs, self.drawings, self.bank = table, photographs, drawings, bank
-        self.sampling, self.seed, self._judge = sampling, seed, judge
-        self.features = table.features
+        self.sampling = replace(sampling, share_pairs=0.0) if reads == "feature_map" else sampling
+        self.seed, self._judge, self._with_map = seed, judge, reads == "feature_map"
+        self.features = features_to_standardise(table, reads, seed)
         self._spread = torch.from_numpy(table.features.std(0))
-        self.facts = {**facts, "training": {**facts["training"], **asdict(sampling)}}
+        self.facts = {**facts, "training": {**facts["training"], **asdict(self.sampling)}}
 
     def batch(self, step: int) -> QueryBatch:
         """Draw sources * modifications queries; where a garment has no partner for a change, another is drawn.
@@ -145,10 +149,10 @@ class GarmentQueries:
                     asked.append(column)
                 references.append(reference)
         return QueryBatch(
-            self._blurred(rng, gather(self.table, references)),
+            self._blurred(rng, gather(self.table, references, self._with_map)),
             torch.tensor(source),
             batch_words(words),
-            self._blurred(rng, gather(self.table, targets)),
+            self._blurred(rng, gather(self.table, targets, self._with_map)),
             false_negatives(targets, references),
             soft_negatives(targets, references, asked),
         )
@@ -172,7 +176,7 @@ class GarmentQueries:
         pair = side_by_side(self._shown(rng, pool, number), self._shown(rng, pool, other), share)
         for _ in range(_ATTEMPTS * wanted):
             side = len(queries) % 2
-            if len(queries) < wanted and (change := self._change(rng, pool, (number, other)[side], PLACES[side])):
+            if len(queries) < wanted and (change := self._change(rng, pool, (number, other)[side], SIDES[side])):
                 words, target, column = change
                 both = (target, pair[1]) if side == 0 else (pair[0], target)
                 queries.append((words, side_by_side(*both, share), column))
@@ -214,7 +218,7 @@ class GarmentQueries:
     def _blurred(self, rng, regions: RegionBatch) -> RegionBatch:
         noise = torch.from_numpy(rng.standard_normal(regions.features.shape, np.float32))
         features = regions.features + self.sampling.noise * self._spread * noise
-        return RegionBatch(features * regions.mask[..., None], regions.boxes_unit, regions.mask)
+        return regions._replace(features=features * regions.mask[..., None])
 
     def _column(self, rng, pool: GarmentPool) -> int:
         weights = (0.1, 0.76, 0.14, 0, 0, 0) if pool is self.photographs else (0.08, 0.34, 0.2, 0.12, 0.14, 0.12)
@@ -224,7 +228,7 @@ class GarmentQueries:
         rows = self.table.rows(int(pool.pictures[number]))
         kept = rng.random(len(rows)) >= self.sampling.share_dropped
         kept[0] = True
-        return ShownGarment(pool.facts[number], rows[kept])
+        return ShownGarment(pool.facts[number], rows[kept], picture=int(pool.pictures[number]))
 
 
 def false_negatives(targets: Sequence[Picture], references: Sequence[Picture]) -> Tensor:
@@ -305,8 +309,9 @@ def embed_pictures(model: Compositor, table: RegionTable, pictures: Sequence[Pic
     """Target embeddings (N, E) float32, unit length."""
     model.eval()
     device = next(model.parameters()).device
+    with_map = model.config.reads == "feature_map"
     parts = [
-        model.encode_target(*gather(table, pictures[first : first + 512]).to(device)).float().cpu().numpy()
+        model.encode_target(gather(table, pictures[first : first + 512], with_map).to(device)).float().cpu().numpy()
         for first in range(0, len(pictures), 512)
     ]
     return np.concatenate(parts)
@@ -322,6 +327,7 @@ def embed_queries(
     parts = []
     for first in range(0, len(pictures), 512):
         some = slice(first, first + 512)
+        shown = gather(table, pictures[some], model.config.reads == "feature_map").to(device)
         words = batch_words(sentences[some]).to(device)
-        parts.append(model.compose_query(*gather(table, pictures[some]).to(device), *words)[0].float().cpu().numpy())
+        parts.append(model.compose_query(shown, words).embedding.float().cpu().numpy())
     return np.concatenate(parts)

@@ -1,8 +1,7 @@
-"""Pictures -> Regions with the project's own Faster R-CNN, and the interface every detector keeps."""
+"""Pictures -> Regions with the project's own Faster R-CNN."""
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 import torch
@@ -12,19 +11,8 @@ from torchvision.transforms.functional import pil_to_tensor
 from lbf_model.checkpoint import build_config, fingerprint, load_weights, read_config
 from lbf_model.types import Regions
 from lbf_model.vision.detectors.attribute_rcnn_network import DetectorConfig, build_faster_rcnn, within
-
-MAX_REGIONS = 36  # K of the paper's "big" setting; a smaller K takes the best of these
-
-
-class RegionDetector(Protocol):
-    """What the rest of the project asks of a detector."""
-
-    fingerprint: str
-    feature_width: int
-
-    def detect_regions(self, pictures: Sequence[Image.Image]) -> list[Regions]:
-        """The regions of each RGB picture, best first, never none."""
-        ...
+from lbf_model.vision.detectors.base import MAX_REGIONS
+from lbf_model.vision.detectors.efficientnet_lite import PYRAMID_CHANNELS
 
 
 class AttributeRcnnDetector:
@@ -44,6 +32,7 @@ class AttributeRcnnDetector:
         self.config = config
         self.fingerprint = name
         self.feature_width = config.feature_width
+        self.feature_map_channels = sum(PYRAMID_CHANNELS)
         self.device = torch.device(device)
 
     @torch.inference_mode()
@@ -89,7 +78,8 @@ class AttributeRcnnDetector:
         features, logits = self.model.roi_heads.describe(maps, [scaled], images.image_sizes)
         labels = ("whole image",) if whole else self._labels({k: v.softmax(1) for k, v in logits.items()})
         scores = np.ones(len(boxes), np.float32)
-        return Regions(boxes, scores, labels, features.cpu().numpy(), picture.size, whole_image=whole)
+        whole_map = maps["whole"][0].half().cpu().numpy()
+        return Regions(boxes, scores, labels, features.cpu().numpy(), picture.size, whole, whole_map)
 
     def _tensors(self, pictures):
         return [pil_to_tensor(p).to(self.device, torch.float32) / 255 for p in pictures]
@@ -106,6 +96,7 @@ class AttributeRcnnDetector:
             tuple(labels[i] for i in keep.tolist()),
             answer["features"][sure][keep].numpy(),
             picture.size,
+            feature_map=answer["feature_map"].half().numpy(),
         )
 
     def _within_another(self, place: int, boxes: torch.Tensor, labels: tuple[str, ...]) -> bool:
@@ -127,7 +118,7 @@ def _on_cpu(answer: dict) -> dict:
     return {name: _on_cpu(value) if isinstance(value, dict) else value.cpu() for name, value in answer.items()}
 
 
-def load_detector(
+def load_attribute_rcnn(
     folder: Path, device: str | torch.device = "cpu", dtype: torch.dtype = torch.float32
 ) -> AttributeRcnnDetector:
     """Rebuild a detector from its checkpoint folder.

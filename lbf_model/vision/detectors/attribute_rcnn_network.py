@@ -19,6 +19,7 @@ from torchvision.models.detection.rpn import AnchorGenerator, RegionProposalNetw
 from torchvision.ops import FeaturePyramidNetwork, MultiScaleRoIAlign, box_area, roi_align
 
 from lbf_model.precision import computing_in
+from lbf_model.vision.detectors.base import average_to_grid
 from lbf_model.vision.detectors.efficientnet_lite import PYRAMID_CHANNELS, EfficientNetLite0
 
 CELLS = 14  # cells a side in which colours and textures are read
@@ -98,15 +99,18 @@ class _Pyramid(nn.Module):
 
     def forward(self, images: Tensor) -> OrderedDict[str, Tensor]:
         with computing_in(self.dtype, images.device):
-            maps = self.fpn(self.body(images))
+            seen = self.body(images)
+            maps = self.fpn(seen)
         maps = OrderedDict((level, values.float()) for level, values in maps.items())
+        if not self.training:
+            maps["whole"] = torch.cat([average_to_grid(level.float()) for level in seen.values()], 1)
         maps["pixels"] = images  # for the attributes that are told from pixels; the proposal network does not see it
         return maps
 
 
 class _PyramidProposals(RegionProposalNetwork):
     def forward(self, images, features, targets=None):
-        return super().forward(images, {k: v for k, v in features.items() if k != "pixels"}, targets)
+        return super().forward(images, {k: v for k, v in features.items() if k not in ("pixels", "whole")}, targets)
 
     def assign_targets_to_anchors(self, anchors, targets):
         labels, matched = super().assign_targets_to_anchors(anchors, targets)
@@ -241,7 +245,7 @@ class AttributeRoIHeads(RoIHeads):
     `masks`, (1, height, width) uint8, 1 on any object; and `partial`, a bool: there may be more objects
     within those that are named, as sleeves within a shirt, so that no box within one is taken for background.
     Detections carry `features` (R, F) float and `attributes`, a dict of (R, values) probabilities, beside `boxes`, `labels`
-    and `scores`.
+    and `scores`, and `feature_map` (C, 6, 6) float: the body's maps at all strides, averaged to a grid, stacked by channel.
     """
 
     def __init__(self, branches: AttributeBranches, **torchvision_arguments):
@@ -262,6 +266,7 @@ class AttributeRoIHeads(RoIHeads):
                 "labels": labels[i],
                 "scores": scores[i],
                 "features": part,
+                "feature_map": features["whole"][i],
                 "attributes": {name: v[i] for name, v in split.items()},
             }
             for i, part in enumerate(region_features.split(counts))

@@ -20,7 +20,7 @@ from torch import Tensor
 
 from lbf_model.plain_pickle import load_plain_pickle
 from lbf_model.types import Regions
-from lbf_model.vision.detectors.attribute_rcnn import MAX_REGIONS
+from lbf_model.vision.detectors.base import MAX_REGIONS, average_to_grid
 from lbf_model.vision.detectors.published_weights import fit_weights, gather_regions, read_weights
 
 INSTALL = 'pip install --no-build-isolation "git+https://github.com/facebookresearch/detectron2"'
@@ -46,6 +46,7 @@ class Detectron2Detector:
         self.model = model.eval()
         self.fingerprint = name
         self.feature_width = model.roi_heads.box_predictor.cls_score.in_features
+        self.feature_map_channels = model.backbone.output_shape()[model.roi_heads.in_features[-1]].channels
         self.labels = tuple(labels)
         self.input_format = input_format
         self.short_side = short_side
@@ -62,7 +63,8 @@ class Detectron2Detector:
             One Regions a picture: at most `max_regions`, confidence above `min_score`, best first, with (R, F) features: F is
             the width of the box head, 1024 for FPN and 2048 for C4 configurations of the model zoo. One thing may stand there
             twice, under two labels, since overlaps are suppressed within a label only. Where nothing is that sure, one region,
-            the whole image, with `whole_image` set.
+            the whole image, with `whole_image` set. The feature map is the coarsest one that the heads read, averaged to 6x6
+            cells.
         """
         # One by one: in a batch, pictures are padded to a common size, which changes what the network sees at their edges.
         return [self._detect(picture) for picture in pictures]
@@ -85,6 +87,7 @@ class Detectron2Detector:
             found.scores,
             labels,
             lambda boxes: self._box_features(maps, boxes),
+            average_to_grid(maps[self.model.roi_heads.in_features[-1]]),
         )
 
     def _scaled(self, picture: Image.Image) -> Tensor:

@@ -90,6 +90,7 @@ def gather_regions(
     scores: Tensor,
     labels: Sequence[str],
     describe: Callable[[Tensor], Tensor],
+    feature_map: Tensor,
 ) -> Regions:
     """The record of what a detector found in one picture; where it found nothing, of the whole picture.
 
@@ -100,6 +101,7 @@ def gather_regions(
         scores: (R,) float in [0, 1].
         labels: R readable names.
         describe: features (N, F) of boxes (N, 4) in pixels of the scaled picture.
+        feature_map: (1, C, h, w) float, of the whole picture.
     """
     whole = len(boxes) == 0
     if whole:
@@ -110,4 +112,5 @@ def gather_regions(
     scale = corner / np.array(seen * 2, np.float32)
     # scaling back may round a box a hair beyond the picture
     boxes = np.clip(boxes.cpu().numpy() * scale, 0, corner)
-    return Regions(boxes, scores.cpu().numpy(), tuple(labels), features, picture.size, whole_image=whole)
+    whole_map = feature_map[0].half().cpu().numpy()
+    return Regions(boxes, scores.cpu().numpy(), tuple(labels), features, picture.size, whole, whole_map)

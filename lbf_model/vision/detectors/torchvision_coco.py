@@ -15,7 +15,7 @@ from torchvision.models.detection import FasterRCNN, FasterRCNN_ResNet50_FPN_V2_
 from torchvision.transforms.functional import pil_to_tensor
 
 from lbf_model.types import Regions
-from lbf_model.vision.detectors.attribute_rcnn import MAX_REGIONS
+from lbf_model.vision.detectors.base import MAX_REGIONS, average_to_grid
 from lbf_model.vision.detectors.published_weights import fit_weights, gather_regions, read_weights
 
 LABELS = tuple(FasterRCNN_ResNet50_FPN_V2_Weights.COCO_V1.meta["categories"])  # 91, the first is the background
@@ -28,6 +28,7 @@ class TorchvisionCocoDetector:
         self.model = model.to(device).eval()
         self.fingerprint = name
         self.feature_width = model.roi_heads.box_predictor.cls_score.in_features
+        self.feature_map_channels = model.backbone.out_channels
         self.device = torch.device(device)
 
     @torch.inference_mode()
@@ -38,7 +39,8 @@ class TorchvisionCocoDetector:
             pictures: RGB, any size.
 
         Returns:
-            One Regions a picture: at most `max_regions`, confidence above `min_score`, best first, with (R, 1024) features.
+            One Regions a picture: at most `max_regions`, confidence above `min_score`, best first, with (R, 1024) features. The
+            feature map is the feature pyramid's level of stride 32, averaged to 6x6 cells.
             One thing may stand there twice, under two labels, since torchvision suppresses overlaps within a label only.
             Where nothing is that sure, one region, the whole image, with `whole_image` set.
         """
@@ -58,7 +60,8 @@ class TorchvisionCocoDetector:
         found = heads.postprocess_detections(logits, refinement, proposals, images.image_sizes)
         boxes, scores, classes = (values[0] for values in found)
         height, width = images.image_sizes[0]
-        return gather_regions(picture, (width, height), boxes, scores, [LABELS[i] for i in classes.tolist()], describe)
+        names = [LABELS[i] for i in classes.tolist()]
+        return gather_regions(picture, (width, height), boxes, scores, names, describe, average_to_grid(maps["3"]))
 
 
 def load_torchvision_coco(

@@ -38,7 +38,7 @@ class Drawing:
 
 
 @dataclass(frozen=True)
-class _Place:
+class _Placement:
     """Where the garment lies: fine pixels = points @ turn.T * unit + shift."""
 
     turn: np.ndarray
@@ -73,8 +73,8 @@ def draw(garment: Garment, size: int = 256, background: Image.Image | None = Non
     rng = garment.pose_rng("camera")
     width, height = size, size if rng.random() < 0.5 else round(size * 4 / 3)
     panels = build_panels(garment)
-    place = _placed(panels, garment, rng, height, width)
-    cloth, alpha = _Cloth(garment, place, height, width).sew(panels)
+    placement = _draw_placement(panels, garment, rng, height, width)
+    cloth, alpha = _Cloth(garment, placement, height, width).sew(panels)
 
     ground = (
         draw_background(garment.pose_rng("ground"), height, width) if background is None else fitted(background, height, width)
@@ -85,21 +85,21 @@ def draw(garment: Garment, size: int = 256, background: Image.Image | None = Non
     mask = alpha > 0.5
     rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
     around = (float(columns[0]), float(rows[0]), float(columns[-1] + 1), float(rows[-1] + 1))
-    return Drawing(Image.fromarray(picture), mask, tuple(_part_boxes(panels, place, around)), around)
+    return Drawing(Image.fromarray(picture), mask, tuple(_part_boxes(panels, placement, around)), around)
 
 
-def _part_boxes(panels: list[Panel], place: _Place, around) -> Iterator[tuple[str, tuple[float, float, float, float]]]:
+def _part_boxes(panels: list[Panel], placement: _Placement, around) -> Iterator[tuple[str, tuple[float, float, float, float]]]:
     """Each named part's box in the picture, within the garment's own box."""
     for part in panels:
         if part.part:
             outlines = [panel.outline for panel in panels if panel is part or panel.joins is part]
-            points = place.pixels(np.concatenate(outlines)) / FINE
+            points = placement.pixels(np.concatenate(outlines)) / FINE
             (x0, y0), (x1, y1) = np.maximum(points.min(0), around[:2]), np.minimum(points.max(0), around[2:])
             if min(x1 - x0, y1 - y0) > 1:
                 yield part.part, (float(x0), float(y0), float(x1), float(y1))
 
 
-def _placed(panels: list[Panel], garment: Garment, rng, height: int, width: int) -> _Place:
+def _draw_placement(panels: list[Panel], garment: Garment, rng, height: int, width: int) -> _Placement:
     """Tilt, size and position in the frame."""
     tilt = np.radians(
         rng.uniform(-15, 15) * (0.5 if rng.random() < 0.5 else 1.0) if rng.random() < 0.9 else rng.uniform(-50, 50)
@@ -113,14 +113,14 @@ def _placed(panels: list[Panel], garment: Garment, rng, height: int, width: int)
         (frame / (high - low)).min()
     )
     slack = frame - (high - low) * unit
-    return _Place(turn, unit, slack * (0.5 + rng.uniform(-0.22, 0.22, 2)) - low * unit)
+    return _Placement(turn, unit, slack * (0.5 + rng.uniform(-0.22, 0.22, 2)) - low * unit)
 
 
 class _Cloth:
     """The picture of the garment alone, panel by panel."""
 
-    def __init__(self, garment: Garment, place: _Place, height: int, width: int):
-        self.place, self.height, self.width = place, height, width
+    def __init__(self, garment: Garment, placement: _Placement, height: int, width: int):
+        self.placement, self.height, self.width = placement, height, width
         self.rgb = np.zeros((height * FINE, width * FINE, 3), np.float32)
         self.alpha = np.zeros((height * FINE, width * FINE), np.float32)
         self.folds = Folds(garment.rng("folds"), fold_depth(garment))
@@ -138,7 +138,7 @@ class _Cloth:
         return _averaged(premultiplied), _averaged(self.alpha)
 
     def _add(self, panel: Panel) -> None:
-        outline = self.place.pixels(panel.outline)
+        outline = self.placement.pixels(panel.outline)
         margin = 3 * FINE
         x0, y0 = np.maximum((outline.min(0) // FINE).astype(int) * FINE - margin, 0)
         x1 = min(int(outline[:, 0].max() // FINE + 1) * FINE + margin, self.width * FINE)
@@ -159,7 +159,7 @@ class _Cloth:
         brightness, slip = (
             np.asarray(Image.fromarray(f).resize(stencil.size, Image.Resampling.BILINEAR)) for f in (light, slip)
         )
-        u, v = self.place.units(x, y, panel.angle)
+        u, v = self.placement.units(x, y, panel.angle)
         texture = texture_tile(panel.texture or ("plain" if panel.fabric == "lining" else self.texture))
         brightness = brightness * panel.tone * _sample(texture, u, v, _TEXTURE_UNITS)
         if panel.fabric == "main":
@@ -175,12 +175,12 @@ class _Cloth:
 
     def _light(self, panel, coarse, x, y) -> tuple[np.ndarray, np.ndarray]:
         """Brightness of a panel at the picture's own resolution, and how far its pattern slips over the folds (units)."""
-        u, v = self.place.units(x, y, panel.angle)
-        across, down = self.place.units(x, y)
+        u, v = self.placement.units(x, y, panel.angle)
+        across, down = self.placement.units(x, y)
         height = self.folds.height(u, v)
         for crease in panel.creases:
             height = height + crease_height(across, down, crease)
-        unit = self.place.unit / FINE
+        unit = self.placement.unit / FINE
         edge = blurred(coarse, max(1.0, 0.035 * unit))
         bulge = np.clip(2 * edge - 1, 0, 1)
         if panel.puff > 0.04:  # a body of some depth is round all over, not at its rim alone
@@ -195,14 +195,14 @@ class _Cloth:
         covering = [line for line in panel.lines if line.rgb]
         for line in panel.lines:
             if not line.rgb:
-                _stroke(pen, self.place.pixels(line.points) - corner, line, self.place.unit, int(128 * line.tone))
+                _stroke(pen, self.placement.pixels(line.points) - corner, line, self.placement.unit, int(128 * line.tone))
         if len(covering) < len(panel.lines):
             brightness = brightness * (np.asarray(tones, np.float32) / 128)
         if covering:
             picture = Image.fromarray(rgb.astype(np.uint8))
             pen = ImageDraw.Draw(picture)
             for line in covering:
-                _stroke(pen, self.place.pixels(line.points) - corner, line, self.place.unit, line.rgb)
+                _stroke(pen, self.placement.pixels(line.points) - corner, line, self.placement.unit, line.rgb)
             rgb = np.asarray(picture, np.float32)
         return rgb, brightness
 

@@ -1,0 +1,13 @@
+"""Figures as the evaluating verbs print them."""
+
+import json
+from pathlib import Path
+
+
+def report(figures: dict, file: Path | None) -> None:
+    """Print figures as JSON, and write them to `file`, too, where one is named; its folder is made."""
+    text = json.dumps(figures, indent=2)
+    print(text)
+    if file is not None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text + "\n")

@@ -1,0 +1,87 @@
+"""index: build a gallery from a folder of pictures, or from a part of a benchmark."""
+
+import json
+from argparse import Namespace
+from dataclasses import asdict
+from pathlib import Path
+
+from lbf_model.cli.flags import add_device, add_own_detector, add_verb, either, whole_number
+from lbf_model.cli.paths import CHECKPOINTS
+from lbf_model.tasks.benchmark import Benchmark
+from lbf_model.tasks.registry import BENCHMARKS
+
+
+def add_to(verbs) -> None:
+    """Add the verb's parser."""
+    indexed = [benchmark for benchmark in BENCHMARKS.values() if benchmark.index_source]
+    sources = either(["from a folder of pictures", *(f"from {b.index_source.title}" for b in indexed)])
+    parser = add_verb(verbs, "index", f"build a gallery {sources}; resumable", run)
+    folders = ", or ".join(["folder of pictures", *(b.index_source.folder for b in indexed)])
+    parser.add_argument("source", type=Path, help=folders)
+    parser.add_argument("--out", type=Path, required=True, help="gallery folder to write")
+    for benchmark in indexed:
+        for flag in benchmark.flags["index"]:
+            parser.add_argument(flag.name, help=flag.help, **flag.settings)
+    parser.add_argument(
+        "--update", action="store_true", help="bring the gallery in --out up to date; unchanged pictures are not indexed again"
+    )
+    parser.add_argument(
+        "--beside",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="index for this compositor, too, so that it can be compared (repeatable; --update adds it to a gallery)",
+    )
+    parser.add_argument("--title", default="", help="what the page calls the gallery (default: the name it is offered under)")
+    parser.add_argument("--workers", type=whole_number, default=2, help="threads that decode pictures (default: 2)")
+    parser.add_argument("--batch", type=whole_number, default=8, help="pictures that are detected together (default: 8)")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--checkpoint", type=Path, help="LBF checkpoint folder (default: the one for people's own pictures)")
+    add_own_detector(parser)
+    add_device(parser)
+
+
+def run(flags: Namespace) -> None:
+    """Build or update the gallery, and print what became of the pictures."""
+    from lbf_model.gallery.store import read_facts
+    from lbf_model.indexing.build import build_gallery
+    from lbf_model.indexing.read import folder_entries, passed_over
+    from lbf_model.retrieval.catalog import default_checkpoint, find_checkpoint, shipped_checkpoints
+    from lbf_model.retrieval.compare import comparable_folders, load_compared
+    from lbf_model.retrieval.retriever import load_retriever
+
+    benchmark, entries = _benchmark_entries(flags)
+    entries = entries if benchmark else folder_entries(flags.source)
+    known = read_facts(flags.out).compared if flags.update and (flags.out / "gallery.json").exists() else None
+    if flags.checkpoint:
+        checkpoint = flags.checkpoint
+    elif known is not None:
+        checkpoint = find_checkpoint(flags.out, shipped_checkpoints(CHECKPOINTS))
+    else:
+        checkpoint = CHECKPOINTS / benchmark.checkpoint if benchmark else default_checkpoint(CHECKPOINTS)
+    retriever = load_retriever(checkpoint, flags.device, detector=flags.detector)
+    shipped = comparable_folders(shipped_checkpoints(CHECKPOINTS), retriever, {c.fingerprint for c in known or ()})
+    compared = load_compared([*flags.beside, *shipped], retriever)
+    options = {"title": flags.title, "update": flags.update, "batch": flags.batch, "workers": flags.workers}
+    gallery, changes = build_gallery(retriever, flags.source, entries, flags.out, compared=compared, **options)
+    others = {} if benchmark else passed_over(flags.source)
+    record = {"pictures": len(gallery), **asdict(changes), "passed_over": others, "beside": [c.facts.name for c in compared]}
+    if flags.json:
+        print(json.dumps(record))
+        return
+    for entry in changes.skipped:
+        print(f"skipped {entry['path']}: {entry['reason']}")
+    if others:
+        told = ", ".join(f"{count} {suffix or 'without a suffix'}" for suffix, count in sorted(others.items()))
+        print(f"passed over, not pictures by their names: {told}")
+    counts = ", ".join(f"{record[what]} {what}" for what in ("added", "changed", "removed", "kept"))
+    print(f"{len(gallery)} pictures: {counts}, {len(changes.skipped)} skipped: {flags.out}")
+
+
+def _benchmark_entries(flags: Namespace) -> tuple[Benchmark | None, list]:
+    """The benchmark whose pictures the flags ask for, and their entries; None where they ask for a folder of pictures."""
+    for benchmark in BENCHMARKS.values():
+        if benchmark.index_source and (entries := benchmark.index_source.entries(flags)) is not None:
+            return benchmark, entries
+    return None, []

@@ -1,0 +1,8 @@
+"""Where the things that are shipped with the project lie."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+ASSETS = ROOT / "assets"
+CHECKPOINTS = ROOT / "checkpoints"
+GALLERIES = ASSETS / "galleries"

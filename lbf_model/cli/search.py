@@ -1,0 +1,53 @@
+"""search: ask a gallery with a picture and a modification text."""
+
+import json
+from argparse import Namespace
+from pathlib import Path
+
+from lbf_model.cli.flags import add_device, add_own_detector, add_verb
+from lbf_model.cli.paths import CHECKPOINTS, GALLERIES
+
+
+def add_to(verbs) -> None:
+    """Add the verb's parser."""
+    parser = add_verb(verbs, "search", "search a gallery with a picture and a modification text", run)
+    parser.add_argument("--image", type=Path, required=True, help="reference image")
+    parser.add_argument("--text", required=True, help='what should change: "replace grey color to pink"')
+    parser.add_argument(
+        "--gallery", default="fashion", help="name of a shipped gallery, or a gallery folder (default: fashion)"
+    )
+    parser.add_argument("-k", type=int, default=10, help="number of results (default: 10)")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument(
+        "--checkpoint", type=Path, help="LBF checkpoint folder (default: the shipped one that made the gallery)"
+    )
+    add_own_detector(parser)
+    add_device(parser)
+
+
+def run(flags: Namespace) -> None:
+    """Print the best results, as JSON or a line each."""
+    from lbf_model.interface.records import search_record
+    from lbf_model.retrieval.catalog import find_checkpoint, shipped_checkpoints
+    from lbf_model.retrieval.retriever import load_retriever
+    from lbf_model.vision.pictures import load_picture
+
+    if flags.k < 1:
+        raise ValueError(f"-k {flags.k}: ask for one result or more")
+    picture = load_picture(flags.image)
+    shipped = GALLERIES / flags.gallery
+    folder = shipped if shipped.is_dir() else Path(flags.gallery)
+    checkpoint = flags.checkpoint or find_checkpoint(folder, shipped_checkpoints(CHECKPOINTS))
+    retriever = load_retriever(checkpoint, flags.device, detector=flags.detector)
+    result = retriever.search(picture, flags.text, retriever.open_gallery(folder), flags.k)
+    if flags.json:
+        print(json.dumps(search_record(result, [m.path for m in result.matches])))
+        return
+    if result.left_out:
+        print(f"your picture is in this gallery, left out: {', '.join(result.left_out)}")
+    for typed, meant in result.tokens.corrected:
+        print(f'read "{typed}" as "{meant}"')
+    if result.tokens.unknown:
+        print(f"unknown words, left out: {', '.join(result.tokens.unknown)}")
+    for match in result.matches:
+        print(f"{match.rank:3d}  {match.score:.4f}  {match.id}  {match.caption}")

@@ -1,0 +1,33 @@
+"""train-detector: train the Faster R-CNN on a benchmark's pictures."""
+
+from argparse import Namespace
+from pathlib import Path
+
+from lbf_model.cli.flags import add_benchmark_flags, add_device, add_verb, chosen_benchmark, either
+from lbf_model.tasks.registry import BENCHMARKS
+
+
+def add_to(verbs) -> None:
+    """Add the verb's parser."""
+    taking_part = [benchmark for benchmark in BENCHMARKS.values() if benchmark.detector_examples]
+    pictures = either((b.pictures for b in taking_part), " or on ")
+    parser = add_verb(verbs, "train-detector", f"train the Faster R-CNN on {pictures}; resumable", run)
+    add_benchmark_flags(parser, "train-detector", taking_part)
+    parser.add_argument("--out", type=Path, required=True, help="checkpoint folder")
+    steps = ", ".join(f"{b.detector_steps} ({b.name})" for b in taking_part)
+    parser.add_argument("--steps", type=int, help=f"default: {steps}")
+    parser.add_argument("--learning-rate", type=float, default=1e-3)
+    parser.add_argument("--start-from", type=Path, help="go on from this detector checkpoint instead of ImageNet weights")
+    parser.add_argument("--seed", type=int, default=0)
+    add_device(parser)
+
+
+def run(flags: Namespace) -> None:
+    """Train until the schedule ends; a run that was interrupted goes on."""
+    from lbf_model.training.train_detector import DetectorTraining, train_detector
+
+    benchmark = chosen_benchmark(flags)
+    config, examples = benchmark.detector_examples(flags)
+    steps = flags.steps or benchmark.detector_steps
+    training = DetectorTraining(steps=steps, learning_rate=flags.learning_rate, seed=flags.seed)
+    train_detector(examples, flags.out, config, training, flags.device, flags.start_from)

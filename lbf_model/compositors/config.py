@@ -1,0 +1,72 @@
+"""What the config of every compositor holds. Reads no torch, so that a command line can ask about it quickly."""
+
+from dataclasses import dataclass, field, fields
+from typing import ClassVar
+
+
+@dataclass(frozen=True)
+class CompositorConfig:
+    """Model facts; they travel in the checkpoint. The paper gives K and the parts; every width and count is our choice.
+
+    A row of the paper's table adds its own in a subclass.
+
+    Attributes:
+        reads: what is read of a picture, "regions" or a "feature_map" of the whole; each class of configs says it once for all.
+        vocabulary: words the network knows, in id order from 1; for "minilm", words that slips of the pen are read as.
+        feature_width: of what is read: F of a region's feature, or C of the feature map.
+        aliases: other spellings -> words of the vocabulary; none for "minilm".
+        max_regions: K: 36 is the paper's "big", 18 its "small" setting.
+        max_words: longest sentence in words.
+        width: D.
+        heads: H.
+        tep_layers: self-attention layers over words.
+        expansion: hidden width of feed-forward layers over D.
+        embedding_width: E, of the joint space.
+        dropout: on residual branches, in training.
+        words: "learned" embeddings of the vocabulary as in the paper, or features of the pretrained "minilm" for free text.
+        word_width: W, of such features.
+    """
+
+    reads: ClassVar[str] = "regions"
+
+    vocabulary: tuple[str, ...]
+    feature_width: int
+    aliases: dict[str, str] = field(default_factory=dict)
+    max_regions: int = 36
+    max_words: int = 32
+    width: int = 128
+    heads: int = 4
+    tep_layers: int = 2
+    expansion: int = 2
+    embedding_width: int = 256
+    dropout: float = 0.0
+    words: str = "learned"
+    word_width: int = 772
+
+    def __post_init__(self):
+        object.__setattr__(self, "vocabulary", tuple(self.vocabulary))
+        if self.words not in ("learned", "minilm"):
+            raise ValueError(f'words are "learned" or "minilm", not {self.words!r}')
+        if self.words == "learned" and not self.vocabulary:
+            raise ValueError("a vocabulary without words")
+        if self.words == "minilm" and self.aliases:
+            raise ValueError("aliases belong to a learned vocabulary; minilm reads other spellings by itself")
+        counts = {f.name: getattr(self, f.name) for f in fields(self) if f.type in (int, "int")}
+        if min(counts.values()) < 1:
+            raise ValueError(f"widths and counts start at 1: {counts}")
+        if self.width % self.heads:
+            raise ValueError(f"width {self.width} does not divide into {self.heads} heads")
+        shares = {f.name: getattr(self, f.name) for f in fields(self) if f.name.endswith("dropout")}
+        if not all(0 <= share < 1 for share in shares.values()):
+            raise ValueError(f"a share that is dropped lies in [0, 1): {shares}")
+
+
+@dataclass(frozen=True)
+class RegionCompositorConfig(CompositorConfig):
+    """Of a compositor that reads regions.
+
+    Attributes:
+        vep_layers: self-attention layers over regions.
+    """
+
+    vep_layers: int = 2

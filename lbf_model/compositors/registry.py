@@ -1,0 +1,89 @@
+"""The paper's table: each row's name, title, network and config, in the paper's order.
+
+Every list of kinds is read from here. Names and titles cost no import of torch; networks are imported when asked for.
+"""
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from lbf_model.compositors.config import CompositorConfig
+
+if TYPE_CHECKING:
+    from lbf_model.compositors.base import Compositor
+    from lbf_model.vision.detectors.base import RegionDetector
+
+
+@dataclass(frozen=True)
+class CompositorRow:
+    """One row of the table.
+
+    Attributes:
+        name: for programs; it stands in checkpoints and galleries.
+        title: for people.
+        module: of `lbf_model.compositors`, where the two classes stand.
+        network_name: class of the network, a `Compositor`.
+        config_name: class of its config, a `CompositorConfig`.
+    """
+
+    name: str
+    title: str
+    module: str
+    network_name: str
+    config_name: str
+
+    @property
+    def network_class(self) -> "type[Compositor]":
+        return getattr(import_module(f"lbf_model.compositors.{self.module}"), self.network_name)
+
+    @property
+    def config_class(self) -> type[CompositorConfig]:
+        return getattr(import_module(f"lbf_model.compositors.{self.module}"), self.config_name)
+
+
+COMPOSITORS: dict[str, CompositorRow] = {
+    row.name: row
+    for row in (
+        CompositorRow("image-only", "image only", "image_only", "ImageOnly", "ImageOnlyConfig"),
+        CompositorRow("text-only", "text only", "text_only", "TextOnly", "TextOnlyConfig"),
+        CompositorRow("sum", "image + text", "sum", "Sum", "SumConfig"),
+        CompositorRow("concat", "concat", "concat", "Concat", "ConcatConfig"),
+        CompositorRow("tirg", "TIRG", "tirg", "Tirg", "TirgConfig"),
+        CompositorRow("lbf", "LBF", "lbf", "LbfNetwork", "LbfConfig"),
+    )
+}
+
+
+def compositor_row(name: str) -> CompositorRow:
+    """The row of this name; ValueError where there is none."""
+    if name not in COMPOSITORS:
+        raise ValueError(f"no compositor {name!r}; there are {', '.join(COMPOSITORS)}")
+    return COMPOSITORS[name]
+
+
+def build_compositor(name: str, config: CompositorConfig) -> "Compositor":
+    """Assemble a compositor, randomly initialised.
+
+    Raises:
+        ValueError: no compositor has this name, or its config is of another class.
+    """
+    row = compositor_row(name)
+    if type(config) is not row.config_class:
+        raise ValueError(f"{name} is built from a {row.config_name}, not from a {type(config).__name__}")
+    return row.network_class(config)
+
+
+def make_config(name: str, detector: "RegionDetector", **facts) -> CompositorConfig:
+    """The config of a compositor that reads what a detector gives.
+
+    Args:
+        name: of the compositor.
+        detector: says how wide its features are.
+        **facts: further ones; those that the row's class lacks raise TypeError.
+
+    Raises:
+        ValueError: no compositor has this name, or the facts make no sense.
+    """
+    config_class = compositor_row(name).config_class
+    width = detector.feature_width if config_class.reads == "regions" else detector.feature_map_channels
+    return config_class(feature_width=width, **facts)

@@ -1,0 +1,137 @@
+"""Garments as the command line and the page know them."""
+
+import json
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from lbf_model.tasks.benchmark import Benchmark, OwnVerb, folder_flag
+
+_PHOTOGRAPHS = (
+    folder_flag("--photographs", "folder of the photographs"),
+    folder_flag("--prepared", "folder that prepare-photographs wrote"),
+)
+_SOURCES = (*_PHOTOGRAPHS, folder_flag("--catalogue", "folder that make-catalogue wrote"))
+
+
+def _sources(flags: Namespace, split: str) -> tuple:
+    """The photographs of a split, and the drawn catalogue."""
+    from lbf_model.tasks.garments.detector_pictures import drawings_of, photographs_of
+
+    return photographs_of(split, flags.photographs, flags.prepared), drawings_of(flags.catalogue)
+
+
+def _detector_examples(flags: Namespace) -> tuple:
+    from lbf_model.tasks.garments.detector_pictures import GARMENT_DETECTOR, GarmentPictures
+
+    return GARMENT_DETECTOR, GarmentPictures(*_sources(flags, "train"))
+
+
+def _detector_figures(flags: Namespace, detector) -> dict:
+    from lbf_model.tasks.garments.detector_pictures import photographs_of
+    from lbf_model.tasks.garments.detector_protocol import evaluate_garment_detector
+
+    train, validation = (photographs_of(split, flags.photographs, flags.prepared) for split in ("train", "validation"))
+    return evaluate_garment_detector(detector, train, validation)
+
+
+def _training_queries(flags: Namespace, detector) -> tuple:
+    from lbf_model.tasks.garments.training_data import garment_config, load_garment_queries
+    from lbf_model.vision.detectors.registry import detector_reference
+
+    config = garment_config(detector, flags.compositor)
+    sources = _sources(flags, "train")
+    return config, load_garment_queries(
+        *sources, detector, detector_reference(flags.detector), flags.regions, config, flags.seed
+    )
+
+
+def _figures(flags: Namespace) -> dict:
+    from lbf_model.tasks.garments.protocol import evaluate_garments
+
+    sources = _sources(flags, "validation")
+    return evaluate_garments(flags.checkpoints, *sources, flags.detector, flags.regions, device=flags.device)
+
+
+def _known_queries(flags: Namespace) -> tuple:
+    from lbf_model.tasks.garments.faithfulness import garment_known_queries
+
+    return garment_known_queries(flags.catalogue, flags.queries, flags.seed)
+
+
+def _make_demo(flags: Namespace, retriever, compared: list) -> dict:
+    from lbf_model.tasks.garments.demo import make_garment_demo
+
+    return make_garment_demo(retriever, flags.assets, flags.seed, compared)
+
+
+def _suggest_changes(regions, held) -> tuple[str, ...]:
+    from lbf_model.tasks.garments.suggestions import suggest_garment_changes
+
+    return suggest_garment_changes(regions, held)
+
+
+def _add_prepare_photographs(parser: ArgumentParser) -> None:
+    parser.add_argument("photographs", type=Path, help="folder with train/CATEGORY/*.jpg and validation/CATEGORY/*.jpg")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--workers", type=int, help="processes (default: one a core)")
+
+
+def _prepare_photographs(flags: Namespace) -> None:
+    from lbf_model.tasks.garments.photographs import prepare_photographs
+
+    print(json.dumps(prepare_photographs(flags.photographs, flags.out, flags.workers), indent=2))
+
+
+def _add_make_catalogue(parser: ArgumentParser) -> None:
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--count", type=int, default=4000)
+    parser.add_argument("--workers", type=int, help="processes (default: one a core)")
+
+
+def _make_catalogue(flags: Namespace) -> None:
+    from lbf_model.tasks.garments.catalogue.generate import write_catalogue
+
+    print(json.dumps(write_catalogue(flags.out, flags.seed, flags.count, flags.workers), indent=2))
+
+
+GARMENTS = Benchmark(
+    name="garments",
+    title="garments",
+    pictures="garments",
+    detector="fashion-detector",
+    checkpoint="fashion",
+    flags={
+        "train-detector": _SOURCES,
+        "evaluate-detector": _PHOTOGRAPHS,
+        "train": _SOURCES,
+        "evaluate": _SOURCES,
+        "evaluate-attribution": (
+            folder_flag("--catalogue", "folder that make-catalogue wrote; a drawing's target is its twin"),
+        ),
+        "make-demo": (),
+    },
+    own_verbs=(
+        OwnVerb(
+            "prepare-photographs",
+            "find the garments of photographs in category folders; resumable",
+            _add_prepare_photographs,
+            _prepare_photographs,
+        ),
+        OwnVerb(
+            "make-catalogue",
+            "draw a catalogue of garments with parts, masks and captions; resumable",
+            _add_make_catalogue,
+            _make_catalogue,
+        ),
+    ),
+    detector_steps=2200,
+    demo_seed=7,
+    detector_examples=_detector_examples,
+    detector_figures=_detector_figures,
+    training_queries=_training_queries,
+    figures=_figures,
+    known_queries=_known_queries,
+    make_demo=_make_demo,
+    suggest_changes=_suggest_changes,
+)

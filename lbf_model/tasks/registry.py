@@ -1,0 +1,14 @@
+"""The table of benchmarks. A further one is a folder with a benchmark.py, and a line here."""
+
+from lbf_model.tasks.css.benchmark import CSS
+from lbf_model.tasks.fashion200k.benchmark import FASHION200K
+from lbf_model.tasks.garments.benchmark import GARMENTS
+
+BENCHMARKS = {
+    benchmark.name: benchmark
+    for benchmark in (
+        CSS,  # the default of --dataset
+        GARMENTS,
+        FASHION200K,
+    )
+}

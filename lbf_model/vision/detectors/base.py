@@ -1,0 +1,51 @@
+"""What the rest of the project asks of a detector."""
+
+from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+import torch.nn.functional as F
+from PIL import Image
+from torch import Tensor
+
+from lbf_model.types import Regions
+
+MAX_REGIONS = 36  # K of the paper's "big" setting; a smaller K takes the best of these
+FEATURE_MAP_SIDE = 6  # cells a side of `Regions.feature_map`
+
+
+class RegionDetector(Protocol):
+    """Finds the regions of pictures.
+
+    Attributes:
+        fingerprint: twelve hex digits that name the exact weights.
+        feature_width: F, of a region's feature.
+        feature_map_channels: C, of `Regions.feature_map`.
+    """
+
+    fingerprint: str
+    feature_width: int
+    feature_map_channels: int
+
+    def detect_regions(self, pictures: Sequence[Image.Image]) -> list[Regions]:
+        """The regions of each RGB picture, best first, never none; with the picture's feature map."""
+        ...
+
+
+@runtime_checkable
+class BoxDescriber(RegionDetector, Protocol):
+    """A detector that can also describe boxes which somebody else drew, such as the true ones."""
+
+    def describe_boxes(self, picture: Image.Image, boxes: np.ndarray | None) -> Regions:
+        """Features and labels of known boxes, with score 1.
+
+        Args:
+            picture: RGB.
+            boxes: (R, 4) float32, xyxy pixels. None or none of them describes the whole picture instead.
+        """
+        ...
+
+
+def average_to_grid(feature_map: Tensor) -> Tensor:
+    """(B, C, height, width) -> (B, C, 6, 6): each cell the mean of the part of the map that it covers."""
+    return F.adaptive_avg_pool2d(feature_map, FEATURE_MAP_SIDE)

@@ -1,0 +1,40 @@
+"""README and docs/ as text that tests can ask."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.server import ROOT
+
+README = ROOT / "README.md"
+DOCUMENTS = [README, *sorted((ROOT / "docs").glob("*.md"))]
+
+each_document = pytest.mark.parametrize("path", DOCUMENTS, ids=lambda p: p.relative_to(ROOT).as_posix())
+
+
+def tables(path: Path) -> list[tuple[list[str], list[list[str]]]]:
+    """Headers and rows of each table of a document, without emphasis."""
+    found = []
+    for block in re.findall(r"(?:^\|.*\|\n?)+", path.read_text(), re.M):
+        lines = [[cell.strip().strip("*") for cell in line.strip("|").split("|")] for line in block.splitlines()]
+        found.append((lines[0], lines[2:]))
+    return found
+
+
+def sentences(path: Path) -> str:
+    """A document without front matter, tables, indented blocks and what stands in backticks."""
+    text = re.sub(r"\A---\n.*?\n---\n", "", path.read_text(), flags=re.S)
+    return re.sub(r"^(\|| {4}).*|`[^`]*`", "", text, flags=re.M)
+
+
+def links(path: Path) -> list[str]:
+    """Targets of a document's links within the repository."""
+    return re.findall(r"\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)", path.read_text())
+
+
+def command_lines(path: Path) -> list[str]:
+    """What a reader may type: indented lines and what stands in backticks; continued lines joined, comments dropped."""
+    text = re.sub(r" *\\\n *", " ", path.read_text())
+    typed = re.findall(r"^ {4}(?:\$ )?(.*)$", text, re.M) + re.findall(r"`([^`\n]+)`", text)
+    return [re.sub(r"\s+# .*", "", line) for line in typed]

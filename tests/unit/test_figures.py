@@ -1,0 +1,280 @@
+"""The figures in README and docs/ stand in tables; each table is compared, cell by cell, with the JSON file it comes from."""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import pytest
+
+from tests.documents import DOCUMENTS, README, each_document, sentences, tables
+from tests.server import ROOT
+
+FIGURES = ROOT / "docs" / "figures.md"
+METHODS = {"lbf": "LBF", "concat": "Concat", "sum": "Image + text", "image-only": "Image only", "text-only": "Text only"}
+SETTINGS = {"3D -> 3D": "3d->3d", "2D -> 3D": "2d->3d"}
+KINDS = ("add", "remove", "make")  # of CSS queries
+# Decimals that sentences may hold: versions, an address, the IoU of a hit, rounded sizes.
+NO_RESULTS = {"3.11", "3.12", "2.0", "0.0", "0.5", "1.2", "5.6"}
+
+Cell = Callable[[dict], str]
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where one kind of table comes from.
+
+    Attributes:
+        keys: headers of the first columns, whose cells name a row.
+        rows: what a row's figures are read from, by those cells. A table has all of these rows and no others.
+        columns: what a row's cell must be, by header. A table may have only some of these columns.
+    """
+
+    keys: tuple[str, ...]
+    rows: Mapping[tuple[str, ...], dict]
+    columns: Mapping[str, Cell]
+
+    def fits(self, headers: list[str]) -> bool:
+        count = len(self.keys)
+        return tuple(headers[:count]) == self.keys and set(headers[count:]) <= self.columns.keys()
+
+
+def load(name: str) -> dict:
+    return json.loads((ROOT / name).read_text())
+
+
+def number(*path: str, form: str = ".2f") -> Cell:
+    """A cell with the number at `path` of a row."""
+
+    def cell(row: dict) -> str:
+        for key in path:
+            row = row[key]
+        return f"{row:{form}}"
+
+    return cell
+
+
+def correlation(estimate: str) -> Cell:
+    """A cell such as "0.53 (0.49 to 0.57), 80 %"."""
+
+    def cell(row: dict) -> str:
+        if estimate not in row["drop"]:
+            return "is the truth"
+        found = row["drop"][estimate]
+        return f"{found['spearman']:.2f} ({found['low']:.2f} to {found['high']:.2f}), {found['top-1']:.0f} %"
+
+    return cell
+
+
+def by_method(figures: dict) -> dict[tuple[str, ...], dict]:
+    return {(METHODS[row["compositor"]],): row for row in figures["rows"]}
+
+
+def garment_sources() -> Iterator[Source]:
+    rows = by_method(load("benchmarks/garments.json"))
+    one_garment = {
+        "@1": "success@1",
+        "@5": "success@5",
+        "@10": "success@10",
+        "@1, either name": "success@1, second names count",
+        "garments @1": "success@1",
+        "garments @10": "success@10",
+        "category kept": "category kept in top 5",
+        "colour right": "colour right in top 5",
+        "pattern kept": "pattern kept in top 5",
+        "pattern kept, patterned references": "pattern kept in top 5, patterned references",
+    }
+    others = {
+        "with drawings @1": ("photographs and drawings", "success@1"),
+        "with drawings @10": ("photographs and drawings", "success@10"),
+        "paraphrases @1": ("paraphrases", "success@1"),
+        "paraphrases @10": ("paraphrases", "success@10"),
+        "free wording @1": ("paraphrases", "success@1"),
+        "unseen words @1": ("unseen words", "success@1"),
+        "unseen words @1, either name": ("unseen words", "success@1, second names count"),
+        "misspellings @1": ("slips", "success@1"),
+        "left or right @1": ("side by side", "success@1"),
+        "left or right @5": ("side by side", "success@5"),
+        "wrong side @1": ("side by side", "wrong side@1"),
+    }
+    columns = {header: number("photographs", key) for header, key in one_garment.items()}
+    yield Source(("method",), rows, columns | {header: number(*path) for header, path in others.items()})
+
+    unseen = rows["LBF",]["unseen words"]
+    told = ("crimson", "navy", "charcoal", "cream", "maroon", "turquoise", "lilac")
+    words = {
+        (word,): {"plain": unseen["success@1 by word"][word], "either": unseen["by word, second names count"][word]}
+        for word in told
+    }
+    yield Source(("unseen word",), words, {"@1": number("plain"), "@1, either name": number("either")})
+
+
+def garment_detector_source() -> Source:
+    figures = load("checkpoints/fashion-detector/metrics.json")
+    paths = {
+        "garment found, best garment region": ("garment_box", "recall of the best garment region"),
+        "garment found, any region": ("garment_box", "recall of any region"),
+        "linear probe: colour": ("linear_probe", "color"),
+        "linear probe: pattern": ("linear_probe", "pattern"),
+        "linear probe: category": ("linear_probe", "category"),
+        "own label: colour": ("own_labels", "color"),
+        "own label: colour, either name": ("own_labels", "color or its second name"),
+        "own label: pattern": ("own_labels", "pattern"),
+        "own label: category": ("own_labels", "category"),
+    }
+    rows = {(name,): {"percent": figures[group][key]} for name, (group, key) in paths.items()}
+    return Source(("measure",), rows, {"percent": number("percent")})
+
+
+def css_sources() -> Iterator[Source]:
+    figures = load("benchmarks/css.json")
+    rows = by_method(figures)
+    recall = {f"R@{k}": number(f"R@{k}") for k in (1, 5, 10, 50, 100)}
+    kinds = {f"R@1 {kind}": number("R@1 by kind", kind) for kind in KINDS}
+    short = {f"{title} R@{k}": number(setting, f"R@{k}") for title, setting in SETTINGS.items() for k in (1, 10)}
+    whole = {(title, *method): row[setting] for method, row in rows.items() for title, setting in SETTINGS.items()}
+    yield Source(("method",), rows, short)
+    yield Source(("setting", "method"), whole, recall | kinds)
+
+    oracle = {"R@1": number("all")} | {f"R@1 {kind}": number(kind) for kind in KINDS}
+    yield Source(("oracle",), {("knows the source scene and the text",): figures["oracle R@1"]}, oracle)
+
+    (true_boxes,) = load("benchmarks/css_true_regions.json")["rows"]
+    # From the paper, and from the tables of a later survey; there is no file of these.
+    published = {"3D -> 3D": ("79.2", "93.3"), "2D -> 3D": ("55.69", "58.7")}
+    settings = {
+        (title,): {"found": rows["LBF",][setting], "true": true_boxes[setting], "published": published[title]}
+        for title, setting in SETTINGS.items()
+    }
+    columns = {
+        "detected boxes R@1": number("found", "R@1"),
+        "true boxes R@1": number("true", "R@1"),
+        "this project, its own pictures": number("found", "R@1"),
+        "LBF in the paper": lambda row: row["published"][0],
+        "best published since": lambda row: row["published"][1],
+    }
+    yield Source(("setting",), settings, columns)
+
+
+def css_detector_source() -> Source:
+    figures = load("checkpoints/css-detector/metrics.json")
+    attributes = {"size": "size accuracy", "colour": "color accuracy", "shape": "shape accuracy"}
+    columns = {header: number(key) for header, key in ({"AP50": "AP50", "AP": "AP"} | attributes).items()}
+    return Source(("rendering",), {("3D",): figures["3d"], ("2D",): figures["2d"]}, columns)
+
+
+def faithfulness_source() -> Source:
+    truths = {
+        "regions, covered in the picture": ("regions", "painted out"),
+        "regions, left out": ("regions", "left out"),
+        "words, left out": ("words", "left out"),
+    }
+    rows = {}
+    for data, name in (("garments", "garments"), ("CSS", "css")):
+        figures = load(f"benchmarks/attribution_{name}.json")
+        for title, (part, truth) in truths.items():
+            counts = {key: figures[part][key] for key in ("queries", "top-1 by chance")}
+            rows[f"{data}, {title}",] = counts | {"drop": figures[part][truth]["drop"]}
+    columns = {
+        "queries": number("queries", form="d"),
+        "attention": correlation("attention"),
+        "relevance": correlation("relevance"),
+        "leaving out": correlation("left out"),
+        "chance first": lambda row: f"{row['top-1 by chance']:.0f} %",
+    }
+    return Source(("truth",), rows, columns)
+
+
+def machine_sources() -> Iterator[Source]:
+    """Speed, memory and half precision."""
+    speed, memory, half = (load(f"benchmarks/{name}.json") for name in ("search_speed", "memory", "device_agreement"))
+    stages = {stage: number("median_ms", stage) for stage in ("detect", "compose", "search", "whole search")}
+    columns = stages | {
+        "pictures": number("gallery", form=","),
+        "12-megapixel photograph: decode": number("phone_photograph", "decode_ms", form=".1f"),
+        "12-megapixel photograph: search": number("phone_photograph", "search_ms", form=".1f"),
+    }
+    yield Source(("gallery",), {("garments",): speed["fashion"], ("scenes",): speed["css"]}, columns)
+
+    count, resident = memory["searches"], memory["resident_mib_after"]
+    after = {"before": resident["0"], f"after {count} searches": resident[str(count)], "growth": memory["growth_mib"]}
+    rows = {(name,): {"MiB": mib} for name, mib in after.items()}
+    yield Source(("memory of the server",), rows, {"MiB": number("MiB", form=".1f")})
+
+    formats, galleries = {"bfloat16": "cpu bf16", "float16": "cpu fp16"}, {"garments": "fashion", "scenes": "css"}
+    rows = {(f, g): half[measured][gallery] for f, measured in formats.items() for g, gallery in galleries.items()}
+    columns = {
+        "first result the same": number("first_result_the_same", form=".4f"),
+        "best 10 in common, mean": number("best_10_in_common", "mean", form=".4f"),
+        "best 10 in common, least": number("best_10_in_common", "min", form=".4f"),
+    }
+    yield Source(("format", "gallery"), rows, columns)
+
+
+@pytest.fixture(scope="module")
+def sources():
+    """One for each kind of table."""
+    single = (garment_detector_source(), css_detector_source(), faithfulness_source())
+    return [*garment_sources(), *css_sources(), *machine_sources(), *single]
+
+
+FIGURE_TABLES = [
+    pytest.param(headers, rows, id=f"{path.name}: {', '.join(headers)}"[:100])
+    for path in DOCUMENTS
+    for headers, rows in tables(path)
+    if any(re.search(r"\d\.\d", cell) for row in rows for cell in row)
+]
+
+
+@pytest.mark.parametrize(("headers", "rows"), FIGURE_TABLES)
+def test_a_table_agrees_with_its_file(headers, rows, sources):
+    fitting = [source for source in sources if source.fits(headers)]
+    assert len(fitting) == 1, "nothing says where these figures come from; add a Source"
+    (source,) = fitting
+    count = len(source.keys)
+    assert sorted(tuple(row[:count]) for row in rows) == sorted(source.rows)
+    for row in rows:
+        facts = source.rows[tuple(row[:count])]
+        assert row[count:] == [source.columns[header](facts) for header in headers[count:]], row[:count]
+
+
+def test_no_table_is_overlooked():
+    assert sum(test.id.startswith("README.md") for test in FIGURE_TABLES) == 2
+    assert sum(test.id.startswith("figures.md") for test in FIGURE_TABLES) == 15
+
+
+@each_document
+def test_sentences_hold_no_results(path):
+    """A decimal there would be compared with nothing."""
+    assert set(re.findall(r"\d+\.\d+", sentences(path))) <= NO_RESULTS
+
+
+def test_counts_in_readme_are_those_of_the_files():
+    garments, css, speed = (load(f"benchmarks/{name}.json") for name in ("garments", "css", "search_speed"))
+    garment_ms, scene_ms = (speed[gallery]["median_ms"]["whole search"] for gallery in ("fashion", "css"))
+    readme = " ".join(README.read_text().split())
+    assert f"{garments['queries']:,} queries on {garments['photographs']} photographs" in readme
+    assert f"all {css['queries']:,} queries" in readme
+    assert f"about {garment_ms:.0f} ms (garments) or {scene_ms:.0f} ms (scenes) on two CPU threads" in readme
+    assert speed["threads"] == 2
+    assert f"needs about {speed['peak_memory_mib'] / 1024:.1f} GiB of memory" in readme
+    kept = by_method(garments)["LBF",]["photographs"]
+    assert "about half have the colour you asked for" in readme and abs(kept["colour right in top 5"] - 50) < 5
+    assert "about three quarters are the same kind of garment" in readme and abs(kept["category kept in top 5"] - 75) < 5
+
+
+def test_counts_in_the_figures_are_those_of_the_files():
+    garments, css, speed = (load(f"benchmarks/{name}.json") for name in ("garments", "css", "search_speed"))
+    detector, css_detector = (load(f"checkpoints/{name}-detector/metrics.json") for name in ("fashion", "css"))
+    lbf = by_method(garments)["LBF",]
+    figures = " ".join(FIGURES.read_text().split())
+    assert f"{garments['photographs']} validation photographs (CC0) give {garments['queries']:,} queries" in figures
+    assert f"also holds {garments['drawings']:,} drawings" in figures
+    assert f"{len(lbf['unseen words']['success@1 by word'])} unseen names of colours" in figures
+    assert f"on {lbf['side by side']['queries']} pictures of two garments" in figures
+    assert f"The gallery holds {lbf['side by side']['gallery']} pictures" in figures
+    assert f"in {detector['garment_box']['photographs']} validation photographs" in figures
+    assert f"{css['queries']:,} queries on a gallery of all {css['gallery']:,} pictures" in figures
+    assert f"{css_detector['pictures']:,} test pictures of each rendering" in figures
+    assert f"used at most {speed['peak_memory_mib']:,} MiB" in figures
+    assert f"medians of {speed['fashion']['searches']} searches" in figures

@@ -1,0 +1,113 @@
+"""Stores of regions are known by what they were made from, and give back what was put in."""
+
+import json
+import shutil
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from lbf_model.tasks.css.generate import write_css
+from lbf_model.tasks.css.protocol import evaluate_css
+from lbf_model.tasks.css.regions import css_store
+from lbf_model.tasks.css.storage import load_css
+from lbf_model.training.region_store import RegionTable, content_digest, extract_regions, features_to_standardise
+from lbf_model.vision.detectors.registry import load_detector
+from tests.small import MAP_CHANNELS, random_regions
+
+DETECTOR = SimpleNamespace(fingerprint="a", feature_width=12, feature_map_channels=MAP_CHANNELS)
+
+
+def described(rows):
+    return [random_regions(1 + row % 3, seed=row) for row in rows]
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    return extract_regions(tmp_path_factory.mktemp("regions"), "things", "c" * 32, DETECTOR, 20, described)
+
+
+def test_it_gives_back_what_was_put_in(store):
+    table = RegionTable([store, store], 2)
+    batch = table.gather([table.rows(4), table.rows(25)], [4, 25])
+    for row, regions in enumerate((random_regions(2, seed=4), random_regions(3, seed=5))):
+        assert batch.features[row].numpy() == pytest.approx(regions.features[:2], rel=1e-2, abs=1e-3)
+        assert batch.boxes_unit[row].numpy() == pytest.approx(regions.boxes_unit[:2])
+        np.testing.assert_array_equal(batch.feature_map[row].numpy(), regions.feature_map.astype(np.float32))
+    np.testing.assert_array_equal(store.gather([4, 5], 2, with_map=True).feature_map, batch.feature_map)
+    assert table.gather([table.rows(4)]).feature_map is None and store.gather([4], 2).feature_map is None
+    assert len(table) == 40
+
+
+def test_standardising_looks_at_what_is_read(store):
+    table = RegionTable([store], 36)
+    assert features_to_standardise(table, "regions", 0) is table.features
+    cells = features_to_standardise(table, "feature_map", 0)
+    maps = np.stack([random_regions(1 + i % 3, seed=i).feature_map for i in range(20)]).astype(np.float32)
+    assert cells.shape == (20 * 36, MAP_CHANNELS)
+    np.testing.assert_allclose(cells.mean(0), maps.mean((0, 2, 3)), atol=1e-3)
+    np.testing.assert_allclose(cells.std(0), maps.std((0, 2, 3)), atol=1e-3)
+
+
+def test_a_finished_store_is_not_made_again_and_other_content_gets_another(store, tmp_path):
+    def never(rows):
+        raise AssertionError("these were looked at already")
+
+    first = extract_regions(tmp_path, "things", "c" * 32, DETECTOR, 20, described)
+    again = extract_regions(tmp_path, "things", "c" * 32, DETECTOR, 20, never)
+    assert np.array_equal(first.features, again.features)
+    extract_regions(tmp_path, "things", "d" * 32, DETECTOR, 20, described)
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+@pytest.mark.parametrize("change", [{"detector": "b"}, {"content": "e" * 32}, {"pictures": 21}, {"feature_map": [3, 6, 6]}])
+def test_a_store_that_is_not_what_its_name_says_is_refused(change, tmp_path):
+    extract_regions(tmp_path, "things", "c" * 32, DETECTOR, 20, described)
+    (folder,) = tmp_path.iterdir()
+    about = json.loads((folder / "about.json").read_text())
+    (folder / "about.json").write_text(json.dumps({**about, **change}))
+    with pytest.raises(ValueError, match=rf"things-c+: .*{next(iter(change))} .* instead of .*delete it, or choose another"):
+        extract_regions(tmp_path, "things", "c" * 32, DETECTOR, 20, described)
+
+
+def test_content_is_bytes_order_and_facts_but_not_names(tmp_path):
+    one, two, copy = (tmp_path / name for name in ("one", "two", "copy"))
+    for path, content in ((one, b"1" * 9000 + b"a" + b"1" * 9000), (two, b"1" * 9000 + b"b" + b"1" * 9000)):
+        path.write_bytes(content)
+    shutil.copyfile(one, copy)
+    digest = content_digest([one, two])
+    assert digest == content_digest([copy, two]) and len(digest) == 32
+    others = [[two, one], [one], [one, one]]
+    assert len({digest, *map(content_digest, others), content_digest([one, two], "seed 1")}) == 5
+    with pytest.raises(ValueError, match="gone: can't be read"):
+        content_digest([one, tmp_path / "gone"])
+
+
+@pytest.fixture(scope="module")
+def other_seed(tmp_path_factory):
+    """As many pictures as `tiny_css`, drawn with another seed."""
+    folder = tmp_path_factory.mktemp("css-other")
+    write_css(folder, seed=4, base_scenes=40, modifications=12, workers=2, progress=False)
+    return folder
+
+
+def test_data_of_another_seed_does_not_use_these_regions(tiny_css, other_seed, checkpoints, tmp_path):
+    detector = checkpoints / "detector"
+    alone, shared = tmp_path / "alone", tmp_path / "shared"
+    wanted = evaluate_css([checkpoints / "lbf"], other_seed, "test", detector, alone)["rows"]
+    evaluate_css([checkpoints / "lbf"], tiny_css, "test", detector, shared)
+    assert evaluate_css([checkpoints / "lbf"], other_seed, "test", detector, shared)["rows"] == wanted
+    before = sorted(shared.rglob("about.json"))
+    evaluate_css([checkpoints / "lbf"], tiny_css, "test", detector, shared)
+    assert sorted(shared.rglob("about.json")) == before and len(before) == 4, "two renderings of two data sets"
+
+
+def test_true_boxes_are_content_too_and_need_a_detector_that_describes_boxes(tiny_split, checkpoints, tmp_path):
+    detector = load_detector(checkpoints / "detector")
+    css_store(tiny_split, "2d", detector, tmp_path, true_boxes=True)
+    moved = [SimpleNamespace(**{**vars(i), "true_boxes": lambda r, i=i: i.boxes[r] * 0.5}) for i in tiny_split.images]
+    shifted = SimpleNamespace(split="train", images=moved, queries=tiny_split.queries, picture=tiny_split.picture)
+    css_store(shifted, "2d", detector, tmp_path, true_boxes=True)
+    assert len(list(tmp_path.glob("train-2d-true-*"))) == 2
+    with pytest.raises(ValueError, match="describes no given boxes"):
+        css_store(load_css(tiny_split.root, "train"), "2d", DETECTOR, tmp_path, true_boxes=True)
