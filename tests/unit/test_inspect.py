@@ -4,6 +4,7 @@ from dataclasses import fields, replace
 from types import SimpleNamespace
 
 import gradio as gr
+import numpy as np
 import pytest
 
 from lbf_model.interface.events.inspect import Inspect, chosen_details
@@ -56,7 +57,7 @@ def later(small_visit):
     """The same visitor after another query, and the look at the answer before."""
     look = small_visit.look(chosen="b", focus=Focus("region", 1))
     answer = replace(small_visit.answer, token="later", query=replace(small_visit.answer.query, text="make blue"))
-    return small_visit.asked(answer, "", "data:,", None, Focus("word", 0)), look
+    return small_visit.asked(answer, "example:a.webp", "data:,", None, Focus("word", 0)), look
 
 
 # Words and regions
@@ -64,7 +65,7 @@ def later(small_visit):
 
 def test_a_click_on_a_word_shows_its_map_and_asks_nothing(inspect, recorder, small_visit):
     changes = inspect.focus("word:0", small_visit, None, None, View())
-    assert changed(changes) == {"look", "address", "words", "figure", "said"}
+    assert changed(changes) == {"look", "words", "figure", "said"}
     assert changes.look == Look(focused=Focused(small_visit.answer.token, Focus("word", 0)))
     assert "“make” looked at gray dress 90%" in changes.said and recorder.calls == []
 
@@ -87,10 +88,11 @@ def test_a_click_on_what_is_not_there_is_refused(inspect, small_visit, pick):
 def test_the_address_follows_what_is_looked_at(inspect, small_visit):
     turn = replace(small_visit.turns[0], source="example:a.webp")
     visit = replace(small_visit, turns=(turn,))
-    assert "focus=region%3A1" in inspect.focus("region:1", visit, None, None, View()).address
-    assert "contrast=1" in inspect.redraw(visit, None, None, View(contrast=True)).address
-    assert "closer=maps" not in inspect.fill(visit, None, None, View()).address
-    assert "result=b" in inspect.fill(visit, visit.look(chosen="b"), None, View()).address
+    look = inspect.focus("region:1", visit, None, None, View()).look
+    assert "focus=region%3A1" in inspect.update_address(visit, look, View()).address
+    assert "result=b" in inspect.update_address(visit, inspect.choose("why:b", visit, None, "session").look, View()).address
+    changes = inspect.update_address(visit, None, View(contrast=True, detail_panel="why"))
+    assert changed(changes) == {"address"} and "contrast=1" in changes.address and "closer=why" in changes.address
 
 
 def test_a_word_and_a_result_clicked_at_once_are_both_kept(inspect, small_visit):
@@ -108,7 +110,7 @@ def test_a_word_and_a_result_clicked_at_once_are_both_kept(inspect, small_visit)
 def test_a_control_redraws_what_is_looked_at(inspect, recorder, small_visit):
     look = small_visit.look(focus=Focus("word", 0))
     changes = inspect.redraw(small_visit, look, None, View(contrast=True))
-    assert changed(changes) == {"address", "words", "figure", "said"}
+    assert changed(changes) == {"words", "figure", "said"}
     assert "Compared with the other words, “make” looked at gray dress +20%" in changes.said and recorder.calls == []
 
 
@@ -143,10 +145,14 @@ def test_details_of_a_result_that_is_gone_are_a_message(small_visit):
 @pytest.mark.parametrize("view", [View(), View(RELEVANCE), View(contrast=True)])
 def test_a_look_at_an_earlier_answer_changes_nothing(inspect, recorder, small_details, later, view):
     visit, look = later
+    even = np.full((2, 2), 0.5, np.float32)
+    relevance = SimpleNamespace(word_to_region=even, region_to_word=even)
+    old = SimpleNamespace(token=small_details.token, item=SimpleNamespace(id=visit.chosen), relevance=relevance)
     for late, fresh in (
-        (inspect.redraw(visit, look, small_details, view), inspect.redraw(visit, None, None, view)),
-        (inspect.fill(visit, look, small_details, view), inspect.fill(visit, None, None, view)),
-        (inspect.focus("word:1", visit, look, small_details, view), inspect.focus("word:1", visit, None, None, view)),
+        (inspect.redraw(visit, look, old, view), inspect.redraw(visit, None, None, view)),
+        (inspect.fill(visit, look, old, view), inspect.fill(visit, None, None, view)),
+        (inspect.update_address(visit, look, view), inspect.update_address(visit, None, view)),
+        (inspect.focus("word:1", visit, look, old, view), inspect.focus("word:1", visit, None, None, view)),
     ):
         for field in ("look", "address", "words", "figure", "said", "panel"):
             assert getattr(late, field) == getattr(fresh, field), field
@@ -164,6 +170,7 @@ def test_before_the_first_answer_nothing_changes(inspect):
     assert inspect.focus("word:0", none, None, None, View()) is None
     assert inspect.redraw(none, None, None, View()) is None
     assert inspect.fill(none, None, None, View()) is None
+    assert inspect.update_address(none, None, View()) is None
     assert inspect.choose("why:a", none, None, "session") is None
 
 

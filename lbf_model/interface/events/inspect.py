@@ -39,16 +39,18 @@ class Inspect:
         """Tie the events to their handlers; returns the event that fills the detail panel, which follows a search, too."""
         layout = page.layout
         # Gradio would drop what is asked for while another runs.
-        fill = {**page.event(self.fill, ("details", "panel", "address")), **_QUEUED, "trigger_mode": "always_last"}
+        fill = {**page.event(self.fill, ("details", "panel")), **_QUEUED, "trigger_mode": "always_last"}
+        # After each of the others, since one that takes long would write an address that is out of date by then.
+        address = {**page.event(self.update_address, ("address",)), **_QUICK, "trigger_mode": "always_last"}
         choose = page.event(self.choose, ("look", "picture", "text", "status", "results", "detail_panel"))
-        layout.results.select(**choose, trigger_mode="multiple", **_QUICK).success(**fill)
-        layout.detail_panel.input(**fill)
-        focus = page.event(self.focus, ("look", "address", *INSPECTED))
+        layout.results.select(**choose, trigger_mode="multiple", **_QUICK).success(**address).success(**fill)
+        layout.detail_panel.input(**address).success(**fill)
+        focus = page.event(self.focus, ("look", *INSPECTED))
         for pieces in (layout.words, layout.figure, layout.panel):
-            pieces.select(**focus, trigger_mode="multiple", **_QUICK)
-        redraw = page.event(self.redraw, ("address", *INSPECTED))
+            pieces.select(**focus, trigger_mode="multiple", **_QUICK).success(**address)
+        redraw = page.event(self.redraw, INSPECTED)
         for control in (layout.method, layout.layer, layout.head, layout.style, layout.contrast):
-            control.input(**redraw, trigger_mode="always_last", **_QUICK).success(**fill)
+            control.input(**redraw, trigger_mode="always_last", **_QUICK).success(**address).success(**fill)
         return fill
 
     def focus(self, pick: str, visit: Visit, look: Look | None, details: Details | None, view: View) -> Changes | None:
@@ -64,14 +66,14 @@ class Inspect:
             focus = telling_word(visit.answer)
         look = Look(focused=Focused(visit.answer.token, focus))
         visit = visit.looking(look)
-        return Changes(look=look, address=visit.link(view), **inspected(self._service, visit, details, view))
+        return Changes(look=look, **inspected(self._service, visit, details, view))
 
     def redraw(self, visit: Visit, look: Look | None, details: Details | None, view: View) -> Changes | None:
         """A control was changed: method, layer, head, style or contrast."""
         visit = visit.looking(look)
         if visit.answer is None:
             return None
-        return Changes(address=visit.link(view), **inspected(self._service, visit, details, view))
+        return Changes(**inspected(self._service, visit, details, view))
 
     def choose(self, pick: str, visit: Visit, look: Look | None, session: str) -> Changes | None:
         """A result becomes the next reference ("next:ID"), or is explained ("why:ID")."""
@@ -93,13 +95,16 @@ class Inspect:
         visit = visit.looking(look)
         if visit.answer is None:
             return None
-        address = visit.link(view)
         if visit.chosen is None and view.detail_panel != "maps":
-            return Changes(panel=message("There is no result to look at."), address=address)
+            return Changes(panel=message("There is no result to look at."))
         if view.detail_panel in ("why", "mattered") or view.method == RELEVANCE:
             details = chosen_details(self._service, visit, details)
         panel = call_with_messages(self._panel, visit, details, view)
-        return Changes(details=details, panel=panel, address=address)
+        return Changes(details=details, panel=panel)
+
+    def update_address(self, visit: Visit, look: Look | None, view: View) -> Changes | None:
+        """Let the address say what is looked at now."""
+        return Changes(address=visit.looking(look).link(view)) if visit.answer is not None else None
 
     def _panel(self, visit: Visit, details: Details | None, view: View) -> Markup:
         service, answer = self._service, visit.answer
