@@ -211,6 +211,8 @@ def test_each_panel_is_filled_for_the_chosen_result(scenes, visit):
 def test_small_maps_follow_the_view(inspect, recorder, small_visit):
     panels = [inspect.fill(small_visit, None, None, view).panel for view in (View(), View(contrast=True), View(RELEVANCE))]
     assert len(set(panels)) == 3 and recorder.calls == [("details", small_visit.answer.token, "a")]
+    inspect.fill(small_visit, small_visit.look(chosen="b"), None, View(RELEVANCE))
+    assert recorder.calls[1:] == [("details", small_visit.answer.token, "b")], "of the result that is looked at"
 
 
 def test_the_known_target_is_compared(inspect, recorder, small_visit):
