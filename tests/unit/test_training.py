@@ -222,7 +222,7 @@ def test_an_update_is_one_step_down_the_papers_loss(sampler, loss):
     asked = model.compose_query(started, batch.words).embedding
     given = torch.cat([model.encode_target(batch.targets), model.encode_target(batch.references)])
     weights = torch.where(soft, 0.25, 1.0)  # how often a column counts among the wrong answers
-    odds = (15 * asked @ given.T).exp() * weights
+    odds = (model.log_temperature.exp() * asked @ given.T).exp() * weights
     right = odds[rows, rows, None]
     if loss == "batch-classification":
         wanted = -(right[:, 0] / odds.masked_fill(false, 0).sum(1)).log().mean()
