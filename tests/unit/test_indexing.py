@@ -182,7 +182,7 @@ def test_compared_compositors_embed_the_same_regions_with_one_detection(retrieve
     counting = Counting(retriever)
     gallery, _ = index(counting, folder, out, compared=compared)
     assert counting.pictures == 12
-    assert gallery.facts.compared == tuple(b.facts for b in compared) and len(gallery.facts.compared) == 4
+    assert gallery.facts.compared == tuple(b.facts for b in compared) and len(compared) >= 4
     pictures = [Image.open(gallery.picture(item)) for item in gallery.items]
     regions = retriever.detect_regions(pictures)
     embeddings = retriever.encoder.encode_targets(regions)
@@ -245,12 +245,12 @@ def test_an_interrupted_addition_leaves_the_old_gallery_and_goes_on(retriever, c
     assert retriever.open_gallery(out).facts == old.facts
     rest = Counting(retriever)
     new, _ = index(rest, folder, out, update=True, compared=compared)
-    assert rest.pictures == 4 and np.array_equal(new.vectors(), old.vectors()) and len(new.facts.compared) == 4
+    assert rest.pictures == 4 and np.array_equal(new.vectors(), old.vectors()) and len(new.facts.compared) == len(compared)
 
 
 def test_an_update_needs_the_compared_compositors_that_the_gallery_knows(retriever, compared, folder, out):
     index(retriever, folder, out, compared=compared[:2])
-    with pytest.raises(GalleryError, match=rf"concat is {compared[0].fingerprint}\).*--beside"):
+    with pytest.raises(GalleryError, match=rf"{compared[0].facts.name} is {compared[0].fingerprint}\).*--beside"):
         index(retriever, folder, out, update=True, compared=compared[1:])
 
 
