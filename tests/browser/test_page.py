@@ -179,6 +179,13 @@ def test_where_it_lies_and_other_compositors(page):
     expect(page.locator("#panel section").first.locator(".hit")).to_have_count(1)
 
 
+def test_scenes_are_compared_with_tirg_too(page):
+    example(page, SCENE["text"])
+    look(page, "Compare")
+    titles = page.locator("#panel .compare-columns h4")
+    expect(titles).to_have_text(["LBF", "TIRG", "concat", "text only", "image only"], timeout=PATIENCE)
+
+
 def test_a_result_becomes_the_next_reference_and_every_step_can_be_returned_to(page):
     first = example(page, EXAMPLE["text"])
     page.locator("#results .go").first.click()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from lbf_model.explain.relevance import explain_relevance
+from lbf_model.explain.relevance import _propagate, explain_relevance
 from lbf_model.network.attention import Attention
 from lbf_model.network.batching import batch_regions, batch_words
 from lbf_model.types import SearchResult
@@ -86,6 +86,17 @@ def test_maps_follow_the_equations_of_the_paper(query, maps):
     assert word_to_region.sum() > 0 and region_to_word.sum() > 0
     assert found.word_to_region == pytest.approx(shares(word_to_region), abs=1e-5)
     assert found.region_to_word == pytest.approx(shares(region_to_word), abs=1e-5)
+
+
+def test_every_step_of_the_propagation_is_the_papers(query, maps):
+    """Maps of a query are so small that products of two of them hardly show; random ones show every step."""
+    encoder, regions, tokens, _ = query
+    rng = np.random.default_rng(3)
+    large = {module: rng.random(map.shape) for module, map in maps.items()}
+    found = _propagate(encoder.network, {module: torch.from_numpy(map) for module, map in large.items()})
+    word_to_region, region_to_word, own = by_the_paper(encoder.network, large, len(regions), len(tokens.words))
+    for one, other in zip(found, (own["region"], own["word"], region_to_word, word_to_region), strict=True):
+        assert one.numpy() == pytest.approx(other, rel=1e-6)
 
 
 def cosine(one, other):
