@@ -11,7 +11,14 @@ from tests.documents import DOCUMENTS, README, each_document, sentences, tables
 from tests.server import ROOT
 
 FIGURES = ROOT / "docs" / "figures.md"
-METHODS = {"lbf": "LBF", "concat": "Concat", "sum": "Image + text", "image-only": "Image only", "text-only": "Text only"}
+METHODS = {
+    "lbf": "LBF",
+    "tirg": "TIRG",
+    "concat": "Concat",
+    "sum": "Image + text",
+    "image-only": "Image only",
+    "text-only": "Text only",
+}
 SETTINGS = {"3D -> 3D": "3d->3d", "2D -> 3D": "2d->3d"}
 KINDS = ("add", "remove", "make")  # of CSS queries
 # Decimals that sentences may hold: versions, an address, the IoU of a hit, rounded sizes.
@@ -136,6 +143,10 @@ def css_sources() -> Iterator[Source]:
     yield Source(("method",), rows, short)
     yield Source(("setting", "method"), whole, recall | kinds)
 
+    small = by_method(load("benchmarks/css_small.json"))
+    rows_of_small = {(title, *method): row[setting] for method, row in small.items() for title, setting in SETTINGS.items()}
+    yield Source(("setting", "small gallery"), rows_of_small, recall)
+
     oracle = {"R@1": number("all")} | {f"R@1 {kind}": number(kind) for kind in KINDS}
     yield Source(("oracle",), {("knows the source scene and the text",): figures["oracle R@1"]}, oracle)
 
@@ -185,6 +196,20 @@ def faithfulness_source() -> Source:
     return Source(("truth",), rows, columns)
 
 
+def copies_source() -> Source:
+    sets = load("benchmarks/near_duplicates.json")["sets"]
+    names = {"photographs 1": "photographs of garments, 3,409", "photographs 2": "photographs of garments, 1,024"}
+    columns = {
+        "pictures": number("pictures", form=","),
+        "pairs": number("pairs", form=","),
+        "pairs joined": number("pairs joined", form="d"),
+        "copies": lambda row: f"{row['copies of each kind'] * len(row['copies missed']):,}",
+        "copies missed": lambda row: f"{sum(row['copies missed'].values())}",
+        "percent missed": lambda row: f"{100 * row['share of copies missed']:.2f}",
+    }
+    return Source(("pictures of",), {(names.get(name, name),): row for name, row in sets.items()}, columns)
+
+
 def machine_sources() -> Iterator[Source]:
     """Speed, memory and half precision."""
     speed, memory, half = (load(f"benchmarks/{name}.json") for name in ("search_speed", "memory", "device_agreement"))
@@ -214,7 +239,7 @@ def machine_sources() -> Iterator[Source]:
 @pytest.fixture(scope="module")
 def sources():
     """One for each kind of table."""
-    single = (garment_detector_source(), css_detector_source(), faithfulness_source())
+    single = (garment_detector_source(), css_detector_source(), faithfulness_source(), copies_source())
     return [*garment_sources(), *css_sources(), *machine_sources(), *single]
 
 
@@ -240,7 +265,7 @@ def test_a_table_agrees_with_its_file(headers, rows, sources):
 
 def test_no_table_is_overlooked():
     assert sum(test.id.startswith("README.md") for test in FIGURE_TABLES) == 2
-    assert sum(test.id.startswith("figures.md") for test in FIGURE_TABLES) == 15
+    assert sum(test.id.startswith("figures.md") for test in FIGURE_TABLES) == 17
 
 
 @each_document
