@@ -118,7 +118,7 @@ def build_steps(
     done = 0
     for read in read_batches(root, entries, known, whole, batch, workers):
         opened: list[ReadPicture] = []
-        for entry, one in zip(entries[done:], read, strict=False):
+        for entry, one in zip(entries[done : done + len(read)], read, strict=True):
             if isinstance(one, PictureError):
                 skipped.append({"path": entry.path, "reason": str(one)})
             else:
