@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlparse
 
 import pytest
+from gradio_client import Client
 from PIL import Image
 from playwright.sync_api import expect, sync_playwright
 
@@ -31,6 +32,12 @@ def browser():
         )
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def loaded(app_url):
+    """Models are loaded: before that, a text is not checked beside its field, and the search says what is wrong with it."""
+    Client(app_url, verbose=False).predict(api_name="/galleries")
 
 
 @pytest.fixture
