@@ -6,6 +6,7 @@ import os
 import tempfile
 import urllib.error
 import urllib.request
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import jsonschema
@@ -203,13 +204,20 @@ def test_events_of_the_page_take_no_file_of_the_server_either(app_url, id, wrapp
         assert '"success":false' in said.replace(" ", "") and (REFUSAL in said or wrapped)
 
 
+@asynccontextmanager
+async def mcp_session(app_url):
+    """A session of a program that speaks MCP with the app."""
+    async with (
+        streamablehttp_client(f"{app_url}/gradio_api/mcp/") as (reader, writer, _),
+        ClientSession(reader, writer) as session,
+    ):
+        await session.initialize()
+        yield session
+
+
 def test_mcp_tools_take_no_file_of_the_server_either(app_url):
     async def ask():
-        async with (
-            streamablehttp_client(f"{app_url}/gradio_api/mcp/") as (reader, writer, _),
-            ClientSession(reader, writer) as session,
-        ):
-            await session.initialize()
+        async with mcp_session(app_url) as session:
             tools = (await session.list_tools()).tools
             name = next(t.name for t in tools if t.name.endswith("search"))
             served = str(SERVED_FROM / "assets" / "page.png")
@@ -283,11 +291,7 @@ def test_answers_have_the_shape_that_the_description_tells(app_url, client):
 
 def test_programs_that_speak_mcp_find_and_use_the_same_tools(app_url):
     async def ask():
-        async with (
-            streamablehttp_client(f"{app_url}/gradio_api/mcp/") as (reader, writer, _),
-            ClientSession(reader, writer) as session,
-        ):
-            await session.initialize()
+        async with mcp_session(app_url) as session:
             tools = (await session.list_tools()).tools
             name = next(t.name for t in tools if t.name.endswith("galleries"))
             return tools, await session.call_tool(name, {})
