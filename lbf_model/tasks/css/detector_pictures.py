@@ -1,8 +1,10 @@
 """CSS pictures as a detector's training examples.
 
 The test split shows shape-colour pairs that training never shows, so shape must be recognised without relying on colour: in
-most training pictures the colour channels are shuffled or mixed, and the colour labels are ignored there. (Colour cannot rely
-on shape because it is predicted from single pixels; see `attribute_rcnn_network.PixelEncoder`.)
+most training pictures the colour channels are shuffled or mixed and the picture is made much brighter or darker; the colour
+labels are ignored there. (Without the brightness, yellow, the brightest colour, still told the shape: 37 % of the cylinders
+in it were taken for cubes. Colour cannot rely on shape because it is predicted from single pixels; see
+`attribute_rcnn_network.PixelEncoder`.)
 """
 
 from dataclasses import dataclass
@@ -58,6 +60,7 @@ class CssPictures:
             pixels = pixels[..., rng.permutation(3)]
             if rng.random() < 0.5:
                 pixels = _mix_channels(pixels, rng)
+            pixels = pixels * rng.uniform(0.7, 1.4)
             attributes[:, 1] = IGNORED
         pixels = np.clip(pixels * rng.uniform(0.9, 1.1) + rng.uniform(-0.04, 0.04), 0, 1)
         if rng.random() < 0.5:
