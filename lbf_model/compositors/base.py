@@ -52,9 +52,12 @@ class Compositor(nn.Module):
 
     Attributes:
         config: of the row's own class; `config.reads` says whether pictures are read as regions or as a feature map.
+        attends: whether words and regions look at each other. If so, `Composition` holds how much, `embed_query` takes
+            `links`, and training can ground the attention (see `network.losses.grounding_loss`).
     """
 
     config: CompositorConfig
+    attends = False
 
     def __init__(self, config: CompositorConfig):
         super().__init__()

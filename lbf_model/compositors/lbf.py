@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
-from torch import nn
+from torch import Tensor, nn
 
 from lbf_model.compositors.base import Composition, EncodedPictures, build_word_input, start_temperature
 from lbf_model.compositors.config import RegionCompositorConfig
@@ -37,6 +37,8 @@ class LbfNetwork(RegionCompositor):
     training.
     """
 
+    attends = True
+
     def __init__(self, config: LbfConfig):
         super().__init__(config)
         c = config
@@ -52,16 +54,27 @@ class LbfNetwork(RegionCompositor):
             nn.init.normal_(self.word_input.word.weight, std=0.5)
         nn.init.normal_(self.word_input.place.weight, std=0.1)
 
-    def embed_query(self, encoded: EncodedPictures, words: WordBatch) -> Composition:
-        """f(I, M), with the attention between words and regions of every fusion layer."""
+    def embed_query(self, encoded: EncodedPictures, words: WordBatch, links: Tensor | None = None) -> Composition:
+        """f(I, M), with the attention between words and regions of every fusion layer.
+
+        Args:
+            encoded: B pictures.
+            words: B sentences.
+            links: (B, R) bool, regions that words may touch (see `FusionLayer`); None links all.
+
+        Raises:
+            ValueError: a query has no region, no word or no link.
+        """
         regions, region_mask = encoded
         word_mask = words.mask
         if not region_mask.any(1).all() or not word_mask.any(1).all():
             raise ValueError("every query needs at least one region and one word")
+        if links is not None and not (links & region_mask).any(1).all():
+            raise ValueError("every query needs at least one region that words may touch")
         said = self.tep(self.word_input(words.values), word_mask)
         to_regions, to_words = [], []
         for layer in self.fusion:
-            regions, said, word_to_region, region_to_word = layer(regions, said, region_mask, word_mask)
+            regions, said, word_to_region, region_to_word = layer(regions, said, region_mask, word_mask, links)
             to_regions.append(word_to_region * word_mask[:, None, :, None])
             to_words.append(region_to_word * region_mask[:, None, :, None])
         joint = self.pool_regions(regions, region_mask) + self.pool_words(said, word_mask)

@@ -22,7 +22,7 @@ class FusionLayer(nn.Module):
         self.dropout = nn.Dropout(dropout)
 
     def forward(
-        self, regions: Tensor, words: Tensor, region_mask: Tensor, word_mask: Tensor
+        self, regions: Tensor, words: Tensor, region_mask: Tensor, word_mask: Tensor, links: Tensor | None = None
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Let regions and words look at each other once.
 
@@ -31,16 +31,21 @@ class FusionLayer(nn.Module):
             words: (B, T, D) float.
             region_mask: (B, R) bool, True where real.
             word_mask: (B, T) bool, True where real.
+            links: (B, R) bool, regions that words may touch: no word sees the others, and they hear no word. At least one a
+                row. None links all real regions.
 
         Returns:
             regions: (B, R, D).
             words: (B, T, D).
-            word_to_region: (B, H, T, R), rows sum to 1.
-            region_to_word: (B, H, R, T), rows sum to 1.
+            word_to_region: (B, H, T, R), rows sum to 1 over linked regions.
+            region_to_word: (B, H, R, T), rows sum to 1, and are 0 for regions without a link.
         """
         r, w = self.norm_regions(regions), self.norm_words(words)
         from_words, region_to_word = self.regions_to_words(r, w, word_mask)
-        from_regions, word_to_region = self.words_to_regions(w, r, region_mask)
+        if links is not None:
+            from_words = from_words * links[..., None]
+            region_to_word = region_to_word * links[:, None, :, None]
+        from_regions, word_to_region = self.words_to_regions(w, r, region_mask if links is None else region_mask & links)
         regions = self.region_block(regions + self.dropout(from_words), region_mask)
         words = self.word_block(words + self.dropout(from_regions), word_mask)
         return regions, words, word_to_region, region_to_word

@@ -1,13 +1,31 @@
 """What a compositor is trained on: batches of composed queries, and a judge of how far it has come."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from lbf_model.compositors.base import Compositor
 from lbf_model.network.batching import RegionBatch, WordBatch
+
+
+class Grounding(NamedTuple):
+    """Where the words of B queries should look, as far as the data know.
+
+    Attributes:
+        fits: (B, T, R) bool, regions of the reference picture that each word fits by itself: "red" the red ones, whatever the
+            sentence is about. A word that fits none is free to look anywhere.
+        meant: (B, R) bool, regions that the sentence is about: what it changes. Where there are none, it is about nothing that
+            is there; where all are, its words are free.
+    """
+
+    fits: Tensor
+    meant: Tensor
+
+    def to(self, device: torch.device | str) -> "Grounding":
+        return Grounding(*(t.to(device) for t in self))
 
 
 @dataclass(frozen=True)
@@ -22,6 +40,7 @@ class QueryBatch:
         false_negatives: (B, B + S) bool, True where a column would be as right an answer as the target, which is not marked.
         soft_negatives: (B, B + S) bool, True where a column has what was asked for but is not all that the target is; it counts
             little as a wrong answer. None where a data set knows no such thing.
+        grounding: where the words should look; None where a data set does not know.
     """
 
     references: RegionBatch
@@ -30,6 +49,7 @@ class QueryBatch:
     targets: RegionBatch
     false_negatives: Tensor
     soft_negatives: Tensor | None = None
+    grounding: Grounding | None = None
 
 
 class Queries(Protocol):

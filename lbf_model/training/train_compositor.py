@@ -7,13 +7,14 @@ from functools import partial
 from pathlib import Path
 
 import torch
+from torch import Tensor
 from tqdm import tqdm
 
 from lbf_model.checkpoint import current_commit, save_checkpoint
 from lbf_model.compositors.base import Compositor
 from lbf_model.compositors.config import CompositorConfig
 from lbf_model.compositors.registry import build_compositor
-from lbf_model.network.losses import batch_classification_loss, soft_triplet_loss
+from lbf_model.network.losses import batch_classification_loss, grounding_loss, soft_triplet_loss
 from lbf_model.training.queries import Queries, QueryBatch
 from lbf_model.training.schedule import load_state, save_state, warmup_cosine
 
@@ -30,6 +31,10 @@ class CompositorTraining:
         warmup: updates of linear rise.
         weight_decay: of AdamW.
         loss: a name of LOSSES.
+        grounding: weight of `grounding_loss`, for compositors that attend and data that know where words should look; 0 is the
+            paper's attention, which nobody teaches.
+        cut_links: share of queries in which each region that the sentence is not about keeps or loses its links to the words by
+            the toss of a coin, so that what the sentence does depends on the regions it is about alone.
         soft_negatives: how much a soft negative counts against a plain one (see `QueryBatch`): of pictures that have what was
             asked for, those that keep most come first, but all of them before the others.
         validate_every: updates between two validations (and saved states).
@@ -41,6 +46,8 @@ class CompositorTraining:
     warmup: int = 300
     weight_decay: float = 0.01
     loss: str = "batch-classification"
+    grounding: float = 0.3
+    cut_links: float = 0.0
     soft_negatives: float = 0.1
     validate_every: int = 500
     seed: int = 0
@@ -99,10 +106,19 @@ def _update(model: Compositor, optimizer, batch: QueryBatch, training: Composito
         words = batch.words.to(device)
         encoded = model.encode_pictures(references)  # once a picture, however many queries start from it
         started = encoded.select(batch.source.to(device))
-        composed = model.embed_query(started, words)
+        grounding = batch.grounding.to(device) if batch.grounding and model.attends and training.grounding else None
+        if grounding is None:
+            composed = model.embed_query(started, words)
+        else:
+            links = _cut_links(started.mask, grounding.meant, training.cut_links)
+            composed = model.embed_query(started, words, links)
         wanted = model.encode_target(targets)
         columns = torch.cat([wanted, model.embed_target(encoded)])
         auxiliary = model.auxiliary_loss(started, words, composed, wanted)
+        if grounding is not None:
+            fits = grounding.fits & links[:, None]
+            taught = grounding_loss(composed.word_to_region, words.mask, links, fits, grounding.meant)
+            auxiliary = auxiliary + training.grounding * taught
     similarity = model.temperature * composed.embedding.float() @ columns.float().T
     if batch.soft_negatives is not None:  # exp(s + log w) = w exp(s): in a softmax it counts w times
         similarity = similarity + batch.soft_negatives.to(device) * math.log(training.soft_negatives)
@@ -112,3 +128,15 @@ def _update(model: Compositor, optimizer, batch: QueryBatch, training: Composito
     torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
     optimizer.step()
     return loss.item()
+
+
+def _cut_links(real: Tensor, meant: Tensor, share: float) -> Tensor:
+    """(B, R) bool: the regions that words may touch, where `share` of the sentences lose some that they are not about.
+
+    Args:
+        real: (B, R) bool, real regions.
+        meant: (B, R) bool, regions that each sentence is about; a sentence that is about none keeps all.
+        share: of the queries.
+    """
+    rows = (torch.rand(len(real), 1, device=real.device) < share) & meant.any(1, keepdim=True)
+    return real & (~rows | meant | (torch.rand(real.shape, device=real.device) < 0.5))

@@ -56,12 +56,17 @@ class Modification:
     @property
     def text(self) -> str:
         """The sentence, lower case: "make bottom-center small purple circle blue"."""
-        noun = [w for w in (self.size, self.color, self.shape_word) if w]
-        if self.kind == "add":
-            return " ".join(["add", *noun, *(["to", self.position] if self.position else [])])
-        where = [self.position] if self.position else []
-        change = [w for w in (self.new_color, self.new_size) if w]
-        return " ".join([self.kind, *where, *noun, *change])
+        return " ".join(word for word, _ in self.slots)
+
+    @property
+    def slots(self) -> tuple[tuple[str, str], ...]:
+        """The words in order, each with what it is: "verb", "to", "position", "size", "color", "shape", "object" (the noun
+        where the shape is open), "new color" or "new size". A position is one word with a hyphen."""
+        position, shape = (self.position, "position"), (self.shape_word, "shape" if self.shape else "object")
+        noun = (self.size, "size"), (self.color, "color"), shape
+        change = (self.new_color, "new color"), (self.new_size, "new size")
+        said = (*noun, ("to" if self.position else None, "to"), position) if self.kind == "add" else (position, *noun, *change)
+        return ((self.kind, "verb"), *((word, what) for word, what in said if word))
 
     def matches(self, item: SceneObject) -> bool:
         """Whether `item` is one of the objects the text speaks of."""

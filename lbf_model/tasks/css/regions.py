@@ -89,6 +89,7 @@ class CssRegionTable:
         self.table = RegionTable(list(stores.values()), max_regions)
         pictures = [(rendering, index) for rendering in stores for index in pictured(split, rendering)]
         self._places = {key: place for place, key in enumerate(pictures)}
+        self._objects: list[SceneObject | None] = [None] * len(self.table.boxes_unit)
         self._of_object = self._match(split, left_out)
 
     def shown(self, rendering: str, index: int) -> "ShownScene":
@@ -102,6 +103,10 @@ class CssRegionTable:
         There are none where the detector found no such object in any picture.
         """
         return self._of_object.get((rendering, key), _NO_ROWS)
+
+    def objects(self, scene: "ShownScene") -> list[SceneObject | None]:
+        """What each region of a scene shows: the object whose true box it meets best, None below an IoU of 0.5."""
+        return [self._objects[row] for row in scene.rows]
 
     def gather(self, scenes: Sequence["ShownScene"], reads: str = "regions") -> RegionBatch:
         """Pad scenes to one batch, with what a compositor reads (see `CompositorConfig.reads`).
@@ -119,13 +124,17 @@ class CssRegionTable:
         found: dict[tuple[str, int], list[int]] = {}
         for (rendering, index), place in self._places.items():
             image, rows = split.images[index], self.table.rows(place)
-            if index in left_out:
-                continue
             if not image.scene.objects:
-                found.setdefault((rendering, EMPTY), []).append(rows[0])
+                if index not in left_out:
+                    found.setdefault((rendering, EMPTY), []).append(rows[0])
                 continue
             truth = torch.from_numpy(image.true_boxes(rendering) / _EXTENT[rendering])
             overlap = box_iou(truth, torch.from_numpy(self.table.boxes_unit[rows])).numpy()
+            for region, row in enumerate(rows):
+                if overlap[:, region].max() >= 0.5:
+                    self._objects[row] = image.scene.objects[overlap[:, region].argmax()]
+            if index in left_out:
+                continue
             for item, row in zip(image.scene.objects, overlap, strict=True):
                 if row.max() >= 0.5:
                     found.setdefault((rendering, object_key(item)), []).append(rows[row.argmax()])

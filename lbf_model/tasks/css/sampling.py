@@ -15,6 +15,7 @@ from torch import Tensor
 
 from lbf_model.network.batching import batch_words
 from lbf_model.tasks.css.grammar import KINDS, Modification, apply_modification, sample_modification
+from lbf_model.tasks.css.grounding import batch_grounding
 from lbf_model.tasks.css.regions import EMPTY, CssRegionTable, ShownScene, object_key
 from lbf_model.tasks.css.scenes import COLORS, SHAPE_SYNONYMS, SIZES, Scene, SceneObject, sample_scene
 from lbf_model.tasks.css.storage import CssSplit
@@ -67,14 +68,16 @@ class QuerySampler:
         """
         rng = np.random.default_rng([self.seed, step])
         references, reference_scenes = [], []
-        source, words, targets, target_scenes = [], [], [], []
+        source, words, targets, target_scenes, said = [], [], [], [], []
         while len(references) < sources:
             rendering = "2d" if rng.random() < self.share_2d else "3d"
             draw = self._new if rng.random() < self.fresh else self._given
             scene, reference, queries = draw(rng, rendering, modifications)
-            for text, target, shown in queries:
+            objects = self.table.objects(reference)
+            for modification, target, shown in queries:
                 source.append(len(references))
-                words.append(self._word_values(text))
+                words.append(self._word_values(modification.text))
+                said.append((modification, objects))
                 target_scenes.append(target)
                 targets.append(shown)
             references.append(reference)
@@ -86,6 +89,7 @@ class QuerySampler:
             batch_words(words),
             self.table.gather(targets, self.reads),
             same,
+            grounding=batch_grounding(said),
         )
 
     def _given(self, rng, rendering, count):
@@ -94,7 +98,7 @@ class QuerySampler:
         queries = self._queries[index]
         chosen = rng.choice(len(queries), size=min(count, len(queries)), replace=False)
         made = [
-            (queries[i].text, self.split.images[queries[i].target].scene, self.table.shown("3d", queries[i].target))
+            (queries[i].modification, self.split.images[queries[i].target].scene, self.table.shown("3d", queries[i].target))
             for i in chosen
         ]
         return self.split.images[index].scene, self.table.shown(rendering, index), made
@@ -110,7 +114,7 @@ class QuerySampler:
                 modification = fitting_modification(rng, scene, KINDS[len(made) % 3])
                 target = apply_modification(modification, scene, "train", rng)
                 if target is not None and self._can_show(target, "3d"):
-                    made.append((modification.text, target, self._show(rng, target, "3d")))
+                    made.append((modification, target, self._show(rng, target, "3d")))
                 if len(made) == count:
                     return scene, self._show(rng, scene, rendering), made
         raise ValueError(
