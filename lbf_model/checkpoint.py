@@ -1,6 +1,7 @@
 """The checkpoint folder: model.safetensors, config.json (with the weights' checksum), metrics.json and a model card.
 
-Detectors and compositors share this form. Nothing in it is ever unpickled, and every load is strict.
+Detectors and compositors share this form. Nothing in it is ever unpickled, and every load is strict. Plain git can push no
+file above 10 MiB to a Space, so a larger model's tensors are spread over model-1.safetensors, model-2.safetensors and so on.
 """
 
 import hashlib
@@ -17,6 +18,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 FORMAT = 1
+LARGEST_FILE = 9 * 2**20  # bytes of tensors a file
 
 
 class CheckpointError(ValueError):
@@ -32,18 +34,23 @@ def save_checkpoint(folder: Path, kind: str, module: nn.Module, config, facts: d
         module: its state dict becomes model.safetensors.
         config: the model's frozen dataclass.
         facts: whatever else the checkpoint says of itself: training data, detector, seed.
-        half: store numbers as float16, so that a large model's file stays below 10 MiB; loading widens them again.
+        half: store numbers as float16, which halves the files; loading widens them again.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    weights, partial = folder / "model.safetensors", folder / "model.safetensors.part"
     dtype = torch.float16 if half else torch.float32
     tensors = {k: v.detach().cpu().contiguous() for k, v in module.state_dict().items()}
-    save_file({k: v.to(dtype) if v.is_floating_point() else v for k, v in tensors.items()}, partial)
-    partial.rename(weights)
+    parts = _spread({k: v.to(dtype) if v.is_floating_point() else v for k, v in tensors.items()})
+    files = _files(folder, len(parts))
+    for file, part in zip(files, parts, strict=True):
+        save_file(part, partial := file.with_name(f"{file.name}.part"))
+        partial.rename(file)
+    for other in set(folder.glob("model*.safetensors")) - set(files):
+        other.unlink()  # of an earlier save in another number of files
     header = {
         "format": FORMAT,
         "kind": kind,
-        "weights_sha256": hashlib.sha256(weights.read_bytes()).hexdigest(),
+        "weights_sha256": hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest(),
+        **({"weights_files": len(files)} if len(files) > 1 else {}),
         "model": asdict(config),
         **facts,
     }
@@ -71,7 +78,7 @@ def read_config(folder: Path, kind: str) -> dict:
 
 
 def load_weights(folder: Path, header: dict, module: nn.Module) -> None:
-    """Load model.safetensors into `module`, strictly.
+    """Load a folder's weights into `module`, strictly.
 
     Raises:
         CheckpointError: as `read_weights`, or its tensors are not exactly those of `module`.
@@ -83,22 +90,42 @@ def load_weights(folder: Path, header: dict, module: nn.Module) -> None:
 
 
 def read_weights(folder: Path, header: dict) -> dict[str, torch.Tensor]:
-    """The tensors of model.safetensors, after comparing the file's checksum with the one in `header`.
+    """A folder's tensors, after comparing the checksum of their file (or files, one after the other) with the one in `header`.
 
     Raises:
-        CheckpointError: the file is missing, altered or broken.
+        CheckpointError: a file is missing, altered or broken.
     """
-    path = Path(folder) / "model.safetensors"
+    files = _files(Path(folder), header.get("weights_files", 1))
+    contents = []
+    for path in files:
+        try:
+            contents.append(path.read_bytes())
+        except FileNotFoundError:
+            raise CheckpointError(f"{path}: missing") from None
+    told = " or ".join(map(str, files))
+    if hashlib.sha256(b"".join(contents)).hexdigest() != header["weights_sha256"]:
+        raise CheckpointError(f"{told}: its checksum is not the one in config.json; the file was altered, get it again")
     try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        raise CheckpointError(f"{path}: missing") from None
-    if hashlib.sha256(content).hexdigest() != header["weights_sha256"]:
-        raise CheckpointError(f"{path}: its checksum is not the one in config.json; the file was altered, get it again")
-    try:
-        return parse_safetensors(content)
+        return {name: tensor for content in contents for name, tensor in parse_safetensors(content).items()}
     except SafetensorError as error:
-        raise CheckpointError(f"{path}: not a safetensors file ({error})") from None
+        raise CheckpointError(f"{told}: not a safetensors file ({error})") from None
+
+
+def _files(folder: Path, count: int) -> list[Path]:
+    return [folder / ("model.safetensors" if count == 1 else f"model-{i}.safetensors") for i in range(1, count + 1)]
+
+
+def _spread(tensors: dict[str, torch.Tensor]) -> list[dict[str, torch.Tensor]]:
+    """The tensors in their order, in as many parts as keep each below LARGEST_FILE (or at one tensor that is larger)."""
+    parts, held = [{}], 0
+    for name, tensor in tensors.items():
+        size = tensor.numel() * tensor.element_size()
+        if parts[-1] and held + size > LARGEST_FILE:
+            parts.append({})
+            held = 0
+        parts[-1][name] = tensor
+        held += size
+    return parts
 
 
 def build_config(config_type, header: dict):
