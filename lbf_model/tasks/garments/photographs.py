@@ -5,11 +5,15 @@ Its folders name the category. Colours of the train part were derived by `color_
 where a third was corrected and the patterns were added: `judged/train.json` holds the outcome. The validation part was judged
 by eye from the start, without seeing derived labels: `judged/validation.json`, and `judged/validation_boxes.json` for the
 boxes of some. A photograph that nobody judged keeps its derived colour and has no pattern.
+
+ROOT/more/CATEGORY/ may hold further photographs of that collection, seven further kinds among them. Their folders are often
+wrong, so everything about them was judged by eye, the category too: `judged/more.json`, which also says which of them train
+and which (the split "further") only measure. One that nobody judged is left out.
 """
 
 import json
 from collections import Counter
-from functools import partial
+from functools import cache, partial
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -22,7 +26,7 @@ from lbf_model.tasks.garments.color_names import name_garment
 from lbf_model.tasks.garments.garment_masks import bounding_box, find_garment
 from lbf_model.tasks.garments.records import GarmentPicture, read_records, write_records
 
-SPLITS = ("train", "validation")
+SPLITS = ("train", "validation", "further")
 _JUDGED = Path(__file__).parent / "judged"
 _SHAPES = {  # what a category as good as always is
     "longsleeve": {"sleeve": "long-sleeved"},
@@ -36,7 +40,7 @@ def prepare_photographs(root: Path, out: Path, workers: int | None = None) -> di
     """Write out/{split}.jsonl and out/masks; resumable, since an existing mask is not made again.
 
     Args:
-        root: folder of the photographs, with train/CATEGORY/*.jpg and validation/CATEGORY/*.jpg.
+        root: folder of the photographs, with train/CATEGORY/*.jpg and validation/CATEGORY/*.jpg, and maybe more/CATEGORY/*.jpg.
         out: work folder.
         workers: processes; None takes one per core.
 
@@ -49,10 +53,14 @@ def prepare_photographs(root: Path, out: Path, workers: int | None = None) -> di
         ValueError: no such photographs.
     """
     summary = {}
-    found = {split: sorted(p for c in CATEGORIES for p in (root / split / c).glob("*.jpg")) for split in SPLITS}
+    found = {split: _files(root / split) for split in ("train", "validation")}
     for split, files in found.items():
         if not files:
             raise ValueError(f"{root}/{split}: holds no CATEGORY/*.jpg of {', '.join(CATEGORIES)}")
+    more, judged = _files(root / "more"), _judged("more")
+    part = {file: judged.get(file.relative_to(root).as_posix(), {}).get("split") for file in more}
+    found["train"] += [file for file in more if part[file] == "train"]
+    found["further"] = [file for file in more if part[file] == "validation"]
     masks = _mask_names(root, [file for files in found.values() for file in files])
     for name in masks.values():
         (out / name).parent.mkdir(parents=True, exist_ok=True)
@@ -60,7 +68,7 @@ def prepare_photographs(root: Path, out: Path, workers: int | None = None) -> di
         with get_context("spawn").Pool(workers) as pool:
             made = pool.imap(partial(_look, root, out), [(file, masks[file]) for file in files], chunksize=16)
             derived = list(tqdm(made, total=len(files), desc=f"photographs {split}", unit="picture"))
-        judged = _judged(split)
+        judged = {**_judged("more"), **(_judged(split) if split != "further" else {})}
         write_records(out / f"{split}.jsonl", [_record(facts, judged.get(facts["file"], {})) for facts in derived])
         summary[split] = {"photographs": len(files), **_agreement(derived, judged)}
     return summary
@@ -77,10 +85,16 @@ def judged_boxes() -> dict[str, np.ndarray]:
 
 
 def second_colors() -> dict[str, str]:
-    """File -> another colour name that a reasonable person might say, of validation photographs that have one."""
-    return {f: facts["also"] for f, facts in _judged("validation").items() if facts.get("also")}
+    """File -> another colour name that a reasonable person might say, of photographs to measure with that have one."""
+    judged = {**_judged("validation"), **_judged("more")}
+    return {f: facts["also"] for f, facts in judged.items() if facts.get("also") and facts.get("split") != "train"}
 
 
+def _files(folder: Path) -> list[Path]:
+    return sorted(p for c in CATEGORIES for p in (folder / c).glob("*.jpg"))
+
+
+@cache
 def _judged(split: str) -> dict[str, dict]:
     return json.loads((_JUDGED / f"{split}.json").read_text())
 
@@ -116,10 +130,11 @@ def _look(root: Path, out: Path, job: tuple[Path, str]) -> dict:
 
 def _record(derived: dict, judged: dict) -> GarmentPicture:
     pattern = judged.get("pattern")
-    shape = {"sleeve": None, "length": None, "neckline": None, **_SHAPES.get(derived["category"], {})}
+    own = {**derived, **{name: judged[name] for name in ("category", "color") if name in judged}}
+    shape = dict.fromkeys(("sleeve", "length", "neckline")) | _SHAPES.get(own["category"], {})
     return GarmentPicture(
-        **{**derived, "color": judged.get("color", derived["color"])},
-        **shape,
+        **own,
+        **{name: judged.get(name, value) for name, value in shape.items()},
         pattern=pattern if pattern in PATTERNS else None,  # "other": camouflage, lace, leopard ...
     )
 
