@@ -7,6 +7,7 @@ from lbf_model.cli import (
     evaluate,
     evaluate_attribution,
     evaluate_detector,
+    evaluate_grounding,
     index,
     make_demo,
     search,
@@ -38,6 +39,6 @@ def build_parser() -> argparse.ArgumentParser:
     for benchmark in BENCHMARKS.values():
         for own in benchmark.own_verbs:
             own.add_arguments(add_verb(verbs, own.name, own.help, own.run))
-    for verb in (train_detector, evaluate_detector, train, evaluate, evaluate_attribution, make_demo):
+    for verb in (train_detector, evaluate_detector, train, evaluate, evaluate_grounding, evaluate_attribution, make_demo):
         verb.add_to(verbs)
     return parser

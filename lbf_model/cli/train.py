@@ -22,6 +22,16 @@ def add_to(verbs) -> None:
     parser.add_argument("--compositor", choices=tuple(COMPOSITORS), default="lbf")
     parser.add_argument("--updates", type=int)
     parser.add_argument("--loss", choices=LOSSES, default="batch-classification")
+    parser.add_argument(
+        "--grounding",
+        type=float,
+        default=0.3,
+        help="weight of the loss that teaches words where to look, if the compositor attends and the data know; "
+        "0 is the paper's attention (default: 0.3)",
+    )
+    parser.add_argument(
+        "--cut-links", type=float, default=0.0, help="share of queries that lose links to regions they are not about"
+    )
     parser.add_argument("--seed", type=int, default=0)
     add_device(parser)
 
@@ -34,5 +44,6 @@ def run(flags: Namespace) -> None:
     detector = load_detector(flags.detector, flags.device)
     config, queries = chosen_benchmark(flags).training_queries(flags, detector)
     updates = {} if flags.updates is None else {"updates": flags.updates}
-    training = CompositorTraining(loss=flags.loss, seed=flags.seed, **updates)
+    taught = {"grounding": flags.grounding, "cut_links": flags.cut_links}
+    training = CompositorTraining(loss=flags.loss, seed=flags.seed, **taught, **updates)
     train_compositor(flags.compositor, config, training, queries, flags.out, flags.device)

@@ -96,6 +96,7 @@ class Benchmark:
         training_queries: for train; takes the loaded detector, too, and returns the compositor's config and its `Queries`.
         figures: for evaluate; returns the table of `flags.checkpoints`.
         known_queries: for evaluate-attribution; returns the `KnownQuery` list and what the figures say of it.
+        grounded_queries: for evaluate-grounding; returns the `GroundedQuery` list and what the figures say of it.
         make_demo: for make-demo; takes the retriever and the compositors to compare it with, and returns the counts "pictures",
             "examples" and "tried". `flags.seed` is set.
         index_source: what `index` can read of it.
@@ -117,6 +118,7 @@ class Benchmark:
     training_queries: Callable[[Namespace, object], tuple] | None = None
     figures: Callable[[Namespace], dict] | None = None
     known_queries: Callable[[Namespace], tuple] | None = None
+    grounded_queries: Callable[[Namespace], tuple] | None = None
     make_demo: Callable[[Namespace, object, list], dict] | None = None
     index_source: IndexSource | None = None
     suggest_changes: "Callable[[Regions, Counter[str]], Iterable[str]] | None" = None

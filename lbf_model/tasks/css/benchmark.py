@@ -56,6 +56,12 @@ def _known_queries(flags: Namespace) -> tuple:
     return css_known_queries(flags.data, flags.queries, flags.seed)
 
 
+def _grounded_queries(flags: Namespace) -> tuple:
+    from lbf_model.tasks.css.faithfulness import css_grounded_queries
+
+    return css_grounded_queries(flags.data, flags.queries, flags.seed)
+
+
 def _make_demo(flags: Namespace, retriever, compared: list) -> dict:
     from lbf_model.tasks.css.demo import make_css_demo
 
@@ -135,6 +141,7 @@ CSS = Benchmark(
             Flag("--true-regions", "feed true boxes instead of detected ones", {"action": "store_true"}),
         ),
         "evaluate-attribution": (folder_flag("--data", "folder that make-css wrote; queries of its test split"),),
+        "evaluate-grounding": (folder_flag("--data", "folder that make-css wrote; queries of its test split"),),
         "make-demo": (folder_flag("--data", "folder that make-css wrote; its test split is shown"),),
     },
     own_verbs=(
@@ -158,6 +165,7 @@ CSS = Benchmark(
     training_queries=_training_queries,
     figures=_figures,
     known_queries=_known_queries,
+    grounded_queries=_grounded_queries,
     make_demo=_make_demo,
     index_source=IndexSource("a CSS split", "a folder that make-css wrote (with --css-split)", _index_entries),
     suggest_changes=_suggest_changes,

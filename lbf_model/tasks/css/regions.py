@@ -10,7 +10,7 @@ from torchvision.ops import box_iou
 
 from lbf_model.network.batching import RegionBatch
 from lbf_model.tasks.css.scenes import COLORS, POSITIONS, SHAPES, SIZES, SceneObject
-from lbf_model.tasks.css.storage import RENDERINGS, CssSplit
+from lbf_model.tasks.css.storage import RENDERINGS, CssImage, CssSplit
 from lbf_model.training.region_store import RegionStore, RegionTable, content_digest, extract_regions, open_pictures
 from lbf_model.vision.detectors.base import BoxDescriber, RegionDetector
 
@@ -128,17 +128,31 @@ class CssRegionTable:
                 if index not in left_out:
                     found.setdefault((rendering, EMPTY), []).append(rows[0])
                 continue
-            truth = torch.from_numpy(image.true_boxes(rendering) / _EXTENT[rendering])
-            overlap = box_iou(truth, torch.from_numpy(self.table.boxes_unit[rows])).numpy()
-            for region, row in enumerate(rows):
-                if overlap[:, region].max() >= 0.5:
-                    self._objects[row] = image.scene.objects[overlap[:, region].argmax()]
+            overlap = _overlap(image, rendering, self.table.boxes_unit[rows])
+            for row, item in zip(rows, _best_object(image, overlap), strict=True):
+                self._objects[row] = item
             if index in left_out:
                 continue
             for item, row in zip(image.scene.objects, overlap, strict=True):
                 if row.max() >= 0.5:
                     found.setdefault((rendering, object_key(item)), []).append(rows[row.argmax()])
         return {key: np.array(rows) for key, rows in found.items()}
+
+
+def objects_shown(image: CssImage, rendering: str, boxes_unit: np.ndarray) -> list[SceneObject | None]:
+    """What boxes (R, 4) of one picture show: the object whose true box each meets best, None below an IoU of 0.5."""
+    return _best_object(image, _overlap(image, rendering, boxes_unit)) if image.scene.objects else [None] * len(boxes_unit)
+
+
+def _overlap(image: CssImage, rendering: str, boxes_unit: np.ndarray) -> np.ndarray:
+    """(objects, R) IoU."""
+    truth = torch.from_numpy(image.true_boxes(rendering) / _EXTENT[rendering])
+    return box_iou(truth, torch.from_numpy(boxes_unit)).numpy()
+
+
+def _best_object(image: CssImage, overlap: np.ndarray) -> list[SceneObject | None]:
+    best = zip(overlap.argmax(0), overlap.max(0), strict=True)
+    return [image.scene.objects[item] if iou >= 0.5 else None for item, iou in best]
 
 
 class ShownScene(NamedTuple):

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from lbf_model.network.batching import batch_words
-from lbf_model.tasks.css.grammar import KINDS, Modification, apply_modification, sample_modification
+from lbf_model.tasks.css.grammar import KINDS, Modification, apply_modification, fits, sample_modification
 from lbf_model.tasks.css.grounding import batch_grounding
 from lbf_model.tasks.css.regions import EMPTY, CssRegionTable, ShownScene, object_key
 from lbf_model.tasks.css.scenes import COLORS, SHAPE_SYNONYMS, SIZES, Scene, SceneObject, sample_scene
@@ -82,13 +82,13 @@ class QuerySampler:
                 targets.append(shown)
             references.append(reference)
             reference_scenes.append(scene)
-        same = _same_scene(target_scenes, target_scenes + reference_scenes)
+        asked = [(modification, reference_scenes[row]) for (modification, _), row in zip(said, source, strict=True)]
         return QueryBatch(
             self.table.gather(references, self.reads),
             torch.tensor(source),
             batch_words(words),
             self.table.gather(targets, self.reads),
-            same,
+            _as_right(asked, target_scenes, target_scenes + reference_scenes),
             grounding=batch_grounding(said),
         )
 
@@ -172,10 +172,16 @@ def fitting_modification(rng: np.random.Generator, scene: Scene, kind: str) -> M
             return fitted
 
 
-def _same_scene(targets: list[Scene], columns: list[Scene]) -> Tensor:
+def _as_right(asked: list[tuple[Modification, Scene]], targets: list[Scene], columns: list[Scene]) -> Tensor:
+    """(B, B + S) bool: columns as right as the target: the same scene, or another that fits an "add"."""
     ids: dict[Scene, int] = {}
     row = np.array([ids.setdefault(s, len(ids)) for s in targets])
     column = np.array([ids.setdefault(s, len(ids)) for s in columns])
-    same = row[:, None] == column[None]
-    same[np.arange(len(row)), np.arange(len(row))] = False  # the target itself is the positive
-    return torch.from_numpy(same)
+    right = row[:, None] == column[None]
+    for i, (modification, source) in enumerate(asked):
+        if modification.kind == "add":
+            grown = (j for j, scene in enumerate(columns) if len(scene.objects) == len(source.objects) + 1)
+            for j in grown:
+                right[i, j] |= fits(modification, source, columns[j], "train")
+    right[np.arange(len(row)), np.arange(len(row))] = False  # the target itself is the positive
+    return torch.from_numpy(right)
