@@ -18,7 +18,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 FORMAT = 1
-LARGEST_FILE = 9 * 2**20  # bytes of tensors a file
+LARGEST_FILE = 10_000_000  # bytes of tensors a file; 10 MiB are 10,485,760
 
 
 class CheckpointError(ValueError):

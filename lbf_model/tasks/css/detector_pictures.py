@@ -60,7 +60,7 @@ class CssPictures:
             pixels = pixels[..., rng.permutation(3)]
             if rng.random() < 0.5:
                 pixels = _mix_channels(pixels, rng)
-            pixels = pixels * rng.uniform(0.7, 1.4)
+            pixels = pixels * rng.uniform(0.6, 1.6)
             attributes[:, 1] = IGNORED
         pixels = np.clip(pixels * rng.uniform(0.9, 1.1) + rng.uniform(-0.04, 0.04), 0, 1)
         if rng.random() < 0.5:
