@@ -48,12 +48,16 @@ class Regions:
         return (self.boxes / np.array([width, height, width, height])).astype(np.float32)
 
     def top(self, count: int) -> "Regions":
-        """The `count` best regions (fewer where there are fewer); the feature map is of the whole picture and stays."""
+        """The `count` best regions, fewer where there are fewer."""
+        return self.only(np.arange(min(count, len(self))))
+
+    def only(self, places: np.ndarray) -> "Regions":
+        """The regions at some places (N,) int; the feature map is of the whole picture and stays."""
         return Regions(
-            self.boxes[:count],
-            self.scores[:count],
-            self.labels[:count],
-            self.features[:count],
+            self.boxes[places],
+            self.scores[places],
+            tuple(self.labels[place] for place in places),
+            self.features[places],
             self.image_size,
             self.whole_image,
             self.feature_map,

@@ -79,18 +79,24 @@ class Compositor(nn.Module):
         """g(I_t): embed gallery pictures; (B, E) of unit length."""
         return self.embed_target(self.encode_pictures(pictures))
 
-    def compose_query(self, pictures: RegionBatch, words: WordBatch) -> Composition:
+    def compose_query(self, pictures: RegionBatch, words: WordBatch, links: Tensor | None = None) -> Composition:
         """f(I, M): embed reference pictures together with their modification texts.
 
         Args:
             pictures: B of them; each has at least one region.
             words: B sentences; each has at least one word.
+            links: (B, R) bool, regions that words may touch; None links all. Only compositors that attend know links.
 
         Raises:
-            ValueError: from LBF, some picture has no region, or some text no word; from a compositor that reads feature maps,
-                there are none.
+            ValueError: from LBF, some picture has no region or no link, or some text no word; from a compositor that reads
+                feature maps, there are none; links are given to one that does not attend.
         """
-        return self.embed_query(self.encode_pictures(pictures), words)
+        encoded = self.encode_pictures(pictures)
+        if links is None:
+            return self.embed_query(encoded, words)
+        if not self.attends:
+            raise ValueError(f"a {type(self).__name__} has no links between words and regions; use an LBF checkpoint")
+        return self.embed_query(encoded, words, links)
 
     def auxiliary_loss(self, references: EncodedPictures, words: WordBatch, composed: Composition, targets: Tensor) -> Tensor:
         """A row's own term of the loss, added to the retrieval loss; 0 unless a row has one.

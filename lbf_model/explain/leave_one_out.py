@@ -1,4 +1,8 @@
-"""The query again without each of its regions and without each of its words, and what that does to one gallery item."""
+"""The query again without each of its regions, words or links, and what that does to one gallery item.
+
+Leaving a region out asks what carries the result. Cutting its links to the words asks what the sentence acts on: the region is
+still there, but nothing is said of it. An object that is to be changed or removed counts in the second and not in the first.
+"""
 
 import numpy as np
 
@@ -50,7 +54,8 @@ def compose_without(encoder: QueryEncoder, regions: Regions, tokens: Tokens) -> 
         without_region: (R, E) float32, unit length; NaN where there is no other region.
         without_word: (T, E) float32, unit length; NaN where there is no other word.
     """
-    fewer_regions = [_drop_region(regions, place) for place in range(len(regions))] if len(regions) > 1 else []
+    places = np.arange(len(regions))
+    fewer_regions = [regions.only(np.delete(places, place)) for place in places] if len(regions) > 1 else []
     words = tokens.words
     sentences = [" ".join(words[:place] + words[place + 1 :]) for place in range(len(words))] if len(words) > 1 else []
     fewer_words = encoder.reader.tokenize_texts(sentences)
@@ -65,13 +70,18 @@ def compose_without(encoder: QueryEncoder, regions: Regions, tokens: Tokens) -> 
     return without_region, without_word
 
 
-def _drop_region(regions: Regions, place: int) -> Regions:
-    kept = [i for i in range(len(regions)) if i != place]
-    return Regions(
-        regions.boxes[kept],
-        regions.scores[kept],
-        tuple(regions.labels[i] for i in kept),
-        regions.features[kept],
-        regions.image_size,
-        regions.whole_image,
-    )
+def compose_unlinked(encoder: QueryEncoder, regions: Regions, tokens: Tokens) -> np.ndarray:
+    """A query's embedding with the links between each of its regions and all words cut, in every layer of fusion.
+
+    Args:
+        encoder: what the query is composed with.
+        regions: of the reference image.
+        tokens: of the sentence.
+
+    Returns:
+        (R, E) float32, unit length; NaN where there is no other region.
+    """
+    count = len(regions)
+    if count == 1:
+        return np.full((1, encoder.config.embedding_width), np.nan, np.float32)
+    return encoder.encode_queries([regions] * count, [tokens] * count, list(~np.eye(count, dtype=bool)))

@@ -49,13 +49,13 @@ def explain_relevance(encoder: QueryEncoder, result: SearchResult, target: np.nd
         regions = batch_regions([result.regions], encoder.config.max_regions).to(encoder.device)
         words = batch_words([result.tokens.values]).to(encoder.device)
         wanted = torch.tensor(target, dtype=torch.float32, device=encoder.device)
-        with _recorded((*attentions, *pools)) as seen:
+        with recorded((*attentions, *pools)) as seen:
             score = network.compose_query(regions, words).embedding[0] @ wanted
         weights = [seen[attention][1][1] for attention in attentions]
         slopes = torch.autograd.grad(score, weights)
     with torch.no_grad():
         pairs = zip(attentions, weights, slopes, strict=True)
-        maps = _propagate(network, {a: (weight * slope)[0].clamp_min(0).mean(0) for a, weight, slope in pairs})
+        maps = propagate(network, {a: (weight * slope)[0].clamp_min(0).mean(0) for a, weight, slope in pairs})
         region_parts, word_parts = (_summands(pool, seen[pool][0][0][0]) for pool in pools)
         joint = region_parts.sum(0) + word_parts.sum(0)
         top_regions, top_words = (_losses(joint, parts, wanted) for parts in (region_parts, word_parts))
@@ -66,7 +66,7 @@ def explain_relevance(encoder: QueryEncoder, result: SearchResult, target: np.nd
 
 
 @contextmanager
-def _recorded(modules: Iterable[nn.Module]) -> Iterator[dict[nn.Module, tuple]]:
+def recorded(modules: Iterable[nn.Module]) -> Iterator[dict[nn.Module, tuple]]:
     """(arguments, result) of each module's last pass in this thread; the hooks are gone afterwards."""
     seen: dict[nn.Module, tuple] = {}
     thread = threading.get_ident()
@@ -83,7 +83,7 @@ def _recorded(modules: Iterable[nn.Module]) -> Iterator[dict[nn.Module, tuple]]:
             hook.remove()
 
 
-def _propagate(network: LbfNetwork, maps: dict[Attention, Tensor]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+def propagate(network: LbfNetwork, maps: dict[Attention, Tensor]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """The paper's relevance maps after the last layer.
 
     Args:

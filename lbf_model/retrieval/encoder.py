@@ -72,17 +72,23 @@ class QueryEncoder:
         with computing_in(self.dtype, self.device):
             return self.network.encode_target(batch).float().cpu().numpy()
 
-    def encode_queries(self, regions: Sequence[Regions], tokens: Sequence[Tokens]) -> np.ndarray:
+    def encode_queries(
+        self, regions: Sequence[Regions], tokens: Sequence[Tokens], links: Sequence[np.ndarray] | None = None
+    ) -> np.ndarray:
         """Composed queries in one batch.
 
         Args:
             regions: of each query's reference image.
             tokens: of each query's sentence; as many.
+            links: of each query, (R,) bool: regions that words may touch; None links all.
 
         Returns:
             (N, E) float32, unit length.
+
+        Raises:
+            ValueError: links are given, and a query keeps none, or the compositor has no attention.
         """
-        return self._compose(regions, tokens)[0]
+        return self._compose(regions, tokens, links)[0]
 
     def encode_query(self, regions: Regions, tokens: Tokens) -> tuple[np.ndarray, Explanation | None]:
         """One composed query.
@@ -98,12 +104,17 @@ class QueryEncoder:
 
     @torch.inference_mode()
     def _compose(
-        self, regions: Sequence[Regions], tokens: Sequence[Tokens]
+        self, regions: Sequence[Regions], tokens: Sequence[Tokens], links: Sequence[np.ndarray] | None = None
     ) -> tuple[np.ndarray, np.ndarray | None, np.ndarray | None]:
         batch = batch_regions(regions, self.config.max_regions).to(self.device)
         words = batch_words([t.values for t in tokens]).to(self.device)
         with computing_in(self.dtype, self.device):
-            found = self.network.compose_query(batch, words)
+            if links is None:
+                found = self.network.compose_query(batch, words)
+            else:
+                width = batch.mask.shape[1]
+                padded = np.stack([np.pad(own[:width], (0, max(0, width - len(own)))) for own in links])
+                found = self.network.compose_query(batch, words, torch.from_numpy(padded).to(self.device))
         return tuple(None if part is None else part.float().cpu().numpy() for part in found)
 
 

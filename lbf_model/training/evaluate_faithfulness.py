@@ -1,169 +1,186 @@
-"""Does attention tell the truth? Estimates of what matters in a query, against what happens without it.
+"""Do maps tell the truth? Estimates of what matters in a query, against what happens without it.
 
-The truth about a region: the drop of the target's cosine when the region is painted out of the picture and everything,
-detection included, is run again. The truth about a word: the drop when the sentence is read again without it. Each estimate
-ranks the regions (or words) of a query, and Spearman's correlation with the truth is taken query by query.
+There are two questions, and two truths about a region. *What does the sentence act on?* Cut the links between the region and
+all words, in both cross-attentions of every fusion layer, and leave all else: how much does the target's cosine fall? *What
+carries the result?* Leave the region out of what was detected; or paint it out of the picture and run everything again. An
+object that is to be removed or recoloured counts in the first and not in the second. The truth about a word is the fall when
+the sentence is read again without it.
 
-Estimates: attention, the mean over layers, heads and words (or regions); relevance (`explain.relevance`); and, of regions,
-leaving the region out of the detected set (`explain.leave_one_out`), which costs no detection.
+Each estimate ranks the regions (or words) of a query, and Spearman's correlation with the truth is taken query by query.
+Estimates: attention of the first and of the last layer of fusion and of the mean over layers (always the mean over heads and
+words, or regions); attention rolled out; relevance; relevance through values alone; and, of regions, leaving the region out.
+Besides, regions are taken away (or put in) one after the other in the order of each estimate, and maps are compared with those
+of a network that was never trained.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from scipy.stats import bootstrap, spearmanr
+import torch
 from tqdm import tqdm
 
 from lbf_model.checkpoint import provenance
+from lbf_model.compositors.lbf import LbfNetwork
 from lbf_model.explain.covering import paint_out
-from lbf_model.explain.leave_one_out import compose_without
+from lbf_model.explain.leave_one_out import compose_unlinked, compose_without
 from lbf_model.explain.relevance import explain_relevance
+from lbf_model.explain.rollout import roll_out
+from lbf_model.explain.value_relevance import explain_values
+from lbf_model.retrieval.encoder import QueryEncoder
 from lbf_model.retrieval.retriever import Retriever, load_retriever
+from lbf_model.training.agreement import FEWEST, Parts, agreement, spearman
+from lbf_model.training.perturbation import perturb
+from lbf_model.types import SearchResult
 from lbf_model.vision.pictures import load_picture
-
-_FEWEST = 3  # regions or words, for a rank correlation to say something
-_RESAMPLES = 2000
 
 
 @dataclass(frozen=True)
 class KnownQuery:
-    """A composed query whose target picture is known."""
+    """A composed query whose target picture is known; `group` is what kind of query it is."""
 
     picture: Path
     text: str
     target: Path
+    group: str = ""
 
 
 @dataclass(frozen=True)
-class Parts:
-    """What is said of the regions, or of the words, of one query.
+class Measured:
+    """All that is measured of one query.
 
     Attributes:
-        truths: by name, (N,) float: the drop of the target's cosine without each part.
-        estimates: by name, (N,) float: how much each part is said to matter.
+        group: of the query.
+        regions: their truths and estimates.
+        words: their truths and estimates.
+        curves: by name of `perturb`, and by estimate or "random", the mean cosine along the way; None for fewer than three
+            regions.
+        untrained: by estimate, Spearman's correlation with the map of a network that was never trained; None likewise.
     """
 
-    truths: dict[str, np.ndarray]
-    estimates: dict[str, np.ndarray]
+    group: str
+    regions: Parts
+    words: Parts
+    curves: dict[str, dict[str, float]] | None
+    untrained: dict[str, float] | None
 
 
 def evaluate_attribution(
     checkpoint: Path, queries: Sequence[KnownQuery], data: dict, seed: int = 0, device: str = "cpu"
 ) -> dict:
-    """Compare estimates with the truth, over queries of three or more regions (or words).
+    """Compare estimates with truths, over queries of three or more regions (or words).
 
     Args:
         checkpoint: folder of an LBF compositor.
         queries: with known targets.
         data: what the figures say of where the queries come from.
-        seed: draws the resamples of the intervals.
+        seed: draws resamples, random orders and the untrained network.
         device: "cpu" or "cuda".
 
     Returns:
-        "regions" and "words": counts, the top-1 agreement of chance, and by truth and by its form ("drop", or "change", its
-        absolute value) what `agreement` says.
+        "regions", "words" and "groups" (the regions of each group's queries): what `agreement` says. "curves": the means over
+        queries of `perturb`. "untrained": the mean over queries of the correlation with the maps of an untrained network; maps
+        that tell of what was learned have none.
 
     Raises:
         CheckpointError: the checkpoint is not an intact LBF checkpoint.
     """
     retriever = load_retriever(checkpoint, device)
-    measured = [measure_query(retriever, query) for query in tqdm(queries, desc="attribution", unit="query")]
+    measure = Measuring(retriever, seed)
+    measured = [measure(query) for query in tqdm(queries, desc="attribution", unit="query")]
+    groups = sorted({m.group for m in measured} - {""})
     return {
         "checkpoint": checkpoint.name,
         "weights": retriever.fingerprint,
         "queries": len(queries),
-        "regions": agreement([regions for regions, _ in measured], seed),
-        "words": agreement([words for _, words in measured], seed),
+        "regions": agreement([m.regions for m in measured], seed),
+        "words": agreement([m.words for m in measured], seed),
+        "groups": {g: agreement([m.regions for m in measured if m.group == g], seed) for g in groups},
+        "curves": _means([m.curves for m in measured if m.curves]),
+        "untrained": _means([{"spearman": m.untrained} for m in measured if m.untrained]),
         "detector": retriever.detector.fingerprint,
         "data": data,
         **provenance(),
     }
 
 
-def measure_query(retriever: Retriever, query: KnownQuery) -> tuple[Parts, Parts]:
-    """Truths and estimates of one query's regions and of its words."""
-    picture = load_picture(query.picture)
-    result = retriever.compose_query(picture, query.text)
-    target = retriever.encoder.encode_targets(retriever.detect_regions([load_picture(query.target)]))[0]
-    score = result.embedding @ target
-    seen_again = retriever.detect_regions([paint_out(picture, box) for box in result.regions.boxes])
-    without_region, without_word = compose_without(retriever.encoder, result.regions, result.tokens)
-    relevance = explain_relevance(retriever.encoder, result, target)
-    left_out = score - without_region @ target
-    regions = Parts(
-        {
-            "painted out": score - retriever.encoder.encode_queries(seen_again, [result.tokens] * len(seen_again)) @ target,
-            "left out": left_out,
-        },
-        {
-            "attention": result.explanation.word_to_region.mean((0, 1, 2)),
-            "relevance": relevance.regions,
-            "left out": left_out,
-        },
-    )
-    words = Parts(
-        {"left out": score - without_word @ target},
-        {"attention": result.explanation.region_to_word.mean((0, 1, 2)), "relevance": relevance.words},
-    )
-    return regions, words
+class Measuring:
+    """Measures one query after the other."""
+
+    def __init__(self, retriever: Retriever, seed: int):
+        """Prepare; `seed` draws random orders and the untrained network."""
+        self.retriever, self.rng = retriever, np.random.default_rng(seed)
+        with torch.random.fork_rng():
+            torch.manual_seed(seed)
+            untrained = LbfNetwork(retriever.encoder.config)
+        known = retriever.encoder
+        untrained.region_input.load_state_dict(  # what features are standardised by was measured, not trained
+            {**untrained.region_input.state_dict(), **dict(known.network.region_input.named_buffers())}
+        )
+        self.untrained = QueryEncoder(untrained, known.facts, known.reader, known.device)
+
+    def __call__(self, query: KnownQuery) -> Measured:
+        """Truths, estimates, curves, and the comparison with the untrained network."""
+        encoder, picture = self.retriever.encoder, load_picture(query.picture)
+        result = self.retriever.compose_query(picture, query.text)
+        target = encoder.encode_targets(self.retriever.detect_regions([load_picture(query.target)]))[0]
+        score = result.embedding @ target
+        seen_again = self.retriever.detect_regions([paint_out(picture, box) for box in result.regions.boxes])
+        painted = encoder.encode_queries(seen_again, [result.tokens] * len(seen_again))
+        without_region, without_word = compose_without(encoder, result.regions, result.tokens)
+        unlinked = compose_unlinked(encoder, result.regions, result.tokens)
+        truths = {
+            "links cut": score - unlinked @ target,
+            "left out": score - without_region @ target,
+            "painted out": score - painted @ target,
+        }
+        of_regions, of_words = estimates(encoder, result, target)
+        curves = untrained = None
+        if len(result.regions) >= FEWEST:
+            ranked = {**of_regions, "left out": truths["left out"], "links cut": truths["links cut"]}
+            curves = perturb(encoder, result, target, ranked, self.rng)
+            untrained = self._compare(result, target, of_regions)
+        return Measured(
+            query.group,
+            Parts(truths, {**of_regions, "left out": truths["left out"]}),
+            Parts({"left out": score - without_word @ target}, of_words),
+            curves,
+            untrained,
+        )
+
+    def _compare(self, result: SearchResult, target: np.ndarray, own: Mapping[str, np.ndarray]) -> dict[str, float]:
+        embedding, explanation = self.untrained.encode_query(result.regions, result.tokens)
+        other, _ = estimates(self.untrained, replace(result, embedding=embedding, explanation=explanation), target)
+        return {name: spearman(own[name], other[name]) for name in own}
 
 
-def agreement(parts: Sequence[Parts], seed: int) -> dict:
-    """How well estimates agree with truths, over queries that have at least three parts.
-
-    Args:
-        parts: of each query.
-        seed: draws the resamples of the intervals.
-
-    Returns:
-        "queries", "parts a query", "top-1 by chance" in percent; and for each truth and each of its forms, by estimate:
-        "spearman", the mean over queries of the rank correlation, from "low" to "high" (95 % bootstrap interval over queries)
-        and "top-1", the percentage of queries whose highest part is the truly highest. "relevance over attention" is the
-        mean difference of the two correlations and its interval. An estimate that is the truth itself is left out. For the
-        form "change" the absolute values of truth and estimate are compared.
-    """
-    kept = [p for p in parts if len(p.estimates["attention"]) >= _FEWEST]
-    if not kept:
-        raise ValueError(f"none of {len(parts)} queries has {_FEWEST} regions or words to rank; give more queries")
-    counts = np.array([len(p.estimates["attention"]) for p in kept])
-    figures = {
-        "queries": len(kept),
-        "parts a query": round(float(counts.mean()), 2),
-        "top-1 by chance": round(100 * float((1 / counts).mean()), 2),
-    }
-    for truth in kept[0].truths:
-        figures[truth] = {}
-        names = [name for name in kept[0].estimates if name != truth]
-        for form, shaped in (("drop", np.asarray), ("change", np.abs)):
-            pairs = {n: [(shaped(p.estimates[n]), shaped(p.truths[truth])) for p in kept] for n in names}
-            each = {name: np.array([spearman(*pair) for pair in some]) for name, some in pairs.items()}
-            rows = {name: {**_interval(each[name], seed), "top-1": _top_agreement(some)} for name, some in pairs.items()}
-            figures[truth][form] = {
-                **rows,
-                "relevance over attention": _interval(each["relevance"] - each["attention"], seed),
+def estimates(
+    encoder: QueryEncoder, result: SearchResult, target: np.ndarray
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """How much each region, and each word, is said to matter, by name of the estimate."""
+    relevance = explain_relevance(encoder, result, target)
+    values, rolled = explain_values(encoder, result, target), roll_out(encoder, result)
+    found = []
+    attention = result.explanation.word_to_region, result.explanation.region_to_word
+    for part, (weights, relevant) in enumerate(zip(attention, (relevance.regions, relevance.words), strict=True)):
+        maps = weights.mean((1, 2))  # (layers, N)
+        found.append(
+            {
+                "attention, first layer": maps[0],
+                "attention, last layer": maps[-1],
+                "attention": maps.mean(0),
+                "rollout": rolled[part],
+                "relevance": relevant,
+                "value relevance": values[part],
             }
-    return figures
+        )
+    return found[0], found[1]
 
 
-def spearman(one: np.ndarray, other: np.ndarray) -> float:
-    """SciPy's rank correlation of two (N,) arrays, in [-1, 1]; 0 where all values of either are equal and rank nothing."""
-    if np.ptp(one) == 0 or np.ptp(other) == 0:
-        return 0.0
-    return float(spearmanr(one, other).statistic)
-
-
-def _top_agreement(pairs: Sequence[tuple[np.ndarray, np.ndarray]]) -> float:
-    """Percentage of (estimate, truth) with the same highest part; among parts that tie, each is as likely to be picked."""
-    shares = [np.mean(truth[estimate == estimate.max()] == truth.max()) for estimate, truth in pairs]
-    return round(100 * float(np.mean(shares)), 2)
-
-
-def _interval(values: np.ndarray, seed: int) -> dict[str, float]:
-    """The mean of (Q,) values, and its 95 % percentile bootstrap interval; of one value, the interval is that value."""
-    low = high = mean = float(values.mean())
-    if len(values) > 1:
-        rng = np.random.default_rng(seed)
-        low, high = bootstrap((values,), np.mean, n_resamples=_RESAMPLES, method="percentile", rng=rng).confidence_interval
-    return {"spearman": round(mean, 4), "low": round(float(low), 4), "high": round(float(high), 4)}
+def _means(tables: Sequence[Mapping[str, Mapping[str, float]]]) -> dict[str, dict[str, float]]:
+    """The mean, entry by entry, of tables that all have the same entries."""
+    if not tables:
+        return {}
+    cells = {row: tables[0][row] for row in tables[0]}
+    return {row: {cell: round(float(np.mean([t[row][cell] for t in tables])), 4) for cell in cells[row]} for row in cells}

@@ -28,7 +28,9 @@ def css_known_queries(data: Path, count: int, seed: int) -> tuple[list[KnownQuer
     """
     split = load_css(data, "test")
     drawn = [split.queries[i] for i in np.random.default_rng(seed).permutation(len(split.queries))[:count]]
-    queries = [KnownQuery(split.picture(q.source, "3d"), q.text, split.picture(q.target, "3d")) for q in drawn]
+    queries = [
+        KnownQuery(split.picture(q.source, "3d"), q.text, split.picture(q.target, "3d"), q.modification.kind) for q in drawn
+    ]
     return queries, {"name": "css, test split, 3D -> 3D", "made with seed": split.seed, "queries drawn with seed": seed}
 
 

@@ -30,5 +30,5 @@ def garment_known_queries(catalogue: Path, count: int, seed: int) -> tuple[list[
         one, twin = records[2 * pair], records[2 * pair + 1]
         (attribute,) = (name for name in VALUES if getattr(one, name) != getattr(twin, name))
         change = Change(attribute, getattr(twin, attribute), getattr(one, attribute), garment=one.category)
-        queries.append(KnownQuery(catalogue / one.file, sample_sentence(rng, change), catalogue / twin.file))
+        queries.append(KnownQuery(catalogue / one.file, sample_sentence(rng, change), catalogue / twin.file, attribute))
     return queries, {"name": "drawn garments and their twins", "made with seed": made_with, "queries drawn with seed": seed}

@@ -1,0 +1,51 @@
+"""Relevance that flows through values alone: attention weights count as given numbers (CP-LRP)."""
+
+import autolrp
+import numpy as np
+import torch
+from torch import Tensor
+
+from lbf_model.compositors.lbf import LbfNetwork
+from lbf_model.network.batching import batch_regions, batch_words
+from lbf_model.retrieval.encoder import QueryEncoder
+from lbf_model.types import SearchResult
+
+_RULES = autolrp.LRPConfig(rule={**autolrp.BASE, **autolrp.CPLRP})
+
+
+def explain_values(encoder: QueryEncoder, result: SearchResult, target: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """How much each region and each word adds to the cosine with a gallery item, as layer-wise relevance propagation has it.
+
+    Ali et al., "XAI for Transformers: Better Explanations through Conservative Propagation" (ICML 2022), by the package
+    `autolrp`. The length of the joint embedding counts as a given number, too: a cosine does not change with length, so its
+    relevance would sum to nothing.
+
+    Args:
+        encoder: what composed the query, with an LBF network.
+        result: the answered query.
+        target: (E,) float32, unit length.
+
+    Returns:
+        (R,) and (T,) float32, of either sign.
+    """
+    network = encoder.network
+    regions = batch_regions([result.regions], encoder.config.max_regions).to(encoder.device)
+    words = batch_words([result.tokens.values]).to(encoder.device)
+    with torch.inference_mode(False), torch.enable_grad():
+        read = network.region_input(regions.features, regions.boxes_unit).detach(), network.word_input(words.values).detach()
+        inputs = autolrp.tensor(torch.cat(read, 1).clone())
+        joint = _joint(network, inputs, regions.mask, words.mask)
+        wanted = torch.tensor(target, dtype=torch.float32, device=encoder.device)
+        ((joint * wanted).sum() / joint.norm().detach()).lrp(config=_RULES)
+        relevance = inputs.relevance.sum(-1)[0].detach().cpu().numpy()
+    count = len(regions.mask[0])
+    return relevance[:count], relevance[count:]
+
+
+def _joint(network: LbfNetwork, inputs: Tensor, region_mask: Tensor, word_mask: Tensor) -> Tensor:
+    """The network from its two input layers on: (1, R + T, D) -> (1, E), before it is scaled to unit length."""
+    count = region_mask.shape[1]
+    regions, said = network.vep(inputs[:, :count], region_mask), network.tep(inputs[:, count:], word_mask)
+    for layer in network.fusion:
+        regions, said, _, _ = layer(regions, said, region_mask, word_mask)
+    return network.pool_regions(regions, region_mask) + network.pool_words(said, word_mask)

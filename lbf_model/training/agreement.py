@@ -1,0 +1,78 @@
+"""How well estimates of what matters agree with the truth, over many queries."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import bootstrap, spearmanr
+
+FEWEST = 3  # regions or words, for a rank correlation to say something
+_RESAMPLES = 2000
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What is said of the regions, or of the words, of one query.
+
+    Attributes:
+        truths: by name, (N,) float: the fall of the target's cosine without each part.
+        estimates: by name, (N,) float: how much each part is said to matter.
+    """
+
+    truths: dict[str, np.ndarray]
+    estimates: dict[str, np.ndarray]
+
+
+def agreement(parts: Sequence[Parts], seed: int) -> dict:
+    """How well estimates agree with truths, over queries that have at least three parts.
+
+    Args:
+        parts: of each query.
+        seed: draws the resamples of the intervals.
+
+    Returns:
+        "queries", "parts a query", "top-1 by chance" in percent; and for each truth, by estimate: "spearman", the mean over
+        queries of the rank correlation, from "low" to "high" (95 % bootstrap interval over queries) and "top-1", the percentage
+        of queries whose highest part is the truly highest. An estimate that is the truth itself is left out.
+
+    Raises:
+        ValueError: no query has three parts.
+    """
+    kept = [p for p in parts if all(len(values) >= FEWEST for values in p.truths.values())]
+    if not kept:
+        raise ValueError(f"none of {len(parts)} queries has {FEWEST} regions or words to rank; give more queries")
+    counts = np.array([len(next(iter(p.truths.values()))) for p in kept])
+    figures = {
+        "queries": len(kept),
+        "parts a query": round(float(counts.mean()), 2),
+        "top-1 by chance": round(100 * float((1 / counts).mean()), 2),
+    }
+    for truth in kept[0].truths:
+        pairs = {n: [(p.estimates[n], p.truths[truth]) for p in kept] for n in kept[0].estimates if n != truth}
+        figures[truth] = {
+            name: {**_interval(np.array([spearman(*pair) for pair in some]), seed), "top-1": _top_agreement(some)}
+            for name, some in pairs.items()
+        }
+    return figures
+
+
+def spearman(one: np.ndarray, other: np.ndarray) -> float:
+    """SciPy's rank correlation of two (N,) arrays, in [-1, 1]; 0 where all values of either are equal and rank nothing."""
+    if np.ptp(one) == 0 or np.ptp(other) == 0:
+        return 0.0
+    return float(spearmanr(one, other).statistic)
+
+
+def _top_agreement(pairs: Sequence[tuple[np.ndarray, np.ndarray]]) -> float:
+    """Percentage of (estimate, truth) with the same highest part; among parts that tie, each is as likely to be picked."""
+    shares = [np.mean(truth[estimate == estimate.max()] == truth.max()) for estimate, truth in pairs]
+    return round(100 * float(np.mean(shares)), 2)
+
+
+def _interval(values: np.ndarray, seed: int) -> dict[str, float]:
+    """The mean of (Q,) values, and its 95 % percentile bootstrap interval; of one value, the interval is that value."""
+    low = high = mean = float(values.mean())
+    if len(values) > 1:
+        rng = np.random.default_rng(seed)
+        low, high = bootstrap((values,), np.mean, n_resamples=_RESAMPLES, method="percentile", rng=rng).confidence_interval
+    return {"spearman": round(mean, 4), "low": round(float(low), 4), "high": round(float(high), 4)}
