@@ -4,13 +4,21 @@ import numpy as np
 
 from lbf_model.tasks.garments.catalogue.garment import Garment
 from lbf_model.tasks.garments.catalogue.measures import Measures
-from lbf_model.tasks.garments.catalogue.outlines import METAL, PALE, Line, Panel, box, chain, ellipse
+from lbf_model.tasks.garments.catalogue.outlines import METAL, PALE, Line, Panel, box, chain, ellipse, tube
 
 
 def closing_panels(g: Garment, m: Measures) -> list[Panel]:
-    """The closing: placket with buttons, or a zip."""
+    """The closing, where there is one: a placket with buttons, or a zip."""
     cut, depth = m.cut, m.depth
-    end = 0.5 if cut in ("polo", "dress") else m.length + 0.02
+    if g.category == "blazer":
+        return _tailored_front(g, m)
+    if cut == "pullover" and g.neckline == "round":
+        slit = ellipse(0, depth + 0.07, 0.018, 0.06)
+        return [Panel(slit, "lining", tone=0.7, puff=0.0), Panel(ellipse(0, depth + 0.015, 0.012), PALE, puff=0.008)]
+    opens = g.category in ("outwear", "shirt") or cut in ("polo", "zip hoodie", "buttoned")
+    if not opens and not (g.neckline == "collar" and cut in ("dress", "pullover", "bodysuit")):
+        return []
+    end = 0.5 if cut in ("polo", "dress", "pullover", "bodysuit") else m.length + 0.02
     if cut in ("bomber", "puffer", "parka", "zip hoodie", "trucker"):
         middle = np.array([[0, depth], [0, end]])
         teeth = [Line(middle, 0.014, rgb=METAL), Line(middle, 0.006, dashed=True, rgb=(90, 90, 92))]
@@ -19,7 +27,8 @@ def closing_panels(g: Garment, m: Measures) -> list[Panel]:
             Panel(box(-0.022, depth, 0.022, end), "base", tone=0.75, puff=0.0, shadow=0.15, lines=teeth),
             Panel(pull, METAL, puff=0.005),
         ]
-    wide, button = (0.034, 0.014) if cut not in ("coat", "blazer", "cardigan", "denim") else (0.04, 0.022)
+    wide, button = (0.034, 0.014) if cut not in ("coat", "cardigan", "denim") else (0.04, 0.022)
+    wide, button = (0.026, 0.011) if g.category == "blouse" else (wide, button)
     stitches = [Line(np.array([[s * wide * 0.75, depth], [s * wide * 0.75, end]]), 0.007, 0.8) for s in (-1, 1)]
     panels = [
         Panel(box(-wide, depth, wide, end), "main" if g.pattern != "solid" else "base", puff=0.006, shadow=0.3, lines=stitches)
@@ -28,6 +37,18 @@ def closing_panels(g: Garment, m: Measures) -> list[Panel]:
     rows = np.arange(depth + (0.06 if depth < 0.3 else 0.03), min(end, 1.6) - 0.06, 0.16 if button < 0.02 else 0.21)
     panels += [Panel(ellipse(0, y, button), rgb, puff=0.008, shadow=0.5) for y in rows]
     return panels
+
+
+def _tailored_front(g: Garment, m: Measures) -> list[Panel]:
+    """One edge over the other, seams that shape the waist, and buttons in one row or two."""
+    seams = [np.array([[0.01, m.depth], [0.02, m.length - 0.1]])]
+    seams += [chain((s * 0.2, 0.55, -0.03 * s), (s * 0.23, m.length - 0.12)) for s in (-1, 1)]
+    edge = Panel(tube(seams[0], (0.008,)), "base", tone=0.62, puff=0.0, shadow=0.3)
+    darts = [Panel(tube(seam, (0.004,)), "base", tone=0.7, puff=0.0, shadow=0.0) for seam in seams[1:]]
+    rows = m.depth + 0.03 + 0.17 * np.arange(g.pick("rows", (1, 2, 2, 3)))
+    across = (-0.1, 0.1) if m.cut == "double-breasted" else (-0.012,)
+    rgb = g.pick("buttons", ((60, 45, 36), (30, 30, 32), (30, 30, 32), (176, 150, 88)))
+    return [*darts, edge, *(Panel(ellipse(x, y, 0.022), rgb, puff=0.01, shadow=0.5) for y in rows for x in across)]
 
 
 def _pocket(x, y, wide, high, flap=False) -> list[Panel]:
@@ -58,19 +79,30 @@ def pocket_and_print_panels(g: Garment, m: Measures) -> list[Panel]:
     elif cut in ("denim", "trucker"):
         for s in (-1, 1):
             panels += _pocket(s * 0.22, 0.42, 0.1, 0.2, flap=True)
-    elif cut in ("coat", "blazer", "parka", "puffer", "bomber", "cardigan"):
+    elif cut in ("coat", "parka", "puffer", "bomber", "cardigan"):
         y = 0.95 if g.length != "short" else 0.78
+        panels += [_flap(g, s * 0.14, s * 0.33, y, 0.09) for s in (-1, 1)]
+    elif g.category == "blazer":
+        high = g.pick("pocket", (0.09, 0.09, 0.04))
+        patch = g.chance("patch", 0.25)
         for s in (-1, 1):
-            flap = chain(
-                (s * 0.14, y, 0), (s * 0.33, y + 0.0, 0), (s * 0.33, y + 0.09, 0), (s * 0.14, y + 0.09, 0), (s * 0.14, y)
-            )
-            panels.append(Panel(flap, "base" if g.pattern == "solid" else "main", part="pocket", puff=0.01, shadow=0.45))
+            panels += _pocket(s * 0.24, 0.92, 0.12, 0.26) if patch else [_flap(g, s * 0.13, s * 0.35, 0.98, high)]
+        panels.append(_flap(g, 0.2, 0.33, 0.5, 0.04))
     elif (g.category == "shirt" and g.chance("pocket", 0.6)) or (g.category == "t-shirt" and g.chance("pocket", 0.15)):
         panels += _pocket(0.2, 0.4, 0.085, 0.2)
-    printed = (g.category == "t-shirt" or cut in ("sweatshirt", "hoodie", "tee")) and g.pattern == "solid"
+    if g.category == "polo" and g.chance("logo", 0.4):
+        panels += emblem(g, 0.2, 0.34, 0.04)
+    printed = g.category in ("t-shirt", "top", "undershirt") or cut in ("sweatshirt", "hoodie", "tee", "bodysuit")
+    printed = printed and g.pattern == "solid"
     if printed and g.chance("print", 0.35) and not any(p.part == "pocket" and p.outline[0, 0] > 0 for p in panels):
-        panels += emblem(g, 0.0, 0.58, g.number("print size", 0.12, 0.2))
+        panels += emblem(g, 0.0, min(0.58, 0.55 * m.length), g.number("print size", 0.12, 0.2))
     return panels
+
+
+def _flap(g: Garment, x0: float, x1: float, y: float, high: float) -> Panel:
+    """A flap or welt: what is seen of a pocket that is set in."""
+    outline = chain((x0, y, 0), (x1, y, 0), (x1, y + high, 0), (x0, y + high, 0), (x0, y))
+    return Panel(outline, "base" if g.pattern == "solid" else "main", part="pocket", puff=0.01, shadow=0.45)
 
 
 def emblem(g, x, y, size) -> list[Panel]:
