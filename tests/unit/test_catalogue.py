@@ -9,12 +9,24 @@ import pytest
 from PIL import Image
 
 from lbf_model.tasks.garments.attributes import CATEGORIES, COLORS, PARTS, PATTERNS
+from lbf_model.tasks.garments.catalogue.cuts import cut_of, texture_of
 from lbf_model.tasks.garments.catalogue.drawing import draw
-from lbf_model.tasks.garments.catalogue.fabrics import nearest_color
-from lbf_model.tasks.garments.catalogue.garment import VARIES, change, options, sample_garment
+from lbf_model.tasks.garments.catalogue.fabrics import nearest_color, texture_tile
+from lbf_model.tasks.garments.catalogue.garment import VARIES, change, options, sample_garment, sample_twin
 from lbf_model.tasks.garments.catalogue.generate import catalogue_garment, load_catalogue, write_catalogue
+from lbf_model.tasks.garments.catalogue.panels import build_panels
 
 SMALL = 64
+# What each of these kinds always shows, beside its sleeves and a baby's legs.
+PARTS_OF = {
+    "blazer": {"body", "collar", "pocket"},
+    "blouse": {"body", "collar"},
+    "body": {"body", "collar"},
+    "hoodie": {"body", "collar", "hem", "pocket"},
+    "polo": {"body", "collar"},
+    "top": {"body", "collar"},
+    "undershirt": {"body", "collar"},
+}
 
 
 def sampled(seed=0, **given):
@@ -53,6 +65,67 @@ def test_every_allowed_word_draws():
                 assert getattr(changed, name) == value and draw(changed, 48).mask.any()
 
 
+@pytest.mark.parametrize("category", PARTS_OF)
+def test_every_part_of_a_kind_is_there(category):
+    for seed in range(12):
+        garment = sampled(seed, category=category)
+        names = [name for name, _ in draw(garment, SMALL).parts]
+        assert PARTS_OF[category] <= set(names)
+        assert names.count("sleeve") == (0 if garment.sleeve == "sleeveless" else 2)
+        assert names.count("body") == names.count("collar") == 1 and names.count("hem") <= 1
+        legs = category == "body" and cut_of(garment) != "bodysuit"
+        assert names.count("leg") == 2 * legs
+        if category == "body":
+            assert names.count("hem") == (not legs)
+
+
+@pytest.mark.parametrize(
+    ("category", "cuts"),
+    [
+        ("blazer", {"blazer", "double-breasted"}),
+        ("blouse", {"buttoned", "pullover"}),
+        ("body", {"bodysuit", "romper", "sleepsuit"}),
+        ("hoodie", {"hoodie", "zip hoodie"}),
+        ("longsleeve", {"sweater", "tee", "sweatshirt", "polo"}),
+        ("outwear", {"bomber", "cardigan", "coat", "denim", "parka", "puffer", "trucker"}),
+        ("polo", {"polo"}),
+        ("top", {"camisole", "crop", "flared", "peplum"}),
+        ("undershirt", {"undershirt"}),
+    ],
+)
+def test_every_cut_of_a_kind_draws(category, cuts):
+    garments = {cut_of(g): g for g in (sampled(seed, category=category) for seed in range(150))}
+    assert garments.keys() == cuts
+    for garment in garments.values():
+        assert draw(garment, 48).mask.mean() > 0.05
+
+
+def test_every_cloth_is_known():
+    plain = texture_tile("plain")
+    clothes = {texture_of(sampled(seed, category=c)) for c in CATEGORIES for seed in range(20)} | {"lace"}
+    assert not [name for name in clothes - {"plain"} if (texture_tile(name) == plain).all()]
+
+
+@pytest.mark.parametrize(
+    ("category", "attribute", "kept"),
+    [
+        ("blouse", "neckline", {"sleeve"}),
+        ("body", "neckline", {"sleeve", "hem", "leg"}),
+        ("body", "sleeve", {"hem", "leg"}),
+        ("outwear", "length", {"sleeve"}),
+    ],
+)
+def test_a_change_leaves_the_other_parts_as_they_were(category, attribute, kept):
+    for seed in range(12):
+        garment = sampled(seed, category=category)
+        before = build_panels(garment)
+        for value in options(garment, attribute):
+            after = build_panels(change(garment, **{attribute: value}))
+            for part in kept:
+                old, new = ([p.outline for p in panels if p.part == part] for panels in (before, after))
+                assert len(old) == len(new) and all(np.array_equal(a, b) for a, b in zip(old, new, strict=True))
+
+
 def test_same_garment_same_picture():
     for seed in range(4):
         assert draw(sampled(seed), SMALL).picture.tobytes() == draw(sampled(seed), SMALL).picture.tobytes()
@@ -78,10 +151,11 @@ def test_change_of_colour_keeps_the_shape():
 
 
 @pytest.mark.parametrize("category", CATEGORIES)
-def test_colour_never_changes_a_cut(category):
+def test_colour_and_pattern_never_change_a_cut(category):
     for seed in range(3):
         garment = sampled(seed, category=category, pattern="solid", color="blue")
-        assert (draw(garment, SMALL).mask == draw(change(garment, color="orange"), SMALL).mask).all()
+        for other in (change(garment, color="orange"), change(garment, pattern="striped")):
+            assert (draw(garment, SMALL).mask == draw(other, SMALL).mask).all()
 
 
 def test_change_of_sleeve_changes_the_mask():
@@ -93,7 +167,13 @@ def test_change_of_sleeve_changes_the_mask():
     ("category", "wanted"),
     [
         ("hat", {"sleeve": "long-sleeved"}),
+        ("blazer", {"neckline": "hooded"}),
+        ("body", {"length": "short"}),
+        ("hoodie", {"neckline": "round"}),
+        ("longsleeve", {"neckline": "hooded"}),
         ("outwear", {"sleeve": "short-sleeved"}),
+        ("polo", {"sleeve": "long-sleeved"}),
+        ("undershirt", {"sleeve": "short-sleeved"}),
         ("pants", {"length": "short"}),
         ("dress", {"neckline": "hooded"}),
         ("shirt", {"color": "teal"}),
@@ -127,6 +207,15 @@ def test_a_twin_differs_in_one_attribute_and_lies_elsewhere():
         garment, twin = catalogue_garment(5, index), catalogue_garment(5, index + 1)
         assert sum(getattr(garment, n) != getattr(twin, n) for n in names) == 1
         assert garment.style == twin.style and garment.pose != twin.pose
+
+
+@pytest.mark.parametrize("category", CATEGORIES)
+def test_a_twin_of_every_kind_differs_in_one_attribute(category):
+    for seed in range(20):
+        garment = sampled(seed, category=category)
+        twin = sample_twin(np.random.default_rng(seed), garment)
+        changed = {n for n in ("color", "pattern", "sleeve", "length", "neckline") if getattr(garment, n) != getattr(twin, n)}
+        assert len(changed) == 1 and changed <= {"color", "pattern", *VARIES[category]} and twin.category == category
 
 
 def test_unknown_words_are_refused():

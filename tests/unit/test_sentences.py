@@ -6,6 +6,7 @@ from string import Formatter
 import numpy as np
 import pytest
 
+from lbf_model.tasks.garments.attributes import CATEGORIES
 from lbf_model.tasks.garments.held_out import PARAPHRASES, SLIPS, WORDS
 from lbf_model.tasks.garments.sentences import (
     ORDERS,
@@ -47,6 +48,12 @@ def says(attribute: str, value: str) -> set[str]:
     else:
         named = {w.removeprefix("a ") for group in WORDINGS[attribute][value] for w in group}
     return {w.replace(a, b) for w in named for a, b in (("gray", "grey"), ("grey", "gray"), ("color", "colour"))} | named
+
+
+def test_a_word_names_one_kind_only():
+    assert tuple(WORDINGS["category"]) == CATEGORIES
+    words = [word for wording in WORDINGS["category"].values() for word in set(wording.words)]
+    assert len(words) == len(set(words))
 
 
 def test_same_seed_same_sentences():

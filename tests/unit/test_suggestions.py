@@ -3,7 +3,10 @@
 from types import SimpleNamespace
 
 import numpy as np
+import pytest
 
+from lbf_model.tasks.garments.attributes import CATEGORIES
+from lbf_model.tasks.garments.catalogue.garment import VARIES
 from lbf_model.tasks.suggestions import suggest_changes
 from lbf_model.types import Regions
 
@@ -29,6 +32,13 @@ def test_nothing_is_suggested_that_the_gallery_lacks():
     assert suggest_changes(seen("solid gray shirt"), gallery("solid gray dress")) == ()
     assert suggest_changes(seen("whole image"), gallery("solid gray dress")) == ()
     assert suggest_changes(seen("person", "dog"), gallery("dog")) == ()
+
+
+@pytest.mark.parametrize("category", CATEGORIES)
+def test_only_what_is_sold_short_and_long_is_made_longer(category):
+    there = gallery(*(f"solid {color} {category}" for color in ("pink", "blue")))
+    found = suggest_changes(seen(f"solid gray {category}"), there)
+    assert ("make it longer" in found) == (len(VARIES[category].get("length", ())) > 1)
 
 
 def test_of_two_garments_it_is_said_which_one():

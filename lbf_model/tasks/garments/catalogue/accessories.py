@@ -3,9 +3,9 @@
 import numpy as np
 
 from lbf_model.tasks.garments.catalogue.cuts import hat_kind
+from lbf_model.tasks.garments.catalogue.fronts import emblem
 from lbf_model.tasks.garments.catalogue.garment import Garment
 from lbf_model.tasks.garments.catalogue.outlines import GUM, PALE, Line, Panel, chain, ellipse, spline, tube
-from lbf_model.tasks.garments.catalogue.tops import emblem
 
 
 def hat_panels(g: Garment) -> list[Panel]:

@@ -2,21 +2,65 @@
 
 from lbf_model.tasks.garments.catalogue.garment import Garment
 
+# The cuts of a category that can have any of them whatever else it is.
+_CUTS = {
+    "blazer": ("blazer", "blazer", "double-breasted"),
+    "blouse": ("buttoned", "pullover"),
+    "body": ("bodysuit", "bodysuit", "romper", "sleepsuit"),
+    "hoodie": ("hoodie", "zip hoodie"),
+    "top": ("camisole", "crop", "peplum", "flared"),
+}
+# The surfaces that such a garment's cloth can have.
+_CLOTHS = {
+    "blazer": ("wool", "wool", "plain"),
+    "blouse": ("plain", "smooth", "crepe"),
+    "body": ("jersey", "jersey", "fine rib"),
+    "polo": ("pique", "pique", "jersey"),
+    "top": ("jersey", "smooth", "fine rib", "crepe"),
+    "undershirt": ("jersey", "fine rib"),
+}
+# Where ribbed and bound edges may contrast with the garment, and how often.
+_EDGED = {"body": 0.45, "polo": 0.3, "undershirt": 0.25}
+
 
 def cut_of(g: Garment) -> str:
     """What kind of its category an upper garment is."""
-    if g.neckline == "hooded":
-        return "hoodie" if g.category == "longsleeve" else g.pick("hooded", ("parka", "zip hoodie", "puffer"))
+    if g.category in _CUTS:
+        return g.pick(g.category, _CUTS[g.category])
     if g.category == "longsleeve":
         return "polo" if g.neckline == "collar" else g.pick("knit", ("sweater", "tee", "sweatshirt"))
     if g.category == "outwear":
         kinds = {
             "collar": ("denim", "coat", "trucker"),
-            "v-neck": ("blazer", "coat"),
+            "hooded": ("parka", "puffer"),
+            "v-neck": ("coat",),
             "round": ("bomber", "puffer", "cardigan"),
         }
         return g.pick("outwear", kinds[g.neckline])
     return g.category
+
+
+def sleeve_cut(g: Garment) -> str:
+    """How a sleeve widens: "straight", "puffed" or "bell"."""
+    return g.pick("sleeve cut", ("straight", "puffed", "bell")) if g.category in ("blouse", "top") else "straight"
+
+
+def sleeve_end(g: Garment) -> str:
+    """How a sleeve ends: in a "rib", in a "plain" cuff, or "open" with a seam."""
+    cut, short = cut_of(g), g.sleeve == "short-sleeved"
+    if g.category in ("blouse", "top"):
+        return {"puffed": "plain", "bell": "open", "straight": "open" if short else "plain"}[sleeve_cut(g)]
+    if g.category == "blazer" or (short and g.category not in ("body", "polo")):
+        return "open"
+    if g.category in ("body", "polo") or cut in ("hoodie", "sweatshirt", "sweater", "bomber", "zip hoodie"):
+        return "rib"
+    return g.pick("ends", ("rib", "plain")) if cut != "shirt" else "plain"
+
+
+def edging_of(g: Garment) -> str:
+    """The cloth of bound and ribbed edges: "trim" where they contrast with the garment, else "base"."""
+    often = 0.15 * (g.pattern == "solid") if g.category == "t-shirt" else _EDGED.get(g.category, 0.0)
+    return "trim" if g.chance("ringer", often) else "base"
 
 
 def texture_of(g: Garment) -> str:
@@ -29,6 +73,8 @@ def texture_of(g: Garment) -> str:
         return {"beanie": "rib", "brimmed": "straw" if g.color in ("beige", "white", "yellow") else "plain"}.get(
             hat_kind(g), "plain"
         )
+    if g.category in _CLOTHS:
+        return g.pick("cloth", _CLOTHS[g.category])
     cut = cut_of(g)
     if cut in ("sweater", "cardigan"):
         return "knit"
@@ -54,5 +100,5 @@ def hat_kind(g: Garment) -> str:
 
 def fold_depth(g: Garment) -> float:
     """Height of the garment's folds in units."""
-    stiff = {"hat": 0.25, "shoes": 0.12, "outwear": 0.8, "dress": 1.1, "skirt": 1.0}
+    stiff = {"hat": 0.25, "shoes": 0.12, "outwear": 0.8, "dress": 1.1, "skirt": 1.0, "blazer": 0.6, "blouse": 1.25}
     return g.number("folds", 0.014, 0.034) * stiff.get(g.category, 1.0)

@@ -286,7 +286,8 @@ def texture_tile(name: str) -> np.ndarray:
     """Brightness of a cloth's surface, (TILE, TILE) float32 around 1, for a tile of 0.6 garment units.
 
     Args:
-        name: "plain", "denim", "knit", "rib", "leather", "straw" or "smooth".
+        name: "plain", "crepe", "denim", "fine rib", "jersey", "knit", "lace", "leather", "pique", "rib", "smooth", "straw" or
+            "wool".
     """
     rng = np.random.default_rng(7)
     y, x = np.mgrid[:TILE, :TILE].astype(np.float32)
@@ -304,6 +305,18 @@ def texture_tile(name: str) -> np.ndarray:
         )
     if name == "rib":
         return 1 + 0.13 * np.sin(turn * 20 * x) + 0.02 * grain
+    if name == "fine rib":
+        return 1 + 0.07 * np.sin(turn * 40 * x) + 0.02 * grain
+    if name == "jersey":
+        return 1 + 0.02 * np.sin(turn * 64 * x) + 0.022 * grain
+    if name == "pique":
+        return 1 + 0.06 * np.sin(turn * 48 * (x + y)) * np.sin(turn * 48 * (x - y)) + 0.02 * grain
+    if name == "crepe":
+        return 1 + 0.035 * smooth_noise(rng, (128, 64), (TILE, TILE), wrap=True) + 0.015 * grain
+    if name == "wool":
+        return 1 + 0.035 * np.sin(turn * 32 * (y + np.abs(x % 48 - 24))) + 0.04 * grain
+    if name == "lace":
+        return 1 - 0.4 * (np.sin(turn * 16 * x) * np.sin(turn * 16 * y) > 0.45) + 0.03 * grain
     if name == "leather":
         return 1 + 0.03 * smooth_noise(rng, (90, 90), (TILE, TILE), wrap=True) + 0.01 * grain
     if name == "straw":

@@ -9,27 +9,41 @@ from lbf_model.tasks.garments.attributes import CATEGORIES, COLORS, LENGTHS, PAT
 
 # What each category can have; an attribute that is missing here is None for the category.
 VARIES = {
+    "blazer": {"sleeve": ("long-sleeved",), "neckline": ("collar",)},
+    "blouse": {"sleeve": SLEEVES, "neckline": ("round", "v-neck", "collar")},
+    "body": {"sleeve": SLEEVES, "neckline": ("round", "v-neck", "collar", "strap")},
     "dress": {"sleeve": SLEEVES, "length": LENGTHS, "neckline": ("round", "v-neck", "collar", "boat", "strap")},
     "hat": {},
-    "longsleeve": {"sleeve": ("long-sleeved",), "neckline": ("round", "v-neck", "hooded", "boat", "collar")},
+    "hoodie": {"sleeve": ("long-sleeved",), "neckline": ("hooded",)},
+    "longsleeve": {"sleeve": ("long-sleeved",), "neckline": ("round", "v-neck", "boat", "collar")},
     "outwear": {"sleeve": ("long-sleeved",), "length": LENGTHS, "neckline": ("collar", "hooded", "v-neck", "round")},
     "pants": {"length": ("long",)},
+    "polo": {"sleeve": ("short-sleeved",), "neckline": ("collar",)},
     "shirt": {"sleeve": SLEEVES, "neckline": ("collar", "v-neck", "round")},
     "shoes": {},
     "shorts": {"length": ("short",)},
     "skirt": {"length": LENGTHS},
     "t-shirt": {"sleeve": ("sleeveless", "short-sleeved"), "neckline": ("round", "v-neck", "boat", "strap")},
+    "top": {"sleeve": ("sleeveless", "short-sleeved"), "neckline": ("strap", "round", "v-neck", "boat")},
+    "undershirt": {"sleeve": ("sleeveless",), "neckline": ("round", "v-neck", "strap")},
 }
 # How often each value is sampled, where that is not evenly.
 _WEIGHTS = {
+    ("blouse", "sleeve"): (1, 5, 5),
+    ("blouse", "neckline"): (3, 4, 3),
+    ("body", "sleeve"): (2, 4, 6),
+    ("body", "neckline"): (8, 2, 1, 4),
     ("dress", "neckline"): (3, 3, 1, 2, 3),
-    ("longsleeve", "neckline"): (4, 2, 3, 2, 1.5),
+    ("longsleeve", "neckline"): (4, 2, 2, 1.5),
     ("outwear", "length"): (5, 3, 2),
     ("outwear", "neckline"): (4, 3, 3, 1.5),
     ("shirt", "sleeve"): (1, 3, 6),
     ("shirt", "neckline"): (8, 1, 1),
     ("t-shirt", "sleeve"): (2, 5),
     ("t-shirt", "neckline"): (5, 3, 1, 2),
+    ("top", "sleeve"): (8, 1),
+    ("top", "neckline"): (5, 3, 3, 1),
+    ("undershirt", "neckline"): (8, 1, 1),
 }
 _SOLID = 0.45
 # How often a twin differs in what.

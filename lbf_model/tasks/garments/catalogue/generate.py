@@ -16,7 +16,7 @@ from lbf_model.tasks.garments.catalogue.drawing import draw
 from lbf_model.tasks.garments.catalogue.garment import Garment, sample_garment, sample_twin
 from lbf_model.tasks.garments.records import GarmentPicture, read_records
 
-FORMAT = "lbf-catalogue-2"
+FORMAT = "lbf-catalogue-3"
 _ATTRIBUTES = ("category", "color", "pattern", "sleeve", "length", "neckline")
 _A_TASK = 64  # pictures a worker draws between two reports
 

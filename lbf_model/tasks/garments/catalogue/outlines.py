@@ -85,6 +85,17 @@ def tube(line: np.ndarray, widths: tuple[float, ...]) -> np.ndarray:
     return np.concatenate([line + side * half, (line - side * half)[::-1]])
 
 
+def frill(line: np.ndarray, wide: float, step: float, depth: float = 0.25) -> np.ndarray:
+    """Polygon of a strip that hangs from a line (N, 2) on its right; its free edge swings by `depth` every `step` units."""
+    along = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(line, axis=0).T))])
+    fine = np.linspace(0, along[-1], max(24, int(12 * along[-1] / step)))
+    sewn = np.stack([np.interp(fine, along, line[:, k]) for k in (0, 1)], 1)
+    way = np.gradient(sewn, axis=0)
+    right = np.stack([-way[:, 1], way[:, 0]], 1) / (np.linalg.norm(way, axis=1, keepdims=True) + 1e-9)
+    swing = np.abs(np.sin(np.pi * fine / step))[:, None]
+    return np.concatenate([sewn, (sewn + right * wide * (1 - depth + depth * swing))[::-1]])
+
+
 def moved(points: np.ndarray, dx: float, dy: float) -> np.ndarray:
     """The points (N, 2) elsewhere."""
     return points + np.array([dx, dy])
