@@ -21,7 +21,7 @@ SMALL = 64
 PARTS_OF = {
     "blazer": {"body", "collar", "pocket"},
     "blouse": {"body", "collar"},
-    "body": {"body", "collar"},
+    "bodysuit": {"body", "collar"},
     "hoodie": {"body", "collar", "hem", "pocket"},
     "polo": {"body", "collar"},
     "top": {"body", "collar"},
@@ -73,9 +73,9 @@ def test_every_part_of_a_kind_is_there(category):
         assert PARTS_OF[category] <= set(names)
         assert names.count("sleeve") == (0 if garment.sleeve == "sleeveless" else 2)
         assert names.count("body") == names.count("collar") == 1 and names.count("hem") <= 1
-        legs = category == "body" and cut_of(garment) != "bodysuit"
+        legs = category == "bodysuit" and cut_of(garment) != "bodysuit"
         assert names.count("leg") == 2 * legs
-        if category == "body":
+        if category == "bodysuit":
             assert names.count("hem") == (not legs)
 
 
@@ -84,7 +84,7 @@ def test_every_part_of_a_kind_is_there(category):
     [
         ("blazer", {"blazer", "double-breasted"}),
         ("blouse", {"buttoned", "pullover"}),
-        ("body", {"bodysuit", "romper", "sleepsuit"}),
+        ("bodysuit", {"bodysuit", "romper", "sleepsuit"}),
         ("hoodie", {"hoodie", "zip hoodie"}),
         ("longsleeve", {"sweater", "tee", "sweatshirt", "polo"}),
         ("outwear", {"bomber", "cardigan", "coat", "denim", "parka", "puffer", "trucker"}),
@@ -110,8 +110,8 @@ def test_every_cloth_is_known():
     ("category", "attribute", "kept"),
     [
         ("blouse", "neckline", {"sleeve"}),
-        ("body", "neckline", {"sleeve", "hem", "leg"}),
-        ("body", "sleeve", {"hem", "leg"}),
+        ("bodysuit", "neckline", {"sleeve", "hem", "leg"}),
+        ("bodysuit", "sleeve", {"hem", "leg"}),
         ("outwear", "length", {"sleeve"}),
     ],
 )
@@ -168,7 +168,7 @@ def test_change_of_sleeve_changes_the_mask():
     [
         ("hat", {"sleeve": "long-sleeved"}),
         ("blazer", {"neckline": "hooded"}),
-        ("body", {"length": "short"}),
+        ("bodysuit", {"length": "short"}),
         ("hoodie", {"neckline": "round"}),
         ("longsleeve", {"neckline": "hooded"}),
         ("outwear", {"sleeve": "short-sleeved"}),

@@ -9,13 +9,20 @@ import pytest
 from PIL import Image
 
 from lbf_model.tasks.garments import photographs
-from lbf_model.tasks.garments.attributes import CATEGORIES, COLORS, PATTERNS
+from lbf_model.tasks.garments.attributes import CATEGORIES, COLORS, PARTS, PATTERNS, VALUES
 from lbf_model.tasks.garments.catalogue.drawing import draw
 from lbf_model.tasks.garments.catalogue.garment import sample_garment
 from lbf_model.tasks.garments.garment_masks import bounding_box
-from lbf_model.tasks.garments.photographs import SPLITS, judged_boxes, load_photographs, prepare_photographs, second_colors
+from lbf_model.tasks.garments.photographs import (
+    SPLITS,
+    judged_boxes,
+    judged_parts,
+    load_photographs,
+    prepare_photographs,
+    second_colors,
+)
 
-JUDGED = {split: json.loads((photographs._JUDGED / f"{split}.json").read_text()) for split in SPLITS}
+JUDGED = {split: json.loads((photographs._JUDGED / f"{split}.json").read_text()) for split in ("train", "validation", "more")}
 SECOND = next(f for f in second_colors() if f.startswith("validation/dress/"))
 
 
@@ -91,7 +98,7 @@ def test_without_photographs_it_says_where_they_should_be(tmp_path):
         load_photographs(tmp_path / "out", "train")
 
 
-@pytest.mark.parametrize("split", SPLITS)
+@pytest.mark.parametrize("split", ["train", "validation"])
 def test_judged_words_are_known(split):
     for file, facts in JUDGED[split].items():
         assert file.split("/")[0] == split and file.split("/")[1] in CATEGORIES and file.endswith(".jpg")
@@ -110,3 +117,39 @@ def test_judged_boxes_lie_in_judged_photographs():
     assert boxes.keys() <= JUDGED["validation"].keys() and len(boxes) > 20
     for box in boxes.values():
         assert box.dtype == np.float32 and (box >= 0).all() and (box <= 1).all() and (box[:2] < box[2:]).all()
+
+
+def test_further_photographs_are_judged_whole_and_parted():
+    for file, facts in JUDGED["more"].items():
+        assert file.startswith("more/") and facts["split"] in ("train", "validation") and facts["category"] in CATEGORIES
+        assert facts["color"] in COLORS and facts.get("also") in (None, *COLORS) and facts["pattern"] in (*PATTERNS, "other")
+        assert all(facts.get(name) in (None, *VALUES[name]) for name in ("sleeve", "length", "neckline"))
+    kinds = {
+        split: {f["category"] for f in JUDGED["more"].values() if f["split"] == split} for split in ("train", "validation")
+    }
+    assert kinds["train"] == kinds["validation"] == set(CATEGORIES)
+
+
+def test_further_photographs_are_what_people_judged_and_not_what_their_folder_says(tmp_path, monkeypatch):
+    monkeypatch.setattr(photographs, "get_context", lambda _: multiprocessing.dummy)
+    root, out = tmp_path / "photographs", tmp_path / "prepared"
+    wrong = {f: j for f, j in JUDGED["more"].items() if f.split("/")[1] not in (j["category"], "body")}
+    learned, measured = (next(f for f, j in wrong.items() if j["split"] == split) for split in ("train", "validation"))
+    for file in ("train/hat/a.jpg", "validation/hat/b.jpg", learned, measured, "more/hat/nobody-judged-it.jpg"):
+        (root / file).parent.mkdir(parents=True, exist_ok=True)
+        draw(sample_garment(np.random.default_rng(5), "hat", "red", "solid"), 64).picture.save(root / file)
+    assert prepare_photographs(root, out, workers=1)["further"]["photographs"] == 1
+    assert [r.file for r in load_photographs(out, "train")] == ["train/hat/a.jpg", learned]
+    (record,) = load_photographs(out, "further")
+    facts = JUDGED["more"][measured]
+    assert (record.file, record.category, record.color) == (measured, facts["category"], facts["color"])
+    assert (record.sleeve, record.neckline) == (facts.get("sleeve"), facts.get("neckline"))
+
+
+def test_judged_parts_lie_in_judged_photographs():
+    parts = judged_parts()
+    assert parts.keys() <= JUDGED["validation"].keys() and len(parts) >= 60
+    assert {name for of_picture in parts.values() for name in of_picture} <= set(PARTS)
+    for boxes in (boxes for of_picture in parts.values() for boxes in of_picture.values()):
+        assert boxes.dtype == np.float32 and boxes.shape[1:] == (4,) and (boxes >= 0).all() and (boxes <= 1).all()
+        assert (boxes[:, :2] < boxes[:, 2:]).all()

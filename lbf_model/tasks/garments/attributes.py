@@ -1,8 +1,8 @@
 """What a garment's caption can say, in one place: the words that data, detector, sentences and figures share."""
 
 CATEGORIES = (
-    "blazer", "blouse", "body", "dress", "hat", "hoodie", "longsleeve", "outwear", "pants", "polo", "shirt", "shoes", "shorts",
-    "skirt", "t-shirt", "top", "undershirt",
+    "blazer", "blouse", "bodysuit", "dress", "hat", "hoodie", "longsleeve", "outwear", "pants", "polo", "shirt", "shoes",
+    "shorts", "skirt", "t-shirt", "top", "undershirt",
 )  # fmt: skip
 COLORS = (
     "black", "white", "gray", "beige", "brown", "red", "pink", "orange", "yellow", "green", "blue", "purple", "multicolor",

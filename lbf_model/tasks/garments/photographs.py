@@ -57,7 +57,7 @@ def prepare_photographs(root: Path, out: Path, workers: int | None = None) -> di
     for split, files in found.items():
         if not files:
             raise ValueError(f"{root}/{split}: holds no CATEGORY/*.jpg of {', '.join(CATEGORIES)}")
-    more, judged = _files(root / "more"), _judged("more")
+    more, judged = sorted((root / "more").glob("*/*.jpg")), _read_judged("more")
     part = {file: judged.get(file.relative_to(root).as_posix(), {}).get("split") for file in more}
     found["train"] += [file for file in more if part[file] == "train"]
     found["further"] = [file for file in more if part[file] == "validation"]
@@ -68,7 +68,7 @@ def prepare_photographs(root: Path, out: Path, workers: int | None = None) -> di
         with get_context("spawn").Pool(workers) as pool:
             made = pool.imap(partial(_look, root, out), [(file, masks[file]) for file in files], chunksize=16)
             derived = list(tqdm(made, total=len(files), desc=f"photographs {split}", unit="picture"))
-        judged = {**_judged("more"), **(_judged(split) if split != "further" else {})}
+        judged = {**_read_judged("more"), **(_read_judged(split) if split != "further" else {})}
         write_records(out / f"{split}.jsonl", [_record(facts, judged.get(facts["file"], {})) for facts in derived])
         summary[split] = {"photographs": len(files), **_agreement(derived, judged)}
     return summary
@@ -81,12 +81,18 @@ def load_photographs(prepared: Path, split: str) -> list[GarmentPicture]:
 
 def judged_boxes() -> dict[str, np.ndarray]:
     """File -> (4,) float32 xyxy in [0, 1], the garment's box as set by eye, of some validation photographs."""
-    return {f: np.array(box, np.float32) for f, box in json.loads((_JUDGED / "validation_boxes.json").read_text()).items()}
+    return {f: np.array(box, np.float32) for f, box in _read_judged("validation_boxes").items()}
+
+
+def judged_parts() -> dict[str, dict[str, np.ndarray]]:
+    """File -> part -> (N, 4) float32 xyxy in [0, 1], boxes of visible parts as set by eye, of some validation photographs."""
+    judged = _read_judged("validation_parts")
+    return {f: {part: np.array(boxes, np.float32) for part, boxes in found.items()} for f, found in judged.items()}
 
 
 def second_colors() -> dict[str, str]:
     """File -> another colour name that a reasonable person might say, of photographs to measure with that have one."""
-    judged = {**_judged("validation"), **_judged("more")}
+    judged = {**_read_judged("validation"), **_read_judged("more")}
     return {f: facts["also"] for f, facts in judged.items() if facts.get("also") and facts.get("split") != "train"}
 
 
@@ -95,8 +101,8 @@ def _files(folder: Path) -> list[Path]:
 
 
 @cache
-def _judged(split: str) -> dict[str, dict]:
-    return json.loads((_JUDGED / f"{split}.json").read_text())
+def _read_judged(name: str) -> dict[str, dict]:
+    return json.loads((_JUDGED / f"{name}.json").read_text())
 
 
 def _mask_names(root: Path, files: list[Path]) -> dict[Path, str]:

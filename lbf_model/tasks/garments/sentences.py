@@ -116,7 +116,7 @@ WORDINGS = {
     "category": {
         "blazer": Wording(("blazer", "blazer", "suit jacket", "sport coat")),
         "blouse": Wording(("blouse", "blouse", "dressy shirt")),
-        "body": Wording(("body", "bodysuit", "onesie", "romper", "baby body")),
+        "bodysuit": Wording(("bodysuit", "body", "onesie", "romper", "baby body")),
         "dress": Wording(("dress", "dress", "gown", "frock")),
         "hat": Wording(("hat", "hat", "cap", "beanie")),
         "hoodie": Wording(("hoodie", "hoodie", "hooded sweatshirt", "hoody")),

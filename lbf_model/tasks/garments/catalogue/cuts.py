@@ -6,7 +6,7 @@ from lbf_model.tasks.garments.catalogue.garment import Garment
 _CUTS = {
     "blazer": ("blazer", "blazer", "double-breasted"),
     "blouse": ("buttoned", "pullover"),
-    "body": ("bodysuit", "bodysuit", "romper", "sleepsuit"),
+    "bodysuit": ("bodysuit", "bodysuit", "romper", "sleepsuit"),
     "hoodie": ("hoodie", "zip hoodie"),
     "top": ("camisole", "crop", "peplum", "flared"),
 }
@@ -14,13 +14,13 @@ _CUTS = {
 _CLOTHS = {
     "blazer": ("wool", "wool", "plain"),
     "blouse": ("plain", "smooth", "crepe"),
-    "body": ("jersey", "jersey", "fine rib"),
+    "bodysuit": ("jersey", "jersey", "fine rib"),
     "polo": ("pique", "pique", "jersey"),
     "top": ("jersey", "smooth", "fine rib", "crepe"),
     "undershirt": ("jersey", "fine rib"),
 }
 # Where ribbed and bound edges may contrast with the garment, and how often.
-_EDGED = {"body": 0.45, "polo": 0.3, "undershirt": 0.25}
+_EDGED = {"bodysuit": 0.45, "polo": 0.3, "undershirt": 0.25}
 
 
 def cut_of(g: Garment) -> str:
@@ -50,9 +50,9 @@ def sleeve_end(g: Garment) -> str:
     cut, short = cut_of(g), g.sleeve == "short-sleeved"
     if g.category in ("blouse", "top"):
         return {"puffed": "plain", "bell": "open", "straight": "open" if short else "plain"}[sleeve_cut(g)]
-    if g.category == "blazer" or (short and g.category not in ("body", "polo")):
+    if g.category == "blazer" or (short and g.category not in ("bodysuit", "polo")):
         return "open"
-    if g.category in ("body", "polo") or cut in ("hoodie", "sweatshirt", "sweater", "bomber", "zip hoodie"):
+    if g.category in ("bodysuit", "polo") or cut in ("hoodie", "sweatshirt", "sweater", "bomber", "zip hoodie"):
         return "rib"
     return g.pick("ends", ("rib", "plain")) if cut != "shirt" else "plain"
 

@@ -11,7 +11,7 @@ from lbf_model.tasks.garments.attributes import CATEGORIES, COLORS, LENGTHS, PAT
 VARIES = {
     "blazer": {"sleeve": ("long-sleeved",), "neckline": ("collar",)},
     "blouse": {"sleeve": SLEEVES, "neckline": ("round", "v-neck", "collar")},
-    "body": {"sleeve": SLEEVES, "neckline": ("round", "v-neck", "collar", "strap")},
+    "bodysuit": {"sleeve": SLEEVES, "neckline": ("round", "v-neck", "collar", "strap")},
     "dress": {"sleeve": SLEEVES, "length": LENGTHS, "neckline": ("round", "v-neck", "collar", "boat", "strap")},
     "hat": {},
     "hoodie": {"sleeve": ("long-sleeved",), "neckline": ("hooded",)},
@@ -31,8 +31,8 @@ VARIES = {
 _WEIGHTS = {
     ("blouse", "sleeve"): (1, 5, 5),
     ("blouse", "neckline"): (3, 4, 3),
-    ("body", "sleeve"): (2, 4, 6),
-    ("body", "neckline"): (8, 2, 1, 4),
+    ("bodysuit", "sleeve"): (2, 4, 6),
+    ("bodysuit", "neckline"): (8, 2, 1, 4),
     ("dress", "neckline"): (3, 3, 1, 2, 3),
     ("longsleeve", "neckline"): (4, 2, 2, 1.5),
     ("outwear", "length"): (5, 3, 2),

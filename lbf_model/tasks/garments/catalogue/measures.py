@@ -89,7 +89,7 @@ def measure(g: Garment) -> Measures:
         depth = n("v", 0.3, 0.42) + 0.26
     elif g.category == "undershirt":
         neck, depth = neck + 0.06, depth + n("scoop", 0.18, 0.3) * (g.neckline == "round")
-    elif g.category == "body":
+    elif g.category == "bodysuit":
         neck = neck + 0.02
     elif g.category == "top" and g.neckline == "boat" and not bare:
         neck = shoulder  # it leaves the shoulders bare

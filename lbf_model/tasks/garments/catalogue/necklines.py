@@ -19,7 +19,7 @@ def neck_curve(g: Garment, m: Measures) -> np.ndarray:
 def back_panels(g: Garment, m: Measures) -> list[Panel]:
     """What is seen behind the neckline: the inside of the back with its label, or a hood."""
     if m.hung:
-        if g.category not in ("body", "top", "undershirt"):
+        if g.category not in ("bodysuit", "top", "undershirt"):
             return []
         half = top_edge(g, m)[-1][0]
         back = np.concatenate([chain((-half, 0.2, -0.03), (half, 0.2)), moved(top_edge(g, m)[::-1], 0, 0.02)])
@@ -63,11 +63,11 @@ def collar_panels(g: Garment, m: Measures) -> list[Panel]:
         return [_lapel(lapel, s) for s in (-1, 1)]
     wide = 0.03 if m.cut in ("sweater", "sweatshirt", "bomber", "cardigan") else 0.018
     line = moved(top_edge(g, m), 0, wide * 0.5)
-    ribbed = g.category in ("body", "longsleeve", "t-shirt", "undershirt") or m.cut in ("bomber", "cardigan")
+    ribbed = g.category in ("bodysuit", "longsleeve", "t-shirt", "undershirt") or m.cut in ("bomber", "cardigan")
     band = Panel(
         tube(line, (wide,)), edging_of(g), part="collar", tone=0.95, texture="rib" if ribbed else None, puff=0.01, shadow=0.25
     )
-    return [band, *(_overlap(g, m) if g.category == "body" else []), *_trimming(g, m)]
+    return [band, *(_overlap(g, m) if g.category == "bodysuit" else []), *_trimming(g, m)]
 
 
 def _hood_front(g: Garment, m: Measures) -> list[Panel]:
@@ -100,13 +100,13 @@ def _straps(g: Garment, m: Measures) -> list[Panel]:
 def _wings(g: Garment, m: Measures) -> list[Panel]:
     """A folded collar on its stand: ribbed on a polo, round on a baby's body."""
     big = {"coat": 1.35, "buttoned": 0.9, "pullover": 0.9}.get(m.cut, 1.0)
-    tip = (0.14, m.depth + 0.12, 0.2) if g.category == "body" else (0.11 * big, m.depth + 0.17 * big, 0)
+    tip = (0.14, m.depth + 0.12, 0.2) if g.category == "bodysuit" else (0.11 * big, m.depth + 0.17 * big, 0)
     wing = chain(
         (0.0, m.depth - 0.01, -0.03), tip, (m.neck + 0.085 * big, m.depth - 0.01, 0.08), (m.neck - 0.005, -0.05, 0.06),
         (0.0, m.depth - 0.01),
     )  # fmt: skip
     stand = chain((-m.neck, 0.0, 0.1), (m.neck, 0.0, -0.02), (-m.neck, 0.0))
-    knitted = g.category in ("polo", "body")
+    knitted = g.category in ("polo", "bodysuit")
     cloth, texture = (edging_of(g), "fine rib") if knitted else ("main", None)
     return [
         Panel(moved(stand, 0, -0.025), cloth, tone=0.8, shadow=0.1),

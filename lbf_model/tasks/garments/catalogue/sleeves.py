@@ -17,7 +17,7 @@ def sleeve_panels(g: Garment, m: Measures, side: int) -> tuple[list[Panel], list
     lean += g.rng(f"lean {side}").uniform(-0.05, 0.05)
     wide, cuff = n("sleeve width", 0.145, 0.17) + bulk, n("cuff", 0.085, 0.11) + bulk
     long = n("sleeve", 0.34, 0.46) if short else n("sleeve", 1.05, 1.17)
-    long *= 0.64 if g.category == "body" and not short else 1
+    long *= 0.64 if g.category == "bodysuit" and not short else 1
     cuff = wide - 0.015 if short else cuff
     widths = {
         "straight": (wide, wide, (wide + cuff) * 0.5, cuff),
@@ -55,7 +55,7 @@ def sleeve_panels(g: Garment, m: Measures, side: int) -> tuple[list[Panel], list
         shape, skip = tube(line, widths), 6
         return np.concatenate([armhole[:1], shape[skip:-skip], armhole[1:], [start - [0.12, 0]]]) * flip
 
-    if pose == "folded" and not short and form == "straight" and g.category not in ("blazer", "body"):
+    if pose == "folded" and not short and form == "straight" and g.category not in ("blazer", "bodysuit"):
         elbow = top + 0.45 * long * drop
         line = (1 - t) ** 2 * start + 2 * t * (1 - t) * top + t**2 * moved(elbow, 0, 0.05)
         below = Panel(

@@ -15,7 +15,7 @@ from lbf_model.tasks.garments.catalogue.sleeves import sleeve_panels
 def top_panels(g: Garment) -> list[Panel]:
     """Whatever hangs from the shoulders: back of the neck, sleeves, body, hem, pockets, front, neckline."""
     m = measure(g)
-    out, bare, baby = g.category == "outwear", g.sleeve == "sleeveless", g.category == "body"
+    out, bare, baby = g.category == "outwear", g.sleeve == "sleeveless", g.category == "bodysuit"
     panels = back_panels(g, m) + (under_panels(g, m) if baby else [])
     over: list[Panel] = []
     if not bare:
@@ -29,7 +29,7 @@ def top_panels(g: Garment) -> list[Panel]:
         panels.append(_ribbed_hem(m))
     if g.category == "top" and trimming_of(g) == "lace":
         panels.append(lace(moved(_lower_edge(g, m)[::-1], 0, -0.02), "hem"))
-    if bare and not m.hung and g.category in ("body", "top", "undershirt"):
+    if bare and not m.hung and g.category in ("bodysuit", "top", "undershirt"):
         panels += [Panel(tube(_armhole(g, m) * [s, 1], (0.016,)), edging_of(g), tone=0.94, puff=0.008) for s in (-1, 1)]
     panels += pocket_and_print_panels(g, m) + closing_panels(g, m)
     if baby:
@@ -59,7 +59,7 @@ def _armhole(g: Garment, m: Measures) -> np.ndarray:
 def _lower_edge(g: Garment, m: Measures) -> np.ndarray:
     """The lower edge from right to left: straight, in shirt tails, cut away in front, in waves, or around the legs."""
     n, hem, length = g.number, m.hem, m.length
-    if g.category == "body":
+    if g.category == "bodysuit":
         return legs_edge(g, m)
     if _has_tails(g):
         low = length - 0.1
@@ -88,15 +88,15 @@ def _body(g: Garment, m: Measures) -> Panel:
     chest, waist, hem, length = m.chest, m.waist, m.hem, m.length
     top, bottom, armhole = top_edge(g, m), _lower_edge(g, m), _armhole(g, m)
     arm = armhole[-1][1]
-    mid = m.seam or {"body": 0.64}.get(g.category) or (0.5 if m.cut == "flared" else 0.8 * min(length, 1.5))
-    low = side_end(m) if g.category == "body" else length - 0.1 * _has_tails(g)  # where the side seam ends
+    mid = m.seam or {"bodysuit": 0.64}.get(g.category) or (0.5 if m.cut == "flared" else 0.8 * min(length, 1.5))
+    low = side_end(m) if g.category == "bodysuit" else length - 0.1 * _has_tails(g)  # where the side seam ends
     sides = ((chest, arm, -0.03), (waist, mid, (0.02 if m.hung else -0.04) if m.seam else 0), (hem, low))
     if m.hung:
         right = chain((*top[-1], -0.06), *sides)
     else:
         right = np.concatenate([chain((m.neck, 0, 0.02), armhole[0])[:-1], armhole[:-1], chain(*sides)])
     outline = np.concatenate([top, right, bottom[1:-1], mirrored(right)])
-    lines = [Line(bottom * [0.99, 1] - [0, 0.045], 0.009, 0.8)] if g.category not in ("blazer", "body") else []
+    lines = [Line(bottom * [0.99, 1] - [0, 0.045], 0.009, 0.8)] if g.category not in ("blazer", "bodysuit") else []
     creases = []
     for k, side in enumerate((-1, 1, -1, 1, -1, 1)):
         reach = g.rng(f"crease {k}").uniform(0.1, 0.42, 2)
