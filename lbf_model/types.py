@@ -93,11 +93,14 @@ class Explanation:
         words: the T words of the rows.
         word_to_region: (layers, H, T, R) float32, each row sums to 1: how a word spreads over regions.
         region_to_word: (layers, H, R, T) float32, each row sums to 1: how a region spreads over words.
+        grounded: whether training taught words where to look: in the first layer at what each word fits by itself, in the last
+            at what the sentence acts on.
     """
 
     words: tuple[str, ...]
     word_to_region: np.ndarray
     region_to_word: np.ndarray
+    grounded: bool = False
 
 
 @dataclass(frozen=True)
@@ -117,7 +120,7 @@ class Match:
 
 @dataclass(frozen=True)
 class Effects:
-    """What leaving out one region, or one word, of a query does to one gallery item.
+    """What a query without one region, without one word, or without what the words say of one region is to one gallery item.
 
     Attributes:
         id: of the item.
@@ -125,6 +128,8 @@ class Effects:
         rank: its rank for the whole query, from 1.
         region_scores: (R,) float32, its cosine without each region; NaN where the query has no other region.
         region_ranks: (R,) int64, its rank without each region; 0 where the query has no other region.
+        unlinked_scores: (R,) float32, its cosine when words may not touch a region that is still there; NaN likewise.
+        unlinked_ranks: (R,) int64, its rank then; 0 likewise.
         word_scores: (T,) float32, its cosine without each word; NaN where the query has no other word.
         word_ranks: (T,) int64, its rank without each word; 0 where the query has no other word.
     """
@@ -134,6 +139,8 @@ class Effects:
     rank: int
     region_scores: np.ndarray
     region_ranks: np.ndarray
+    unlinked_scores: np.ndarray
+    unlinked_ranks: np.ndarray
     word_scores: np.ndarray
     word_ranks: np.ndarray
 

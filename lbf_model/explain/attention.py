@@ -61,15 +61,16 @@ def content_words(words: Sequence[str]) -> list[int]:
     return places or list(range(len(words)))
 
 
-def telling_word(explanation: Explanation, places: Sequence[int] = ()) -> int:
+def telling_word(explanation: Explanation, places: Sequence[int] = (), layer: int | None = None) -> int:
     """The word worth showing first: the one that singles out a region most beyond what all words look at.
 
     Args:
         explanation: of one query.
         places: of the words to choose from; none takes those that carry content.
+        layer: whose maps are looked at, from 0; None is the mean over layers.
     """
     places = list(places) or content_words(explanation.words)
-    return places[int(contrast(word_maps(explanation))[places].max(1).argmax())]
+    return places[int(contrast(word_maps(explanation, layer))[places].max(1).argmax())]
 
 
 def _maps(weights: np.ndarray, layer: int | None, head: int | None) -> np.ndarray:

@@ -48,6 +48,7 @@ def effects_table(
     score: float,
     rank: int,
     caption: str,
+    without: str = "Without it",
 ) -> Markup:
     """Show what leaving out each part of a query does to one result.
 
@@ -62,6 +63,7 @@ def effects_table(
         score: the result's cosine with the whole query.
         rank: its rank with the whole query.
         caption: of the table, plain text.
+        without: heading of the effects, plain text: what was done to each part.
 
     Returns:
         An HTML fragment that needs no style sheet, down to a width of 300 pixels, on a light or dark background.
@@ -85,7 +87,7 @@ def effects_table(
         )
         for i in order
     ]
-    return _TEMPLATES.fill("effects_table", caption=caption, score=score, rank=rank, rows=rows)
+    return _TEMPLATES.fill("effects_table", caption=caption, without=without, score=score, rank=rank, rows=rows)
 
 
 def _effect(score: float, change: float, largest: float, rank: int) -> _Effect:

@@ -12,7 +12,7 @@ from lbf_model.types import Effects, Regions, SearchResult, Tokens
 
 
 def measure_effects(encoder: QueryEncoder, result: SearchResult, gallery: Gallery, id: str) -> Effects:
-    """Score and rank of one gallery item without each region and without each word of a query.
+    """Score and rank of one gallery item without each region, each region's links and each word of a query.
 
     Args:
         encoder: what composed the query.
@@ -24,19 +24,13 @@ def measure_effects(encoder: QueryEncoder, result: SearchResult, gallery: Galler
         GalleryError: there is no such item.
     """
     without_region, without_word = compose_without(encoder, result.regions, result.tokens)
-    embeddings = np.concatenate([result.embedding[None], without_region, without_word])
+    unlinked = compose_unlinked(encoder, result.regions, result.tokens)
+    embeddings = np.concatenate([result.embedding[None], without_region, unlinked, without_word])
     scores, ranks = gallery.rank(embeddings, id, result.left_out)
     ranks = np.where(np.isnan(scores), 0, ranks)
-    first_word = 1 + len(without_region)
-    return Effects(
-        id,
-        float(scores[0]),
-        int(ranks[0]),
-        scores[1:first_word],
-        ranks[1:first_word],
-        scores[first_word:],
-        ranks[first_word:],
-    )
+    ends = np.cumsum([1, len(without_region), len(unlinked)])
+    parts = zip(np.split(scores, ends)[1:], np.split(ranks, ends)[1:], strict=True)
+    return Effects(id, float(scores[0]), int(ranks[0]), *(values for part in parts for values in part))
 
 
 def compose_without(encoder: QueryEncoder, regions: Regions, tokens: Tokens) -> tuple[np.ndarray, np.ndarray]:

@@ -29,9 +29,9 @@ def explain_values(encoder: QueryEncoder, result: SearchResult, target: np.ndarr
         (R,) and (T,) float32, of either sign.
     """
     network = encoder.network
-    regions = batch_regions([result.regions], encoder.config.max_regions).to(encoder.device)
-    words = batch_words([result.tokens.values]).to(encoder.device)
     with torch.inference_mode(False), torch.enable_grad():
+        regions = batch_regions([result.regions], encoder.config.max_regions).to(encoder.device)
+        words = batch_words([result.tokens.values]).to(encoder.device)
         read = network.region_input(regions.features, regions.boxes_unit).detach(), network.word_input(words.values).detach()
         inputs = autolrp.tensor(torch.cat(read, 1).clone())
         joint = _joint(network, inputs, regions.mask, words.mask)

@@ -1,14 +1,25 @@
 """A layer or a head as people choose it, on the page and through the API: "mean", or a number from 1."""
 
 from lbf_model.interface.service import QueryError
-from lbf_model.types import SearchResult
+from lbf_model.types import Explanation, SearchResult
 
 MEAN = "mean"
+FIRST = "1"
+FITS, ACTS = "what each word fits", "what the sentence acts on"
 
 
 def choices(count: int) -> list[str]:
     """What can be chosen where there are `count` layers or heads."""
     return [MEAN, *map(str, range(1, count + 1))]
+
+
+def named_layers(explanation: Explanation) -> list[tuple[str, str]]:
+    """What can be chosen as a layer: (what it is called, the choice) of each; what it shows is said where it was taught."""
+    count = len(explanation.word_to_region)
+    names = {choice: choice for choice in choices(count)}
+    if explanation.grounded and count > 1:
+        names |= {FIRST: f"{FIRST}: {FITS}", str(count): f"{count}: {ACTS}"}
+    return [(name, choice) for choice, name in names.items()]
 
 
 def index_of(choice: str) -> int | None:

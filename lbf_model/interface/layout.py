@@ -19,7 +19,8 @@ STYLE = HERE / "page.css"
 _COUNT = 8
 _NOTHING = "<p class='hint'>Search first.</p>"
 _READING = (
-    "A map shows where a word looked, not what decided the result; “What mattered” measures that. "
+    "A map shows where a word looked: in the first layer at what the word fits, in the last at what the sentence acts on. "
+    "“What mattered” measures what the sentence acts on, and what carries the result. "
     "Colours run from zero to the largest share of this word, so compare the maps of two words by their numbers."
 )
 
@@ -129,11 +130,11 @@ def _inspector() -> dict:
             with gr.Column(scale=3, min_width=280):
                 figure = _pieces("", "figure")
             with gr.Column(scale=2, min_width=220, elem_id="view"):
+                layer = gr.Radio(choices(1), value=view.layer, label="Layer of attention", elem_id="layer")
                 method = gr.Radio([ATTENTION, RELEVANCE], value=view.method, label="Map of", elem_id="method")
                 style = gr.Radio(list(STYLES), value=view.style, label="Drawn as", elem_id="style")
                 contrast = gr.Checkbox(view.contrast, label="Difference from the other words", elem_id="contrast")
-                with gr.Accordion("Layer and head of attention", open=False, elem_id="attention"):
-                    layer = gr.Radio(choices(1), value=view.layer, label="Layer", elem_id="layer")
+                with gr.Accordion("Head of attention", open=False, elem_id="attention"):
                     head = gr.Radio(choices(1), value=view.head, label="Head", elem_id="head")
         gr.Markdown(_READING, elem_id="reading")
     return {

@@ -9,7 +9,7 @@ _LONGEST = 20  # steps that a link restores besides the current one
 # What is looked at, by its name in a link, as a new page shows it; a link holds only what differs. Old links are still read, so
 # the names stay, whatever the page calls these things now.
 DEFAULTS = {
-    "result": "", "focus": "", "map": "attention", "layer": "mean", "head": "mean", "drawn": "boxes", "contrast": "",
+    "result": "", "focus": "", "map": "attention", "layer": "1", "head": "mean", "drawn": "boxes", "contrast": "",
     "closer": "maps",
 }  # fmt: skip
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from lbf_model.interface.attention_choice import MEAN, choices
+from lbf_model.interface.attention_choice import FIRST, MEAN, choices
 from lbf_model.interface.links import DEFAULTS, Link, Step, write_link
 from lbf_model.interface.service import MINE, Answer, Query
 
@@ -34,7 +34,7 @@ class View:
     """
 
     method: str = ATTENTION
-    layer: str = MEAN
+    layer: str = FIRST
     head: str = MEAN
     style: str = STYLES[0]
     contrast: bool = False

@@ -30,6 +30,7 @@ class QueryEncoder:
         network: the compositor, in evaluation mode.
         facts: what a gallery notes of it.
         reader: reads its sentences.
+        grounded: whether its attention was taught where to look (see `types.Explanation`).
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class QueryEncoder:
         reader: Reader,
         device: str | torch.device = "cpu",
         dtype: torch.dtype = torch.float32,
+        grounded: bool = False,
     ):
         """Take over a network and its reader.
 
@@ -48,12 +50,14 @@ class QueryEncoder:
             reader: of the words that its config names.
             device: where the network runs.
             dtype: what it computes in; what comes out is float32.
+            grounded: whether its attention was taught where to look.
         """
         self.network = network.to(device).eval()
         self.facts = facts
         self.reader = reader
         self.device = torch.device(device)
         self.dtype = dtype
+        self.grounded = grounded
 
     @property
     def config(self) -> CompositorConfig:
@@ -100,7 +104,7 @@ class QueryEncoder:
         embeddings, word_to_region, region_to_word = self._compose([regions], [tokens])
         if word_to_region is None:
             return embeddings[0], None
-        return embeddings[0], Explanation(tokens.words, word_to_region[0], region_to_word[0])
+        return embeddings[0], Explanation(tokens.words, word_to_region[0], region_to_word[0], self.grounded)
 
     @torch.inference_mode()
     def _compose(
@@ -140,7 +144,8 @@ def load_encoder(
     facts = CompositorFacts(fingerprint(header), Path(folder).name, header["compositor"], network.config.embedding_width)
     same = (other.reader for other in known if reads_alike(other.config, network.config))
     reader = next(same, None) or load_reader(network.config, device)
-    return QueryEncoder(network, facts, reader, device, dtype)
+    grounded = header.get("training", {}).get("grounding", 0) > 0
+    return QueryEncoder(network, facts, reader, device, dtype, grounded)
 
 
 def load_compositor(folder: Path) -> tuple[Compositor, dict]:

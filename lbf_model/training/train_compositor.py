@@ -77,7 +77,9 @@ def train_compositor(
     state = load_state(state_file, model, optimizer, schedule, device) or {"step": 0, "best": -1.0, "curve": [], "smooth": None}
     start, best, curve, smooth = (state[fact] for fact in ("step", "best", "curve", "smooth"))
 
-    run = {**asdict(training), **queries.facts["training"], "commit": current_commit()}
+    taught = model.attends and queries.batch(start).grounding is not None
+    known = asdict(training) | ({} if taught else {"grounding": 0.0, "cut_links": 0.0})
+    run = {**known, **queries.facts["training"], "commit": current_commit()}
     bar = tqdm(range(start, training.updates), initial=start, total=training.updates, desc=name, unit="update")
     for step in bar:
         torch.manual_seed(training.seed * 1_000_003 + step)  # dropout; so that a resumed run does what a whole one does

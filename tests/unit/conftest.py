@@ -10,7 +10,7 @@ from lbf_model.gallery.items import GalleryItem
 from lbf_model.indexing.build import build_gallery
 from lbf_model.interface.examples import Example
 from lbf_model.interface.service import Answer, Query, Service
-from lbf_model.interface.state import Visit
+from lbf_model.interface.state import View, Visit
 from lbf_model.interface.views.inspector import telling_word
 from lbf_model.retrieval.catalog import Catalog, CatalogEntry
 from lbf_model.types import Explanation, Match, Regions, SearchResult, Tokens
@@ -37,7 +37,7 @@ def visit(scenes):
     """A visitor who asked the example of `scenes`."""
     example = scenes.examples[0]
     answer = scenes.answer(Query(str(example.picture), TEXT, "scenes", 5))
-    return Visit().asked(answer, "example:scene", "data:,", "s3", telling_word(answer))
+    return Visit().asked(answer, "example:scene", "data:,", "s3", telling_word(answer, View()))
 
 
 @pytest.fixture(scope="session")
@@ -76,7 +76,7 @@ def small_visit(tmp_path):
         ),
     )
     answer = Answer(Query("picture.png", "make red", "scenes", 2), Image.new("RGB", (100, 80)), result)
-    return Visit().asked(answer, "", "data:,", "b", telling_word(answer))
+    return Visit().asked(answer, "", "data:,", "b", telling_word(answer, View()))
 
 
 @pytest.fixture

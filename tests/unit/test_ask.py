@@ -47,7 +47,7 @@ def test_what_was_typed_is_answered(ask, path):
     assert len(matches) == 3 and changes.results.count('class="go"') == 3
     assert changes.look == changes.visit.look() and changes.look.chosen.id == matches[0].id
     assert len(changes.visit.turns) == 1 and changes.trail == "" and changes.files == ""
-    assert changes.layers[0] == changes.heads[0] == "mean" and changes.heads[1:] == ["1", "2"]
+    assert changes.layers[0] == ("mean", "mean") and changes.heads[0] == "mean" and changes.heads[1:] == ["1", "2"]
     assert "regions found" in changes.status or "region found" in changes.status or "whole picture" in changes.status
     assert changes.words.count("data-pick") == 4 and "looked at" in changes.said
 
@@ -84,7 +84,7 @@ def test_the_view_stays_and_fits_the_model(ask, path):
     view = View(layer="9", head="2", style="soft", contrast=True, detail_panel="compare")
     changes = ended(ask.ask(path, TEXT, "scenes", 3, Visit(), None, None, view))
     assert changes.view == replace(view, layer="mean") and "Compared with the other words" in changes.said
-    assert "drawn=soft" in changes.address and "closer=compare" in changes.address and "layer" not in changes.address
+    assert "drawn=soft" in changes.address and "closer=compare" in changes.address and "layer=mean" in changes.address
 
 
 def test_relevance_of_a_new_answer_is_not_that_of_the_one_before(ask, path, details):

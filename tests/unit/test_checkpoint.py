@@ -5,7 +5,8 @@ import json
 import pytest
 import torch
 
-from lbf_model.checkpoint import CheckpointError, read_config
+from lbf_model import checkpoint
+from lbf_model.checkpoint import CheckpointError, read_config, save_checkpoint
 from lbf_model.retrieval.encoder import load_compositor
 from lbf_model.retrieval.retriever import load_retriever
 from lbf_model.vision.detectors.registry import load_detector
@@ -93,3 +94,25 @@ def test_a_compositor_without_attention_cannot_serve_the_page(folder):
     edit(folder / "lbf" / "config.json", compositor="concat")
     with pytest.raises(CheckpointError):
         load_retriever(folder / "lbf")
+
+
+def test_a_large_model_is_spread_over_several_files(tmp_path, monkeypatch):
+    monkeypatch.setattr(checkpoint, "LARGEST_FILE", 20_000)
+    network = small_network()
+    save_checkpoint(tmp_path, "compositor", network, network.config, {"compositor": "lbf"})
+    files = sorted(tmp_path.glob("*.safetensors"), key=lambda f: int(f.stem.partition("-")[2]))
+    assert [f.name for f in files] == [f"model-{i}.safetensors" for i in range(1, len(files) + 1)] and len(files) > 2
+    loaded, _ = load_compositor(tmp_path)
+    assert all(torch.equal(network.state_dict()[name], tensor) for name, tensor in loaded.state_dict().items())
+
+    whole = files[1].read_bytes()
+    files[1].write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    with pytest.raises(CheckpointError, match="checksum"):
+        load_compositor(tmp_path)
+    files[1].unlink()
+    with pytest.raises(CheckpointError, match=r"model-2\.safetensors: missing"):
+        load_compositor(tmp_path)
+
+    monkeypatch.undo()
+    save_checkpoint(tmp_path, "compositor", network, network.config, {"compositor": "lbf"})
+    assert [f.name for f in tmp_path.glob("*.safetensors")] == ["model.safetensors"] and load_compositor(tmp_path)

@@ -12,8 +12,10 @@ from PIL import Image
 from lbf_model.cli.main import main
 from lbf_model.explain.covering import paint_out
 from lbf_model.explain.faithfulness import measured_sentence
-from lbf_model.explain.leave_one_out import compose_without, measure_effects
+from lbf_model.explain.leave_one_out import compose_unlinked, compose_without, measure_effects
 from lbf_model.explain.relevance import explain_relevance
+from lbf_model.explain.rollout import roll_out
+from lbf_model.explain.value_relevance import explain_values
 from lbf_model.gallery.items import GalleryError, GalleryFacts, GalleryItem
 from lbf_model.gallery.near_duplicates import HASH_BYTES
 from lbf_model.gallery.store import GalleryWriter
@@ -23,12 +25,9 @@ from lbf_model.tasks.css.faithfulness import css_known_queries
 from lbf_model.tasks.garments.catalogue.generate import write_catalogue
 from lbf_model.tasks.garments.faithfulness import garment_known_queries
 from lbf_model.text.vocabulary import TextError, Vocabulary
-from lbf_model.training.evaluate_faithfulness import (
-    Parts,
-    agreement,
-    evaluate_attribution,
-    spearman,
-)
+from lbf_model.training.agreement import Parts, agreement, spearman
+from lbf_model.training.evaluate_faithfulness import evaluate_attribution
+from lbf_model.training.perturbation import perturb
 from lbf_model.types import Explanation, Regions, SearchResult
 from tests.small import random_hashes, random_regions, small_compositor, small_network
 
@@ -89,11 +88,38 @@ def test_effects_are_those_of_composing_by_hand(retriever, regions, gallery):
         measure_effects(retriever.encoder, result, gallery, "nobody")
 
 
+def test_cutting_links_keeps_the_region_and_silences_the_words(retriever, regions, gallery):
+    result = answered(retriever, regions)
+    encoder = retriever.encoder
+    unlinked = compose_unlinked(encoder, regions, result.tokens)
+    batch = batch_regions([regions], 36), batch_words([result.tokens.values])
+    links = torch.tensor([[True, False, True, True]])
+    with torch.inference_mode():
+        by_hand = encoder.network.compose_query(*batch, links).embedding[0].numpy()
+    assert unlinked.shape == (4, encoder.config.embedding_width) and unlinked[1] == pytest.approx(by_hand, abs=1e-5)
+    without_second = compose_without(encoder, regions, result.tokens)[0][1]
+    assert not np.allclose(unlinked[1], without_second, atol=1e-4) and not np.allclose(unlinked[1], result.embedding, atol=1e-4)
+    effects = measure_effects(encoder, result, gallery, "id7")
+    scores, ranks = gallery.rank(unlinked, "id7", [])
+    assert effects.unlinked_scores == pytest.approx(scores, abs=1e-5) and effects.unlinked_ranks.tolist() == ranks.tolist()
+
+
+def test_a_compositor_without_attention_has_no_links(regions):
+    other = small_compositor("concat")
+    pictures = batch_regions([random_regions(3)], 36)
+    words = batch_words([Vocabulary(other.config.vocabulary).tokenize_text(TEXT).values])
+    with pytest.raises(ValueError, match="LBF"):
+        other.compose_query(pictures, words, torch.ones(1, 3, dtype=torch.bool))
+    with pytest.raises(ValueError, match="may touch"):
+        small_network().compose_query(pictures, words, torch.zeros(1, 3, dtype=torch.bool))
+
+
 def test_the_only_region_and_the_only_word_cannot_be_left_out(retriever, gallery):
     result = answered(retriever, random_regions(1, width=retriever.encoder.config.feature_width), "red")
     effects = measure_effects(retriever.encoder, result, gallery, "id7")
-    assert np.isnan(effects.region_scores).tolist() == np.isnan(effects.word_scores).tolist() == [True]
-    assert effects.region_ranks.tolist() == effects.word_ranks.tolist() == [0]
+    for values in (effects.region_scores, effects.unlinked_scores, effects.word_scores):
+        assert np.isnan(values).tolist() == [True]
+    assert effects.region_ranks.tolist() == effects.unlinked_ranks.tolist() == effects.word_ranks.tolist() == [0]
     assert effects.rank > 0 and np.isfinite(effects.score)
 
 
@@ -212,6 +238,62 @@ def test_a_word_that_regions_hear_of_is_relevant(deaf, target):
     assert relevance.words.sum() == pytest.approx(1, abs=1e-5) and relevance.region_to_word.any()
 
 
+def test_values_that_are_not_used_have_no_relevance(deaf):
+    encoder, result, parts = deaf
+    regions, words = explain_values(encoder, result, unit(parts[0]))
+    assert regions[2] == pytest.approx(0, abs=1e-5) and np.abs(regions).max() > 0.01
+    assert words == pytest.approx(np.zeros(5), abs=1e-5)
+
+
+def test_values_leave_no_trace(retriever, regions, target):
+    result, network = answered(retriever, regions), retriever.encoder.network
+    first = explain_values(retriever.encoder, result, target)
+    assert [values.shape for values in first] == [(4,), (5,)]
+    assert all(p.grad is None for p in network.parameters())
+    assert np.array_equal(answered(retriever, regions).embedding, result.embedding)
+    with torch.inference_mode():  # as within a search
+        again = explain_values(retriever.encoder, result, target)
+    assert all(np.array_equal(one, other) for one, other in zip(first, again, strict=True))
+
+
+def test_even_attention_rolls_out_evenly_and_any_other_follows_its_regions(retriever, regions):
+    result = answered(retriever, regions)
+    encoder, order = retriever.encoder, np.array([2, 0, 3, 1])
+    of_regions, of_words = roll_out(encoder, result)
+    moved, _ = roll_out(encoder, replace(result, regions=regions.only(order)))
+    assert moved == pytest.approx(of_regions[order], rel=1e-4) and np.ptp(of_regions) > 1e-3 and of_words.shape == (5,)
+    even = small_network(feature_width=encoder.config.feature_width)
+    with torch.no_grad():
+        for module in even.modules():
+            if isinstance(module, Attention):
+                module.query.weight.zero_()
+                module.query.bias.zero_()
+    alike = SimpleNamespace(network=even, config=even.config, device=torch.device("cpu"))
+    for values in roll_out(alike, result):
+        assert values == pytest.approx(np.full(len(values), values[0]), rel=1e-4)
+
+
+def test_regions_and_links_go_in_the_order_of_an_estimate(retriever, target):
+    regions = random_regions(3, width=retriever.encoder.config.feature_width)
+    result, encoder = answered(retriever, regions), retriever.encoder
+    found = perturb(encoder, result, target, {"map": np.array([0.2, 0.5, 0.3])}, np.random.default_rng(0))
+
+    def cosines(kept):
+        some = [regions.only(np.array(places)) for places in kept]
+        return (encoder.encode_queries(some, [result.tokens] * len(some)) @ target).mean()
+
+    def linked(kept):
+        links = [np.isin(np.arange(3), places) for places in kept]
+        return (encoder.encode_queries([regions] * 3, [result.tokens] * 3, links) @ target).mean()
+
+    going, coming = [[0, 1, 2], [0, 2], [0]], [[1], [1, 2], [0, 1, 2]]
+    assert found["deletion"]["map"] == pytest.approx(cosines(going), abs=1e-6)
+    assert found["insertion"]["map"] == pytest.approx(cosines(coming), abs=1e-6)
+    assert found["cutting"]["map"] == pytest.approx(linked(going), abs=1e-6)
+    assert found["linking"]["map"] == pytest.approx(linked(coming), abs=1e-6)
+    assert found["deletion"].keys() == {"map", "random"}
+
+
 def test_painting_covers_the_box_with_the_ground_and_nothing_else():
     pixels = np.random.default_rng(0).integers(0, 255, (40, 60, 3), np.uint8)
     pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1] = ([10, 200, 30],) * 4
@@ -240,11 +322,11 @@ def test_the_interval_is_that_of_a_mean_of_many():
     """Of 200 correlations, half are 1 and half are -1: 95 % of means lie within 1.96 standard errors of 0."""
     thirds = np.array([0.0, 0.5, 1.0])
     drops = [Parts({"left out": thirds}, dict.fromkeys(("attention", "relevance"), e)) for e in (thirds, -thirds)]
-    found = agreement(drops * 100, seed=0)["left out"]["drop"]["attention"]
+    found = agreement(drops * 100, seed=0)["left out"]["attention"]
     error = 1.96 / np.sqrt(200)  # the deviation is 1
     assert found["spearman"] == 0
     assert found["low"] == pytest.approx(-error, rel=0.1) and found["high"] == pytest.approx(error, rel=0.1)
-    assert agreement(drops * 100, seed=0)["left out"]["drop"]["attention"] == found, "the same seed, the same interval"
+    assert agreement(drops * 100, seed=0)["left out"]["attention"] == found, "the same seed, the same interval"
 
 
 def test_agreement_of_estimates_with_truths():
@@ -253,14 +335,12 @@ def test_agreement_of_estimates_with_truths():
     short = Parts({"left out": drop[:2]}, {name: values[:2] for name, values in estimates.items()})
     figures = agreement([Parts({"left out": drop}, estimates)] * 4 + [short], seed=0)
     assert (figures["queries"], figures["parts a query"], figures["top-1 by chance"]) == (4, 3, 33.33)
-    drops, changes = figures["left out"]["drop"], figures["left out"]["change"]
-    assert drops["relevance"] == {"spearman": 1, "low": 1, "high": 1, "top-1": 100}
-    assert drops["attention"] == {"spearman": -0.5, "low": -0.5, "high": -0.5, "top-1": 0}
-    assert changes["attention"] == {"spearman": 1, "low": 1, "high": 1, "top-1": 100}
-    assert changes["relevance"]["spearman"] == -0.5
-    assert drops["relevance over attention"] == {"spearman": 1.5, "low": 1.5, "high": 1.5}
+    assert figures["left out"] == {
+        "relevance": {"spearman": 1, "low": 1, "high": 1, "top-1": 100},
+        "attention": {"spearman": -0.5, "low": -0.5, "high": -0.5, "top-1": 0},
+    }
     tied = Parts({"left out": drop}, dict.fromkeys(("attention", "relevance"), np.zeros(3)))
-    assert agreement([tied], seed=0)["left out"]["drop"]["attention"]["top-1"] == 33.33
+    assert agreement([tied], seed=0)["left out"]["attention"]["top-1"] == 33.33
     with pytest.raises(ValueError, match="more queries"):
         agreement([short], seed=0)
 
@@ -275,14 +355,15 @@ def test_the_evaluation_gives_every_figure(figures, tiny_css, checkpoints, retri
     assert figures["detector"] == retriever.detector.fingerprint and {"commit", "machine"} <= figures.keys()
     assert figures["data"]["made with seed"] == 3 and figures["data"]["queries drawn with seed"] == 0
     counts = {"queries", "parts a query", "top-1 by chance"}
-    assert figures["regions"].keys() == counts | {"painted out", "left out"} and figures["words"].keys() == counts | {
-        "left out"
-    }
-    both = {"attention", "relevance", "relevance over attention"}
-    for truth, estimates in (("painted out", both | {"left out"}), ("left out", both)):
-        assert all(figures["regions"][truth][form].keys() == estimates for form in ("drop", "change"))
-    assert all(figures["words"]["left out"][form].keys() == both for form in ("drop", "change"))
-    assert figures["words"]["left out"]["drop"]["attention"].keys() == {"spearman", "low", "high", "top-1"}
+    maps = {"attention, first layer", "attention, last layer", "attention", "rollout", "relevance", "value relevance"}
+    assert figures["regions"].keys() == counts | {"links cut", "left out", "painted out"}
+    assert figures["words"].keys() == counts | {"left out"} and figures["words"]["left out"].keys() == maps
+    assert figures["regions"]["left out"].keys() == maps
+    assert figures["regions"]["links cut"].keys() == figures["regions"]["painted out"].keys() == maps | {"left out"}
+    assert figures["words"]["left out"]["attention"].keys() == {"spearman", "low", "high", "top-1"}
+    assert figures["groups"].keys() <= {"add", "remove", "make"} and figures["untrained"]["spearman"].keys() == maps
+    assert figures["curves"].keys() == {"deletion", "insertion", "cutting", "linking"}
+    assert figures["curves"]["cutting"].keys() == maps | {"left out", "links cut", "random"}
     assert json.loads(json.dumps(figures)) == figures
     assert evaluate_attribution(checkpoints / "lbf", *css_known_queries(tiny_css, 4, seed=0)) == figures
 

@@ -13,17 +13,18 @@ from lbf_model.compositors.lbf import LbfConfig, LbfNetwork
 from lbf_model.compositors.registry import build_compositor
 from lbf_model.compositors.tirg import TirgConfig
 from lbf_model.network.batching import batch_regions, batch_words
+from lbf_model.network.losses import grounding_loss
 from lbf_model.retrieval.encoder import load_compositor
-from lbf_model.tasks.css.grammar import KINDS, apply_modification
+from lbf_model.tasks.css.grammar import KINDS, apply_modification, parse_modification
 from lbf_model.tasks.css.protocol import evaluate_css
 from lbf_model.tasks.css.regions import EMPTY, CssRegionTable, ShownScene, css_store, css_stores, object_key, pictured
-from lbf_model.tasks.css.sampling import QuerySampler, fitting_modification
+from lbf_model.tasks.css.sampling import QuerySampler, _as_right, fitting_modification
 from lbf_model.tasks.css.scenes import COLORS, POSITIONS, SHAPES, SIZES, SPLITS, Scene, SceneObject, obeys_split, sample_scene
 from lbf_model.tasks.css.training_queries import CssQueries, CssSampling, css_config, held_out_sources
 from lbf_model.tasks.css.vocabulary import CSS_ALIASES, CSS_WORDS
 from lbf_model.text.vocabulary import Vocabulary
 from lbf_model.training.region_store import RegionStore
-from lbf_model.training.train_compositor import CompositorTraining, _update, train_compositor
+from lbf_model.training.train_compositor import CompositorTraining, _cut_links, _update, train_compositor
 from lbf_model.vision.detectors.efficientnet_lite import pyramid_channels
 from lbf_model.vision.detectors.registry import load_detector
 from tests.small import random_regions, small_compositor
@@ -206,8 +207,9 @@ def test_evaluation_prints_a_row_a_checkpoint(tiny_css, checkpoints, tmp_path):
     assert 0 < figures["oracle R@1"]["all"] <= 100
 
 
+@pytest.mark.parametrize("grounding", [0.0, 0.3])
 @pytest.mark.parametrize("loss", ["soft-triplet", "batch-classification"])
-def test_an_update_is_one_step_down_the_papers_loss(sampler, loss):
+def test_an_update_is_one_step_down_the_papers_loss(sampler, loss, grounding):
     """Loss and gradient against ones worked out anew, each picture encoded by itself and nothing shared."""
     batch = sampler.batch(0, 4, 3)
     count, columns = batch.false_negatives.shape
@@ -219,7 +221,8 @@ def test_an_update_is_one_step_down_the_papers_loss(sampler, loss):
 
     model = small_compositor("lbf")
     started = type(batch.references)(*(None if t is None else t[batch.source] for t in batch.references))
-    asked = model.compose_query(started, batch.words).embedding
+    composed = model.compose_query(started, batch.words)
+    asked = composed.embedding
     given = torch.cat([model.encode_target(batch.targets), model.encode_target(batch.references)])
     weights = torch.where(soft, 0.25, 1.0)  # how often a column counts among the wrong answers
     odds = (model.log_temperature.exp() * asked @ given.T).exp() * weights
@@ -230,17 +233,44 @@ def test_an_update_is_one_step_down_the_papers_loss(sampler, loss):
         others = ~false
         others[rows, rows] = False
         wanted = (1 + odds / right).log()[others].mean()
+    looked = composed.word_to_region, batch.words.mask, started.mask
+    wanted = wanted + grounding * grounding_loss(*looked, batch.grounding.fits, batch.grounding.meant)
     wanted.backward()
     gradient = {name: torch.zeros_like(p) if p.grad is None else p.grad.clone() for name, p in model.named_parameters()}
     length = torch.cat([g.flatten() for g in gradient.values()]).norm()
 
     fresh = small_compositor("lbf")
-    training = CompositorTraining(loss=loss, soft_negatives=0.25)
+    training = CompositorTraining(loss=loss, soft_negatives=0.25, grounding=grounding)
     found = _update(fresh, torch.optim.SGD(fresh.parameters(), lr=0.0), batch, training, "cpu")
     assert found == pytest.approx(wanted.item(), rel=1e-4)
     for name, parameter in fresh.named_parameters():  # clipped to a length of 1
         found_gradient = torch.zeros_like(parameter) if parameter.grad is None else parameter.grad
         torch.testing.assert_close(found_gradient, gradient[name] / max(length.item(), 1.0), rtol=1e-2, atol=1e-5, msg=name)
+
+
+def test_links_are_cut_to_regions_that_a_sentence_is_not_about_alone():
+    torch.manual_seed(0)
+    real = torch.tensor([[True, True, True, False]] * 400)
+    meant = torch.tensor([[True, False, False, False]] * 200 + [[False] * 4] * 200)
+    links = _cut_links(real, meant, 0.5)
+    assert links[:200, 0].all() and not links[:, 3].any() and links[200:, :3].all()
+    assert 0.65 < links[:200, 1].float().mean() < 0.85, "a quarter of all links to others are cut"
+    assert torch.equal(_cut_links(real, meant, 0.0), real)
+
+
+def test_a_scene_that_fits_an_add_is_no_wrong_answer(sampler):
+    batch = sampler.batch(0, 4, 6)
+    asked, targets = [], []
+    rng = np.random.default_rng(0)
+    source = Scene((SceneObject("top-left", "cube", "gray", "small"),))
+    for text in ("add sphere", "add large red sphere to top-right", "remove cube"):
+        modification = parse_modification(text)
+        asked.append((modification, source))
+        targets.append(apply_modification(modification, source, "train", rng))
+    right = _as_right(asked, targets, [*targets, source])
+    assert right.tolist() == [[False, True, False, False], [False] * 4, [False] * 4]
+    count = len(batch.source)
+    assert not batch.false_negatives[torch.arange(count), torch.arange(count)].any()
 
 
 def test_a_rows_own_loss_is_added(sampler, monkeypatch):

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from lbf_model.explain.drawing import draw_heat
+from lbf_model.interface.attention_choice import named_layers
 from lbf_model.interface.records import explanation_record, search_record
 from lbf_model.interface.service import Query, QueryError
 from lbf_model.interface.state import RELEVANCE, Focus, View
@@ -122,14 +123,16 @@ def test_the_status_says_what_was_left_out(scenes, visit, small_visit):
 
 
 def test_the_word_that_names_a_colour_is_shown_first(small_visit):
-    assert telling_word(small_visit.answer) == Focus("word", 1)
+    assert telling_word(small_visit.answer, View()) == Focus("word", 1)
+    taught = replace(small_visit.answer.result.explanation, grounded=True)
+    answer = replace(small_visit.answer, result=replace(small_visit.answer.result, explanation=taught))
+    assert telling_word(answer, View()) == Focus("word", 0), "a taught map is shown for what it tells, not for its word"
 
 
 @pytest.mark.parametrize(
     "index, view, said",
     [
         (0, View(), "“make” looked at gray dress 90%, gray sleeve 10%."),
-        (1, View(), "“red” looked at gray dress 50%, gray sleeve 50%."),
         # The mean over both words is 70 % and 30 %.
         (0, View(contrast=True), "Compared with the other words, “make” looked at gray dress +20%, gray sleeve -20%."),
         (1, View(contrast=True), "Compared with the other words, “red” looked at gray sleeve +20%, gray dress -20%."),
@@ -153,6 +156,28 @@ def test_a_word_is_shown_over_regions(small_visit, small_details, index, view, s
         "region:0": f"gray dress, score 0.90, {share['gray dress']} of “{word}”",
         "region:1": f"gray sleeve, score 0.60, {share['gray sleeve']} of “{word}”",
     }
+
+
+@pytest.mark.parametrize(
+    "grounded, layer, index, said",
+    [
+        (False, "1", 1, "“red” prefers no region: it looked at all 2 regions alike."),
+        (True, "1", 1, "“red” fits no region in particular: it looked at all 2 regions alike."),
+        (True, "2", 1, "“red” acts on nothing that is there: it looked at all 2 regions alike."),
+        (True, "1", 0, "“make” fits gray dress 90%, gray sleeve 10%."),
+        (True, "2", 0, "“make” acts on gray dress 90%, gray sleeve 10%."),
+        (True, "mean", 0, "“make” looked at gray dress 90%, gray sleeve 10%."),
+    ],
+)
+def test_what_a_layer_shows_is_said_where_it_was_taught(small_visit, grounded, layer, index, said):
+    result = small_visit.answer.result
+    twice = np.repeat(result.explanation.word_to_region, 2, 0)
+    explanation = replace(result.explanation, word_to_region=twice, grounded=grounded)
+    visit = replace(small_visit, answer=replace(small_visit.answer, result=replace(result, explanation=explanation)))
+    assert inspector(looking_at(visit, "word", index), None, View(layer=layer)).said == f"<p>{said}</p>"
+    names = named_layers(explanation)
+    assert [choice for _, choice in names] == ["mean", "1", "2"]
+    assert any("what each word fits" in name for name, _ in names) == grounded
 
 
 def _parts(said):
@@ -223,7 +248,7 @@ def test_the_chosen_layer_and_head_are_shown(small_visit):
 
 
 def test_relevance_without_a_result_shows_attention(small_visit):
-    assert "looked at gray dress 50%" in inspector(small_visit, None, View(RELEVANCE)).said
+    assert "looked at gray dress 90%" in inspector(looking_at(small_visit, "word", 0), None, View(RELEVANCE)).said
 
 
 def test_one_region_alone_is_explained(small_visit):

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import gradio as gr
 
-from lbf_model.interface.attention_choice import choices
+from lbf_model.interface.attention_choice import choices, named_layers
 from lbf_model.interface.events.inspect import INSPECTED, inspected
 from lbf_model.interface.events.wiring import Changes, Page, picked_index
 from lbf_model.interface.layout import placeholder
@@ -189,10 +189,12 @@ class Ask:
         """What an answered query changes on the page."""
         query, source = answer.query, self._service.source(answer)
         thumbnail, target = data_uri(answer.picture, TINY), self._service.target(query, source)
-        visit = visit.asked(answer, source, thumbnail, target, telling_word(answer))
+        view = view.fitted_to(answer)
+        visit = visit.asked(answer, source, thumbnail, target, telling_word(answer, view))
         first_look = visit.look_from_link(look)
-        shown, view = visit.looking(first_look), view.fitted_to(answer)
-        layers, heads = (choices(count) for count in answer.result.explanation.word_to_region.shape[:2])
+        shown = visit.looking(first_look)
+        explanation = answer.result.explanation
+        layers, heads = named_layers(explanation), choices(explanation.word_to_region.shape[1])
         fields = {}
         if show_query:
             fields = {

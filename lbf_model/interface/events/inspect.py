@@ -63,7 +63,7 @@ class Inspect:
         count = {"word": len(result.tokens.words), "region": len(result.regions)}.get(kind, 0)
         focus = Focus(kind, picked_index(pick, kind, count))
         if kind == "region" and visit.focus == focus:
-            focus = telling_word(visit.answer)
+            focus = telling_word(visit.answer, view)
         look = Look(focused=Focused(visit.answer.token, focus))
         visit = visit.looking(look)
         return Changes(look=look, **inspected(self._service, visit, details, view))

@@ -71,7 +71,7 @@ class Changes:
 
     view: View | None = None
     detail_panel: str | None = None
-    layers: Sequence[str] | None = None
+    layers: Sequence[tuple[str, str]] | None = None
     heads: Sequence[str] | None = None
 
     opened_address: str | None = None

@@ -47,29 +47,24 @@ def why(visit: Visit, details: Details) -> Markup:
     )
 
 
-def effect_tables(visit: Visit, details: Details) -> tuple[Markup, Markup]:
-    """What the chosen result loses without each region, and without each word, next to mean attention."""
+def effect_tables(visit: Visit, details: Details) -> tuple[Markup, Markup, Markup]:
+    """What the chosen result loses when the words may not touch a region, without the region, and without each word.
+
+    Beside the effects stands attention: of the last layer, which says what the sentence acts on, or the mean over layers.
+    """
     result, effects = visit.answer.result, details.effects
+    last = len(result.explanation.word_to_region) - 1
+    to_acted = word_maps(result.explanation, last).mean(0)
     to_region, to_word = word_maps(result.explanation).mean(0), region_maps(result.explanation).mean(0)
+    regions, words = result.regions.labels, result.tokens.words
+    whole = effects.score, effects.rank
+    acts = to_acted, effects.unlinked_scores, effects.unlinked_ranks
+    carries = to_region, effects.region_scores, effects.region_ranks
+    counts = to_word, effects.word_scores, effects.word_ranks
     return (
-        effects_table(
-            result.regions.labels,
-            to_region,
-            effects.region_scores,
-            effects.region_ranks,
-            effects.score,
-            effects.rank,
-            "Without each region",
-        ),
-        effects_table(
-            result.tokens.words,
-            to_word,
-            effects.word_scores,
-            effects.word_ranks,
-            effects.score,
-            effects.rank,
-            "Without each word",
-        ),
+        effects_table(regions, *acts, *whole, "What the sentence acts on", "Words kept off it"),
+        effects_table(regions, *carries, *whole, "What carries the result"),
+        effects_table(words, *counts, *whole, "Which words count"),
     )
 
 

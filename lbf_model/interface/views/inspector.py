@@ -9,17 +9,18 @@ from PIL import Image
 from lbf_model.explain import attention
 from lbf_model.explain.attention import contrast, region_maps, word_maps
 from lbf_model.explain.drawing import draw_heat, draw_regions
-from lbf_model.interface.attention_choice import layer_and_head
+from lbf_model.interface.attention_choice import FIRST, layer_and_head
 from lbf_model.interface.service import Answer, Details
 from lbf_model.interface.state import RELEVANCE, Focus, View, Visit
 from lbf_model.interface.views.filling import fill, message
 from lbf_model.interface.views.pictures import data_uri
 from lbf_model.text.color_lexicon import color_values
-from lbf_model.types import Regions
+from lbf_model.types import Explanation, Regions
 
 _ONLY = "It is the only region, so no word can look anywhere else; “What mattered” measures the words."
 _NAMED = 3  # regions or words that the sentence names
 _SMALL = 200  # pixels, of a map among many
+_EVEN = 0.25  # a map whose shares differ by less than this part of an even share is called even
 
 
 @dataclass(frozen=True)
@@ -31,11 +32,12 @@ class Inspector:
     said: Markup
 
 
-def telling_word(answer: Answer) -> Focus:
-    """The word to show first: of those that name a colour, or else of all, the one that stands out most."""
-    words = answer.result.tokens.words
-    colors = [index for index, word in enumerate(words) if color_values([word]).any()]
-    return Focus("word", attention.telling_word(answer.result.explanation, colors))
+def telling_word(answer: Answer, view: View) -> Focus:
+    """The word to show first: the one whose map stands out most; where nothing was taught, of those that name a colour."""
+    result = answer.result
+    layer, _ = layer_and_head(result, view.layer, view.head)
+    colors = [index for index, word in enumerate(result.tokens.words) if color_values([word]).any()]
+    return Focus("word", attention.telling_word(result.explanation, () if result.explanation.grounded else colors, layer))
 
 
 def maps(visit: Visit, details: Details | None, view: View) -> tuple[np.ndarray, np.ndarray]:
@@ -93,16 +95,35 @@ def _word_inspected(visit: Visit, shares: np.ndarray, view: View, relevance: boo
     word = words[index]
     shown = [f"{share:+.0%}" if view.contrast else f"{share:.0%}" for share in shares]
     most = ", ".join(f"{regions.labels[region]} {shown[region]}" for region in _largest(shares))
-    verb = "mattered through" if relevance else "looked at"
     start = "Compared with the other words, " if view.contrast else ""
     only = f" {_ONLY}" if len(regions) == 1 else ""
+    said = f"{start}“{word}” {_verb(answer.result.explanation, view, relevance)} {most}.{only}"
+    if not relevance and not view.contrast and len(regions) > 1 and np.ptp(shares) < _EVEN / len(regions):
+        said = f"“{word}” {_says_nothing(answer.result.explanation, view)}: it looked at all {len(regions)} regions alike."
     titles = [f"{name}, {share} of “{word}”" for name, share in zip(_scored(regions), shown, strict=True)]
     picture = draw_heat(answer.picture, regions, shares, view.style, signed=view.contrast)
     return Inspector(
         _word_buttons(words, chosen=index),
         _region_buttons(picture, f"Where “{word}” looked: {most}", regions, titles, None),
-        message(f"{start}“{word}” {verb} {most}.{only}"),
+        message(said),
     )
+
+
+def _verb(explanation: Explanation, view: View, relevance: bool) -> str:
+    """What a word does to the regions on its map."""
+    if relevance:
+        return "mattered through"
+    if explanation.grounded and view.layer == FIRST:
+        return "fits"
+    if explanation.grounded and view.layer == str(len(explanation.word_to_region)):
+        return "acts on"
+    return "looked at"
+
+
+def _says_nothing(explanation: Explanation, view: View) -> str:
+    """What an even map means."""
+    verb = _verb(explanation, view, False)
+    return {"fits": "fits no region in particular", "acts on": "acts on nothing that is there"}.get(verb, "prefers no region")
 
 
 def _largest(shares: np.ndarray) -> list[int]:
