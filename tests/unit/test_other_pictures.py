@@ -8,7 +8,7 @@ from lbf_model.tasks.garments.other_pictures import HELD_OUT, TAUGHT, draw_other
 KINDS = (*TAUGHT, *HELD_OUT)
 
 
-def drawn(kind: str, seed: int, size=(120, 161)):
+def drawn(kind: str, seed: int, size=(72, 97)):
     return draw_other(np.random.default_rng(seed), kind, size)
 
 
@@ -17,7 +17,7 @@ def test_training_and_measuring_share_no_kind():
     assert len(set(KINDS)) == len(KINDS)
 
 
-@pytest.mark.parametrize("size", [(120, 161), (161, 120)])
+@pytest.mark.parametrize("size", [(72, 97), (97, 72)])
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_draws_rgb_of_exactly_the_size(kind, size):
     picture = drawn(kind, 0, size)

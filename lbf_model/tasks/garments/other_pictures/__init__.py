@@ -7,7 +7,17 @@ ground nor the style of drawing tells them from a garment.
 import numpy as np
 from PIL import Image
 
-from lbf_model.tasks.garments.other_pictures import animals, household, kitchen_and_garden, pages, scenes, surfaces
+from lbf_model.tasks.garments.other_pictures import (
+    animals,
+    books_and_devices,
+    boxes_and_bottles,
+    furniture_and_vehicles,
+    kitchen_and_garden,
+    pages,
+    scenes,
+    surfaces,
+    tools_and_cutlery,
+)
 from lbf_model.tasks.garments.other_pictures.canvas import fill_frame, lay_on_ground
 
 _THINGS = {
@@ -15,15 +25,15 @@ _THINGS = {
     "flowers": kitchen_and_garden.draw_flowers,
     "plate_of_food": kitchen_and_garden.draw_plate_of_food,
     "leaves": kitchen_and_garden.draw_leaves,
-    "furniture": household.draw_furniture,
-    "car": household.draw_car,
-    "bicycle": household.draw_bicycle,
-    "tools": household.draw_tools,
-    "cutlery": household.draw_cutlery,
-    "books": household.draw_books,
-    "devices": household.draw_devices,
-    "boxes": household.draw_boxes,
-    "bottles": household.draw_bottles,
+    "furniture": furniture_and_vehicles.draw_furniture,
+    "car": furniture_and_vehicles.draw_car,
+    "bicycle": furniture_and_vehicles.draw_bicycle,
+    "tools": tools_and_cutlery.draw_tools,
+    "cutlery": tools_and_cutlery.draw_cutlery,
+    "books": books_and_devices.draw_books,
+    "devices": books_and_devices.draw_devices,
+    "boxes": boxes_and_bottles.draw_boxes,
+    "bottles": boxes_and_bottles.draw_bottles,
     "blobs": surfaces.draw_blobs,
     "face": animals.draw_face,
     "cat": animals.draw_cat,

@@ -11,6 +11,8 @@ from lbf_model.tasks.garments.catalogue.shading import blurred, smooth_noise
 Colour = tuple[int, int, int]
 # Shapes are drawn at this multiple of the picture's size.
 FINE = 2
+WOODS = ((150, 105, 65), (110, 75, 50), (190, 150, 105), (70, 55, 45), (225, 220, 212))
+METALS = ((185, 188, 192), (150, 153, 158), (215, 216, 218))
 
 
 class Sketch:
@@ -59,7 +61,9 @@ class Sketch:
 
     def line(self, points, width: float, colour: Colour) -> None:
         """Stroke through (N, 2) points, `width` units wide."""
-        self.pen.line(self._pixels(points), (*colour, 255), max(1, round(width * self.unit)), "curve")
+        pixels = max(1, round(width * self.unit))
+        # Round joints take long, and nobody sees them in a thin line.
+        self.pen.line(self._pixels(points), (*colour, 255), pixels, "curve" if pixels > 4 else None)
 
     def text(self, corner, words: str, height: float, colour: Colour) -> None:
         """Write from the upper left corner."""

@@ -100,12 +100,12 @@ def draw_map(rng: np.random.Generator, sketch: Sketch) -> None:
     for _ in range(int(rng.integers(2, 7))):
         at = (rng.uniform(0, sketch.right), rng.uniform(0, sketch.bottom))
         sketch.polygon(blob(rng, at, rng.uniform(0.06, 0.3), 0.35), one_of(rng, ((195, 220, 170), water, (225, 215, 205))))
-    river = ridge(rng, sketch.bottom, sketch.right * rng.uniform(0.2, 0.8), 0.12, 0.6)[:, ::-1]
+    river = ridge(rng, sketch.bottom, sketch.right * rng.uniform(0.2, 0.8), 0.12, 0.6)[::2, ::-1]
     sketch.line(river, rng.uniform(0.02, 0.09), water)
     turn = rng.uniform(0, np.pi)
     for wide, colour, count in ((0.012, (255, 255, 255), 16), (0.026, (250, 215, 130), 4), (0.036, (230, 140, 110), 1)):
         for _ in range(int(rng.integers(count // 2, count + 1))):
-            way = ridge(rng, 2.6, 0, 0.03, 0.3) - [1.3, 0]
+            way = ridge(rng, 2.6, 0, 0.03, 0.3)[::4] - [1.3, 0]
             angle = turn + rng.choice([0, np.pi / 2]) + rng.normal(0, 0.15)
             c, s = np.cos(angle), np.sin(angle)
             way = way @ np.array([[c, s], [-s, c]]) + [rng.uniform(0, sketch.right), rng.uniform(0, sketch.bottom)]

@@ -100,7 +100,7 @@ def draw_tree(rng: np.random.Generator, sketch: Sketch) -> None:
     if rng.random() < 0.8:
         leaf = one_of(rng, (*_GREENS[:4], (200, 120, 50), (220, 170, 60), (230, 170, 190)))
         for x, y in ends:
-            for _ in range(4):
+            for _ in range(3):
                 centre = rng.normal((x, y), 0.03)
                 sketch.polygon(blob(rng, centre, rng.uniform(0.02, 0.06), 0.4), shade(leaf, rng.uniform(0.6, 1.25)))
 

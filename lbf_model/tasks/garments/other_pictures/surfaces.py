@@ -68,7 +68,7 @@ def _shape(rng, centre, radius) -> np.ndarray:
         return oval(centre, radius * rng.uniform(0.5, 1, 2), rng.uniform(0, np.pi))
     corners = int(rng.integers(3, 9))
     angle = np.arange(2 * corners) * np.pi / corners
-    r = radius * np.where(np.arange(2 * corners) % 2, rng.uniform(0.35, 1), 1.0)
+    r = radius * np.where(np.arange(2 * corners) % 2, rng.uniform(0.35, 0.62), 1.0)
     return turned(np.stack([r * np.cos(angle), r * np.sin(angle)], 1), rng.uniform(0, 6)) + centre
 
 
