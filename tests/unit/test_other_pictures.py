@@ -31,9 +31,11 @@ def test_the_seed_alone_decides_the_picture(kind):
     assert np.abs(one - other).mean() > 3
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_no_picture_is_a_blank_sheet(kind):
-    assert np.mean([np.asarray(drawn(kind, seed)).std((0, 1)).mean() for seed in range(3)]) > 4
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in ("texture", "bare_ground")])
+def test_something_shows_on_the_ground(kind):
+    # A bare ground alone spans about 48 grey levels at this size, a blank sheet in uneven light 25.
+    grey = [np.asarray(drawn(kind, seed).convert("L").reduce(2), float) for seed in range(3)]
+    assert np.mean([np.ptp(levels) for levels in grey]) > 60
 
 
 @pytest.mark.parametrize("kind", ["unicorn", "", "Face"])
