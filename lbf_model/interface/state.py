@@ -61,9 +61,10 @@ class View:
         }
 
     def fitted_to(self, answer: Answer) -> "View":
-        """The view with the mean in place of a layer or head that the model of an answer does not have."""
+        """The view with the first layer, or the mean over heads, in place of a layer or head that an answer's model lacks."""
         layers, heads = (choices(count) for count in answer.result.explanation.word_to_region.shape[:2])
-        return replace(self, layer=self.layer if self.layer in layers else MEAN, head=self.head if self.head in heads else MEAN)
+        layer = self.layer if self.layer in layers else FIRST
+        return replace(self, layer=layer, head=self.head if self.head in heads else MEAN)
 
 
 class Focus(NamedTuple):

@@ -83,8 +83,8 @@ def test_what_is_not_there_is_refused(ask, pick):
 def test_the_view_stays_and_fits_the_model(ask, path):
     view = View(layer="9", head="2", style="soft", contrast=True, detail_panel="compare")
     changes = ended(ask.ask(path, TEXT, "scenes", 3, Visit(), None, None, view))
-    assert changes.view == replace(view, layer="mean") and "Compared with the other words" in changes.said
-    assert "drawn=soft" in changes.address and "closer=compare" in changes.address and "layer=mean" in changes.address
+    assert changes.view == replace(view, layer="1") and "Compared with the other words" in changes.said
+    assert "drawn=soft" in changes.address and "closer=compare" in changes.address and "layer" not in changes.address
 
 
 def test_relevance_of_a_new_answer_is_not_that_of_the_one_before(ask, path, details):
