@@ -31,7 +31,7 @@ ATTRIBUTES = {"size": ("small", "large"), "color": ("red", "blue"), "shape": ("c
 
 GARMENTS = replace(
     GARMENT_DETECTOR, short_side=64, long_side=96, anchor_sizes=(12, 24, 48, 96), pyramid_channels=16, hidden=16,
-    attribute_width=4, min_score=0.05,
+    attribute_width=4, min_score=0.05, body="lite0",
 )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from lbf_model.vision.detectors.attribute_rcnn_network import (
     build_faster_rcnn,
     within,
 )
-from lbf_model.vision.detectors.efficientnet_lite import EfficientNetLite
+from lbf_model.vision.detectors.efficientnet_lite import EfficientNetLite, pyramid_channels
 from tests.small import ATTRIBUTES, GARMENTS
 
 CONFIG = DetectorConfig(
@@ -253,15 +253,21 @@ def test_labels_say_named_attributes_in_their_order(garments):
         assert all(w in GARMENTS.attributes[n] for w, n in zip(label.split(), ("pattern", "color", "kind"), strict=True))
 
 
-def test_a_whole_within_a_surer_whole_is_left_out(garments):
-    everything = AttributeRcnnDetector(garments.model, replace(GARMENTS, wholes=()), "test").detect_regions([picture()])[0]
-    kept = garments.detect_regions([picture()])[0]
-    all_whole = AttributeRcnnDetector(garments.model, replace(GARMENTS, wholes=GARMENTS.attributes["kind"]), "test")
-    apart = all_whole.detect_regions([picture()])[0]
-    assert 1 <= len(apart) <= len(kept) <= len(everything) and len(apart) < len(everything)
-    boxes = torch.from_numpy(apart.boxes)
-    assert not any(within(boxes[i, None], boxes[:i], 0.7) for i in range(len(boxes)))
-    assert apart.boxes[0] == pytest.approx(everything.boxes[0])
+@pytest.mark.parametrize("second, kept", [("dress", [0, 2]), ("sleeve", [0, 1, 2])])
+def test_a_whole_within_a_surer_whole_is_left_out(garments, second, kept):
+    kinds = GARMENTS.attributes["kind"]
+    said = [kinds.index(kind) for kind in ("shirt", second, "skirt")]
+    attributes = {name: torch.eye(len(values))[[0] * 3] for name, values in GARMENTS.attributes.items()}
+    found = {
+        "boxes": torch.tensor([[0.0, 0, 50, 50], [10, 10, 40, 45], [60, 0, 90, 50]]),
+        "scores": torch.tensor([0.9, 0.8, 0.7]),
+        "features": torch.arange(3 * GARMENTS.feature_width).view(3, -1).float(),
+        "attributes": attributes | {"kind": torch.eye(len(kinds))[said]},
+        "feature_map": torch.zeros(1, 6, 6),
+    }
+    regions = garments._regions(found, picture(), 0.5)
+    assert regions.scores.tolist() == pytest.approx([(0.9, 0.8, 0.7)[i] for i in kept])
+    assert np.array_equal(regions.features, found["features"][kept].numpy()) and len(regions.labels) == len(kept)
 
 
 def test_a_detector_comes_back_from_its_checkpoint(garments, tmp_path):
@@ -275,3 +281,17 @@ def test_a_detector_comes_back_from_its_checkpoint(garments, tmp_path):
     save_checkpoint(tmp_path, "detector", build_faster_rcnn(GARMENTS), replace(GARMENTS, from_cloth=(), foreground=False), {})
     with pytest.raises(CheckpointError):
         load_attribute_rcnn(tmp_path)
+
+
+@pytest.mark.parametrize("body, channels", [("lite0", (24, 40, 112, 320)), ("lite2", (24, 48, 120, 352))])
+def test_each_body_has_the_published_channels_at_four_strides(body, channels):
+    assert pyramid_channels(body) == channels
+    maps = EfficientNetLite(body).eval()(torch.zeros(1, 3, 64, 96))
+    assert [tuple(m.shape[1:]) for m in maps.values()] == [
+        (c, 64 // s, 96 // s) for c, s in zip(channels, (4, 8, 16, 32), strict=True)
+    ]
+
+
+def test_a_body_that_does_not_exist_is_refused():
+    with pytest.raises(ValueError, match="lite0, lite2"):
+        replace(GARMENTS, body="resnet")

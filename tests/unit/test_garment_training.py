@@ -20,7 +20,7 @@ from lbf_model.retrieval.encoder import load_compositor
 from lbf_model.tasks.garments import protocol as measuring
 from lbf_model.tasks.garments import training_data as garment_data
 from lbf_model.tasks.garments.attributes import CATEGORIES, COLORS, PATTERNS, VALUES
-from lbf_model.tasks.garments.augmentation import dye
+from lbf_model.tasks.garments.augmentation import dye, ground_beside
 from lbf_model.tasks.garments.catalogue.drawing import draw
 from lbf_model.tasks.garments.catalogue.garment import sample_garment, sample_twin
 from lbf_model.tasks.garments.detector_pictures import GARMENT_ATTRIBUTES, GarmentPictures, GarmentSource, attribute_labels
@@ -159,7 +159,7 @@ def queries(photographs, drawings, detector, tmp_path_factory):
 
 
 def test_examples_of_a_batch_share_a_frame_and_fit_together(photographs, drawings):
-    pictures = GarmentPictures(photographs, drawings)
+    pictures = GarmentPictures(photographs, drawings, share_empty=0)
     seen = set()
     for seed in range(8):
         batch = pictures.batch(np.random.default_rng(seed), 4)
@@ -182,9 +182,39 @@ def test_a_share_of_plain_photographs_is_dyed(photographs, drawings):
     plain = replace(photographs, records=[r for r in photographs.records if r.color == "blue"])
     rng = np.random.default_rng(0)
     for share, colors in ((0.0, {COLORS.index("blue")}), (1.0, set(range(len(COLORS) - 1)))):
-        pictures = GarmentPictures(plain, drawings, share_photographs=1, share_dyed=share, share_pairs=0)
+        pictures = GarmentPictures(plain, drawings, share_photographs=1, share_dyed=share, share_pairs=0, share_empty=0)
         made = {int(target["attributes"][0, 1]) for _, target in pictures.batch(rng, 60)}
         assert made <= colors and len(made) >= min(len(colors), 8)
+
+
+def test_some_pictures_show_no_garment(photographs, drawings):
+    pictures = GarmentPictures(photographs, drawings, share_empty=1)
+    for image, target in pictures.batch(np.random.default_rng(0), 6):
+        assert target["boxes"].shape == (0, 4) and target["attributes"].shape == (0, 6) and not target["masks"].any()
+        assert not target["partial"] and image.std() > 0
+    shares = [np.mean([len(t["boxes"]) == 0 for _, t in GarmentPictures(photographs, drawings, share_empty=s).batch(
+        np.random.default_rng(1), 60)]) for s in (0.0, 0.5)]  # fmt: skip
+    assert shares[0] == 0 and 0.3 < shares[1] < 0.7
+
+
+def test_the_ground_beside_a_garment_shows_none_of_it():
+    pixels, mask = np.full((40, 60, 3), 200, np.uint8), np.zeros((40, 60), bool)
+    pixels[5:35, 20:58], mask[5:35, 20:58] = 10, True
+    ground = ground_beside(pixels, mask, (32, 24))
+    assert ground.shape == (24, 32, 3) and (ground == 200).all()
+    assert ground_beside(pixels, np.ones_like(mask), (32, 24)) is None
+
+
+def test_photographs_whose_parts_are_known_are_drawn_more_often(photographs, drawings):
+    records = list(photographs.records)
+    x1, y1, x2, y2 = records[0].box
+    middle = (x1 + x2) / 2, (y1 + y2) / 2
+    records[0] = replace(records[0], parts=(("sleeve", (x1, y1, *middle)),))
+    some = GarmentPictures(replace(photographs, records=records), drawings, 1, 0, 0, share_parted=1, share_empty=0)
+    for _, target in some.batch(np.random.default_rng(0), 4):
+        assert len(target["boxes"]) == 2 and target["partial"], "there may be parts that nobody set"
+    none = GarmentPictures(photographs, drawings, 1, 0, 0, share_parted=1, share_empty=0)
+    assert all(len(target["boxes"]) == 1 for _, target in none.batch(np.random.default_rng(0), 4))
 
 
 def test_parts_look_like_their_garment_but_prints_do_not():

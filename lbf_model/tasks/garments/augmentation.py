@@ -80,6 +80,27 @@ def frame_garment(
     return FramedGarment(light(moved, rng), moved_mask, inside.astype(np.float32), color, visible)
 
 
+def ground_beside(pixels: np.ndarray, mask: np.ndarray, canvas: tuple[int, int]) -> np.ndarray | None:
+    """The largest strip of ground above, below or beside a garment, stretched to a frame.
+
+    Args:
+        pixels: (H, W, 3) uint8, RGB.
+        mask: (H, W) bool, True on the garment.
+        canvas: (width, height) of the result in pixels.
+
+    Returns:
+        (height, width, 3) uint8; None where the garment leaves no strip of a twelfth of the picture.
+    """
+    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+    if not len(rows):
+        return cv2.resize(pixels, canvas, interpolation=cv2.INTER_LINEAR)
+    strips = (pixels[: rows[0]], pixels[rows[-1] + 1 :], pixels[:, : columns[0]], pixels[:, columns[-1] + 1 :])
+    widest = max(strips, key=lambda strip: strip.size)
+    if widest.size < pixels.size / 12:
+        return None
+    return cv2.resize(widest, canvas, interpolation=cv2.INTER_LINEAR)
+
+
 def light(pixels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Another exposure, a slight colour cast, a little noise: as much as does not change what the colour is called."""
     cast = rng.uniform(0.94, 1.06, 3) * rng.uniform(0.8, 1.15)

@@ -1,10 +1,12 @@
 """Garment pictures, photographed and drawn, as a detector's training examples.
 
-A drawn garment knows its parts; a photographed one knows itself only, so no box within it counts as background there. Part of
-the photographs are dyed anew: photographs of orange things are rare. Some pictures show two garments side by side.
+A drawn garment knows all its parts; of a photographed one people set some by eye, or nobody looked, so no box within it counts
+as background there. Part of the photographs are dyed anew: photographs of orange things are rare. Some pictures show two
+garments side by side, and some show none.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +14,16 @@ import torch
 from PIL import Image
 
 from lbf_model.tasks.garments.attributes import CATEGORIES, COLORS, LENGTHS, NECKLINES, PARTS, PATTERNS, SLEEVES
-from lbf_model.tasks.garments.augmentation import FramedGarment, dye, frame_garment, paste_side_by_side
+from lbf_model.tasks.garments.augmentation import (
+    FramedGarment,
+    dye,
+    frame_garment,
+    ground_beside,
+    light,
+    paste_side_by_side,
+)
 from lbf_model.tasks.garments.catalogue.generate import load_catalogue
+from lbf_model.tasks.garments.other_pictures import TAUGHT, draw_other
 from lbf_model.tasks.garments.photographs import load_photographs
 from lbf_model.tasks.garments.records import GarmentPicture
 from lbf_model.training.train_detector import Example
@@ -29,9 +39,10 @@ GARMENT_ATTRIBUTES = {
 }
 GARMENT_DETECTOR = DetectorConfig(
     GARMENT_ATTRIBUTES,
-    short_side=192,
-    long_side=320,
-    anchor_sizes=(20, 44, 88, 160),
+    short_side=256,
+    long_side=426,
+    anchor_sizes=(28, 60, 120, 212),
+    body="lite2",
     from_pixels=("color",),
     from_cloth=("pattern",),
     named=("pattern", "color", "kind"),
@@ -40,8 +51,9 @@ GARMENT_DETECTOR = DetectorConfig(
     min_score=0.4,
 )
 # Frames (width, height) a batch is shown in, and how often; the detector scales each to its own short side.
-_FRAMES = ((192, 256), (208, 208), (288, 192))
+_FRAMES = ((256, 342), (276, 276), (384, 256))
 _FRAME_WEIGHTS = (0.55, 0.2, 0.25)
+_SHARE_GROUND = 0.3  # of the pictures without a garment, those that show the ground of a photograph
 
 
 @dataclass(frozen=True)
@@ -80,6 +92,8 @@ class GarmentPictures:
         share_photographs: share of garments that are photographed.
         share_dyed: share of these whose colour is changed.
         share_pairs: share of pictures in a wide frame that show two garments.
+        share_parted: share of photographs that are drawn from those whose parts are known, if there are any.
+        share_empty: share of pictures without a garment.
     """
 
     photographs: GarmentSource
@@ -87,6 +101,8 @@ class GarmentPictures:
     share_photographs: float = 0.6
     share_dyed: float = 0.45
     share_pairs: float = 0.6
+    share_parted: float = 0.35
+    share_empty: float = 0.1
 
     @property
     def facts(self) -> dict:
@@ -96,44 +112,61 @@ class GarmentPictures:
             "share_photographs": self.share_photographs,
             "share_dyed": self.share_dyed,
             "share_pairs": self.share_pairs,
+            "share_parted": self.share_parted,
+            "share_empty": self.share_empty,
         }
+
+    @cached_property
+    def _parted(self) -> list[GarmentPicture]:
+        return [record for record in self.photographs.records if record.parts is not None]
 
     def batch(self, rng: np.random.Generator, count: int) -> list[Example]:
         """Draw `count` pictures and their targets, all in one frame."""
         width, height = _FRAMES[rng.choice(len(_FRAMES), p=_FRAME_WEIGHTS)]
-        return [
-            self._pair(rng, width, height)
-            if width > height and rng.random() < self.share_pairs
-            else self._one(rng, width, height)
-            for _ in range(count)
-        ]
+        return [self._draw(rng, width, height) for _ in range(count)]
 
-    def _one(self, rng, width: int, height: int) -> Example:
-        record, framed = self._garment(rng, (width, height))
+    def _draw(self, rng, width: int, height: int) -> Example:
+        if rng.random() < self.share_empty:
+            return self._empty(rng, width, height)
+        if width > height and rng.random() < self.share_pairs:
+            return self._pair(rng, width, height)
+        return self._one(rng, width, height)
+
+    def _empty(self, rng, width: int, height: int) -> Example:
+        """A picture without a garment: drawn, or the ground beside a photographed garment."""
+        pixels = None
+        if rng.random() < _SHARE_GROUND:
+            source = self.photographs
+            record = source.records[rng.integers(len(source.records))]
+            pixels = ground_beside(*source.open(record), (width, height))
+        if pixels is None:
+            pixels = np.asarray(draw_other(rng, TAUGHT[rng.integers(len(TAUGHT))], (width, height)))
+        nothing = np.zeros((0, len(GARMENT_ATTRIBUTES)), np.int64)
         return _example(
-            framed.pixels,
-            framed.mask,
-            framed.boxes,
-            framed.visible,
-            attribute_labels(record, framed.color),
-            record.parts is None,
+            light(pixels, rng), np.zeros((height, width), bool), np.zeros((0, 4), np.float32), np.zeros(0, bool), nothing, False
         )
 
-    def _pair(self, rng, width: int, height: int) -> Example:
-        (one, left), (other, right) = (self._garment(rng, (width // 2, height)) for _ in range(2))
-        labels = np.concatenate([attribute_labels(one, left.color), attribute_labels(other, right.color)])
-        return _example(*paste_side_by_side(left, right), labels, one.parts is None or other.parts is None)
+    def _one(self, rng, width: int, height: int) -> Example:
+        garment, labels, partial = self._garment(rng, (width, height))
+        return _example(garment.pixels, garment.mask, garment.boxes, garment.visible, labels, partial)
 
-    def _garment(self, rng, frame: tuple[int, int]) -> tuple[GarmentPicture, FramedGarment]:
+    def _pair(self, rng, width: int, height: int) -> Example:
+        (left, labels, partial), (right, more_labels, also) = (self._garment(rng, (width // 2, height)) for _ in range(2))
+        return _example(*paste_side_by_side(left, right), np.concatenate([labels, more_labels]), partial or also)
+
+    def _garment(self, rng, frame: tuple[int, int]) -> tuple[FramedGarment, np.ndarray, bool]:
+        """A garment in its frame, its labels, and whether it may have parts that nobody named."""
         photographed = rng.random() < self.share_photographs
         source = self.photographs if photographed else self.drawings
-        record = source.records[rng.integers(len(source.records))]
+        records = self._parted if photographed and self._parted and rng.random() < self.share_parted else source.records
+        record = records[rng.integers(len(records))]
         pixels, mask = source.open(record)
         color = record.color
         if photographed and color != "multicolor" and record.pattern == "solid" and rng.random() < self.share_dyed:
             pixels, color = dye(pixels, mask, rng)
         boxes = np.array([record.box, *(box for _, box in record.parts or ())], np.float32)
-        return record, frame_garment(pixels, mask, boxes, color, frame, rng)
+        framed = frame_garment(pixels, mask, boxes, color, frame, rng)
+        return framed, attribute_labels(record, framed.color), photographed
 
 
 def attribute_labels(record: GarmentPicture, color: str) -> np.ndarray:

@@ -4,7 +4,8 @@ Source of the photographs: the clothing dataset of Alexey Grigorev and contribut
 Its folders name the category. Colours of the train part were derived by `color_names`, then checked by eye on contact sheets,
 where a third was corrected and the patterns were added: `judged/train.json` holds the outcome. The validation part was judged
 by eye from the start, without seeing derived labels: `judged/validation.json`, and `judged/validation_boxes.json` for the
-boxes of some. A photograph that nobody judged keeps its derived colour and has no pattern.
+boxes of some. A photograph that nobody judged keeps its derived colour and has no pattern. `judged/train_parts.json` and
+`judged/validation_parts.json` hold the boxes of sleeves, collars, hems, legs and pockets of a few hundred, set by eye.
 
 ROOT/more/CATEGORY/ may hold further photographs of that collection, seven further kinds among them. Their folders are often
 wrong, so everything about them was judged by eye, the category too: `judged/more.json`, which also says which of them train
@@ -86,14 +87,19 @@ def judged_boxes() -> dict[str, np.ndarray]:
 
 def judged_parts() -> dict[str, dict[str, np.ndarray]]:
     """File -> part -> (N, 4) float32 xyxy in [0, 1], boxes of visible parts as set by eye, of some validation photographs."""
-    judged = _read_judged("validation_parts")
-    return {f: {part: np.array(boxes, np.float32) for part, boxes in found.items()} for f, found in judged.items()}
+    return _judged_parts("validation")
 
 
 def second_colors() -> dict[str, str]:
     """File -> another colour name that a reasonable person might say, of photographs to measure with that have one."""
     judged = {**_read_judged("validation"), **_read_judged("more")}
     return {f: facts["also"] for f, facts in judged.items() if facts.get("also") and facts.get("split") != "train"}
+
+
+@cache
+def _judged_parts(split: str) -> dict[str, dict[str, np.ndarray]]:
+    judged = _read_judged(f"{split}_parts")
+    return {f: {part: np.array(boxes, np.float32) for part, boxes in found.items()} for f, found in judged.items()}
 
 
 def _files(folder: Path) -> list[Path]:
@@ -137,11 +143,15 @@ def _look(root: Path, out: Path, job: tuple[Path, str]) -> dict:
 def _record(derived: dict, judged: dict) -> GarmentPicture:
     pattern = judged.get("pattern")
     own = {**derived, **{name: judged[name] for name in ("category", "color") if name in judged}}
+    scale = np.array([derived["width"], derived["height"]] * 2)
+    set_by_eye = _judged_parts("train").get(derived["file"])
+    parts = set_by_eye and tuple((part, tuple((box * scale).tolist())) for part, boxes in set_by_eye.items() for box in boxes)
     shape = dict.fromkeys(("sleeve", "length", "neckline")) | _SHAPES.get(own["category"], {})
     return GarmentPicture(
         **own,
         **{name: judged.get(name, value) for name, value in shape.items()},
         pattern=pattern if pattern in PATTERNS else None,  # "other": camouflage, lace, leopard ...
+        parts=parts,
     )
 
 
