@@ -295,3 +295,11 @@ def test_each_body_has_the_published_channels_at_four_strides(body, channels):
 def test_a_body_that_does_not_exist_is_refused():
     with pytest.raises(ValueError, match="lite0, lite2"):
         replace(GARMENTS, body="resnet")
+
+
+def test_attributes_are_read_from_features_as_they_were_detected(garments):
+    regions = garments.detect_regions([picture()])[0]
+    for name, place in (("pattern", 0), ("color", 1), ("kind", 2)):
+        values = garments.config.attributes[name]
+        read = [values[i] for i in garments.read_attribute(regions.features, name)]
+        assert read == [label.split()[place] for label in regions.labels]

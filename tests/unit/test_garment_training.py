@@ -5,7 +5,7 @@ import json
 import zlib
 from collections import defaultdict
 from dataclasses import replace
-from itertools import product
+from itertools import combinations, product
 from types import SimpleNamespace
 
 import numpy as np
@@ -25,6 +25,7 @@ from lbf_model.tasks.garments.catalogue.drawing import draw
 from lbf_model.tasks.garments.catalogue.garment import sample_garment, sample_twin
 from lbf_model.tasks.garments.detector_pictures import GARMENT_ATTRIBUTES, GarmentPictures, GarmentSource, attribute_labels
 from lbf_model.tasks.garments.detector_protocol import evaluate_garment_detector
+from lbf_model.tasks.garments.grounding import KINDS, Meaning, word_meanings
 from lbf_model.tasks.garments.photographs import judged_boxes
 from lbf_model.tasks.garments.protocol import draw_pairs, evaluate_garments
 from lbf_model.tasks.garments.records import GarmentPicture
@@ -37,10 +38,11 @@ from lbf_model.tasks.garments.regions import (
     gather,
     side_by_side,
 )
-from lbf_model.tasks.garments.sentence_bank import write_bank
+from lbf_model.tasks.garments.sentence_bank import Sentence, write_bank
 from lbf_model.tasks.garments.sentences import SIDES
 from lbf_model.tasks.garments.training_data import load_garment_queries
 from lbf_model.tasks.garments.training_queries import (
+    Asked,
     GarmentJudge,
     GarmentPool,
     GarmentQueries,
@@ -276,10 +278,15 @@ def test_dyed_colours_are_what_dyeing_gives(photographs, each):
 
 
 class TellingBank:
-    def draw(self, rng, attribute, old, new, garment, place=None):
-        values = VALUES[attribute]
-        told = [NAMES.index(attribute), values.index(old), values.index(new), CATEGORIES.index(garment)]
-        return np.array([[*told, -1 if place is None else SIDES.index(place)]], np.float32)
+    """One word a sentence: column, old and new value of the first change and of the second, category, side; -1 is unsaid."""
+
+    def draw(self, rng, attributes, old, new, garment, side=None):
+        told = np.full((2, 3), -1)
+        for row, attribute in enumerate(attributes):
+            values = VALUES[attribute]
+            told[row] = NAMES.index(attribute), values.index(old[row]), values.index(new[row]) if new else -1
+        place = -1 if side is None else SIDES.index(side)
+        return Sentence(np.array([[*told[0], CATEGORIES.index(garment), place, *told[1]]], np.float32), [Meaning("whole")])
 
 
 def table_of(folder, features: np.ndarray) -> RegionTable:
@@ -300,6 +307,8 @@ UNBLURRED = {
     "share_photographs": 0.5,
     "noise": 0.0,
     "share_dropped": 0.0,
+    "share_two": 0.0,
+    "share_unwanted": 0.0,
 }
 
 
@@ -371,7 +380,7 @@ def test_a_target_differs_from_its_reference_as_the_sentence_says_and_in_nothing
     for step in range(6):
         batch, made = told(telling, step)
         assert batch.source.tolist() == np.repeat(np.arange(20), 3).tolist()
-        for (column, old, new, garment, place), reference, target in made:
+        for (column, old, new, garment, place, *_), reference, target in made:
             changed = max(place, 0)
             assert len(reference) == len(target) == (1 if place == -1 else 2)
             before, after = reference[changed], target[changed]
@@ -399,7 +408,8 @@ def test_what_is_as_right_as_the_target_is_no_negative(telling):
 
 def test_sides_count_when_targets_are_compared():
     a, b = (ShownGarment(np.full(6, value), np.arange(1)) for value in (0, 1))
-    right = false_negatives([(a, b), (a,)], [(a, b), (b, a), (a,), (b,)])
+    asked = [Asked(None, target, (1,)) for target in ((a, b), (a,))]
+    right = false_negatives(asked, [(a, b), (b, a), (a,), (b,)])
     assert right.tolist() == [[False, False, True, False, False, False], [False, False, False, False, True, False]]
 
 
@@ -411,10 +421,12 @@ def test_what_has_what_was_asked_for_is_half_right():
     pair = (target[0], target[0])
     columns = [other_pattern, other_kind, other_color, pair]
     color, pattern = 1, 2
-    half = soft_negatives([target, target], columns, [color, pattern])
+    half = soft_negatives([Asked(None, target, (color,)), Asked(None, target, (pattern,))], columns)
     assert half[:, 2:].tolist() == [[True, False, False, False], [False, False, True, False]]
     assert not half[[0, 1], [0, 1]].any()
-    assert not soft_negatives([pair], columns, [color]).any(), "of two garments it is not known which one is meant"
+    assert not soft_negatives([Asked(None, pair, (color,))], columns).any(), "of two it is not known which one is meant"
+    both, unwanted = Asked(None, target, (color, pattern)), Asked(None, target, (color,), unwanted=5)
+    assert soft_negatives([both, unwanted], columns)[:, 2:].tolist() == [[False] * 4, [True, False, False, False]]
 
 
 def test_feature_maps_are_those_of_the_pictures_and_nothing_is_pasted(tmp_path):
@@ -448,15 +460,15 @@ def test_shares_decide_which_target_is_taken(tmp_path):
         pool, taken = (queries.photographs if share else queries.drawings), 0
         for (column, _, new, *_), (before,), (after,) in told(queries, 0)[1]:
             number, target = (int(np.flatnonzero(pool.pictures == g.rows)[0]) for g in (before, after))
-            partners = pool.differing(before.facts, column)
+            partners = pool.differing(before.facts, (column,))
             fitting = partners[(pool.facts[partners, column] == new) & (pool.origin[partners] == pool.origin[number])]
             assert target in fitting or not len(fitting)
             taken += len(fitting) > 0
-        assert taken > 10
+        assert taken > 5
     queries = telling_queries(tmp_path / "crossed", share_photographs=1, share_pairs=0, share_crossed=1)
     crossed = 0
     for (column, *_), (before,), (after,) in told(queries, 0)[1]:
-        assert after.rows >= 120 or not len(queries.drawings_like(before.facts, column))
+        assert after.rows >= 120 or not len(queries.drawings_like(before.facts, (column,)))
         crossed += after.rows >= 120
     assert crossed > 10
 
@@ -469,7 +481,69 @@ def test_partners_differ_in_one_known_value():
     for fact, column in product(pool.facts[:20], range(6)):
         others = np.delete(np.arange(6), column)
         like = (pool.facts[:, others] == fact[others]).all(1) & (pool.facts[:, column] != UNKNOWN)
-        assert pool.differing(fact, column).tolist() == np.flatnonzero(like & (pool.facts[:, column] != fact[column])).tolist()
+        found = np.flatnonzero(like & (pool.facts[:, column] != fact[column]))
+        assert pool.differing(fact, (column,)).tolist() == found.tolist()
+    for fact, columns in product(pool.facts[:20], combinations(range(6), 2)):
+        like = (np.delete(pool.facts, columns, 1) == np.delete(fact, columns)).all(1)
+        others = ((pool.facts != fact) & (pool.facts != UNKNOWN))[:, list(columns)].all(1)
+        assert pool.differing(fact, columns).tolist() == np.flatnonzero(like & others).tolist()
+        assert pool.like(fact, columns).tolist() == np.flatnonzero(like).tolist()
+    assert pool.differing(np.full(6, 9), (1,)).tolist() == []
+
+
+def test_two_changes_are_both_made_and_no_third(tmp_path):
+    queries, kinds = telling_queries(tmp_path, share_two=1.0), set()
+    for step in range(4):
+        for (one, old, new, garment, place, other, also_old, also_new), reference, target in told(queries, step)[1]:
+            before, after = reference[max(place, 0)], target[max(place, 0)]
+            known = slice(3) if before.rows < 120 <= after.rows else slice(6)
+            assert np.flatnonzero(before.facts[known] != after.facts[known]).tolist() == [one, other] and one < other
+            assert before.facts[[one, other]].tolist() == [old, also_old] and before.facts[0] == garment
+            assert after.facts[[one, other]].tolist() == [new, also_new]
+            kinds.add((one, other))
+    assert {(0, 1), (1, 2)} <= kinds
+
+
+def test_what_is_not_wanted_is_not_in_the_target_and_the_rest_stays(tmp_path):
+    queries, kept = telling_queries(tmp_path, share_unwanted=1.0), []
+    for step in range(4):
+        batch, made = told(queries, step)
+        columns = [target for _, _, target in made] + [made[3 * i][1] for i in range(20)]
+        for row, ((column, unwanted, new, _, place, *_), reference, target) in enumerate(made):
+            changed = max(place, 0)
+            before, after = reference[changed], target[changed]
+            assert new == -1 and after.facts[column] not in (unwanted, UNKNOWN)
+            assert np.array_equal(np.delete(before.facts, column), np.delete(after.facts, column))
+            kept.append(before.facts[column] != unwanted)
+            assert not kept[-1] or before.facts[column] == after.facts[column], "what is not there anyway stays as it is"
+            for place_of, other in enumerate(columns):
+                right = len(other) == len(target)
+                for side, (wanted, shown) in enumerate(zip(target, other, strict=False)):
+                    facts = wanted.facts.copy()
+                    if side == changed:
+                        right = right and shown.facts[column] not in (unwanted, UNKNOWN)
+                        facts[column] = shown.facts[column]
+                    right = right and bool(compatible(facts, shown.facts))
+                assert batch.false_negatives[row, place_of] == (right and place_of != row)
+    assert 0.05 < np.mean(kept) < 0.5
+
+
+def test_words_look_at_parts_and_sentences_act_on_what_changes(tmp_path):
+    queries = telling_queries(tmp_path, share_pairs=0.0)
+    assert queries.batch(0).grounding is None, "this detector does not tell what a region is"
+    kinds = np.array([KINDS.index(kind) for kind in ("dress", "sleeve", "collar", "sleeve")])
+    facts = np.full(6, UNKNOWN)
+    facts[:3] = CATEGORIES.index("dress"), COLORS.index("red"), PATTERNS.index("solid")
+    queries.kinds = kinds
+    queries.table = SimpleNamespace(rows=lambda picture: np.arange(4))
+    picture = (ShownGarment(facts, np.arange(4)),)
+    words = word_meanings(["make", "red", "sleeves", "longer"])
+    asked = [Asked(Sentence(None, words), picture, (3,)), Asked(Sentence(None, words[:2]), picture, (1,))]
+    grounding = queries._grounding([picture, picture], asked)
+    everything, sleeves = [True] * 4, [False, True, False, True]
+    assert grounding.fits[0].tolist() == [everything, everything, sleeves, everything]
+    assert grounding.fits[1, :2].tolist() == [everything] * 2 and not grounding.fits[1, 2:].any()
+    assert grounding.meant.tolist() == [sleeves, [True, False, False, False]]
 
 
 def test_pictures_side_by_side_keep_their_regions_and_share_the_width(queries):
@@ -504,15 +578,23 @@ def test_sentences_that_are_drawn_fit_what_was_asked(bank_folder, words):
     for text, change in zip(bank.texts, about["changes"], strict=True):
         said[words.tokenize_text(text).values.astype(np.float16).tobytes()].append(change)
     rng, found = np.random.default_rng(0), 0
-    for (attribute, values), garment, place in product(VALUES.items(), ("skirt", "t-shirt"), (None, *SIDES)):
-        for old, new in rng.permuted(np.tile(values, (10, 1)), axis=1)[:, :2]:
-            drawn = bank.draw(rng, attribute, old, new, garment, place)
-            if drawn is not None:
-                assert drawn.dtype == np.float32 and drawn.shape[1] == CONFIG.word_width
-                fitting = [list(c) for c in product([attribute], [new], [None, old], [place], [None, garment])]
-                assert any(change in fitting for change in said[drawn.astype(np.float16).tobytes()])
-                found += 1
+    for (attribute, values), garment, side in product(VALUES.items(), ("skirt", "t-shirt"), (None, *SIDES)):
+        for old, new in rng.permuted(np.tile(values, (10, 1)), axis=1)[:, :2].tolist():
+            for wanted in ([new], []):
+                drawn = bank.draw(rng, [attribute], [old], wanted, garment, side)
+                if drawn is not None:
+                    assert drawn.values.dtype == np.float32 and drawn.values.shape == (len(drawn.meanings), CONFIG.word_width)
+                    olds = [[], [old]] if wanted else [[old]]
+                    fitting = [list(c) for c in product([[attribute]], [wanted], olds, [side], [None, garment])]
+                    assert any(change in fitting for change in said[drawn.values.astype(np.float16).tobytes()])
+                    found += 1
     assert found > 100 and len(set(bank.texts)) > 400
+    two = [change for change in about["changes"] if len(change[0]) == 2]
+    assert 0.2 < len(two) / len(bank.texts) < 0.36
+    for attributes, new, old, side, garment in two[:50]:
+        assert [NAMES.index(a) for a in attributes] == sorted(NAMES.index(a) for a in attributes)
+        told = old or [next(v for v in VALUES[a] if v != n) for a, n in zip(attributes, new, strict=True)]
+        assert bank.draw(rng, attributes, told, new, garment or "skirt", side) is not None
 
 
 def test_a_bank_is_written_once_and_refuses_another_seed(bank_folder):

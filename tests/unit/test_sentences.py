@@ -7,19 +7,10 @@ import numpy as np
 import pytest
 
 from lbf_model.tasks.garments.attributes import CATEGORIES
-from lbf_model.tasks.garments.held_out import PARAPHRASES, SLIPS, WORDS
-from lbf_model.tasks.garments.sentences import (
-    ORDERS,
-    SIDES,
-    SPLITS,
-    VALUES,
-    WISHES,
-    WORDINGS,
-    Change,
-    color_words,
-    sample_sentence,
-    training_words,
-)
+from lbf_model.tasks.garments.held_out import NOT_PARAPHRASES, PARAPHRASES, SLIPS, TWO_PARAPHRASES, WORDS
+from lbf_model.tasks.garments.sentences import SIDES, SPLITS, VALUES, Change, sample_sentence, training_words
+from lbf_model.tasks.garments.templates import NOT_ORDERS, NOT_WISHES, ORDERS, TWO_KINDS, TWO_ORDERS, TWO_WISHES, WISHES
+from lbf_model.tasks.garments.wordings import WORDINGS, color_words
 from lbf_model.text.minilm import MiniLm
 
 
@@ -164,3 +155,69 @@ def test_a_change_that_makes_no_sense_is_refused(facts):
 def test_an_unknown_split_is_refused():
     with pytest.raises(ValueError, match="no split"):
         sample_sentence(np.random.default_rng(0), Change("color", "red"), "test")
+
+
+def two_changes(seed: int, count: int):
+    """Two changes of different attributes at once, at random."""
+    rng = np.random.default_rng(seed)
+    for _ in range(count):
+        one, other = (str(name) for name in rng.choice(list(VALUES), 2, replace=False))
+        if one == "category":
+            one, other = other, one  # a kind is said last: "a red hoodie"
+        values = [[str(v) for v in rng.choice(VALUES[name], 2, replace=False)] for name in (one, other)]
+        told = rng.random() < 0.5
+        second = Change(other, values[1][0], values[1][1] if told else None)
+        garment = values[1][1] if other == "category" else str(rng.choice(CATEGORIES))
+        yield Change(one, values[0][0], values[0][1] if told else None, (None, *SIDES)[rng.integers(3)], garment, second)
+
+
+@pytest.mark.parametrize("split", SPLITS)
+def test_two_changes_are_both_said(split):
+    rng = np.random.default_rng(0)
+    for change in two_changes(0, 800):
+        if split != "train" and change.side:
+            continue  # not every way to ask says which garment is meant
+        text = sample_sentence(rng, change, split)
+        for part in (change, change.second):
+            named = says(part.attribute, part.new)
+            assert any(word in text for word in named) or re.search(r"\b(longer|shorter)\b", text), (part, text)
+
+
+@pytest.mark.parametrize("split", SPLITS)
+def test_what_is_not_wanted_is_said_with_a_word_that_refuses_it(split):
+    refusals = (
+        "not|n't|no|but|except|without|other than|another|any other|something else|drop|remove|away|rid of|avoid|out of|never"
+        "|hate|skip|minus|free of|clear of"
+    )
+    rng = np.random.default_rng(0)
+    for number in range(800):
+        attribute = list(VALUES)[number % len(VALUES)]
+        change = Change(attribute, None, str(rng.choice(VALUES[attribute])), (None, *SIDES)[rng.integers(3)], "shirt")
+        if attribute == "category" and change.side:
+            continue
+        text = sample_sentence(rng, change, split)
+        assert re.search(rf"\b({refusals})\b|{refusals}", text), (change, text)
+        said = any(word in text for word in says(attribute, change.old))
+        assert said or "something else" in text, (change, text)
+
+
+def test_a_change_makes_sense():
+    for wrong in (
+        lambda: Change("color", None),
+        lambda: Change("color", "red", "red"),
+        lambda: Change("color", "red", second=Change("color", "blue")),
+        lambda: Change("color", "red", second=Change("pattern", None, "striped")),
+    ):
+        with pytest.raises(ValueError):
+            wrong()
+
+
+def test_no_held_out_way_of_refusing_or_of_asking_for_two_is_near_training():
+    for held, groups in (
+        (NOT_PARAPHRASES, (*NOT_ORDERS.values(), *NOT_WISHES.values())),
+        (TWO_PARAPHRASES, (TWO_ORDERS, TWO_WISHES, TWO_KINDS)),
+    ):
+        trained = [set(fixed_words(t)) for group in groups for t in group]
+        for template in held:
+            words = set(fixed_words(template))
+            assert max(len(words & t) / len(words | t) for t in trained) < 0.7, template

@@ -121,3 +121,24 @@ PARAPHRASES = {
         "could you suggest {new_one} in this look?",
     ),
 }
+
+# A value that is not wanted, and two changes at once, of any attributes.
+NOT_PARAPHRASES = (
+    "please avoid {old}",
+    "{old} is out of the question",
+    "whatever, just never {old}",
+    "i hate {old}, surprise me",
+    "skip {old_thing}",
+    "{it} minus {old_thing}",
+    "could we do {it} free of {old_thing}?",
+    "steer clear of {old}",
+    "{it}, just never {old}",
+)
+TWO_PARAPHRASES = (
+    "could you show me this one {new} as well as {new2}?",
+    "what about {new} plus {thing2}?",
+    "how would this look {new} and also {new2}?",
+    "let's go {new}, and {new2} on top",
+    "imagine {it} being {new} while {new2}",
+    "any chance of {it} {new} together with {thing2}?",
+)

@@ -1,30 +1,29 @@
-"""What a modification sounds like: a change of one attribute, said in many ways.
+"""What a modification sounds like: a change of one attribute or two, or a value that is not wanted, said in many ways.
 
-A sentence is a template whose slots are filled with words. Fashion-200k's own form is among the templates ("replace grey with
-pink"); the rest is how people ask. Training never gets what `held_out` keeps for measuring.
-
-Slots of a template:
-    it: the garment that is meant: "it", "the shirt", "the left one", "the coat on the right".
-    garment: a noun for it.
-    new, old: the value as an adjective ("striped") or, of a category, as a noun ("skirt").
-    thing, old_thing: the value as something a garment has ("stripes").
-    new_one, old_one: value and noun together ("a striped shirt"; of a category, "a skirt").
-    more: the direction of a change of length, where the old value is told: "longer".
+A sentence is a template (`templates`) whose slots are filled with words (`wordings`). Fashion-200k's own form is among the
+templates ("replace grey with pink"); the rest is how people ask. Training never gets what `held_out` keeps for measuring.
 """
 
-import json
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
-from pathlib import Path
 from string import Formatter
-from typing import NamedTuple
 
 import numpy as np
 
-from lbf_model.tasks.garments.attributes import CATEGORIES, COLORS, VALUES
-from lbf_model.tasks.garments.held_out import PARAPHRASES
+from lbf_model.tasks.garments.attributes import CATEGORIES, VALUES
+from lbf_model.tasks.garments.held_out import NOT_PARAPHRASES, PARAPHRASES, TWO_PARAPHRASES
+from lbf_model.tasks.garments.templates import (
+    NOT_ORDERS,
+    NOT_WISHES,
+    ORDERS,
+    TWO_KINDS,
+    TWO_ORDERS,
+    TWO_WISHES,
+    WISHES,
+)
+from lbf_model.tasks.garments.wordings import WORDINGS, color_words, wording_of
 
 SPLITS = ("train", "paraphrases")
 SIDES = ("left", "right")
@@ -32,172 +31,42 @@ SIDES = ("left", "right")
 
 @dataclass(frozen=True)
 class Change:
-    """One attribute of one garment gets another value.
+    """One attribute of one garment gets another value; a second one may, too.
 
     Attributes:
         attribute: a key of VALUES.
-        new: the value wanted, as attributes.py names it.
-        old: the value it has; None where the sentence must not tell.
+        new: the value wanted, as attributes.py names it; None where `old` is not wanted and anything else is.
+        old: the value it has, or that is not wanted; None where the sentence must not tell.
         side: "left" or "right" where the picture shows two garments.
         garment: the garment's category; None where the sentence must not tell.
+        second: a change of another attribute of the same garment; its own side and garment are not read.
     """
 
     attribute: str
-    new: str
+    new: str | None
     old: str | None = None
     side: str | None = None
     garment: str | None = None
+    second: "Change | None" = None
 
     def __post_init__(self):
         values = VALUES.get(self.attribute, ())
-        if self.new not in values or self.old not in (None, *values) or self.old == self.new:
+        if self.new not in (None, *values) or self.old not in (None, *values) or self.old == self.new:
             raise ValueError(f"no change of {self.attribute!r} from {self.old!r} to {self.new!r}")
         if self.side not in (None, *SIDES) or self.garment not in (None, *CATEGORIES):
             raise ValueError(f"no side {self.side!r} or no garment {self.garment!r}")
+        if self.second and (self.second.attribute == self.attribute or None in (self.new, self.second.new)):
+            raise ValueError("two changes are wanted values of two different attributes")
 
 
-class Wording(NamedTuple):
-    """How a value is said: as an adjective or noun, and as something a garment has."""
-
-    words: tuple[str, ...]
-    things: tuple[str, ...] = ()
-
-
-WORDINGS = {
-    "pattern": {
-        "solid": Wording(
-            ("solid", "plain", "unpatterned", "patternless", "single colored", "one colored"),
-            ("no pattern", "no print", "a plain fabric", "a solid color", "a single color", "no pattern at all"),
-        ),
-        "striped": Wording(
-            ("striped", "stripy", "stripey", "stripe patterned", "striped"),
-            ("stripes", "stripes", "a striped pattern", "a stripe pattern", "bold stripes", "thin stripes", "a striped print"),
-        ),
-        "checked": Wording(
-            ("checked", "plaid", "checkered", "chequered", "tartan", "check"),
-            ("checks", "a plaid pattern", "a check pattern", "a checked pattern", "a tartan pattern", "plaid", "squares"),
-        ),
-        "dotted": Wording(
-            ("dotted", "polka dot", "polka dotted", "dotty"),
-            ("dots", "polka dots", "a polka dot pattern", "small dots", "big dots", "a dotted pattern", "a polka dot print"),
-        ),
-        "floral": Wording(
-            ("floral", "flowery", "flowered", "flower print", "floral print"),
-            ("flowers", "a floral pattern", "a floral print", "a flower print", "little flowers", "big flowers", "roses"),
-        ),
-        "paisley": Wording(
-            ("paisley", "paisley print", "paisley patterned"), ("paisley", "a paisley pattern", "a paisley print")
-        ),
-        "geometric": Wording(
-            ("geometric", "geometrical", "geometric print"),
-            ("a geometric pattern", "geometric shapes", "triangles", "zigzags", "diamonds", "a geometric print", "chevrons"),
-        ),
-    },
-    "sleeve": {
-        "sleeveless": Wording(("sleeveless",), ("no sleeves", "no sleeves at all", "bare arms")),
-        "short-sleeved": Wording(("short-sleeved", "short sleeve", "half sleeved"), ("short sleeves", "half sleeves")),
-        "long-sleeved": Wording(
-            ("long-sleeved", "long sleeve", "full sleeved"), ("long sleeves", "full sleeves", "full length sleeves")
-        ),
-    },
-    "length": {
-        "short": Wording(("short", "mini", "very short", "cropped")),
-        "knee-length": Wording(("knee-length", "knee long", "midi", "mid length")),
-        "long": Wording(("long", "maxi", "full length", "ankle length", "floor length", "very long")),
-    },
-    "neckline": {
-        "round": Wording(("round neck", "crew neck", "round necked"), ("a round neck", "a round neckline", "a crew neck")),
-        "v-neck": Wording(("v-neck", "v necked"), ("a v-neck", "a v neckline", "a v shaped neck")),
-        "collar": Wording(("collared",), ("a collar", "a shirt collar", "a polo collar")),
-        "hooded": Wording(("hooded",), ("a hood", "a big hood")),
-        "boat": Wording(("boat neck", "boat necked"), ("a boat neck", "a boat neckline", "a wide boat neck")),
-        "strap": Wording(("strappy", "spaghetti strap"), ("straps", "thin straps", "shoulder straps", "spaghetti straps")),
-    },
-    "category": {
-        "blazer": Wording(("blazer", "blazer", "suit jacket", "sport coat")),
-        "blouse": Wording(("blouse", "blouse", "dressy shirt")),
-        "bodysuit": Wording(("bodysuit", "body", "onesie", "romper", "baby body")),
-        "dress": Wording(("dress", "dress", "gown", "frock")),
-        "hat": Wording(("hat", "hat", "cap", "beanie")),
-        "hoodie": Wording(("hoodie", "hoodie", "hooded sweatshirt", "hoody")),
-        "longsleeve": Wording(("longsleeve", "sweater", "jumper", "pullover", "long sleeve top", "long sleeved shirt")),
-        "outwear": Wording(("outwear", "outerwear", "jacket", "coat", "parka")),
-        "pants": Wording(("pants", "trousers", "jeans", "slacks", "leggings")),
-        "polo": Wording(("polo", "polo shirt", "polo tee")),
-        "shirt": Wording(("shirt", "shirt", "button up shirt")),
-        "shoes": Wording(("shoes", "shoes", "sneakers", "trainers", "boots")),
-        "shorts": Wording(("shorts", "shorts", "short pants")),
-        "skirt": Wording(("skirt",)),
-        "t-shirt": Wording(("t-shirt", "tshirt", "tee", "tee shirt", "tee")),
-        "top": Wording(("top", "top", "crop top", "camisole", "strappy top")),
-        "undershirt": Wording(("undershirt", "tank top", "vest top", "singlet")),
-    },
-}
 _NOUNS = ("garment", "piece", "item", "one", "one")
 _MASS = {"outwear", "outerwear"}
 _DIRECTED = ("sleeve", "length")
 _DIRECTIONS = ("shorter", "longer")
 _ELSEWHERE = ("them", "this", "the", "on", "hand", "side", "a", "an")  # what `_it` and `_one` say beside nouns and sides
-
-# Orders may be said politely, and wishes stand as they are.
-_ORDERS = ("make {it} {new}", "replace {it} with {new_one}", "replace {old_one} with {new_one}", "swap {it} for {new_one}",
-    "replace {old} with {new}", "replace {old} by {new}", "change {it} to {new}", "change {old} to {new}",
-    "swap {old} for {new}", "change from {old} to {new}", "change {it} from {old} to {new}", "show {new_one}",
-    "find {new_one}", "find {new_one} like this", "show {new_one} instead", "show {new_one} instead of {old_one}",
-    "switch {it} to {new}", "switch from {old} to {new}", "turn {it} into {new_one}", "make {it} {new} instead of {old}",
-    "make {old} into {new}", "exchange {it} for {new_one}", "exchange {old} with {new}")  # fmt: skip
-_WISHES = ("{new}", "{new} please", "{new_one}", "{new_one} instead", "{new_one} instead of {old_one}",
-    "{new} instead of {old}", "{new} not {old}", "{new} rather than {old}", "not {old} but {new}", "same but {new}",
-    "the same but {new}", "same {garment} but {new}", "the same {garment}, {new}", "like this but {new}",
-    "just like {it} but {new}", "is {new}", "is {new} instead of {old}", "i want {new_one}", "i want {it} {new}",
-    "i would like {new_one}", "i'd like {it} {new}", "i'd like {new_one} instead", "i prefer {new}", "i need {new_one}",
-    "it should be {new}", "{it} should be {new}", "should be {new} not {old}", "similar {garment} but {new}",
-    "something like this but {new}", "looking for {new_one}", "i am looking for {new_one} like {it}")  # fmt: skip
-_THING_ORDERS = ("give {it} {thing}", "make {it} with {thing}", "replace {old_thing} with {thing}",
-    "change {old_thing} to {thing}", "swap {old_thing} for {thing}", "change {it} to have {thing}",
-    "find the same {garment} with {thing}", "show {it} with {thing}",
-    "show one with {thing} instead of {old_thing}")  # fmt: skip
-_THING_WISHES = ("with {thing}", "same but with {thing}", "the same {garment} with {thing}", "{thing}", "{thing} please",
-    "{thing} instead of {old_thing}", "has {thing}", "has {thing} instead of {old_thing}", "i want {thing}",
-    "i want {it} with {thing}", "i'd like {it} with {thing}", "i'd like {thing} instead of {old_thing}", "{it} with {thing}",
-    "like this but with {thing}", "it should have {thing}", "{it} should have {thing}", "with {thing} not {old_thing}",
-    "a {garment} with {thing}", "i prefer {thing}")  # fmt: skip
-_MORE_ORDERS = ("make {it} {more}", "make {it} a bit {more}", "make {it} much {more}")
-_MORE_WISHES = ("{more}", "{more} please", "a bit {more}", "is {more}", "same but {more}", "i want {it} {more}",
-    "like this but {more}", "it should be {more}", "i'd like {it} {more}")  # fmt: skip
-ORDERS = {
-    "color": (*_ORDERS, "replace {old} color to {new}", "replace {old} color with {new}", "change {it} color to {new}",
-        "change the color to {new}", "change the color of {it} to {new}", "make the color {new}",
-        "make the color of {it} {new}", "paint {it} {new}", "dye {it} {new}", "turn {it} {new}", "recolor {it} to {new}",
-        "color {it} {new}", "set the color to {new}", "switch the color from {old} to {new}", "make {it} {new} colored",
-        "show {it} in {new}", "find the same {garment} in {new}"),
-    "pattern": (*_ORDERS, *_THING_ORDERS, "put {thing} on {it}", "change the pattern to {new}", "make the pattern {new}",
-        "change the pattern from {old} to {new}", "change the pattern of {it} to {new}", "replace {old} pattern with {new}"),
-    "sleeve": (*_ORDERS, *_THING_ORDERS, "make the sleeves {more}", "give {it} {more} sleeves"),
-    "length": (*_ORDERS, *_MORE_ORDERS, "change the length to {new}", "make the length {new}",
-        "change the length of {it} to {new}"),
-    "neckline": (*_ORDERS, *_THING_ORDERS, "change the neckline to {new}", "change the neck to {thing}",
-        "make the neckline {new}"),
-    "category": tuple(t for t in _ORDERS if t not in ("make {it} {new}", "make {it} {new} instead of {old}")),
-}  # fmt: skip
-WISHES = {
-    "color": (*_WISHES, "in {new}", "same but in {new}", "the same in {new}", "same {garment} in {new}", "{it} in {new}",
-        "i'd like {it} in {new}", "i'd like this in {new}", "i want {it} in {new}", "i want this in {new}", "{new} color",
-        "in {new} color", "the same {garment} but in {new}", "like this but in {new}", "in the color {new}", "color {new}",
-        "the color should be {new}", "is {new} in color", "is more {new}", "in {new} instead of {old}",
-        "in {new} not in {old}", "{new} colored", "i prefer {it} in {new}"),
-    "pattern": (*_WISHES, *_THING_WISHES, "{new} pattern", "in {new}", "a {new} pattern instead of {old}",
-        "has a {new} pattern"),
-    "sleeve": (*_WISHES, *_THING_WISHES, "{more} sleeves", "has {more} sleeves", "with {more} sleeves",
-        "the sleeves should be {more}"),
-    "length": (*_WISHES, *_MORE_WISHES, "{new} in length", "the length should be {new}"),
-    "neckline": (*_WISHES, *_THING_WISHES),
-    "category": (*(t for t in _WISHES if "but {new}" not in t and "{it} {new}" not in t and "be {new}" not in t),
-        "the same color but {new_one}", "in the same color but {new_one}", "same style but {new_one}", "{new_one} like this",
-        "is {new_one}", "is {new_one} not {old_one}"),
-}  # fmt: skip
 _BEFORE = ("", "", "", "please ", "can you ", "could you ", "can you please ", "i want you to ", "let us ", "now ")
 _AFTER = ("", "", "", "", " please", " thanks", " thank you")
+_ORDERS = frozenset(t for group in (ORDERS, NOT_ORDERS, {"two": TWO_ORDERS}) for templates in group.values() for t in templates)
 
 
 def sample_sentence(
@@ -221,33 +90,37 @@ def sample_sentence(
     if said is not None:
         slots |= {"thing": said} if noun else {"new": said, "new_one": _one(rng, change, said)}
     wanted = set() if said is None else {"thing"} if noun else {"new", "new_one"}
-    groups = (PARAPHRASES,) if split == "paraphrases" else (ORDERS, WISHES)
-    groups = [[t for t in group[change.attribute] if _fits(t, slots, wanted, change.side)] for group in groups]
+    groups = [[t for t in group if _fits(t, slots, wanted, change.side)] for group in _templates(change, split)]
     groups = [group for group in groups if group]
-    chosen = groups[rng.integers(len(groups))]
-    template = _pick(rng, chosen)
+    template = _pick(rng, groups[rng.integers(len(groups))])
     sentence = template.format(**slots)
-    if template in ORDERS[change.attribute]:
+    if template in _ORDERS:
         sentence = _pick(rng, _BEFORE) + sentence + _pick(rng, _AFTER)
     return _respell(rng, sentence)
 
 
 @cache
-def color_words() -> dict[str, tuple[str, ...]]:
-    """Names that training says for each of COLORS, the plain one first."""
-    named = json.loads((Path(__file__).parent / "color_words.json").read_text(encoding="utf-8"))["words"]
-    return {color: tuple(word for word, plain in named.items() if plain == color) for color in COLORS}
-
-
-@cache
 def training_words() -> tuple[str, ...]:
     """Every single word that training can say, in alphabetical order: what a slip of the pen may have meant."""
-    texts = [_bare(template) for group in (ORDERS, WISHES) for templates in group.values() for template in templates]
+    groups = (ORDERS, WISHES, NOT_ORDERS, NOT_WISHES, {"two": (*TWO_ORDERS, *TWO_WISHES, *TWO_KINDS)})
+    texts = [_bare(template) for group in groups for templates in group.values() for template in templates]
     texts += [phrase for values in WORDINGS.values() for wording in values.values() for group in wording for phrase in group]
     texts += [name for names in color_words().values() for name in names]
     texts += [*_BEFORE, *_AFTER, *_NOUNS, *SIDES, *_DIRECTIONS, *_ELSEWHERE]
     spellings = (spell(text) for text in texts for spell in (_american, _british))
     return tuple(sorted({word for text in spellings for word in re.findall(r"[a-z0-9]+", text)}))
+
+
+def _templates(change: Change, split: str) -> Sequence[Sequence[str]]:
+    """The groups of templates that say such a change; each group is drawn from as often as the others."""
+    taught = split == "train"
+    if change.second:
+        if not taught:
+            return (TWO_PARAPHRASES,)
+        return (TWO_KINDS,) if change.second.attribute == "category" else (TWO_ORDERS, TWO_WISHES)
+    if change.new is None:
+        return (NOT_ORDERS[change.attribute], NOT_WISHES[change.attribute]) if taught else (NOT_PARAPHRASES,)
+    return (ORDERS[change.attribute], WISHES[change.attribute]) if taught else (PARAPHRASES[change.attribute],)
 
 
 def _bare(template: str) -> str:
@@ -269,26 +142,32 @@ def _fits(template: str, slots: dict[str, str], wanted: set[str], side: str | No
 def _fill(rng: np.random.Generator, change: Change) -> dict[str, str]:
     """Words for every slot that this change can fill."""
     noun = _noun(rng, change)
-    slots = {"garment": noun, "it": _it(rng, change, noun)}
-    words, things = _wording(change.attribute, change.new)
-    slots["new"] = _say(rng, change.attribute, words)
-    slots["new_one"] = _one(rng, change, slots["new"], noun)
-    if things:
-        slots["thing"] = _pick(rng, things)
+    slots = {"garment": noun, "it": _it(rng, change, noun), **_values(rng, change, noun)}
+    if change.second:
+        second = replace(change.second, side=change.side, garment=change.garment)
+        slots |= {f"{slot}2": words for slot, words in _values(rng, second, noun).items()}
+    return slots
+
+
+def _values(rng: np.random.Generator, change: Change, noun: str) -> Mapping[str, str]:
+    """Words for the slots of one attribute's values."""
+    slots = {}
+    if change.new is not None:
+        words, things = wording_of(change.attribute, change.new)
+        slots["new"] = _say(rng, change.attribute, words)
+        slots["new_one"] = _one(rng, change, slots["new"], noun)
+        if things:
+            slots["thing"] = _pick(rng, things)
     if change.old is not None:
-        words, things = _wording(change.attribute, change.old)
+        words, things = wording_of(change.attribute, change.old)
         slots["old"] = _say(rng, change.attribute, words)
         slots["old_one"] = f"the {slots['old']}" if change.attribute == "category" else f"the {slots['old']} {noun}"
         if things:
             slots["old_thing"] = _pick(rng, things).removeprefix("a ")
-        if change.attribute in _DIRECTED:
-            order = VALUES[change.attribute]
-            slots["more"] = _DIRECTIONS[order.index(change.new) > order.index(change.old)]
+    if change.attribute in _DIRECTED and None not in (change.new, change.old):
+        order = VALUES[change.attribute]
+        slots["more"] = _DIRECTIONS[order.index(change.new) > order.index(change.old)]
     return slots
-
-
-def _wording(attribute: str, value: str) -> Wording:
-    return Wording(color_words()[value]) if attribute == "color" else WORDINGS[attribute][value]
 
 
 def _say(rng: np.random.Generator, attribute: str, words: Sequence[str]) -> str:

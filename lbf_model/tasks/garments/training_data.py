@@ -10,16 +10,17 @@ from lbf_model.compositors.registry import make_config
 from lbf_model.retrieval.encoder import load_reader
 from lbf_model.tasks.garments.attributes import COLORS
 from lbf_model.tasks.garments.detector_pictures import GarmentSource
+from lbf_model.tasks.garments.grounding import KINDS
 from lbf_model.tasks.garments.regions import ShownGarment, dyed_colors, dyed_store, facts_of, source_store
 from lbf_model.tasks.garments.sentence_bank import write_bank
 from lbf_model.tasks.garments.sentences import training_words
 from lbf_model.tasks.garments.training_queries import GarmentJudge, GarmentPool, GarmentQueries, GarmentSampling
 from lbf_model.training.region_store import RegionTable
-from lbf_model.vision.detectors.base import RegionDetector
+from lbf_model.vision.detectors.base import AttributeReader, RegionDetector
 
 _DYES = 2  # of each plain photograph
 _HELD_OUT = 300  # photographs of the train split by which the best checkpoint is chosen
-_SENTENCES = 30000
+_SENTENCES = 48000
 
 
 def garment_config(detector: RegionDetector, compositor: str = "lbf") -> CompositorConfig:
@@ -96,4 +97,21 @@ def load_garment_queries(
         seed,
         about,
         config.reads,
+        region_kinds(detector, table.features),
     )
+
+
+def region_kinds(detector: RegionDetector, features: np.ndarray) -> np.ndarray | None:
+    """What regions are, by their features.
+
+    Args:
+        detector: whose regions they are.
+        features: (M, F) float32.
+
+    Returns:
+        (M,) int64, indices into `grounding.KINDS`; None where the detector does not tell a garment from its parts.
+    """
+    if not isinstance(detector, AttributeReader) or "kind" not in detector.config.attributes:
+        return None
+    named = np.array([KINDS.index(kind) for kind in detector.config.attributes["kind"]])
+    return named[detector.read_attribute(features, "kind")]

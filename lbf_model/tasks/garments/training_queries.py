@@ -1,11 +1,13 @@
-"""Garments as training queries, by Fashion-200k's rule: reference and target differ in one attribute, which the text names.
+"""Garments as training queries: reference and target differ in what the text names, and in nothing else.
 
-A photograph's target is another photograph, or the same one dyed anew; a drawing's is its twin, drawn with the change, or
+Mostly that is one attribute, as in Fashion-200k; sometimes it is two; and sometimes the text says what is not wanted. A
+photograph's target is another photograph, or the same one dyed anew; a drawing's is its twin, drawn with the change, or
 another drawing. A fifth of the references show two garments side by side, and the sentence says which one is meant.
 """
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -14,17 +16,19 @@ from torch import Tensor
 from lbf_model.compositors.base import Compositor
 from lbf_model.network.batching import RegionBatch, batch_words
 from lbf_model.tasks.garments.attributes import VALUES
+from lbf_model.tasks.garments.grounding import SeenRegions, regions_meant, words_fit
 from lbf_model.tasks.garments.regions import UNKNOWN, ShownGarment, compatible, gather, side_by_side
-from lbf_model.tasks.garments.sentence_bank import SentenceBank
+from lbf_model.tasks.garments.sentence_bank import Sentence, SentenceBank
 from lbf_model.tasks.garments.sentences import SIDES
 from lbf_model.training.metrics import success
-from lbf_model.training.queries import QueryBatch
+from lbf_model.training.queries import Grounding, QueryBatch
 from lbf_model.training.region_store import RegionTable, features_to_standardise
 
 _NAMES = tuple(VALUES)
 _CATEGORY, _COLOR = _NAMES.index("category"), _NAMES.index("color")
 _FRUITLESS = 1000  # references in a row that get too few queries, before the data count as unfit
-_ATTEMPTS = 3  # changes drawn for each one wanted, since not every garment has a partner for every change
+_ATTEMPTS = 4  # changes drawn for each one wanted, since not every garment has a partner for every change
+_SHARE_KEPT = 0.25  # of the queries that say what is not wanted, those whose reference has something else anyway
 Picture = tuple[ShownGarment, ...]
 
 
@@ -42,6 +46,8 @@ class GarmentSampling:
         share_dropped: share of a garment's regions, save the surest, that are left out: a few thousand photographs are soon
             known by heart.
         noise: of region features, in units of each feature's spread; for the same reason.
+        share_two: share of queries that ask for two changes at once.
+        share_unwanted: share of queries that say what is not wanted.
     """
 
     sources: int = 40
@@ -52,10 +58,30 @@ class GarmentSampling:
     share_crossed: float = 0.12
     share_dropped: float = 0.3
     noise: float = 0.4
+    share_two: float = 0.18
+    share_unwanted: float = 0.08
+
+
+class Asked(NamedTuple):
+    """One query of a reference.
+
+    Attributes:
+        sentence: what is said.
+        target: a picture that fits it.
+        columns: of the facts that it speaks of.
+        unwanted: the value that is not wanted, of the one column; None where values are wanted.
+        side: of two garments, the one that is meant.
+    """
+
+    sentence: Sentence
+    target: Picture
+    columns: tuple[int, ...]
+    unwanted: int | None = None
+    side: str | None = None
 
 
 class GarmentPool:
-    """Garments by what they are, so that one with a single difference is found at once.
+    """Garments by what they are, so that those that differ in one fact or two alone are found at once.
 
     Attributes:
         facts: (N, 6) int64.
@@ -67,24 +93,29 @@ class GarmentPool:
         """Index garments; `kept`, (N,) bool, leaves the others out."""
         kept = np.ones(len(facts), bool) if kept is None else kept
         self.facts, self.origin, self.pictures = facts[kept], origin[kept], pictures[kept]
-        groups: dict[tuple, list[int]] = {}
-        for number, fact in enumerate(self.facts):
-            for column in range(len(_NAMES)):
-                groups.setdefault(_key(fact, column), []).append(number)
-        self._without = {key: np.array(numbers) for key, numbers in groups.items()}
+        self._groups: dict[tuple[int, ...], dict[bytes, np.ndarray]] = {}
 
     def __len__(self) -> int:
         return len(self.facts)
 
-    def differing(self, fact: np.ndarray, column: int) -> np.ndarray:
-        """Garments that are like `fact` but for a known other value in `column`."""
-        like = self._without.get(_key(fact, column), np.empty(0, np.int64))
-        values = self.facts[like, column]
-        return like[(values != fact[column]) & (values != UNKNOWN)]
+    def like(self, fact: np.ndarray, columns: Sequence[int]) -> np.ndarray:
+        """Garments that are like `fact` in all facts but those in `columns`, whatever they are there."""
+        columns = tuple(columns)
+        if columns not in self._groups:
+            rest, group = np.unique(np.delete(self.facts, columns, 1), axis=0, return_inverse=True)
+            order = np.argsort(group, kind="stable")
+            members = np.split(order, np.cumsum(np.bincount(group, minlength=len(rest)))[:-1])
+            self._groups[columns] = {row.tobytes(): numbers for row, numbers in zip(rest, members, strict=True)}
+        return self._groups[columns].get(np.delete(fact, columns).tobytes(), _NOBODY)
+
+    def differing(self, fact: np.ndarray, columns: Sequence[int]) -> np.ndarray:
+        """Garments that are like `fact` but for a known other value in each of `columns`."""
+        found = self.like(fact, columns)
+        values = self.facts[found][:, list(columns)]
+        return found[((values != fact[list(columns)]) & (values != UNKNOWN)).all(1)]
 
 
-def _key(fact: np.ndarray, column: int) -> tuple:
-    return (column, *np.delete(fact, column).tolist())
+_NOBODY = np.empty(0, np.int64)
 
 
 class GarmentQueries:
@@ -101,6 +132,7 @@ class GarmentQueries:
         seed: int,
         facts: dict,
         reads: str = "regions",
+        kinds: np.ndarray | None = None,
     ):
         """Prepare sampling.
 
@@ -115,10 +147,13 @@ class GarmentQueries:
             facts: what the checkpoint says of its data and detector.
             reads: what the compositor reads of a picture. Two garments side by side have no feature map, so there are no such
                 references for one that reads it.
+            kinds: (M,) int64, what each region of the table is, of `grounding.KINDS`; None where the detector does not tell,
+                so that nobody knows where words should look.
         """
         self.table, self.photographs, self.drawings, self.bank = table, photographs, drawings, bank
         self.sampling = replace(sampling, share_pairs=0.0) if reads == "feature_map" else sampling
         self.seed, self._judge, self._with_map = seed, judge, reads == "feature_map"
+        self.kinds = kinds
         self.features = features_to_standardise(table, reads, seed)
         self._spread = torch.from_numpy(table.features.std(0))
         self.facts = {**facts, "training": {**facts["training"], **asdict(self.sampling)}}
@@ -131,7 +166,7 @@ class GarmentQueries:
         """
         rng = np.random.default_rng([self.seed, step])
         references: list[Picture] = []
-        source, words, targets, asked = [], [], [], []
+        source, asked = [], []
         fruitless = 0
         while len(references) < self.sampling.sources:
             reference, made = self._queries_of(rng)
@@ -143,86 +178,127 @@ class GarmentQueries:
                 )
             if len(made) == self.sampling.modifications:
                 source += [len(references)] * len(made)
-                for values, target, column in made:
-                    words.append(values)
-                    targets.append(target)
-                    asked.append(column)
+                asked += made
                 references.append(reference)
+        targets = [query.target for query in asked]
         return QueryBatch(
             self._blurred(rng, gather(self.table, references, self._with_map)),
             torch.tensor(source),
-            batch_words(words),
+            batch_words([query.sentence.values for query in asked]),
             self._blurred(rng, gather(self.table, targets, self._with_map)),
-            false_negatives(targets, references),
-            soft_negatives(targets, references, asked),
+            false_negatives(asked, references),
+            soft_negatives(asked, references),
+            None if self.kinds is None else self._grounding([references[row] for row in source], asked),
         )
 
     def judge(self, model: Compositor) -> tuple[float, dict[str, float]]:
         """Success on photographs held out of the train split (see `GarmentJudge`)."""
         return self._judge(model)
 
-    def _queries_of(self, rng) -> tuple[Picture, list[tuple[np.ndarray, Picture, int]]]:
+    def _queries_of(self, rng) -> tuple[Picture, list[Asked]]:
         """A reference and its queries; fewer than wanted where it has no partners."""
         pool = self.photographs if rng.random() < self.sampling.share_photographs else self.drawings
         wanted = self.sampling.modifications
         number = int(rng.integers(len(pool)))
-        queries: list[tuple[np.ndarray, Picture, int]] = []
+        queries: list[Asked] = []
         if rng.random() >= self.sampling.share_pairs:
             for _ in range(_ATTEMPTS * wanted):
-                if len(queries) < wanted and (change := self._change(rng, pool, number, None)):
-                    queries.append((change[0], (change[1],), change[2]))
+                if len(queries) < wanted and (query := self._ask(rng, pool, number, None)):
+                    queries.append(query)
             return (self._shown(rng, pool, number),), queries
         other, share = int(rng.integers(len(pool))), rng.uniform(0.4, 0.6)
         pair = side_by_side(self._shown(rng, pool, number), self._shown(rng, pool, other), share)
         for _ in range(_ATTEMPTS * wanted):
             side = len(queries) % 2
-            if len(queries) < wanted and (change := self._change(rng, pool, (number, other)[side], SIDES[side])):
-                words, target, column = change
-                both = (target, pair[1]) if side == 0 else (pair[0], target)
-                queries.append((words, side_by_side(*both, share), column))
+            if len(queries) < wanted and (query := self._ask(rng, pool, (number, other)[side], SIDES[side])):
+                (changed,) = query.target
+                both = (changed, pair[1]) if side == 0 else (pair[0], changed)
+                queries.append(query._replace(target=side_by_side(*both, share)))
         return pair, queries
 
-    def _change(self, rng, pool: GarmentPool, number: int, place: str | None) -> tuple[np.ndarray, ShownGarment, int] | None:
-        """A sentence, a garment that fits it and which fact it changes; None where there is none."""
-        column = self._column(rng, pool)
+    def _ask(self, rng, pool: GarmentPool, number: int, side: str | None) -> Asked | None:
+        """A query of one garment, or of that garment beside another; None where nothing fits."""
+        kind = rng.random()
+        if kind < self.sampling.share_unwanted:
+            return self._refuse(rng, pool, number, side)
+        two = kind < self.sampling.share_unwanted + self.sampling.share_two
+        columns = self._columns(rng, pool, 2 if two else 1)
         fact = pool.facts[number]
-        if fact[column] == UNKNOWN:
+        if (fact[list(columns)] == UNKNOWN).any():
             return None
-        there = pool
-        partners = pool.differing(fact, column)
+        there, partners = pool, pool.differing(fact, columns)
         if pool is self.photographs and rng.random() < self.sampling.share_crossed:
-            crossed = self.drawings_like(fact, column)
+            crossed = self.drawings_like(fact, columns)
             if len(crossed):
                 there, partners = self.drawings, crossed
         if not len(partners):
             return None
-        values = there.facts[partners, column]
-        new = rng.choice(np.unique(values))  # rare colours are asked for as often as frequent ones
-        partners = partners[values == new]
+        values = there.facts[partners][:, list(columns)]
+        choices = np.unique(values, axis=0)
+        new = choices[rng.integers(len(choices))]  # rare colours are asked for as often as frequent ones
+        partners = partners[(values == new).all(1)]
         if there is pool:
             same = partners[there.origin[partners] == pool.origin[number]]
             if len(same) and (pool is self.drawings or rng.random() < self.sampling.share_same):
                 partners = same
         target = int(partners[rng.integers(len(partners))])
-        attribute = _NAMES[column]
-        said = [VALUES[attribute][v] for v in (fact[column], new)]
-        words = self.bank.draw(rng, attribute, *said, VALUES["category"][fact[0]], place)
-        return None if words is None else (words, self._shown(rng, there, target), column)
+        names = [_NAMES[column] for column in columns]
+        old, said = ([VALUES[n][v] for n, v in zip(names, some, strict=True)] for some in (fact[list(columns)], new))
+        sentence = self.bank.draw(rng, names, old, said, VALUES["category"][fact[0]], side)
+        return None if sentence is None else Asked(sentence, (self._shown(rng, there, target),), columns, None, side)
 
-    def drawings_like(self, fact: np.ndarray, column: int) -> np.ndarray:
-        """Drawings of the category, colour and pattern that a photograph has, but for another value in `column`."""
-        columns = [c for c in range(3) if c != column]
-        like = np.flatnonzero((self.drawings.facts[:, columns] == fact[columns]).all(1))
-        return like[self.drawings.facts[like, column] != fact[column]]
+    def _refuse(self, rng, pool: GarmentPool, number: int, side: str | None) -> Asked | None:
+        """ "Not red": mostly of what is red, and the target has any other colour; else the target is as the reference is."""
+        (column,) = self._columns(rng, pool, 1)
+        fact, name = pool.facts[number], _NAMES[column]
+        if fact[column] == UNKNOWN:
+            return None
+        unwanted = int(fact[column])
+        partners = pool.differing(fact, (column,))
+        if rng.random() < _SHARE_KEPT:
+            others = [value for value in range(len(VALUES[name])) if value != fact[column]]
+            unwanted = int(rng.choice(others))
+            partners = pool.like(fact, ())
+        if not len(partners):
+            return None
+        target = int(partners[rng.integers(len(partners))])
+        sentence = self.bank.draw(rng, [name], [VALUES[name][unwanted]], (), VALUES["category"][fact[0]], side)
+        if sentence is None:
+            return None
+        return Asked(sentence, (self._shown(rng, pool, target),), (column,), unwanted, side)
+
+    def drawings_like(self, fact: np.ndarray, columns: Sequence[int]) -> np.ndarray:
+        """Drawings of the category, colour and pattern that a photograph has, but for other values in `columns`."""
+        kept, columns = [c for c in range(3) if c not in columns], list(columns)
+        like = np.flatnonzero((self.drawings.facts[:, kept] == fact[kept]).all(1))
+        return like[(self.drawings.facts[like][:, columns] != fact[columns]).all(1)]
+
+    def _grounding(self, references: Sequence[Picture], asked: Sequence[Asked]) -> Grounding:
+        """Where the words of each query should look in its reference."""
+        longest = max(len(query.sentence.meanings) for query in asked)
+        most = max(sum(len(garment.rows) for garment in picture) for picture in references)
+        fits, meant = np.zeros((len(asked), longest, most), bool), np.zeros((len(asked), most), bool)
+        for row, (picture, query) in enumerate(zip(references, asked, strict=True)):
+            counts = [len(garment.rows) for garment in picture]
+            seen = SeenRegions(
+                self.kinds[np.concatenate([garment.rows for garment in picture])],
+                np.repeat([garment.facts for garment in picture], counts, 0),
+                np.repeat(np.arange(len(picture)), counts),
+            )
+            own = words_fit(query.sentence.meanings, seen)
+            fits[row, : own.shape[0], : own.shape[1]] = own
+            meant[row, : own.shape[1]] = regions_meant([_NAMES[column] for column in query.columns], query.side, seen)
+        return Grounding(torch.from_numpy(fits), torch.from_numpy(meant))
 
     def _blurred(self, rng, regions: RegionBatch) -> RegionBatch:
         noise = torch.from_numpy(rng.standard_normal(regions.features.shape, np.float32))
         features = regions.features + self.sampling.noise * self._spread * noise
         return regions._replace(features=features * regions.mask[..., None])
 
-    def _column(self, rng, pool: GarmentPool) -> int:
+    def _columns(self, rng, pool: GarmentPool, count: int) -> tuple[int, ...]:
+        """Which facts change, in their order."""
         weights = (0.1, 0.76, 0.14, 0, 0, 0) if pool is self.photographs else (0.08, 0.34, 0.2, 0.12, 0.14, 0.12)
-        return int(rng.choice(len(_NAMES), p=weights))
+        return tuple(sorted(rng.choice(len(_NAMES), count, replace=False, p=weights).tolist()))
 
     def _shown(self, rng, pool: GarmentPool, number: int) -> ShownGarment:
         rows = self.table.rows(int(pool.pictures[number]))
@@ -231,8 +307,12 @@ class GarmentQueries:
         return ShownGarment(pool.facts[number], rows[kept], picture=int(pool.pictures[number]))
 
 
-def false_negatives(targets: Sequence[Picture], references: Sequence[Picture]) -> Tensor:
-    """(B, B + S) bool: columns that show as many garments, each of them as good as the target's."""
+def false_negatives(asked: Sequence[Asked], references: Sequence[Picture]) -> Tensor:
+    """(B, B + S) bool: columns that show as many garments as the target, each of them as good as the target's.
+
+    Where a value is not wanted, a garment is as good with any other value.
+    """
+    targets = [query.target for query in asked]
     columns = [*targets, *references]
     right = np.zeros((len(targets), len(columns)), bool)
     for count in {len(p) for p in targets}:
@@ -241,27 +321,47 @@ def false_negatives(targets: Sequence[Picture], references: Sequence[Picture]) -
         one = np.stack([[g.facts for g in targets[i]] for i in rows])
         other = np.stack([[g.facts for g in columns[i]] for i in across])
         right[np.ix_(rows, across)] = compatible(one[:, None], other[None]).all(-1)
+    for row, query in enumerate(asked):
+        if query.unwanted is not None:
+            right[row] = [_as_good_without(query, picture) for picture in columns]
     right[np.arange(len(targets)), np.arange(len(targets))] = False
     return torch.from_numpy(right)
 
 
-def soft_negatives(targets: Sequence[Picture], references: Sequence[Picture], asked: Sequence[int]) -> Tensor:
-    """(B, B + S) bool: columns with one garment of the target's kind that has what was asked for, whatever else differs.
+def _as_good_without(query: Asked, picture: Picture) -> bool:
+    """Whether a picture fits a query that says what is not wanted."""
+    if len(picture) != len(query.target):
+        return False
+    changed = 0 if query.side is None else SIDES.index(query.side)
+    (column,) = query.columns
+    for place, (wanted, shown) in enumerate(zip(query.target, picture, strict=True)):
+        facts = wanted.facts.copy()
+        if place == changed:
+            if shown.facts[column] in (query.unwanted, UNKNOWN):
+                return False
+            facts[column] = shown.facts[column]
+        if not compatible(facts, shown.facts):
+            return False
+    return True
 
-    Args:
-        targets: B pictures.
-        references: S pictures.
-        asked: which fact each query changes.
-    """
-    columns = [*targets, *references]
+
+def soft_negatives(asked: Sequence[Asked], references: Sequence[Picture]) -> Tensor:
+    """(B, B + S) bool: columns with one garment of the target's kind that has all that was asked for, whatever else differs."""
+    columns = [*(query.target for query in asked), *references]
     single = np.array([len(p) == 1 for p in columns])
     facts = np.stack([p[0].facts for p in columns])
-    own = facts[: len(targets)]
-    rows = np.arange(len(targets))
-    fact = np.where(np.array(asked) == _CATEGORY, _COLOR, asked)
-    half = (own[:, None, _CATEGORY] == facts[None, :, _CATEGORY]) & (own[rows, fact][:, None] == facts[:, fact].T)
-    half &= single[: len(targets), None] & single & (own[rows, fact] != UNKNOWN)[:, None]
-    half[rows, rows] = False
+    half = np.zeros((len(asked), len(columns)), bool)
+    for row, query in enumerate(asked):
+        own = facts[row]
+        said = [_COLOR if query.columns == (_CATEGORY,) else column for column in query.columns]
+        if not single[row] or (own[said] == UNKNOWN).any():
+            continue
+        if query.unwanted is None:
+            has = (facts[:, said] == own[said]).all(1)
+        else:
+            has = (facts[:, said] != query.unwanted).all(1) & (facts[:, said] != UNKNOWN).all(1)
+        half[row] = (facts[:, _CATEGORY] == own[_CATEGORY]) & has & single
+    half[np.arange(len(asked)), np.arange(len(asked))] = False
     return torch.from_numpy(half)
 
 

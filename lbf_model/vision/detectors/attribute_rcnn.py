@@ -81,6 +81,13 @@ class AttributeRcnnDetector:
         whole_map = maps["whole"][0].half().cpu().numpy()
         return Regions(boxes, scores, labels, features.cpu().numpy(), picture.size, whole, whole_map)
 
+    @torch.inference_mode()
+    def read_attribute(self, features: np.ndarray, name: str) -> np.ndarray:
+        """The likeliest value of one attribute of regions, from their features (see `AttributeReader`)."""
+        first = list(self.config.attributes).index(name) * self.config.attribute_width
+        own = torch.from_numpy(features[:, first : first + self.config.attribute_width]).to(self.device)
+        return self.model.roi_heads.branches.classify[name](own).argmax(1).cpu().numpy()
+
     def _tensors(self, pictures):
         return [pil_to_tensor(p).to(self.device, torch.float32) / 255 for p in pictures]
 

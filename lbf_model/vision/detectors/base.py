@@ -46,6 +46,21 @@ class BoxDescriber(RegionDetector, Protocol):
         ...
 
 
+@runtime_checkable
+class AttributeReader(RegionDetector, Protocol):
+    """A detector whose regions' features tell their attributes.
+
+    Attributes:
+        config: has `attributes`, the values of each attribute by its name.
+    """
+
+    config: object
+
+    def read_attribute(self, features: np.ndarray, name: str) -> np.ndarray:
+        """The likeliest value of one attribute: (M, F) float32 features -> (M,) int64 indices into its values."""
+        ...
+
+
 def average_to_grid(feature_map: Tensor) -> Tensor:
     """(B, C, height, width) -> (B, C, 6, 6): each cell the mean of the part of the map that it covers."""
     return F.adaptive_avg_pool2d(feature_map, FEATURE_MAP_SIDE)
