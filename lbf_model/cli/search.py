@@ -48,6 +48,6 @@ def run(flags: Namespace) -> None:
     for typed, meant in result.tokens.corrected:
         print(f'read "{typed}" as "{meant}"')
     if result.tokens.unknown:
-        print(f"unknown words, left out: {', '.join(result.tokens.unknown)}")
+        print(f"not understood, and left out: {', '.join(result.tokens.unknown)}")
     for match in result.matches:
         print(f"{match.rank:3d}  {match.score:.4f}  {match.id}  {match.caption}")

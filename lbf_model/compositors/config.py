@@ -25,6 +25,8 @@ class CompositorConfig:
         dropout: on residual branches, in training.
         words: "learned" embeddings of the vocabulary as in the paper, or features of the pretrained "minilm" for free text.
         word_width: W, of such features.
+        topics: words for what can be asked for, for "minilm": what is neither in the vocabulary nor an everyday word nor near a
+            topic is left out of a sentence, and told. Without topics nothing is left out.
     """
 
     reads: ClassVar[str] = "regions"
@@ -42,9 +44,11 @@ class CompositorConfig:
     dropout: float = 0.0
     words: str = "learned"
     word_width: int = 772
+    topics: tuple[str, ...] = ()
 
     def __post_init__(self):
         object.__setattr__(self, "vocabulary", tuple(self.vocabulary))
+        object.__setattr__(self, "topics", tuple(self.topics))
         if self.words not in ("learned", "minilm"):
             raise ValueError(f'words are "learned" or "minilm", not {self.words!r}')
         if self.words == "learned" and not self.vocabulary:

@@ -4,19 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from lbf_model.text.everyday_words import FUNCTION_WORDS
 from lbf_model.types import Explanation
-
-# Words that hold a sentence together and name nothing that a region could show. "add", "remove", "without" and "not" are not
-# among them: they decide what is asked for.
-_LEFT_OUT = """
-a all also am an and are as at be bit but by can change color colored colors colour coloured colours convert could d do
-does else exactly exchange find for from garment get give had has have her here him his i if in instead into is it item
-its just let like ll looking m make makes making me my need now object objects of on one ones or other our piece please
-prefer put rather re recolor recolour replace replaced s same see should show similar so some something style swap switch
-t than thank thanks that the their them then there these they thing things this those to turn us ve very want wanted was
-we were what which while will with would you your
-"""
-FUNCTION_WORDS = frozenset(_LEFT_OUT.split())
 
 
 def word_maps(explanation: Explanation, layer: int | None = None, head: int | None = None) -> np.ndarray:

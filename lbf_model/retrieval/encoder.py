@@ -180,10 +180,11 @@ def load_reader(config: CompositorConfig, device: str | torch.device = "cpu") ->
         ValueError: the pretrained encoder is not installed, or its file was altered.
     """
     if config.words == "minilm":
-        return MiniLm(config.vocabulary, device)
+        return MiniLm(config.vocabulary, device, config.topics)
     return Vocabulary(config.vocabulary, config.aliases)
 
 
 def reads_alike(one: CompositorConfig, other: CompositorConfig) -> bool:
     """Whether sentences mean the same to both, so that one reader serves them."""
-    return (one.words, one.vocabulary, one.aliases) == (other.words, other.vocabulary, other.aliases)
+    facts = ("words", "vocabulary", "aliases", "topics")
+    return all(getattr(one, fact) == getattr(other, fact) for fact in facts)

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from lbf_model.checkpoint import read_weights
 from lbf_model.text.color_lexicon import basic_words, color_values
+from lbf_model.text.everyday_words import EVERYDAY_WORDS
 from lbf_model.text.spelling import meant_word
 from lbf_model.text.vocabulary import TextError, check_count, cut_words
 from lbf_model.types import Tokens
@@ -24,6 +25,7 @@ WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9
 WIDTH = 384  # of one half of a word's feature
 _BATCH = 256
 _REMEMBERED = 4096
+_NEAR = 0.5  # cosine from which a word means something like a topic; chosen on words for patterns and on nonsense
 
 
 class MiniLm:
@@ -35,12 +37,14 @@ class MiniLm:
     than that they are some (`color_lexicon`).
     """
 
-    def __init__(self, known: Iterable[str] = (), device: str | torch.device = "cpu"):
+    def __init__(self, known: Iterable[str] = (), device: str | torch.device = "cpu", topics: Iterable[str] = ()):
         """Load the installed weights.
 
         Args:
             known: words that slips of the pen may be read as.
             device: "cpu" or "cuda".
+            topics: words for what can be asked for. With some, a word that is neither known nor an everyday word, names no
+                colour and is near no topic counts as not understood, and is left out.
 
         Raises:
             ValueError: the package is not installed, or its weights are not the expected ones.
@@ -49,7 +53,8 @@ class MiniLm:
         from transformers import BertConfig, BertModel, BertTokenizerFast
 
         folder = _installed()
-        self.known = tuple(known)
+        self.known, self.topics = tuple(known), tuple(topics)
+        self._familiar = EVERYDAY_WORDS | set(self.known)
         self.device = torch.device(device)
         self._tokenizer = BertTokenizerFast.from_pretrained(folder, local_files_only=True)
         self._pieces = self._tokenizer.get_vocab()
@@ -62,7 +67,7 @@ class MiniLm:
         self._alone: dict[str, Tensor] = {}
 
     def check_text(self, text: str) -> None:
-        """Raise TextError where `tokenize_text` would; the encoder does not run for it."""
+        """Raise TextError where `tokenize_text` would; of its words the encoder reads only those it has never heard."""
         self._read(text)
 
     def tokenize_text(self, text: str) -> Tokens:
@@ -72,10 +77,12 @@ class MiniLm:
             text: as for `vocabulary.cut_words`; English.
 
         Returns:
-            Tokens with `values` (T, 772) float32. Words of other scripts are unknown.
+            Tokens with `values` (T, 772) float32. Words of other scripts are unknown, and so are words that are not understood
+            (see `topics`).
 
         Raises:
-            TextError: empty, more than 500 characters or 32 words, or without any readable word.
+            TextError: empty, more than 500 characters or 32 words, without any readable word, or with nothing understood beside
+                everyday words.
         """
         return self.tokenize_texts([text])[0]
 
@@ -109,7 +116,22 @@ class MiniLm:
             said = ", ".join(dict.fromkeys(unknown[:5])) or "no word at all"
             raise TextError(f"Say in English what should change, for example: make it red. Not readable: {said}.")
         check_count(words)
-        return tuple(words), tuple(dict.fromkeys(unknown)), tuple(corrected.items())
+        odd = self._not_understood(words)
+        words = [word for word in words if word not in odd]
+        if odd and not set(words) - EVERYDAY_WORDS:
+            said = ", ".join(odd[:5])
+            raise TextError(f"Not understood: {said}. Name a colour, a pattern or a kind, for example: make it red.")
+        return tuple(words), tuple(dict.fromkeys((*unknown, *odd))), tuple(corrected.items())
+
+    def _not_understood(self, words: Sequence[str]) -> list[str]:
+        """Words that name no colour, are not familiar, and are near no topic; in order."""
+        colors = color_values(words)[:, 0]
+        odd = [word for word, color in zip(words, colors, strict=True) if not color and word not in self._familiar]
+        if not odd or not self.topics:
+            return []
+        alone = self._encode_alone({*odd, *self.topics})
+        topics = torch.stack([alone[topic] for topic in self.topics])
+        return [word for word in dict.fromkeys(odd) if (topics @ alone[word]).max() < _NEAR]
 
     def _readable(self, word: str) -> bool:
         """MiniLM knows English; of other scripts it holds single letters, which mean nothing to it."""

@@ -1,14 +1,18 @@
 """What words about garments mean by themselves, and where they and their sentence should look."""
 
+import re
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from lbf_model.tasks.garments.attributes import CATEGORIES, COLORS, PARTS, PATTERNS, VALUES
-from lbf_model.tasks.garments.grounding import KINDS, Meaning, SeenRegions, regions_meant, word_meanings, words_fit
+from lbf_model.tasks.garments.grounding import KINDS, Meaning, SeenRegions, regions_meant, topics, word_meanings, words_fit
+from lbf_model.tasks.garments.held_out import NOT_PARAPHRASES, PARAPHRASES, TWO_PARAPHRASES, WORDS
+from lbf_model.tasks.garments.sentences import training_words
 from lbf_model.tasks.garments.training_data import region_kinds
 from lbf_model.tasks.garments.wordings import WORDINGS, color_words
+from lbf_model.text.minilm import MiniLm
 from lbf_model.text.vocabulary import cut_words
 
 
@@ -116,3 +120,12 @@ def test_kinds_are_read_from_features_by_name():
     other = Detector()
     other.config = SimpleNamespace(attributes={"shape": ("cube",)})
     assert region_kinds(other, np.zeros((1, 1))) is None
+
+
+def test_held_out_words_of_most_kinds_are_near_a_topic():
+    reader = MiniLm(training_words(), topics=topics())
+    odd = {held.said for held in WORDS if reader.tokenize_text(f"red {held.said}").unknown}
+    assert len(odd) <= 6 and not odd & {held.said for held in WORDS if held.noun}
+    for group in (*PARAPHRASES.values(), NOT_PARAPHRASES, TWO_PARAPHRASES):
+        for template in group:
+            assert not reader.tokenize_text(re.sub(r"\{\w+\}", "red", template)).unknown, template

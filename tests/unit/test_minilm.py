@@ -133,3 +133,33 @@ def test_the_config_chooses_who_reads():
     assert isinstance(load_reader(small_config()), Vocabulary)
     reader = load_reader(small_config(words="minilm", vocabulary=KNOWN, aliases={}))
     assert isinstance(reader, MiniLm) and reader.known == KNOWN
+
+
+@pytest.fixture(scope="module")
+def topical():
+    return MiniLm((*KNOWN, "dots"), topics=("dotted", "stripes", "shirt", "shoes", "sleeves"))
+
+
+@pytest.mark.parametrize(
+    "text, kept, left_out",
+    [
+        ("make it red and cheaper", ("make", "it", "red", "and"), ("cheaper",)),
+        ("asdf but with pinstripes for kids", ("but", "with", "pinstripes", "for"), ("asdf", "kids")),
+        ("could you suggest it in crimson?", ("could", "you", "suggest", "it", "in", "crimson"), ()),  # a colour's name
+        ("as sandals", ("as", "sandals"), ()),  # near shoes
+    ],
+)
+def test_what_is_not_understood_is_left_out_and_told(topical, text, kept, left_out):
+    tokens = topical.tokenize_text(text)
+    assert tokens.words == kept and tokens.unknown == left_out and len(tokens.values) == len(kept)
+
+
+@pytest.mark.parametrize("text", ["asdf qwerty", "make it pnk", "something cheaper please"])
+def test_a_text_of_which_nothing_is_understood_is_refused(topical, text):
+    for read in (topical.check_text, topical.tokenize_text):
+        with pytest.raises(TextError, match=r"Not understood: (asdf, qwerty|pnk|cheaper)\. Name a colour"):
+            read(text)
+
+
+def test_without_topics_every_readable_word_is_kept(words):
+    assert words.tokenize_text("asdf qwerty").words == ("asdf", "qwerty")

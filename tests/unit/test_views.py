@@ -101,9 +101,9 @@ def test_a_trail_is_shown_from_the_second_step_on(small_visit):
 
 
 def test_the_status_says_what_was_left_out(scenes, visit, small_visit):
-    assert "ms" in answer.status(visit.answer) and "Unknown" not in answer.status(visit.answer)
+    assert "ms" in answer.status(visit.answer) and "Not understood" not in answer.status(visit.answer)
     query = Query(visit.answer.query.picture, f"{TEXT} mauve", "scenes", 1)
-    assert "Unknown words, left out: mauve." in answer.status(scenes.answer(query))
+    assert "Not understood, and left out: mauve." in answer.status(scenes.answer(query))
     result = small_visit.answer.result
     changed = replace(
         result,

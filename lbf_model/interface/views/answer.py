@@ -45,7 +45,7 @@ def _status_sentences(result: SearchResult) -> list[str]:
     if result.tokens.corrected:
         said.append(f"Read {', '.join(f'“{typed}” as “{meant}”' for typed, meant in result.tokens.corrected)}.")
     if result.tokens.unknown:
-        said.append(f"Unknown words, left out: {', '.join(result.tokens.unknown)}.")
+        said.append(f"Not understood, and left out: {', '.join(result.tokens.unknown)}.")
     said.append(" · ".join(f"{stage} {milliseconds:.0f} ms" for stage, milliseconds in result.timings_ms.items()))
     return said
 

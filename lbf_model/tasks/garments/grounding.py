@@ -12,7 +12,7 @@ import numpy as np
 
 from lbf_model.tasks.garments.attributes import CATEGORIES, COLORS, PARTS, PATTERNS, VALUES
 from lbf_model.tasks.garments.sentences import SIDES
-from lbf_model.tasks.garments.wordings import color_words
+from lbf_model.tasks.garments.wordings import WORDINGS, color_words
 from lbf_model.text.color_lexicon import BASIC, basic_words
 
 KINDS = CATEGORIES + PARTS  # what a region can be; a detector's attribute "kind" has these values
@@ -141,6 +141,15 @@ def _color_of(word: str, basic: str) -> int | None:
     if word in _multicolor():
         return COLORS.index("multicolor")
     return COLORS.index(basic.replace("grey", "gray")) if basic in BASIC else None
+
+
+@cache
+def topics() -> tuple[str, ...]:
+    """Words for what can be asked of a garment, in alphabetical order; of colours the basic ones."""
+    shapes = [phrase for name in ("sleeve", "length", "neckline") for said in WORDINGS[name].values() for phrase in said.words]
+    words = {word for phrase in shapes for word in phrase.replace("-", " ").split() if len(word) > 2}
+    named = {word for word, meaning in _meanings().items() if meaning.of in ("category", "pattern", "part")}
+    return tuple(sorted({*words, *named, *BASIC, "colorful"}))
 
 
 @cache

@@ -10,7 +10,7 @@ from lbf_model.compositors.registry import make_config
 from lbf_model.retrieval.encoder import load_reader
 from lbf_model.tasks.garments.attributes import COLORS
 from lbf_model.tasks.garments.detector_pictures import GarmentSource
-from lbf_model.tasks.garments.grounding import KINDS
+from lbf_model.tasks.garments.grounding import KINDS, topics
 from lbf_model.tasks.garments.regions import ShownGarment, dyed_colors, dyed_store, facts_of, source_store
 from lbf_model.tasks.garments.sentence_bank import write_bank
 from lbf_model.tasks.garments.sentences import training_words
@@ -25,7 +25,8 @@ _SENTENCES = 48000
 
 def garment_config(detector: RegionDetector, compositor: str = "lbf") -> CompositorConfig:
     """The shipped setting for garments: free text, K = 36."""
-    return make_config(compositor, detector, vocabulary=training_words(), words="minilm", tep_layers=1, dropout=0.2)
+    reader = {"words": "minilm", "vocabulary": training_words(), "topics": topics()}
+    return make_config(compositor, detector, **reader, tep_layers=1, dropout=0.2)
 
 
 def load_garment_queries(
