@@ -28,8 +28,10 @@ class Ground:
     """What is true of one query's regions.
 
     Attributes:
-        kinds: T names, what each word is ("size", "color"); the first layer's figures are told by kind.
-        fits: (T, R) bool, regions that each word fits. A word that fits none or all says nothing and is left out.
+        kinds: T names, what each word is ("size", "color"); the first layer's figures are told by kind. A word called "" is
+            left out.
+        fits: (T, R) bool, regions that each word fits. A word that fits all says nothing and is left out; where what it names
+            was not found, it fits none, and counts as a miss.
         meant: (R,) bool, regions that the sentence is about. A query about none or all is left out of the last layer's figures.
     """
 
@@ -89,7 +91,7 @@ def evaluate_grounding(
             for group in ("all", query.group, f"{len(ground.meant)} regions"):
                 sentences[group].append((last.mean(0), ground.meant))
         for kind, fits, weights in zip(ground.kinds, ground.fits, first, strict=True):
-            if 0 < fits.sum() < len(fits):
+            if kind and not fits.all():
                 words[kind].append((weights, fits))
         if len(first) > 1 and first.shape[1] > 1:
             pairs = np.abs(first[:, None] - first[None]).sum(-1) / 2

@@ -137,7 +137,7 @@ def test_the_config_chooses_who_reads():
 
 @pytest.fixture(scope="module")
 def topical():
-    return MiniLm((*KNOWN, "dots"), topics=("dotted", "stripes", "shirt", "shoes", "sleeves"))
+    return MiniLm((*KNOWN, "dots"), topics=("dotted", "stripe", "shirt", "shoes", "sleeves"))
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,12 @@ def _known_queries(flags: Namespace) -> tuple:
     return garment_known_queries(flags.catalogue, flags.queries, flags.seed)
 
 
+def _grounded_queries(flags: Namespace) -> tuple:
+    from lbf_model.tasks.garments.grounded_queries import garment_grounded_queries
+
+    return garment_grounded_queries(flags.photographs, flags.catalogue, flags.queries, flags.seed)
+
+
 def _make_demo(flags: Namespace, retriever, compared: list) -> dict:
     from lbf_model.tasks.garments.demo import make_garment_demo
 
@@ -109,6 +115,7 @@ GARMENTS = Benchmark(
         "evaluate-attribution": (
             folder_flag("--catalogue", "folder that make-catalogue wrote; a drawing's target is its twin"),
         ),
+        "evaluate-grounding": (_PHOTOGRAPHS[0], _SOURCES[-1]),
         "make-demo": (),
     },
     own_verbs=(
@@ -132,6 +139,7 @@ GARMENTS = Benchmark(
     training_queries=_training_queries,
     figures=_figures,
     known_queries=_known_queries,
+    grounded_queries=_grounded_queries,
     make_demo=_make_demo,
     suggest_changes=_suggest_changes,
 )
