@@ -270,6 +270,21 @@ def test_a_whole_within_a_surer_whole_is_left_out(garments, second, kept):
     assert np.array_equal(regions.features, found["features"][kept].numpy()) and len(regions.labels) == len(kept)
 
 
+def test_parts_without_any_whole_are_nothing(garments):
+    kinds = GARMENTS.attributes["kind"]
+    found = {
+        "boxes": torch.tensor([[0.0, 0, 50, 50]]),
+        "scores": torch.tensor([0.9]),
+        "features": torch.zeros(1, GARMENTS.feature_width),
+        "attributes": {n: torch.eye(len(v))[[0]] for n, v in GARMENTS.attributes.items()}
+        | {"kind": torch.eye(len(kinds))[[kinds.index("sleeve")]]},
+        "feature_map": torch.zeros(1, 6, 6),
+    }
+    assert garments._regions(found, picture(), 0.5) is None
+    free = AttributeRcnnDetector(garments.model, replace(GARMENTS, wholes=()), "test")
+    assert len(free._regions(found, picture(), 0.5)) == 1
+
+
 def test_a_detector_comes_back_from_its_checkpoint(garments, tmp_path):
     torch.manual_seed(0)
     save_checkpoint(tmp_path, "detector", build_faster_rcnn(GARMENTS), GARMENTS, {})

@@ -17,6 +17,7 @@ from lbf_model.checkpoint import CheckpointError, save_checkpoint
 from lbf_model.compositors.base import Composition
 from lbf_model.compositors.lbf import LbfConfig
 from lbf_model.retrieval.encoder import load_compositor
+from lbf_model.tasks.garments import detector_protocol
 from lbf_model.tasks.garments import protocol as measuring
 from lbf_model.tasks.garments import training_data as garment_data
 from lbf_model.tasks.garments.attributes import CATEGORIES, COLORS, PATTERNS, VALUES
@@ -26,6 +27,7 @@ from lbf_model.tasks.garments.catalogue.garment import sample_garment, sample_tw
 from lbf_model.tasks.garments.detector_pictures import GARMENT_ATTRIBUTES, GarmentPictures, GarmentSource, attribute_labels
 from lbf_model.tasks.garments.detector_protocol import evaluate_garment_detector
 from lbf_model.tasks.garments.grounding import KINDS, Meaning, word_meanings
+from lbf_model.tasks.garments.other_pictures import HELD_OUT, TAUGHT
 from lbf_model.tasks.garments.photographs import judged_boxes
 from lbf_model.tasks.garments.protocol import draw_pairs, evaluate_garments
 from lbf_model.tasks.garments.records import GarmentPicture
@@ -845,12 +847,18 @@ def test_a_compositor_of_another_detector_is_refused(trained, validation, drawin
         evaluate_garments([trained], validation, drawings, tmp_path / "other", tmp_path)
 
 
-def test_a_garment_detector_is_judged_even_where_it_finds_nothing(detector, photographs, validation):
+def test_a_garment_detector_is_judged_even_where_it_finds_nothing(detector, photographs, validation, monkeypatch):
+    monkeypatch.setattr(detector_protocol, "_OTHERS", 1)
     figures = evaluate_garment_detector(detector, photographs, validation)
     assert figures["garment_box"]["photographs"] == figures["data"]["photographs"] == 8
-    assert figures["linear_probe"].keys() == {"color", "pattern", "category"} and figures["whole_image_fallbacks"] == 0
+    assert figures["linear_probe"].keys() == {"color", "pattern", "category"}
+    assert figures["no garment told"]["photographs, by mistake"] == 0
     best, some = (figures["garment_box"][f"recall of {which} region"] for which in ("the best garment", "any"))
     assert best <= some <= 100
     blind = AttributeRcnnDetector(detector.model, replace(GARMENTS, min_score=0.999), "blind")
     figures = evaluate_garment_detector(blind, photographs, validation)
-    assert figures["whole_image_fallbacks"] == 8 and set(figures["own_labels"].values()) == {0}
+    assert set(figures["own_labels"].values()) == {0}
+    told = figures["no garment told"]
+    assert told.pop("photographs, by mistake") == 100
+    for kinds, group in ((TAUGHT, "pictures of kinds that training shows"), (HELD_OUT, "pictures of other kinds")):
+        assert told[group] == dict.fromkeys(("all", *kinds), 100.0)

@@ -1,4 +1,5 @@
-"""Judge the garment detector on photographs: recall of the garment's box, and what a linear probe reads from its feature."""
+"""Judge the garment detector: on photographs, recall of the garment's box and what a linear probe reads from its feature; and
+whether it tells that a picture shows no garment."""
 
 from collections.abc import Sequence
 
@@ -10,12 +11,14 @@ from torchvision.ops import box_iou
 from lbf_model.checkpoint import provenance
 from lbf_model.tasks.garments.attributes import CATEGORIES, COLORS, PATTERNS
 from lbf_model.tasks.garments.detector_pictures import GarmentSource
+from lbf_model.tasks.garments.other_pictures import HELD_OUT, TAUGHT, draw_other
 from lbf_model.tasks.garments.photographs import judged_boxes, second_colors
 from lbf_model.training.region_store import open_pictures
 from lbf_model.types import Regions
 from lbf_model.vision.detectors.attribute_rcnn import AttributeRcnnDetector
 
 _BATCH = 16
+_OTHERS, _OTHERS_SEED = 12, 90210  # pictures without a garment of each kind, drawn from streams that training does not use
 _PROBED = {"color": COLORS, "pattern": PATTERNS, "category": CATEGORIES}
 
 
@@ -49,7 +52,11 @@ def evaluate_garment_detector(detector: AttributeRcnnDetector, train: GarmentSou
         },
         "linear_probe": probes,
         "own_labels": _own_labels(own, validation),
-        "whole_image_fallbacks": sum(r.whole_image for r in found["validation"]),
+        "no garment told": {
+            "photographs, by mistake": _percent([r.whole_image for r in found["validation"]]),
+            "pictures of kinds that training shows": _told(detector, TAUGHT),
+            "pictures of other kinds": _told(detector, HELD_OUT),
+        },
         "regions_a_picture": round(float(np.mean([len(r) for r in found["validation"]])), 2),
         "data": {"photographs": len(validation.records), "fitted_on": len(train.records)},
         **provenance(),
@@ -63,6 +70,16 @@ def _detect(detector: AttributeRcnnDetector, source: GarmentSource) -> list[Regi
             open_pictures([source.pictures / r.file for r in source.records[first : first + _BATCH]])
         )
     return found
+
+
+def _told(detector: AttributeRcnnDetector, kinds: Sequence[str]) -> dict[str, float]:
+    """How often pictures without a garment are told to show none, by kind and in all."""
+    told = {}
+    for kind in kinds:
+        rngs = [np.random.default_rng([_OTHERS_SEED, number]) for number in range(_OTHERS)]
+        found = detector.detect_regions([draw_other(rng, kind, (256, 342)) for rng in rngs])
+        told[kind] = _percent([regions.whole_image for regions in found])
+    return {"all": round(float(np.mean(list(told.values()))), 2), **told}
 
 
 def _garment(regions: Regions) -> int:

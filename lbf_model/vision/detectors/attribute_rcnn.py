@@ -44,8 +44,8 @@ class AttributeRcnnDetector:
             min_score: another threshold than the config's, down to 0.05.
 
         Returns:
-            One Regions a picture: at most 36, confidence `min_score` or more, best first. Where nothing is that sure, one
-            region, the whole image, with `whole_image` set.
+            One Regions a picture: at most 36, confidence `min_score` or more, best first. Where nothing is that sure, or only
+            parts are and no whole, one region, the whole image, with `whole_image` set.
         """
         same_size: dict[tuple[int, int], list[int]] = {}
         for place, picture in enumerate(pictures):
@@ -96,6 +96,8 @@ class AttributeRcnnDetector:
         if not sure.any():
             return None
         boxes, labels = answer["boxes"][sure], self._labels({k: v[sure] for k, v in answer["attributes"].items()})
+        if self.config.wholes and not any(map(self._whole, labels)):
+            return None  # a part without the whole that it belongs to was seen where there is none
         keep = torch.tensor([i for i in range(len(labels)) if not self._within_another(i, boxes, labels)])
         return Regions(
             boxes[keep].numpy(),
