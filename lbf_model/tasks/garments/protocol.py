@@ -6,70 +6,37 @@ the validation photographs were set by eye. Nothing here is trained on.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from lbf_model.checkpoint import CheckpointError, fingerprint, provenance
-from lbf_model.compositors.base import Compositor
 from lbf_model.retrieval.encoder import load_compositor, load_reader
 from lbf_model.tasks.garments.attributes import COLORS, PATTERNS
+from lbf_model.tasks.garments.bench import CATEGORY, COLOR, PATTERN, Bench, Pairs, percent
 from lbf_model.tasks.garments.detector_pictures import GarmentSource
 from lbf_model.tasks.garments.held_out import SLIPS, WORDS
+from lbf_model.tasks.garments.language_protocol import (
+    measure_other_kinds,
+    measure_refused,
+    measure_spread,
+    measure_two_changes,
+)
 from lbf_model.tasks.garments.photographs import second_colors
 from lbf_model.tasks.garments.regions import UNKNOWN, ShownGarment, facts_of, picture_files, source_store
 from lbf_model.tasks.garments.sentences import SIDES, Change, sample_sentence
-from lbf_model.tasks.garments.training_queries import Picture, color_queries, embed_pictures, embed_queries
+from lbf_model.tasks.garments.training_queries import color_queries, embed_pictures
 from lbf_model.text.minilm import MiniLm
 from lbf_model.training.metrics import success
 from lbf_model.training.region_store import RegionStore, RegionTable, content_digest, extract_regions
 from lbf_model.vision.detectors.base import RegionDetector
 from lbf_model.vision.detectors.registry import load_detector
 
-_CATEGORY, _COLOR, _PATTERN = range(3)
 _PER_WORD = 40  # references each held-out word is tried on
 _PAIRS = 200  # queries on two garments
 _FRUITLESS = 10_000  # pairs drawn in a row that no colour can be asked of, before the photographs count as unfit
 _NOTHING = np.full(6, UNKNOWN)
-
-
-@dataclass(frozen=True)
-class Bench:
-    """A compositor with everything its queries need.
-
-    Attributes:
-        model: the compositor.
-        words: its text encoder.
-        table: regions of photographs, then of drawings.
-        facts: (N, 6) int64 of all these pictures.
-        second: (N,) int64, another colour that people may say of a picture, or UNKNOWN.
-        photographs: how many of them are photographs.
-        pairs: photographs side by side.
-        pair_table: regions of these.
-    """
-
-    model: Compositor
-    words: MiniLm
-    table: RegionTable
-    facts: np.ndarray
-    second: np.ndarray
-    photographs: int
-    pairs: "Pairs"
-    pair_table: RegionTable
-
-    def shown(self, number: int) -> ShownGarment:
-        """One garment alone in its picture."""
-        return ShownGarment(self.facts[number], self.table.rows(number), picture=number)
-
-    def find(
-        self, references: Sequence[Picture], sentences: Sequence[str], gallery: np.ndarray, table: RegionTable | None = None
-    ) -> np.ndarray:
-        """(Q, G) cosines of queries with gallery embeddings."""
-        unique = sorted(set(sentences))
-        values = {text: tokens.values for text, tokens in zip(unique, self.words.tokenize_texts(unique), strict=True)}
-        return embed_queries(self.model, table or self.table, references, [values[s] for s in sentences]) @ gallery.T
 
 
 def evaluate_garments(
@@ -132,10 +99,10 @@ def evaluate_garments(
 def _measure(bench: Bench, seed: int) -> dict:
     gallery = embed_pictures(bench.model, bench.table, [(bench.shown(i),) for i in range(len(bench.facts))])
     own, asked = color_queries(bench.facts[: bench.photographs])
-    plain = [f"replace {COLORS[bench.facts[i, _COLOR]]} color to {COLORS[c]}" for i, c in zip(own, asked, strict=True)]
+    plain = [f"replace {COLORS[bench.facts[i, COLOR]]} color to {COLORS[c]}" for i, c in zip(own, asked, strict=True)]
     rng = np.random.default_rng(seed)
     told = [
-        sample_sentence(rng, Change("color", COLORS[c], COLORS[bench.facts[i, _COLOR]]), "paraphrases")
+        sample_sentence(rng, Change("color", COLORS[c], COLORS[bench.facts[i, COLOR]]), "paraphrases")
         for i, c in zip(own, asked, strict=True)
     ]
     alone, everything = gallery[: bench.photographs], gallery
@@ -143,6 +110,10 @@ def _measure(bench: Bench, seed: int) -> dict:
         "photographs": _asked(bench, own, asked, plain, alone),
         "photographs and drawings": _asked(bench, own, asked, plain, everything),
         "paraphrases": _asked(bench, own, asked, told, alone),
+        "spread over paraphrases": measure_spread(bench, own, asked, alone, seed),
+        "refusals": measure_refused(bench, alone, seed),
+        "two changes": measure_two_changes(bench, everything, seed),
+        "other kinds": measure_other_kinds(bench, everything, seed),
         "unseen words": _words(bench, [w for w in WORDS if w.attribute == "color"], alone, seed),
         "slips": _words(bench, [w for w in SLIPS if w.attribute == "color"], alone, seed),
         "side by side": _side_by_side(bench),
@@ -151,24 +122,26 @@ def _measure(bench: Bench, seed: int) -> dict:
 
 def _asked(bench: Bench, own: np.ndarray, asked: np.ndarray, sentences: list[str], gallery: np.ndarray) -> dict[str, float]:
     """Success, and the share of the first five results that keep the reference's pattern, where both are known."""
-    scores = bench.find([(bench.shown(i),) for i in own], sentences, gallery)
-    scores[np.arange(len(own)), own] = -np.inf
+    scores = bench.scores(own, sentences, gallery)
     facts = bench.facts[: len(gallery)]
-    same = facts[own, _CATEGORY][:, None] == facts[:, _CATEGORY]
-    right = same & (asked[:, None] == facts[:, _COLOR])
+    same = facts[own, CATEGORY][:, None] == facts[:, CATEGORY]
+    right = same & (asked[:, None] == facts[:, COLOR])
     either = right | same & (asked[:, None] == bench.second[: len(facts)])
     first = np.argsort(-scores, 1, kind="stable")[:, :5]
-    pattern = facts[own, _PATTERN][:, None]
-    known = (pattern >= 0) & (facts[first, _PATTERN] >= 0)
+    pattern = facts[own, PATTERN][:, None]
+    known = (pattern >= 0) & (facts[first, PATTERN] >= 0)
     patterned = known & (pattern != PATTERNS.index("solid"))
-    kept = pattern == facts[first, _PATTERN]
+    kept = pattern == facts[first, PATTERN]
     return {
         **success(scores, right),
         "success@1, second names count": success(scores, either, (1,))["success@1"],
-        "category kept in top 5": _percent(facts[first, _CATEGORY] == facts[own, _CATEGORY][:, None]),
-        "colour right in top 5": _percent(facts[first, _COLOR] == asked[:, None]),
-        "pattern kept in top 5": _percent(kept[known]),
-        "pattern kept in top 5, patterned references": _percent(kept[patterned]),
+        "category kept in top 5": percent(facts[first, CATEGORY] == facts[own, CATEGORY][:, None]),
+        "colour right in top 5": percent(facts[first, COLOR] == asked[:, None]),
+        "pattern kept in top 5": percent(kept[known]),
+        "pattern kept in top 5, patterned references": percent(kept[patterned]),
+        "right kind, old colour first": percent(
+            same[np.arange(len(own)), first[:, 0]] & (facts[first[:, 0], COLOR] == facts[own, COLOR])
+        ),
     }
 
 
@@ -179,17 +152,16 @@ def _words(bench: Bench, words: Sequence, gallery: np.ndarray, seed: int) -> dic
     own, sentences, rights, eithers, said = [], [], [], [], []
     for word in words:
         wanted = [COLORS.index(v) for v in word.values]
-        has = np.isin(facts[:, _COLOR], wanted)
-        fit = np.flatnonzero(~has & np.isin(facts[:, _CATEGORY], np.unique(facts[has, _CATEGORY])))
+        has = np.isin(facts[:, COLOR], wanted)
+        fit = np.flatnonzero(~has & np.isin(facts[:, CATEGORY], np.unique(facts[has, CATEGORY])))
         for i in rng.permutation(fit)[:_PER_WORD]:
             own.append(i)
-            sentences.append(f"replace {COLORS[facts[i, _COLOR]]} color to {word.said}")
-            rights.append(has & (facts[:, _CATEGORY] == facts[i, _CATEGORY]))
-            also = np.isin(bench.second[: len(facts)], wanted) & (facts[:, _CATEGORY] == facts[i, _CATEGORY])
+            sentences.append(f"replace {COLORS[facts[i, COLOR]]} color to {word.said}")
+            rights.append(has & (facts[:, CATEGORY] == facts[i, CATEGORY]))
+            also = np.isin(bench.second[: len(facts)], wanted) & (facts[:, CATEGORY] == facts[i, CATEGORY])
             eithers.append(rights[-1] | also)
             said.append(word.said)
-    scores = bench.find([(bench.shown(i),) for i in own], sentences, gallery)
-    scores[np.arange(len(own)), own] = -np.inf
+    scores = bench.scores(np.array(own), sentences, gallery)
     right, either = np.stack(rights), np.stack(eithers)
     rows = {word: np.flatnonzero(np.array(said) == word) for word in dict.fromkeys(said)}
     return {
@@ -214,7 +186,7 @@ def _side_by_side(bench: Bench) -> dict:
     sentences = [f"make the {SIDES[s]} one {COLORS[c]}" for s, c in zip(pairs.sides, pairs.colors, strict=True)]
     scores = bench.find([pictures[i] for i in own], sentences, vectors, bench.pair_table)
     scores[np.arange(len(own)), own] = -np.inf
-    shown = facts[pairs.gallery][:, :, [_CATEGORY, _COLOR]]  # (G, side, 2)
+    shown = facts[pairs.gallery][:, :, [CATEGORY, COLOR]]  # (G, side, 2)
     after, swapped = shown[own].copy(), shown[own].copy()
     rows = np.arange(len(own))
     after[rows, pairs.sides, 1], swapped[rows, 1 - pairs.sides, 1] = pairs.colors, pairs.colors
@@ -226,22 +198,6 @@ def _side_by_side(bench: Bench) -> dict:
         "queries": len(own),
         "gallery": len(pairs.gallery),
     }
-
-
-@dataclass(frozen=True)
-class Pairs:
-    """Photographs to paste side by side, and what to ask of them.
-
-    Attributes:
-        gallery: (4 Q, 2) int64, left and right photograph. Of each four the first is the reference; in the others the left, the
-            right or both garments are replaced by others of the same category in the asked colour.
-        sides: (Q,) int64, 0 where the left one is to change, 1 where the right one is.
-        colors: (Q,) int64, the asked colour.
-    """
-
-    gallery: np.ndarray
-    sides: np.ndarray
-    colors: np.ndarray
 
 
 def draw_pairs(facts: np.ndarray, count: int, seed: int) -> Pairs:
@@ -262,9 +218,9 @@ def draw_pairs(facts: np.ndarray, count: int, seed: int) -> Pairs:
             )
         left, right = rng.integers(len(facts), size=2).tolist()
         color = int(rng.integers(len(COLORS)))
-        same = [facts[:, _CATEGORY] == facts[i, _CATEGORY] for i in (left, right)]
-        others = [np.flatnonzero(s & (facts[:, _COLOR] == color)) for s in same]
-        if color in facts[[left, right], _COLOR] or not all(map(len, others)):
+        same = [facts[:, CATEGORY] == facts[i, CATEGORY] for i in (left, right)]
+        others = [np.flatnonzero(s & (facts[:, COLOR] == color)) for s in same]
+        if color in facts[[left, right], COLOR] or not all(map(len, others)):
             continue
         new_left, new_right = (int(rng.choice(o)) for o in others)
         fruitless = 0
@@ -288,7 +244,3 @@ def _paste(left: np.ndarray, right: np.ndarray) -> Image.Image:
     height = len(left)
     resized = Image.fromarray(right).resize((round(right.shape[1] * height / len(right)), height))
     return Image.fromarray(np.concatenate([left, np.asarray(resized)], 1))
-
-
-def _percent(hits: np.ndarray) -> float:
-    return round(100 * float(hits.mean()), 2) if hits.size else 0.0

@@ -1,0 +1,79 @@
+"""A compositor on the garment benchmark, with everything that its queries need."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from lbf_model.compositors.base import Compositor
+from lbf_model.tasks.garments.attributes import VALUES
+from lbf_model.tasks.garments.regions import ShownGarment
+from lbf_model.tasks.garments.training_queries import Picture, embed_queries
+from lbf_model.text.minilm import MiniLm
+from lbf_model.training.region_store import RegionTable
+
+CATEGORY, COLOR, PATTERN = (list(VALUES).index(name) for name in ("category", "color", "pattern"))
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Photographs to paste side by side, and what to ask of them.
+
+    Attributes:
+        gallery: (4 Q, 2) int64, left and right photograph. Of each four the first is the reference; in the others the left, the
+            right or both garments are replaced by others of the same category in the asked colour.
+        sides: (Q,) int64, 0 where the left one is to change, 1 where the right one is.
+        colors: (Q,) int64, the asked colour.
+    """
+
+    gallery: np.ndarray
+    sides: np.ndarray
+    colors: np.ndarray
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A compositor with everything its queries need.
+
+    Attributes:
+        model: the compositor.
+        words: its text encoder.
+        table: regions of photographs, then of drawings.
+        facts: (N, 6) int64 of all these pictures.
+        second: (N,) int64, another colour that people may say of a picture, or UNKNOWN.
+        photographs: how many of them are photographs.
+        pairs: photographs side by side.
+        pair_table: regions of these.
+    """
+
+    model: Compositor
+    words: MiniLm
+    table: RegionTable
+    facts: np.ndarray
+    second: np.ndarray
+    photographs: int
+    pairs: "Pairs"
+    pair_table: RegionTable
+
+    def shown(self, number: int) -> ShownGarment:
+        """One garment alone in its picture."""
+        return ShownGarment(self.facts[number], self.table.rows(number), picture=number)
+
+    def find(
+        self, references: Sequence[Picture], sentences: Sequence[str], gallery: np.ndarray, table: RegionTable | None = None
+    ) -> np.ndarray:
+        """(Q, G) cosines of queries with gallery embeddings."""
+        unique = sorted(set(sentences))
+        values = {text: tokens.values for text, tokens in zip(unique, self.words.tokenize_texts(unique), strict=True)}
+        return embed_queries(self.model, table or self.table, references, [values[s] for s in sentences]) @ gallery.T
+
+    def scores(self, own: np.ndarray, sentences: Sequence[str], gallery: np.ndarray) -> np.ndarray:
+        """(Q, G) cosines of queries on single garments; a reference never answers its own query."""
+        found = self.find([(self.shown(i),) for i in own], sentences, gallery)
+        found[np.arange(len(own)), own] = -np.inf
+        return found
+
+
+def percent(hits: np.ndarray) -> float:
+    """The share of True in percent; 0 of nothing."""
+    return round(100 * float(hits.mean()), 2) if hits.size else 0.0
