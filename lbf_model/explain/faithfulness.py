@@ -7,7 +7,7 @@ FILE = "attribution.json"  # beside the weights; a copy of what the command wrot
 
 
 def measured_sentence(folder: Path, weights: str) -> str:
-    """How well maps agree with what truly matters.
+    """How often maps put the region first that truly matters most.
 
     Args:
         folder: of a checkpoint.
@@ -22,10 +22,15 @@ def measured_sentence(folder: Path, weights: str) -> str:
     figures = json.loads(file.read_text())
     if figures["weights"] != weights:
         return ""
-    found = figures["regions"]["painted out"]["drop"]
-    ranks = {name: f"{found[name]['spearman']:.2f}" for name in ("attention", "relevance", "left out")}
-    return (
-        f"Measured on {figures['regions']['queries']} test queries: what covering a region in the picture truly costs is "
-        f"ranked by attention with a Spearman correlation of {ranks['attention']}, by relevance with {ranks['relevance']}, "
-        f"and by leaving the region out, as here, with {ranks['left out']} (1 is the same order, 0 is chance)."
+    regions = figures["regions"]
+    found = []
+    if "links cut" in regions:
+        acts = regions["links cut"]["attention, last layer"]["top-1"]
+        found.append(f"the region that the sentence acts on most is put first by the last layer of attention in {acts:.0f} %")
+    carries = regions["left out"]
+    found.append(
+        f"the region that carries the result most is put first by relevance in {carries['relevance']['top-1']:.0f} % "
+        f"and by attention in {carries['attention']['top-1']:.0f} %"
     )
+    chance = regions["top-1 by chance"]
+    return f"Measured on {regions['queries']} test queries: {'; '.join(found)} (by chance {chance:.0f} %)."

@@ -391,10 +391,13 @@ def test_known_queries_are_drawn_from_the_seed(tiny_css, tmp_path):
 
 
 def test_what_was_measured_is_told_of_the_same_weights_alone(tmp_path):
-    table = {name: {"spearman": value} for name, value in (("attention", 0.114), ("relevance", 0.5), ("left out", 0.616))}
-    figures = {"weights": "abc", "regions": {"queries": 12, "painted out": {"drop": table}}}
+    left_out = {"attention": {"top-1": 11.4}, "relevance": {"top-1": 50.1}}
+    regions = {"queries": 12, "top-1 by chance": 22.2, "left out": left_out}
     assert measured_sentence(tmp_path, "abc") == ""
-    (tmp_path / "attribution.json").write_text(json.dumps(figures))
+    (tmp_path / "attribution.json").write_text(json.dumps({"weights": "abc", "regions": regions}))
     said = measured_sentence(tmp_path, "abc")
-    assert "12 test queries" in said and all(value in said for value in ("0.11", "0.50", "0.62"))
-    assert measured_sentence(tmp_path, "other") == ""
+    assert "12 test queries" in said and "by relevance in 50 % and by attention in 11 %" in said and "(by chance 22 %)" in said
+    assert "acts on" not in said and measured_sentence(tmp_path, "other") == ""
+    regions["links cut"] = {"attention, last layer": {"top-1": 85.6}}
+    (tmp_path / "attribution.json").write_text(json.dumps({"weights": "abc", "regions": regions}))
+    assert "acts on most is put first by the last layer of attention in 86 %; the region" in measured_sentence(tmp_path, "abc")

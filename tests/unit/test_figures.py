@@ -65,9 +65,9 @@ def correlation(estimate: str) -> Cell:
     """A cell such as "0.53 (0.49 to 0.57), 80 %"."""
 
     def cell(row: dict) -> str:
-        if estimate not in row["drop"]:
+        if estimate not in row:
             return "is the truth"
-        found = row["drop"][estimate]
+        found = row[estimate]
         return f"{found['spearman']:.2f} ({found['low']:.2f} to {found['high']:.2f}), {found['top-1']:.0f} %"
 
     return cell
@@ -174,26 +174,64 @@ def css_detector_source() -> Source:
     return Source(("rendering",), {("3D",): figures["3d"], ("2D",): figures["2d"]}, columns)
 
 
-def faithfulness_source() -> Source:
+ESTIMATES = {
+    "attention": "attention",
+    "first layer": "attention, first layer",
+    "last layer": "attention, last layer",
+    "rollout": "rollout",
+    "relevance": "relevance",
+    "relevance of values": "value relevance",
+    "leaving out": "left out",
+    "cutting links": "links cut",
+    "at random": "random",
+}
+
+
+def faithfulness_sources() -> Iterator[Source]:
+    """What maps are held against, over all queries and by kind of CSS query; and the order of regions that they give."""
     truths = {
         "regions, covered in the picture": ("regions", "painted out"),
         "regions, left out": ("regions", "left out"),
+        "regions, links cut": ("regions", "links cut"),
         "words, left out": ("words", "left out"),
     }
-    rows = {}
-    for data, name in (("garments", "garments"), ("CSS", "css")):
-        figures = load(f"benchmarks/attribution_{name}.json")
-        for title, (part, truth) in truths.items():
-            counts = {key: figures[part][key] for key in ("queries", "top-1 by chance")}
-            rows[f"{data}, {title}",] = counts | {"drop": figures[part][truth]["drop"]}
-    columns = {
+    columns = {header: correlation(name) for header, name in ESTIMATES.items()} | {
         "queries": number("queries", form="d"),
-        "attention": correlation("attention"),
-        "relevance": correlation("relevance"),
-        "leaving out": correlation("left out"),
         "chance first": lambda row: f"{row['top-1 by chance']:.0f} %",
     }
-    return Source(("truth",), rows, columns)
+    files = {name: load(f"benchmarks/attribution_{name}.json") for name in ("garments", "css")}
+    rows = {
+        (f"{title}, {truth}",): counted(files[name][part], measured)
+        for title, name in (("garments", "garments"), ("CSS", "css"))
+        for truth, (part, measured) in truths.items()
+        if measured in files[name][part]
+    }
+    yield Source(("truth",), rows, columns)
+
+    groups = files["css"]["groups"]
+    rows = {(kind, truth): counted(groups[kind], truth) for kind in groups for truth in ("links cut", "left out")}
+    yield Source(("CSS queries", "truth"), rows, columns)
+
+    rows = {(way,): row for way, row in files["css"]["curves"].items()}
+    yield Source(("CSS, mean cosine while",), rows, {h: number(n, form=".3f") for h, n in ESTIMATES.items()})
+
+
+def counted(figures: dict, truth: str) -> dict:
+    return {key: figures[key] for key in ("queries", "top-1 by chance")} | figures[truth]
+
+
+def grounding_source() -> Source:
+    figures = load("benchmarks/grounding_css.json")
+    groups = {"all": "last layer", "remove": "last layer, remove", "make": "last layer, make"}
+    last = {groups.get(g, f"last layer, {g}"): row for g, row in figures["last layer"].items()}
+    first = {f"first layer, {kind}": row for kind, row in figures["first layer"].items()}
+    columns = {
+        "maps": number("maps", form="d"),
+        "right first": lambda row: f"{row['right first']:.1f} ({row['low']:.1f} to {row['high']:.1f})",
+        "mass": number("mass", form=".1f"),
+        "chance": number("chance", form=".1f"),
+    }
+    return Source(("CSS, attention of the",), {(name,): row for name, row in (last | first).items()}, columns)
 
 
 def copies_source() -> Source:
@@ -239,8 +277,8 @@ def machine_sources() -> Iterator[Source]:
 @pytest.fixture(scope="module")
 def sources():
     """One for each kind of table."""
-    single = (garment_detector_source(), css_detector_source(), faithfulness_source(), copies_source())
-    return [*garment_sources(), *css_sources(), *machine_sources(), *single]
+    single = (garment_detector_source(), css_detector_source(), grounding_source(), copies_source())
+    return [*garment_sources(), *css_sources(), *faithfulness_sources(), *machine_sources(), *single]
 
 
 FIGURE_TABLES = [
