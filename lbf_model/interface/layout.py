@@ -19,7 +19,8 @@ STYLE = HERE / "page.css"
 _COUNT = 8
 _NOTHING = "<p class='hint'>Search first.</p>"
 _READING = (
-    "A map shows where a word looked: in the first layer at what the word fits, in the last at what the sentence acts on. "
+    "A map shows where a word looked. Where training taught that, the first layer shows what the word fits, and the last what "
+    "the sentence acts on; the layers then say so. "
     "“What mattered” measures what the sentence acts on, and what carries the result. "
     "Colours run from zero to the largest share of this word, so compare the maps of two words by their numbers."
 )

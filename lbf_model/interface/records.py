@@ -4,6 +4,7 @@ from typing_extensions import TypedDict  # pydantic, which tells the API their s
 
 from lbf_model.explain.attention import region_maps, word_maps
 from lbf_model.indexing.build import region_records
+from lbf_model.tasks.notices import text_notices
 from lbf_model.types import Match, SearchResult
 
 
@@ -27,13 +28,16 @@ class MatchRecord(TypedDict):
 
 
 class SearchRecord(TypedDict):
-    """An answered query; `item` is the gallery's id of the reference where it stands there, and so did not answer itself."""
+    """An answered query; `item` is the gallery's id of the reference where it stands there, and so did not answer itself.
+
+    `notices` are sentences about the text, such as that it refuses what it asks for."""
 
     matches: list[MatchRecord]
     regions: list[RegionRecord]
     words: list[str]
     unknown_words: list[str]
     corrected_words: dict[str, str]
+    notices: list[str]
     item: str | None
     timings_ms: dict[str, float]
 
@@ -83,6 +87,7 @@ def search_record(result: SearchResult, pictures: list[str]) -> SearchRecord:
         "words": list(result.tokens.words),
         "unknown_words": list(result.tokens.unknown),
         "corrected_words": dict(result.tokens.corrected),
+        "notices": list(text_notices(result.tokens.words)),
         "item": result.left_out[0] if result.left_out else None,
         "timings_ms": result.timings_ms,
     }

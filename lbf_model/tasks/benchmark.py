@@ -5,7 +5,7 @@ These records are read before a verb is known, so a benchmark.py imports nothing
 
 from argparse import ArgumentParser, Namespace
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -102,6 +102,8 @@ class Benchmark:
         index_source: what `index` can read of it.
         suggest_changes: modification texts for regions of a picture, best first, from how often the gallery holds each label;
             nothing where the regions show nothing that it knows.
+        find_contradiction: tells of a value that the words of a text both ask for and refuse, in a sentence; "" where there is
+            none.
     """
 
     name: str
@@ -122,3 +124,4 @@ class Benchmark:
     make_demo: Callable[[Namespace, object, list], dict] | None = None
     index_source: IndexSource | None = None
     suggest_changes: "Callable[[Regions, Counter[str]], Iterable[str]] | None" = None
+    find_contradiction: Callable[[Sequence[str]], str] | None = None

@@ -76,6 +76,12 @@ def _suggest_changes(regions, held) -> tuple[str, ...]:
     return suggest_garment_changes(regions, held)
 
 
+def _find_contradiction(words) -> str:
+    from lbf_model.tasks.garments.contradictions import find_contradiction
+
+    return find_contradiction(words)
+
+
 def _add_prepare_photographs(parser: ArgumentParser) -> None:
     parser.add_argument("photographs", type=Path, help="folder with train/CATEGORY/*.jpg and validation/CATEGORY/*.jpg")
     parser.add_argument("--out", type=Path, required=True)
@@ -142,4 +148,5 @@ GARMENTS = Benchmark(
     grounded_queries=_grounded_queries,
     make_demo=_make_demo,
     suggest_changes=_suggest_changes,
+    find_contradiction=_find_contradiction,
 )
