@@ -429,7 +429,7 @@ def test_two_visitors_at_once_see_their_own(browser, app_url):
     expect(pages[0].locator("#said")).to_contain_text("“replace”", timeout=PATIENCE)
     for page, one in zip(pages, wanted, strict=True):
         look(page, "What mattered")
-        expect(page.locator("#panel table").nth(1).locator("tbody tr")).to_have_count(
+        expect(page.locator("#panel table").nth(2).locator("tbody tr")).to_have_count(
             len(re.findall(r"\w+", one["text"])), timeout=PATIENCE
         )
         expect(page.locator("#trail button")).to_have_count(0)

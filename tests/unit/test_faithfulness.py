@@ -350,7 +350,7 @@ def figures(tiny_css, checkpoints):
     return evaluate_attribution(checkpoints / "lbf", *css_known_queries(tiny_css, 4, seed=0))
 
 
-def test_the_evaluation_gives_every_figure(figures, tiny_css, checkpoints, retriever):
+def test_the_evaluation_gives_every_figure(figures, retriever):
     assert figures["queries"] == 4 and figures["weights"] == retriever.fingerprint
     assert figures["detector"] == retriever.detector.fingerprint and {"commit", "machine"} <= figures.keys()
     assert figures["data"]["made with seed"] == 3 and figures["data"]["queries drawn with seed"] == 0
@@ -365,10 +365,9 @@ def test_the_evaluation_gives_every_figure(figures, tiny_css, checkpoints, retri
     assert figures["curves"].keys() == {"deletion", "insertion", "cutting", "linking"}
     assert figures["curves"]["cutting"].keys() == maps | {"left out", "links cut", "random"}
     assert json.loads(json.dumps(figures)) == figures
-    assert evaluate_attribution(checkpoints / "lbf", *css_known_queries(tiny_css, 4, seed=0)) == figures
 
 
-def test_the_verb_writes_the_figures(figures, tiny_css, checkpoints, tmp_path, capsys):
+def test_the_verb_writes_the_same_figures(figures, tiny_css, checkpoints, tmp_path, capsys):
     arguments = ["evaluate-attribution", "--checkpoint", str(checkpoints / "lbf"), "--data", str(tiny_css)]
     assert main([*arguments, "--queries", "4", "--json", str(tmp_path / "out" / "f.json")]) == 0
     assert json.loads((tmp_path / "out" / "f.json").read_text()) == json.loads(capsys.readouterr().out) == figures

@@ -848,7 +848,9 @@ def test_a_compositor_of_another_detector_is_refused(trained, validation, drawin
 
 
 def test_a_garment_detector_is_judged_even_where_it_finds_nothing(detector, photographs, validation, monkeypatch):
-    monkeypatch.setattr(detector_protocol, "_OTHERS", 1)
+    taught, held_out = TAUGHT[:2], HELD_OUT[:2]
+    for name, value in (("_OTHERS", 1), ("TAUGHT", taught), ("HELD_OUT", held_out)):
+        monkeypatch.setattr(detector_protocol, name, value)
     figures = evaluate_garment_detector(detector, photographs, validation)
     assert figures["garment_box"]["photographs"] == figures["data"]["photographs"] == 8
     assert figures["linear_probe"].keys() == {"color", "pattern", "category"}
@@ -860,5 +862,5 @@ def test_a_garment_detector_is_judged_even_where_it_finds_nothing(detector, phot
     assert set(figures["own_labels"].values()) == {0}
     told = figures["no garment told"]
     assert told.pop("photographs, by mistake") == 100
-    for kinds, group in ((TAUGHT, "pictures of kinds that training shows"), (HELD_OUT, "pictures of other kinds")):
+    for kinds, group in ((taught, "pictures of kinds that training shows"), (held_out, "pictures of other kinds")):
         assert told[group] == dict.fromkeys(("all", *kinds), 100.0)

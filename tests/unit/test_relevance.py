@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from lbf_model.explain.relevance import _propagate, explain_relevance
+from lbf_model.explain.relevance import explain_relevance, propagate
 from lbf_model.network.attention import Attention
 from lbf_model.network.batching import batch_regions, batch_words
 from lbf_model.types import SearchResult
@@ -93,7 +93,7 @@ def test_every_step_of_the_propagation_is_the_papers(query, maps):
     encoder, regions, tokens, _ = query
     rng = np.random.default_rng(3)
     large = {module: rng.random(map.shape) for module, map in maps.items()}
-    found = _propagate(encoder.network, {module: torch.from_numpy(map) for module, map in large.items()})
+    found = propagate(encoder.network, {module: torch.from_numpy(map) for module, map in large.items()})
     word_to_region, region_to_word, own = by_the_paper(encoder.network, large, len(regions), len(tokens.words))
     for one, other in zip(found, (own["region"], own["word"], region_to_word, word_to_region), strict=True):
         assert one.numpy() == pytest.approx(other, rel=1e-6)

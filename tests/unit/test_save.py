@@ -50,7 +50,7 @@ def test_an_answer_becomes_files_that_go_with_their_visitor(save, noted, visit, 
     record = json.loads((tmp_path / "results.json").read_text())
     assert [m["id"] for m in record["matches"]] == [m.id for m in matches] and len(record["words"]) == 4
     report = (tmp_path / "report.html").read_text()
-    assert "Why result 1?" in report and report.count("<table") == 2 and "Scenes, 8 pictures" in report
+    assert "Why result 1?" in report and report.count("<table") == 3 and "Scenes, 8 pictures" in report
 
 
 def test_files_show_what_the_page_shows(save, visit, tmp_path):
