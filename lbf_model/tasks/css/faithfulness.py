@@ -9,7 +9,7 @@ import numpy as np
 from lbf_model.tasks.css.grammar import Modification
 from lbf_model.tasks.css.grounding import regions_meant, word_kinds, words_fit
 from lbf_model.tasks.css.regions import objects_shown
-from lbf_model.tasks.css.storage import CssImage, load_css
+from lbf_model.tasks.css.storage import CssImage, CssQuery, CssSplit, load_css
 from lbf_model.training.evaluate_faithfulness import KnownQuery
 from lbf_model.training.evaluate_grounding import Ground, GroundedQuery
 from lbf_model.types import Regions
@@ -26,8 +26,7 @@ def css_known_queries(data: Path, count: int, seed: int) -> tuple[list[KnownQuer
     Returns:
         The queries, and what the figures say of them.
     """
-    split = load_css(data, "test")
-    drawn = [split.queries[i] for i in np.random.default_rng(seed).permutation(len(split.queries))[:count]]
+    split, drawn = _draw(data, count, seed)
     queries = [
         KnownQuery(split.picture(q.source, "3d"), q.text, split.picture(q.target, "3d"), q.modification.kind) for q in drawn
     ]
@@ -45,8 +44,7 @@ def css_grounded_queries(data: Path, count: int, seed: int) -> tuple[list[Ground
     Returns:
         The queries, and what the figures say of them.
     """
-    split = load_css(data, "test")
-    drawn = [split.queries[i] for i in np.random.default_rng(seed).permutation(len(split.queries))[:count]]
+    split, drawn = _draw(data, count, seed)
     queries = [
         GroundedQuery(
             split.picture(q.source, "3d"), q.text, q.modification.kind, partial(_ground, q.modification, split.images[q.source])
@@ -54,6 +52,11 @@ def css_grounded_queries(data: Path, count: int, seed: int) -> tuple[list[Ground
         for q in drawn
     ]
     return queries, {"name": "css, test split, 3D", "made with seed": split.seed, "queries drawn with seed": seed}
+
+
+def _draw(data: Path, count: int, seed: int) -> tuple[CssSplit, list[CssQuery]]:
+    split = load_css(data, "test")
+    return split, [split.queries[i] for i in np.random.default_rng(seed).permutation(len(split.queries))[:count]]
 
 
 def _ground(modification: Modification, image: CssImage, regions: Regions, words: Sequence[str]) -> Ground:
