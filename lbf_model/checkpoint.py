@@ -18,6 +18,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 FORMAT = 1
+_MOST_FILES = 1000
 LARGEST_FILE = 10_000_000  # bytes of tensors a file; 10 MiB are 10,485,760
 
 
@@ -44,8 +45,8 @@ def save_checkpoint(folder: Path, kind: str, module: nn.Module, config, facts: d
     for file, part in zip(files, parts, strict=True):
         save_file(part, partial := file.with_name(f"{file.name}.part"))
         partial.rename(file)
-    for other in set(folder.glob("model*.safetensors")) - set(files):
-        other.unlink()  # of an earlier save in another number of files
+    for other in {folder / "model.safetensors", *folder.glob("model-[0-9]*.safetensors")} - set(files):
+        other.unlink(missing_ok=True)  # of an earlier save in another number of files
     header = {
         "format": FORMAT,
         "kind": kind,
@@ -95,7 +96,10 @@ def read_weights(folder: Path, header: dict) -> dict[str, torch.Tensor]:
     Raises:
         CheckpointError: a file is missing, altered or broken.
     """
-    files = _files(Path(folder), header.get("weights_files", 1))
+    count = header.get("weights_files", 1)
+    if not isinstance(count, int) or not 1 <= count <= _MOST_FILES:
+        raise CheckpointError(f"{folder}/config.json: weights_files is {count!r}, not a number from 1 to {_MOST_FILES}")
+    files = _files(Path(folder), count)
     contents = []
     for path in files:
         try:

@@ -116,3 +116,17 @@ def test_a_large_model_is_spread_over_several_files(tmp_path, monkeypatch):
     monkeypatch.undo()
     save_checkpoint(tmp_path, "compositor", network, network.config, {"compositor": "lbf"})
     assert [f.name for f in tmp_path.glob("*.safetensors")] == ["model.safetensors"] and load_compositor(tmp_path)
+
+
+@pytest.mark.parametrize("count", [0, -1, "2", None, 10**9])
+def test_a_senseless_number_of_files_is_refused(folder, count):
+    edit(folder / "lbf" / "config.json", weights_files=count)
+    with pytest.raises(CheckpointError, match="weights_files"):
+        load_compositor(folder / "lbf")
+
+
+def test_saving_again_leaves_files_of_other_names(folder):
+    other = folder / "lbf" / "model_of_mine.safetensors"
+    other.write_bytes(b"kept")
+    write_small_checkpoints(folder)
+    assert other.read_bytes() == b"kept"

@@ -12,7 +12,8 @@ import numpy as np
 from PIL import Image
 
 from lbf_model.checkpoint import CheckpointError, fingerprint, provenance
-from lbf_model.retrieval.encoder import load_compositor, load_reader
+from lbf_model.compositors.config import CompositorConfig
+from lbf_model.retrieval.encoder import load_compositor, load_reader, reads_alike
 from lbf_model.tasks.garments.attributes import COLORS, PATTERNS
 from lbf_model.tasks.garments.bench import CATEGORY, COLOR, PATTERN, Bench, Pairs, percent
 from lbf_model.tasks.garments.detector_pictures import GarmentSource
@@ -71,7 +72,7 @@ def evaluate_garments(
     second = np.concatenate([second, np.full(len(drawings.records), UNKNOWN)])
     pairs = draw_pairs(facts[: len(photographs.records)], _PAIRS, seed)
     pair_store = _pair_store(photographs, pairs, seed, detector, folder)
-    encoders: dict[tuple[str, ...], MiniLm] = {}  # by the words that slips are read as; each takes 90 MB
+    encoders: list[tuple[CompositorConfig, MiniLm]] = []  # one for all that read sentences alike; each takes 90 MB
     rows = []
     for checkpoint in checkpoints:
         model, header = load_compositor(checkpoint)
@@ -79,10 +80,11 @@ def evaluate_garments(
             raise CheckpointError(f"{checkpoint}: trained with detector {header['detector']}, not {detector.fingerprint}")
         table = RegionTable(stores, model.config.max_regions)
         pair_table = RegionTable([pair_store], model.config.max_regions)
-        known = model.config.vocabulary
-        if known not in encoders:
-            encoders[known] = load_reader(model.config)
-        bench = Bench(model.to(device), encoders[known], table, facts, second, len(photographs.records), pairs, pair_table)
+        words = next((reader for config, reader in encoders if reads_alike(config, model.config)), None)
+        if words is None:
+            words = load_reader(model.config)
+            encoders.append((model.config, words))
+        bench = Bench(model.to(device), words, table, facts, second, len(photographs.records), pairs, pair_table)
         rows.append({"checkpoint": checkpoint.name, "compositor": header["compositor"], "weights": fingerprint(header)})
         rows[-1] |= _measure(bench, seed)
     return {
