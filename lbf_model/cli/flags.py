@@ -23,6 +23,16 @@ def add_device(parser: ArgumentParser) -> None:
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
 
 
+def add_workers(parser: ArgumentParser) -> None:
+    """Add --workers of a training."""
+    parser.add_argument(
+        "--workers",
+        type=int,
+        default=0,
+        help="processes that draw ahead for a GPU (default: none; the run is the same)",
+    )
+
+
 def add_detector(parser: ArgumentParser) -> None:
     """Add --detector. Where it is not given, `check_benchmark_flags` fills in that of the chosen benchmark."""
     parser.add_argument("--detector", help=f"{DETECTOR_FORMS} (default: the shipped one for the data set)")

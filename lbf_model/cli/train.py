@@ -3,7 +3,7 @@
 from argparse import Namespace
 from pathlib import Path
 
-from lbf_model.cli.flags import add_benchmark_flags, add_detector, add_device, add_verb, chosen_benchmark, either
+from lbf_model.cli.flags import add_benchmark_flags, add_detector, add_device, add_verb, add_workers, chosen_benchmark, either
 from lbf_model.compositors.registry import COMPOSITORS
 from lbf_model.tasks.registry import BENCHMARKS
 
@@ -33,6 +33,7 @@ def add_to(verbs) -> None:
         "--cut-links", type=float, default=0.0, help="share of queries that lose links to regions they are not about"
     )
     parser.add_argument("--seed", type=int, default=0)
+    add_workers(parser)
     add_device(parser)
 
 
@@ -46,4 +47,4 @@ def run(flags: Namespace) -> None:
     updates = {} if flags.updates is None else {"updates": flags.updates}
     taught = {"grounding": flags.grounding, "cut_links": flags.cut_links}
     training = CompositorTraining(loss=flags.loss, seed=flags.seed, **taught, **updates)
-    train_compositor(flags.compositor, config, training, queries, flags.out, flags.device)
+    train_compositor(flags.compositor, config, training, queries, flags.out, flags.device, flags.workers)

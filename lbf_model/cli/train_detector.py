@@ -3,7 +3,7 @@
 from argparse import Namespace
 from pathlib import Path
 
-from lbf_model.cli.flags import add_benchmark_flags, add_device, add_verb, chosen_benchmark, either
+from lbf_model.cli.flags import add_benchmark_flags, add_device, add_verb, add_workers, chosen_benchmark, either
 from lbf_model.tasks.registry import BENCHMARKS
 
 
@@ -16,9 +16,11 @@ def add_to(verbs) -> None:
     parser.add_argument("--out", type=Path, required=True, help="checkpoint folder")
     steps = ", ".join(f"{b.detector_steps} ({b.name})" for b in taking_part)
     parser.add_argument("--steps", type=int, help=f"default: {steps}")
+    parser.add_argument("--batch-size", type=int, default=8, help="pictures a step (default: 8)")
     parser.add_argument("--learning-rate", type=float, default=1e-3)
     parser.add_argument("--start-from", type=Path, help="go on from this detector checkpoint instead of ImageNet weights")
     parser.add_argument("--seed", type=int, default=0)
+    add_workers(parser)
     add_device(parser)
 
 
@@ -29,5 +31,5 @@ def run(flags: Namespace) -> None:
     benchmark = chosen_benchmark(flags)
     config, examples = benchmark.detector_examples(flags)
     steps = flags.steps or benchmark.detector_steps
-    training = DetectorTraining(steps=steps, learning_rate=flags.learning_rate, seed=flags.seed)
-    train_detector(examples, flags.out, config, training, flags.device, flags.start_from)
+    training = DetectorTraining(steps, flags.batch_size, flags.learning_rate, seed=flags.seed)
+    train_detector(examples, flags.out, config, training, flags.device, flags.start_from, flags.workers)

@@ -15,6 +15,7 @@ from lbf_model.compositors.base import Compositor
 from lbf_model.compositors.config import CompositorConfig
 from lbf_model.compositors.registry import build_compositor
 from lbf_model.network.losses import batch_classification_loss, grounding_loss, soft_triplet_loss
+from lbf_model.training.batches import draw_batches
 from lbf_model.training.queries import Queries, QueryBatch
 from lbf_model.training.schedule import load_state, save_state, warmup_cosine
 
@@ -54,7 +55,13 @@ class CompositorTraining:
 
 
 def train_compositor(
-    name: str, config: CompositorConfig, training: CompositorTraining, queries: Queries, out: Path, device: str = "cpu"
+    name: str,
+    config: CompositorConfig,
+    training: CompositorTraining,
+    queries: Queries,
+    out: Path,
+    device: str = "cpu",
+    workers: int = 0,
 ) -> None:
     """Train and keep the best checkpoint in `out`; an interrupted run goes on from out/training.pt.
 
@@ -65,6 +72,7 @@ def train_compositor(
         queries: what to learn from, and the judge of what was learned.
         out: checkpoint folder; besides the checkpoint it gets curve.json, the judge's figures against updates.
         device: "cpu" or "cuda" (mixed precision there).
+        workers: processes that draw batches ahead, for a GPU that would wait for them; what is drawn does not depend on it.
     """
     torch.manual_seed(training.seed)
     model = build_compositor(name, config).to(device)
@@ -81,9 +89,9 @@ def train_compositor(
     known = asdict(training) | ({} if taught else {"grounding": 0.0, "cut_links": 0.0})
     run = {**known, **queries.facts["training"], "commit": current_commit()}
     bar = tqdm(range(start, training.updates), initial=start, total=training.updates, desc=name, unit="update")
-    for step in bar:
+    for step, batch in zip(bar, draw_batches(queries.batch, start, training.updates, workers), strict=True):
         torch.manual_seed(training.seed * 1_000_003 + step)  # dropout; so that a resumed run does what a whole one does
-        loss = _update(model, optimizer, queries.batch(step), training, device)
+        loss = _update(model, optimizer, batch, training, device)
         schedule.step()
         smooth = loss if smooth is None else 0.99 * smooth + 0.01 * loss
         if step % 50 == 0:

@@ -11,6 +11,7 @@ import torch
 from tqdm import tqdm
 
 from lbf_model.checkpoint import current_commit, read_config, read_weights, save_checkpoint
+from lbf_model.training.batches import draw_batches
 from lbf_model.training.schedule import load_state, save_state, warmup_cosine
 from lbf_model.vision.detectors.attribute_rcnn_network import DetectorConfig, build_faster_rcnn
 
@@ -59,6 +60,7 @@ def train_detector(
     training: DetectorTraining,
     device: str = "cpu",
     start_from: Path | None = None,
+    workers: int = 0,
 ) -> None:
     """Train and write a checkpoint folder; an interrupted run goes on from out/training.pt.
 
@@ -69,6 +71,7 @@ def train_detector(
         training: the schedule.
         device: "cpu" or "cuda".
         start_from: a detector checkpoint whose tensors are taken over where name and shape agree; None starts from ImageNet.
+        workers: processes that draw pictures ahead, for a GPU that would wait for them; what is drawn does not depend on it.
     """
     torch.manual_seed(training.seed)
     model = build_faster_rcnn(config)
@@ -95,8 +98,8 @@ def train_detector(
     start = state["step"]
     bar = tqdm(range(start, training.steps), initial=start, total=training.steps, desc="detector", unit="step")
     smooth: dict[str, float] = {}
-    for step in bar:
-        examples = pictures.batch(np.random.default_rng([training.seed, step]), training.batch_size)
+    batches = draw_batches(partial(_draw, pictures, training), start, training.steps, workers)
+    for step, examples in zip(bar, batches, strict=True):
         images = [image.to(device) for image, _ in examples]
         targets = [{k: v.to(device) for k, v in target.items()} for _, target in examples]
         torch.manual_seed(training.seed * 1_000_003 + step)  # RoI sampling draws from the global generator
@@ -121,6 +124,10 @@ def train_detector(
                 "start": "ImageNet" if start_from is None else read_config(start_from, "detector")["training"],
             }
             save_checkpoint(out, "detector", model, config, {"training": facts}, half=True)
+
+
+def _draw(pictures: Pictures, training: DetectorTraining, step: int) -> list[Example]:
+    return pictures.batch(np.random.default_rng([training.seed, step]), training.batch_size)
 
 
 def _take_over(model: torch.nn.Module, folder: Path) -> None:
