@@ -55,6 +55,16 @@ def save_checkpoint(folder: Path, kind: str, module: nn.Module, config, facts: d
         "model": asdict(config),
         **facts,
     }
+    _write_header(folder, header)
+
+
+def change_model_facts(folder: Path, kind: str, facts: dict) -> None:
+    """Write some of a checkpoint's model facts anew; its weights stay. Errors as of `read_config`."""
+    header = read_config(folder, kind)
+    _write_header(folder, {**header, "model": {**header["model"], **facts}})
+
+
+def _write_header(folder: Path, header: dict) -> None:
     (folder / "config.json").write_text(json.dumps(header, indent=2) + "\n")
 
 

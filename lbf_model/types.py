@@ -18,6 +18,8 @@ class Regions:
         whole_image: True where nothing was found, and the one region is the whole image instead.
         feature_map: (C, h, w) float16, unnormalised: what the detector's body sees of the whole picture, averaged to a small
             fixed grid; None where a detector does not give one.
+        label_scores: (R,) float32 in [0, 1], how likely each label is right; None where a detector does not tell that apart
+            from its confidence.
     """
 
     boxes: np.ndarray
@@ -27,6 +29,7 @@ class Regions:
     image_size: tuple[int, int]
     whole_image: bool = False
     feature_map: np.ndarray | None = None
+    label_scores: np.ndarray | None = None
 
     def __post_init__(self):
         count = len(self.labels)
@@ -61,6 +64,7 @@ class Regions:
             self.image_size,
             self.whole_image,
             self.feature_map,
+            None if self.label_scores is None else self.label_scores[places],
         )
 
 

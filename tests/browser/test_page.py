@@ -119,7 +119,7 @@ def test_words_and_regions_answer_each_other_without_a_search(page):
     expect(figure).not_to_have_attribute("src", shown, timeout=PATIENCE)
     expect(page.locator("#said")).to_contain_text("“replace” looked at")
     region = page.locator("#figure .region").last
-    assert re.search(r"score [01]\.\d+, \d+% of “replace”", region.get_attribute("title"))
+    assert re.search(r"score [01]\.\d+, label \d+% sure, \d+% of “replace”", region.get_attribute("title"))
     region.click()
     expect(page.locator("#said")).to_contain_text("listened most to", timeout=PATIENCE)
     expect(page.locator("#words .share")).to_have_count(words.count())

@@ -318,3 +318,20 @@ def test_attributes_are_read_from_features_as_they_were_detected(garments):
         values = garments.config.attributes[name]
         read = [values[i] for i in garments.read_attribute(regions.features, name)]
         assert read == [label.split()[place] for label in regions.labels]
+
+
+def test_a_label_is_as_likely_as_its_words_together_and_temperature_makes_it_less_sure(garments):
+    regions = garments.detect_regions([picture()])[0]
+    likely = [garments.attribute_probabilities(regions.features, name).max(1) for name in ("pattern", "color", "kind")]
+    assert np.allclose(regions.label_scores, np.prod(likely, 0), atol=1e-5)
+    likelier = garments.attribute_probabilities(regions.features, "kind")
+    config, garments.config = garments.config, replace(garments.config, temperatures={"kind": 2.0})
+    milder = garments.attribute_probabilities(regions.features, "kind")
+    garments.config = config
+    assert np.allclose(milder, np.sqrt(likelier) / np.sqrt(likelier).sum(1, keepdims=True), atol=1e-5)
+
+
+@pytest.mark.parametrize("temperatures", [{"kind": 0.0}, {"size": 1.0}])
+def test_temperatures_are_positive_and_of_attributes_that_there_are(temperatures):
+    with pytest.raises(ValueError, match="temperatures"):
+        replace(GARMENTS, temperatures=temperatures)

@@ -131,8 +131,11 @@ def _largest(shares: np.ndarray) -> list[int]:
 
 
 def _scored(regions: Regions) -> list[str]:
-    """What is said of each region when it is pointed at."""
-    return [f"{label}, score {score:.2f}" for label, score in zip(regions.labels, regions.scores, strict=True)]
+    """What is said of each region when it is pointed at: its score as an object, and how likely its label is right."""
+    told = [f"{label}, score {score:.2f}" for label, score in zip(regions.labels, regions.scores, strict=True)]
+    if regions.label_scores is None or regions.whole_image:
+        return told
+    return [f"{said}, label {sure:.0%} sure" for said, sure in zip(told, regions.label_scores, strict=True)]
 
 
 def _word_buttons(words: tuple[str, ...], chosen: int | None = None, shares: np.ndarray | None = None) -> Markup:

@@ -94,6 +94,24 @@ def _prepare_photographs(flags: Namespace) -> None:
     print(json.dumps(prepare_photographs(flags.photographs, flags.out, flags.workers), indent=2))
 
 
+def _add_calibrate_detector(parser: ArgumentParser) -> None:
+    parser.add_argument("detector", type=Path, help="checkpoint folder of a garment detector; its config.json is written anew")
+    for flag in _PHOTOGRAPHS:
+        parser.add_argument(flag.name, help=flag.help, required=True, **flag.settings)
+
+
+def _calibrate_detector(flags: Namespace) -> None:
+    from lbf_model.checkpoint import change_model_facts
+    from lbf_model.tasks.garments.detector_pictures import photographs_of
+    from lbf_model.tasks.garments.detector_protocol import fit_temperatures
+    from lbf_model.vision.detectors.attribute_rcnn import load_attribute_rcnn
+
+    detector = load_attribute_rcnn(flags.detector)
+    temperatures = fit_temperatures(detector, photographs_of("further", flags.photographs, flags.prepared))
+    change_model_facts(flags.detector, "detector", {"temperatures": temperatures})
+    print(json.dumps(temperatures, indent=2))
+
+
 def _add_make_catalogue(parser: ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--seed", type=int, default=0)
@@ -136,6 +154,12 @@ GARMENTS = Benchmark(
             "draw a catalogue of garments with parts, masks and captions; resumable",
             _add_make_catalogue,
             _make_catalogue,
+        ),
+        OwnVerb(
+            "calibrate-detector",
+            "make a garment detector's labels as often right as they say, by photographs that trained nothing",
+            _add_calibrate_detector,
+            _calibrate_detector,
         ),
     ),
     detector_steps=2200,

@@ -1,5 +1,5 @@
-"""Judge the garment detector: on photographs, recall of the garment's box and what a linear probe reads from its feature; and
-whether it tells that a picture shows no garment."""
+"""Judge the garment detector: on photographs, recall of the garment's box, what a linear probe reads from its feature, and
+whether its labels are as often right as they say; and whether it tells that a picture shows no garment."""
 
 from collections.abc import Sequence
 
@@ -13,6 +13,7 @@ from lbf_model.tasks.garments.attributes import CATEGORIES, COLORS, PATTERNS
 from lbf_model.tasks.garments.detector_pictures import GarmentSource
 from lbf_model.tasks.garments.other_pictures import HELD_OUT, TAUGHT, draw_other
 from lbf_model.tasks.garments.photographs import judged_boxes, second_colors
+from lbf_model.training.calibration import calibration_error, fit_temperature
 from lbf_model.training.region_store import open_pictures
 from lbf_model.types import Regions
 from lbf_model.vision.detectors.attribute_rcnn import AttributeRcnnDetector
@@ -20,6 +21,7 @@ from lbf_model.vision.detectors.attribute_rcnn import AttributeRcnnDetector
 _BATCH = 16
 _OTHERS, _OTHERS_SEED = 12, 90210  # pictures without a garment of each kind, drawn from streams that training does not use
 _PROBED = {"color": COLORS, "pattern": PATTERNS, "category": CATEGORIES}
+_READ = {"color": "color", "pattern": "pattern", "category": "kind"}  # which of the detector's attributes tells it
 
 
 def evaluate_garment_detector(detector: AttributeRcnnDetector, train: GarmentSource, validation: GarmentSource) -> dict:
@@ -52,6 +54,7 @@ def evaluate_garment_detector(detector: AttributeRcnnDetector, train: GarmentSou
         },
         "linear_probe": probes,
         "own_labels": _own_labels(own, validation),
+        "calibration_error": _calibration_errors(detector, features["validation"], validation),
         "no garment told": {
             "photographs, by mistake": _percent([r.whole_image for r in found["validation"]]),
             "pictures of kinds that training shows": _told(detector, TAUGHT),
@@ -61,6 +64,34 @@ def evaluate_garment_detector(detector: AttributeRcnnDetector, train: GarmentSou
         "data": {"photographs": len(validation.records), "fitted_on": len(train.records)},
         **provenance(),
     }
+
+
+def fit_temperatures(detector: AttributeRcnnDetector, photographs: GarmentSource) -> dict[str, float]:
+    """Temperatures for `DetectorConfig.temperatures`, fitted to photographs that trained nothing."""
+    features = np.stack([r.features[_garment(r)] for r in _detect(detector, photographs)])
+    fitted = {}
+    for name, attribute in _READ.items():
+        known, truth = _truth(name, photographs, detector.config.attributes[attribute])
+        logits = np.log(detector.attribute_probabilities(features[known], attribute).clip(1e-12))
+        now = detector.config.temperatures.get(attribute, 1.0)
+        fitted[attribute] = round(fit_temperature(logits * now, truth), 3)
+    return fitted
+
+
+def _calibration_errors(detector: AttributeRcnnDetector, features: np.ndarray, photographs: GarmentSource) -> dict[str, float]:
+    """Expected calibration error of what the detector reads from each photograph's garment, in percent."""
+    errors = {}
+    for name, attribute in _READ.items():
+        known, truth = _truth(name, photographs, detector.config.attributes[attribute])
+        likely = detector.attribute_probabilities(features[known], attribute)
+        errors[name] = round(100 * calibration_error(likely.max(1), likely.argmax(1) == truth), 2)
+    return errors
+
+
+def _truth(name: str, photographs: GarmentSource, values: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+    """(N,) bool, photographs of which somebody said it, and what they said, as indices into `values`."""
+    said = [getattr(record, name) for record in photographs.records]
+    return np.array([value is not None for value in said]), np.array([values.index(v) for v in said if v is not None])
 
 
 def _detect(detector: AttributeRcnnDetector, source: GarmentSource) -> list[Regions]:
@@ -95,25 +126,19 @@ def _overlap(regions: Regions, truth: np.ndarray) -> tuple[float, float]:
 
 
 def _probe(name: str, values: tuple[str, ...], features: dict, train: GarmentSource, validation: GarmentSource) -> float:
-    known = {
-        split: np.array([getattr(r, name) is not None for r in source.records])
-        for split, source in (("train", train), ("validation", validation))
-    }
-    labels = {
-        split: torch.tensor([values.index(getattr(r, name)) for r in source.records if getattr(r, name) is not None])
-        for split, source in (("train", train), ("validation", validation))
-    }
+    told = {split: _truth(name, source, values) for split, source in (("train", train), ("validation", validation))}
+    known, labels = ({split: both[part] for split, both in told.items()} for part in (0, 1))
     mean, std = features["train"].mean(0), features["train"].std(0) + 1e-3
     x = {split: torch.from_numpy((features[split][known[split]] - mean) / std).float() for split in features}
     torch.manual_seed(0)
     probe = torch.nn.Linear(x["train"].shape[1], len(values))
     optimizer = torch.optim.AdamW(probe.parameters(), lr=1e-2, weight_decay=1e-1)
     for _ in range(300):
-        loss = F.cross_entropy(probe(x["train"]), labels["train"])
+        loss = F.cross_entropy(probe(x["train"]), torch.from_numpy(labels["train"]))
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-    return _percent((probe(x["validation"]).argmax(1) == labels["validation"]).tolist())
+    return _percent((probe(x["validation"]).argmax(1).numpy() == labels["validation"]).tolist())
 
 
 def _own_labels(own: Sequence[Sequence[str]], validation: GarmentSource) -> dict[str, float]:

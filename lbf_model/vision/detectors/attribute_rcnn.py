@@ -76,17 +76,25 @@ class AttributeRcnnDetector:
         scaled = (torch.from_numpy(boxes) * scale).to(self.device)
         maps = self.model.backbone(images.tensors)
         features, logits = self.model.roi_heads.describe(maps, [scaled], images.image_sizes)
-        labels = ("whole image",) if whole else self._labels({k: v.softmax(1) for k, v in logits.items()})
         scores = np.ones(len(boxes), np.float32)
+        labels, sure = (("whole image",), scores) if whole else self._labels(_on_cpu(logits))
         whole_map = maps["whole"][0].half().cpu().numpy()
-        return Regions(boxes, scores, labels, features.cpu().numpy(), picture.size, whole, whole_map)
+        return Regions(boxes, scores, labels, features.cpu().numpy(), picture.size, whole, whole_map, sure)
 
     @torch.inference_mode()
     def read_attribute(self, features: np.ndarray, name: str) -> np.ndarray:
         """The likeliest value of one attribute of regions, from their features (see `AttributeReader`)."""
+        return self.attribute_probabilities(features, name).argmax(1)
+
+    @torch.inference_mode()
+    def attribute_probabilities(self, features: np.ndarray, name: str) -> np.ndarray:
+        """How likely each value of one attribute is: (M, F) float32 features -> (M, values) float32, rows sum to 1."""
         first = list(self.config.attributes).index(name) * self.config.attribute_width
         own = torch.from_numpy(features[:, first : first + self.config.attribute_width]).to(self.device)
-        return self.model.roi_heads.branches.classify[name](own).argmax(1).cpu().numpy()
+        return self._probabilities(name, self.model.roi_heads.branches.classify[name](own)).cpu().numpy()
+
+    def _probabilities(self, name: str, logits: torch.Tensor) -> torch.Tensor:
+        return (logits / self.config.temperatures.get(name, 1.0)).softmax(1)
 
     def _tensors(self, pictures):
         return [pil_to_tensor(p).to(self.device, torch.float32) / 255 for p in pictures]
@@ -95,7 +103,10 @@ class AttributeRcnnDetector:
         sure = answer["scores"] >= min_score
         if not sure.any():
             return None
-        boxes, labels = answer["boxes"][sure], self._labels({k: v[sure] for k, v in answer["attributes"].items()})
+        boxes, (labels, label_scores) = (
+            answer["boxes"][sure],
+            self._labels({k: v[sure] for k, v in answer["attributes"].items()}),
+        )
         if self.config.wholes and not any(map(self._whole, labels)):
             return None  # a part without the whole that it belongs to was seen where there is none
         keep = torch.tensor([i for i in range(len(labels)) if not self._within_another(i, boxes, labels)])
@@ -106,6 +117,7 @@ class AttributeRcnnDetector:
             answer["features"][sure][keep].numpy(),
             picture.size,
             feature_map=answer["feature_map"].half().numpy(),
+            label_scores=label_scores[keep.numpy()],
         )
 
     def _within_another(self, place: int, boxes: torch.Tensor, labels: tuple[str, ...]) -> bool:
@@ -116,10 +128,15 @@ class AttributeRcnnDetector:
     def _whole(self, label: str) -> bool:
         return label.split()[-1] in self.config.wholes
 
-    def _labels(self, probabilities) -> tuple[str, ...]:
+    def _labels(self, logits: dict[str, torch.Tensor]) -> tuple[tuple[str, ...], np.ndarray]:
+        """R labels, and how likely each is right as a whole, (R,) float32: attributes count as independent."""
         named = self.config.named or tuple(self.config.attributes)
-        picked = [[self.config.attributes[k][i] for i in probabilities[k].argmax(1).tolist()] for k in named]
-        return tuple(" ".join(words) for words in zip(*picked, strict=True))
+        likeliest = [self._probabilities(k, logits[k]).max(1) for k in named]
+        picked = [
+            [self.config.attributes[k][i] for i in best.indices.tolist()] for k, best in zip(named, likeliest, strict=True)
+        ]
+        together = torch.stack([best.values for best in likeliest]).prod(0)
+        return tuple(" ".join(words) for words in zip(*picked, strict=True)), together.numpy()
 
 
 def _on_cpu(answer: dict) -> dict:

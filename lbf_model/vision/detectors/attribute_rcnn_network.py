@@ -7,7 +7,7 @@ time after refinement (as Mask R-CNN does for masks), so features and attributes
 """
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 import torch.nn.functional as F
@@ -47,6 +47,8 @@ class DetectorConfig:
         foreground: tell a region's own pixels from those of the background around it; colours and textures are then read
             from the foreground alone. Objects on a plain ground do without.
         min_score: regions below this confidence are not regions.
+        temperatures: what an attribute's logits are divided by, so that its probabilities are as often right as they say; 1 of
+            those that are not named. Fitted after training, on pictures that did not train (see `training.calibration`).
         body: the EfficientNet-Lite that looks at the picture, of `efficientnet_lite.BODIES`.
     """
 
@@ -63,6 +65,7 @@ class DetectorConfig:
     wholes: tuple[str, ...] = ()
     foreground: bool = False
     min_score: float = 0.5
+    temperatures: dict[str, float] = field(default_factory=dict)
     body: str = "lite0"
 
     def __post_init__(self):
@@ -73,6 +76,8 @@ class DetectorConfig:
             if not set(getattr(self, part)) <= self.attributes.keys():
                 raise ValueError(f"{part} names {getattr(self, part)}, but the attributes are {', '.join(self.attributes)}")
         object.__setattr__(self, "wholes", tuple(self.wholes))
+        if not set(self.temperatures) <= self.attributes.keys() or not all(t > 0 for t in self.temperatures.values()):
+            raise ValueError(f"temperatures are {self.temperatures}; give positive numbers of {', '.join(self.attributes)}")
         if self.from_cloth and not self.foreground:
             raise ValueError("from_cloth needs foreground: textures are read from the foreground of a region")
         if not self.attributes or any(len(v) < 2 for v in self.attributes.values()):
@@ -248,7 +253,7 @@ class AttributeRoIHeads(RoIHeads):
     Training targets carry `attributes`, (objects, attributes) int64, IGNORED where unknown; with a foreground head also
     `masks`, (1, height, width) uint8, 1 on any object; and `partial`, a bool: there may be more objects
     within those that are named, as sleeves within a shirt, so that no box within one is taken for background.
-    Detections carry `features` (R, F) float and `attributes`, a dict of (R, values) probabilities, beside `boxes`, `labels`
+    Detections carry `features` (R, F) float and `attributes`, a dict of (R, values) logits, beside `boxes`, `labels`
     and `scores`, and `feature_map` (C, 6, 6) float: the body's maps at all strides, averaged to a grid, stacked by channel.
     """
 
@@ -263,7 +268,7 @@ class AttributeRoIHeads(RoIHeads):
         boxes, scores, labels = self.postprocess_detections(*self.box_predictor(pooled), proposals, image_shapes)
         region_features, logits = self.describe(features, boxes, image_shapes)
         counts = [len(b) for b in boxes]
-        split = {name: v.softmax(1).split(counts) for name, v in logits.items()}
+        split = {name: v.split(counts) for name, v in logits.items()}
         return [
             {
                 "boxes": boxes[i],
