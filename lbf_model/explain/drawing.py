@@ -14,7 +14,8 @@ _DIFFERENCES = matplotlib.colormaps["PuOr_r"]  # purple below 0, orange above: t
 _FROM, _TO = 0.1, 0.36  # used of the differences' map on either side of its middle, which is white; its ends are nearly black
 _NAMED = 12  # so many regions carry their name; more tags would hide the picture
 _LABELLED = 4  # so many regions of a heat picture carry their number
-_OUTLINED = 0.1  # regions of a heat picture below this share of the peak have no outline
+_OUTLINED = 0.1  # regions of a heat picture below this share of the peak have a thin gray outline
+_FAINT = "#a0a0a0"
 _TINY = 1e-9
 
 
@@ -48,7 +49,7 @@ def draw_regions(picture: Image.Image, regions: Regions, chosen: int | None = No
         if chosen is None:
             pen.rectangle(boxes[place], outline=_color(place), width=(2 if place < _NAMED else 1) * thin)
         elif place != chosen:
-            pen.rectangle(boxes[place], outline="#a0a0a0", width=thin)
+            pen.rectangle(boxes[place], outline=_FAINT, width=thin)
     tags = Tags(canvas)
     for place in range(min(len(boxes), _NAMED)) if chosen is None else [chosen]:
         if place == chosen:
@@ -66,7 +67,7 @@ def draw_heat(
     labels: bool = True,
     long_side: int = LONG_SIDE,
 ) -> Image.Image:
-    """Show where one word looked: the picture dimmed, each region lit by its weight.
+    """Show where one word looked: the picture dimmed, each region lit by its weight, the others outlined.
 
     The colour scale ends at this word's largest weight, so different words can be compared only by the numbers on the regions.
 
@@ -81,7 +82,7 @@ def draw_heat(
         long_side: of the drawing, in pixels.
 
     Returns:
-        RGB. Where all weights are 0 it is the dimmed picture.
+        RGB. Where all weights are 0 it is the dimmed picture under the outlines.
 
     Raises:
         ValueError: no such style, or other than one finite weight a region.
@@ -105,6 +106,8 @@ def draw_heat(
 
     pen = ImageDraw.Draw(canvas)
     thin = max(1, long_side // 360)
+    for place in np.flatnonzero(np.abs(relative) < _OUTLINED):
+        pen.rectangle(boxes[place], outline=_FAINT, width=thin)
     order = sorted(np.flatnonzero(np.abs(relative) >= _OUTLINED), key=lambda i: abs(relative[i]))  # heaviest on top
     for place in order:
         line = round(thin * (1 + 2 * abs(relative[place])))

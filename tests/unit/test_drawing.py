@@ -63,9 +63,15 @@ def test_a_word_is_scaled_by_its_own_peak(style):
 
 
 @pytest.mark.parametrize(("style", "signed"), [("boxes", False), ("boxes", True), ("soft", False), ("soft", True)])
-def test_nothing_to_show_is_the_dimmed_picture(style, signed):
-    picture, regions = Image.new("RGB", (100, 100), (200, 80, 40)), random_regions(3, size=(100, 100))
-    assert len(np.unique(pixels(draw_heat(picture, regions, np.zeros(3), style, signed)))) == 1
+def test_nothing_to_show_is_the_dimmed_picture_with_its_regions_outlined(style, signed):
+    picture, regions = Image.new("RGB", (100, 100), (200, 80, 40)), regions_at((20, 20, 80, 80))
+    drawn = pixels(draw_heat(picture, regions, np.zeros(1), style, signed))
+    left, top, right, bottom = boxes_on((720, 720), regions.boxes_unit)[0]
+    assert set(map(tuple, drawn[[top, bottom], left : right + 1].reshape(-1, 3))) == {(160, 160, 160)}
+    dimmed = drawn[5, 5]
+    assert (drawn[(top + bottom) // 2, (left + right) // 2] == dimmed).all() and len(
+        np.unique(drawn.reshape(-1, 3), axis=0)
+    ) == 2
 
 
 def test_a_small_box_is_seen_within_a_large_one():

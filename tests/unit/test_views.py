@@ -113,7 +113,7 @@ def test_the_status_says_what_was_left_out(scenes, visit, small_visit):
         tokens=Tokens(("red",), np.arange(1), (), (("rde", "red"),)),
     )
     said = answer.status(replace(small_visit.answer, result=changed))
-    assert "whole picture is used as one region" in said and "so there is no result" in said and "Read “rde” as “red”." in said
+    assert "searched by the whole picture" in said and "so there is no result" in said and "Read “rde” as “red”." in said
     assert "This picture is in the gallery, so it was left out." in said
     said = answer.status(small_visit.answer)
     assert "2 regions found." in said and "left out" not in said and "no result" not in said

@@ -1,8 +1,8 @@
 """Garment pictures, photographed and drawn, as a detector's training examples.
 
-A drawn garment knows all its parts; of a photographed one people set some by eye, or nobody looked, so no box within it counts
-as background there. Part of the photographs are dyed anew: photographs of orange things are rare. Some pictures show two
-garments side by side, and some show none.
+A drawn garment knows all its parts, and so does a photographed one whose parts people set by eye. Of the other photographs
+nobody knows them, so no box within such a garment counts as background. Part of the photographs are dyed anew: photographs of
+orange things are rare. Some pictures show two garments side by side, and some show none.
 """
 
 from dataclasses import dataclass
@@ -166,7 +166,7 @@ class GarmentPictures:
             pixels, color = dye(pixels, mask, rng)
         boxes = np.array([record.box, *(box for _, box in record.parts or ())], np.float32)
         framed = frame_garment(pixels, mask, boxes, color, frame, rng)
-        return framed, attribute_labels(record, framed.color), photographed
+        return framed, attribute_labels(record, framed.color), record.parts is None
 
 
 def attribute_labels(record: GarmentPicture, color: str) -> np.ndarray:
