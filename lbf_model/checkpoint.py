@@ -58,10 +58,17 @@ def save_checkpoint(folder: Path, kind: str, module: nn.Module, config, facts: d
     _write_header(folder, header)
 
 
-def change_model_facts(folder: Path, kind: str, facts: dict) -> None:
-    """Write some of a checkpoint's model facts anew; its weights stay. Errors as of `read_config`."""
+def change_facts(folder: Path, kind: str, model: dict | None = None, **facts) -> None:
+    """Write some of what a checkpoint says of itself anew; its weights stay.
+
+    Args:
+        folder: the checkpoint.
+        kind: as for `read_config`, whose errors it has, too.
+        model: facts of the model's config.
+        **facts: further ones, beside the model.
+    """
     header = read_config(folder, kind)
-    _write_header(folder, {**header, "model": {**header["model"], **facts}})
+    _write_header(folder, {**header, "model": {**header["model"], **(model or {})}, **facts})
 
 
 def _write_header(folder: Path, header: dict) -> None:

@@ -181,6 +181,7 @@ class SearchResult:
         matches: best first.
         left_out: ids of the gallery's items that are the reference itself, and so do not answer.
         timings_ms: milliseconds by stage: "detect", "compose", "search".
+        likelihood: how likely the first match is what was asked for, in [0, 1]; None where nobody measured that.
     """
 
     text: str
@@ -193,3 +194,4 @@ class SearchResult:
     matches: tuple[Match, ...] = ()
     left_out: tuple[str, ...] = ()
     timings_ms: dict[str, float] = field(default_factory=dict)
+    likelihood: float | None = None

@@ -4,6 +4,7 @@ import argparse
 import sys
 
 from lbf_model.cli import (
+    calibrate_answers,
     evaluate,
     evaluate_attribution,
     evaluate_detector,
@@ -39,6 +40,7 @@ def build_parser() -> argparse.ArgumentParser:
     for benchmark in BENCHMARKS.values():
         for own in benchmark.own_verbs:
             own.add_arguments(add_verb(verbs, own.name, own.help, own.run))
-    for verb in (train_detector, evaluate_detector, train, evaluate, evaluate_grounding, evaluate_attribution, make_demo):
+    trainings = train_detector, evaluate_detector, train, calibrate_answers
+    for verb in (*trainings, evaluate, evaluate_grounding, evaluate_attribution, make_demo):
         verb.add_to(verbs)
     return parser

@@ -30,7 +30,7 @@ def run(flags: Namespace) -> None:
     from lbf_model.interface.records import search_record
     from lbf_model.retrieval.catalog import find_checkpoint, shipped_checkpoints
     from lbf_model.retrieval.retriever import load_retriever
-    from lbf_model.tasks.notices import text_notices
+    from lbf_model.tasks.notices import answer_notices
     from lbf_model.vision.pictures import load_picture
 
     if flags.k < 1:
@@ -50,7 +50,7 @@ def run(flags: Namespace) -> None:
         print(f'read "{typed}" as "{meant}"')
     if result.tokens.unknown:
         print(f"not understood, and left out: {', '.join(result.tokens.unknown)}")
-    for notice in text_notices(result.tokens.words):
+    for notice in answer_notices(result):
         print(notice)
     for match in result.matches:
         print(f"{match.rank:3d}  {match.score:.4f}  {match.id}  {match.caption}")

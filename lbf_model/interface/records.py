@@ -4,7 +4,7 @@ from typing_extensions import TypedDict  # pydantic, which tells the API their s
 
 from lbf_model.explain.attention import region_maps, word_maps
 from lbf_model.indexing.build import region_records
-from lbf_model.tasks.notices import text_notices
+from lbf_model.tasks.notices import answer_notices
 from lbf_model.types import Match, SearchResult
 
 
@@ -30,7 +30,8 @@ class MatchRecord(TypedDict):
 class SearchRecord(TypedDict):
     """An answered query; `item` is the gallery's id of the reference where it stands there, and so did not answer itself.
 
-    `notices` are sentences about the text, such as that it refuses what it asks for."""
+    `notices` are sentences about the answer, such as that its text refuses what it asks for, or that perhaps nothing fits;
+    `likelihood`, in [0, 1], is how likely the first result is what was asked for, null where nobody measured that."""
 
     matches: list[MatchRecord]
     regions: list[RegionRecord]
@@ -38,6 +39,7 @@ class SearchRecord(TypedDict):
     unknown_words: list[str]
     corrected_words: dict[str, str]
     notices: list[str]
+    likelihood: float | None
     item: str | None
     timings_ms: dict[str, float]
 
@@ -87,7 +89,8 @@ def search_record(result: SearchResult, pictures: list[str]) -> SearchRecord:
         "words": list(result.tokens.words),
         "unknown_words": list(result.tokens.unknown),
         "corrected_words": dict(result.tokens.corrected),
-        "notices": list(text_notices(result.tokens.words)),
+        "notices": list(answer_notices(result)),
+        "likelihood": None if result.likelihood is None else round(result.likelihood, 3),
         "item": result.left_out[0] if result.left_out else None,
         "timings_ms": result.timings_ms,
     }

@@ -16,6 +16,7 @@ from lbf_model.compositors.registry import build_compositor, compositor_row
 from lbf_model.gallery.items import CompositorFacts
 from lbf_model.network.batching import batch_regions, batch_words
 from lbf_model.precision import computing_in
+from lbf_model.retrieval.odds import AnswerOdds
 from lbf_model.text.minilm import MiniLm
 from lbf_model.text.vocabulary import Vocabulary
 from lbf_model.types import Explanation, Regions, Tokens
@@ -31,6 +32,7 @@ class QueryEncoder:
         facts: what a gallery notes of it.
         reader: reads its sentences.
         grounded: whether its attention was taught where to look (see `types.Explanation`).
+        odds: of its answers; None where nobody measured them.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class QueryEncoder:
         device: str | torch.device = "cpu",
         dtype: torch.dtype = torch.float32,
         grounded: bool = False,
+        odds: AnswerOdds | None = None,
     ):
         """Take over a network and its reader.
 
@@ -51,6 +54,7 @@ class QueryEncoder:
             device: where the network runs.
             dtype: what it computes in; what comes out is float32.
             grounded: whether its attention was taught where to look.
+            odds: of its answers.
         """
         self.network = network.to(device).eval()
         self.facts = facts
@@ -58,6 +62,7 @@ class QueryEncoder:
         self.device = torch.device(device)
         self.dtype = dtype
         self.grounded = grounded
+        self.odds = odds
 
     @property
     def config(self) -> CompositorConfig:
@@ -145,7 +150,17 @@ def load_encoder(
     same = (other.reader for other in known if reads_alike(other.config, network.config))
     reader = next(same, None) or load_reader(network.config, device)
     grounded = header.get("training", {}).get("grounding", 0) > 0
-    return QueryEncoder(network, facts, reader, device, dtype, grounded)
+    return QueryEncoder(network, facts, reader, device, dtype, grounded, read_odds(folder, header))
+
+
+def read_odds(folder: Path, header: dict) -> AnswerOdds | None:
+    """The odds of answers in a compositor's header; None where nobody measured them, CheckpointError where they are none."""
+    if "odds" not in header:
+        return None
+    try:
+        return AnswerOdds(**{name: float(value) for name, value in header["odds"].items()})
+    except (AttributeError, TypeError, ValueError) as error:
+        raise CheckpointError(f"{folder}/config.json: its odds are not those of answers ({error})") from None
 
 
 def load_compositor(folder: Path) -> tuple[Compositor, dict]:

@@ -13,6 +13,7 @@ from lbf_model.gallery.gallery import Gallery
 from lbf_model.gallery.store import load_gallery
 from lbf_model.precision import usual_dtype
 from lbf_model.retrieval.encoder import QueryEncoder, load_encoder
+from lbf_model.retrieval.odds import READ
 from lbf_model.types import Regions, SearchResult
 from lbf_model.vision.detectors.base import RegionDetector
 from lbf_model.vision.detectors.registry import load_detector_of
@@ -83,9 +84,11 @@ class Retriever:
         yield f"Searching {len(gallery)} pictures"
         started = time.perf_counter()
         left_out = gallery.find_same(query.digest, query.perceptual_hash)
-        matches = gallery.search(query.embedding, count, left_out)
+        found = gallery.search(query.embedding, max(count, READ), left_out)
         timings = {**query.timings_ms, "search": _milliseconds(time.perf_counter() - started)}
-        yield replace(query, matches=matches, left_out=left_out, timings_ms=timings)
+        odds = self.encoder.odds
+        likelihood = odds.likelihood([match.score for match in found[:READ]]) if odds and found else None
+        yield replace(query, matches=found[:count], left_out=left_out, timings_ms=timings, likelihood=likelihood)
 
 
 def load_retriever(

@@ -97,6 +97,8 @@ class Benchmark:
         figures: for evaluate; returns the table of `flags.checkpoints`.
         known_queries: for evaluate-attribution; returns the `KnownQuery` list and what the figures say of it.
         grounded_queries: for evaluate-grounding; returns the `GroundedQuery` list and what the figures say of it.
+        answer_trials: for calibrate-answers; takes the loaded detector, too, and returns the cosines of the first ten results
+            of each answer and whether its first is right.
         make_demo: for make-demo; takes the retriever and the compositors to compare it with, and returns the counts "pictures",
             "examples" and "tried". `flags.seed` is set.
         index_source: what `index` can read of it.
@@ -121,6 +123,7 @@ class Benchmark:
     figures: Callable[[Namespace], dict] | None = None
     known_queries: Callable[[Namespace], tuple] | None = None
     grounded_queries: Callable[[Namespace], tuple] | None = None
+    answer_trials: Callable[[Namespace, object], tuple] | None = None
     make_demo: Callable[[Namespace, object, list], dict] | None = None
     index_source: IndexSource | None = None
     suggest_changes: "Callable[[Regions, Counter[str]], Iterable[str]] | None" = None

@@ -4,8 +4,10 @@ Source: Guo et al., "On Calibration of Modern Neural Networks" (ICML 2017): expe
 """
 
 import numpy as np
-from scipy.optimize import minimize_scalar
-from scipy.special import log_softmax
+from scipy.optimize import minimize, minimize_scalar
+from scipy.special import log_expit, log_softmax
+
+from lbf_model.retrieval.odds import DOUBTFUL, AnswerOdds, describe_scores
 
 _BINS = 10
 _COLDEST, _HOTTEST = 0.2, 10.0
@@ -42,3 +44,51 @@ def fit_temperature(logits: np.ndarray, truth: np.ndarray) -> float:
 
     best = minimize_scalar(unlikely, bounds=(np.log(_COLDEST), np.log(_HOTTEST)), method="bounded")
     return float(np.exp(best.x))
+
+
+def fit_odds(scores: np.ndarray, right: np.ndarray) -> AnswerOdds:
+    """A logistic regression of right first results on the cosines of answers.
+
+    Args:
+        scores: (N, 10) float, of the first ten results, best first, of queries that trained nothing.
+        right: (N,) bool, whether the first is what was asked for.
+
+    Raises:
+        ValueError: all of them are right, or all wrong.
+    """
+    if right.all() or not right.any():
+        raise ValueError(f"all {len(right)} first results are {'right' if right.all() else 'wrong'}; ask other queries")
+    told = describe_scores(scores)
+    signs = np.where(right, 1.0, -1.0)
+
+    def unlikely(weights: np.ndarray) -> float:
+        return -log_expit(signs * (weights[0] + told @ weights[1:])).mean()
+
+    constant, cosine, lead = minimize(unlikely, np.zeros(3), method="BFGS").x
+    return AnswerOdds(round(float(constant), 4), round(float(cosine), 4), round(float(lead), 4))
+
+
+def evaluate_odds(odds: AnswerOdds, scores: np.ndarray, right: np.ndarray) -> dict[str, float]:
+    """How well likelihoods tell right answers from wrong ones; shares in percent.
+
+    Args:
+        odds: to judge.
+        scores: (N, 10) float, as for `fit_odds`.
+        right: (N,) bool.
+    """
+    likely = np.array([odds.likelihood(row) for row in scores])
+    doubted = likely < DOUBTFUL
+    better = (likely[right][:, None] > likely[~right]).mean() + 0.5 * (likely[right][:, None] == likely[~right]).mean()
+    return {
+        "answers": len(right),
+        "right": _percent(right),
+        "expected calibration error": round(100 * calibration_error(likely, right), 2),
+        "area under the ROC curve": round(100 * float(better), 2),
+        "doubted": _percent(doubted),
+        "right where doubted": _percent(right[doubted]),
+        "right where not doubted": _percent(right[~doubted]),
+    }
+
+
+def _percent(hits: np.ndarray) -> float:
+    return round(100 * float(np.mean(hits)), 2) if len(hits) else 0.0

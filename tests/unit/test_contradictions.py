@@ -5,7 +5,7 @@ import pytest
 from lbf_model.tasks.css.grammar import KINDS, sample_modification
 from lbf_model.tasks.garments.contradictions import find_contradiction
 from lbf_model.tasks.garments.sentences import Change, sample_sentence
-from lbf_model.tasks.notices import text_notices
+from lbf_model.tasks.notices import contradictions
 from lbf_model.text.vocabulary import cut_words
 
 
@@ -22,7 +22,7 @@ from lbf_model.text.vocabulary import cut_words
 )
 def test_what_is_asked_for_and_refused_is_told(text, word):
     assert f"“{word}”" in find_contradiction(cut_words(text))
-    assert text_notices(cut_words(text)) == (find_contradiction(cut_words(text)),)
+    assert contradictions(cut_words(text)) == (find_contradiction(cut_words(text)),)
 
 
 @pytest.mark.parametrize(
@@ -58,4 +58,4 @@ def test_training_never_contradicts_itself():
         assert find_contradiction(cut_words(text)) == "", text
     for number in range(200):
         words = cut_words(sample_modification(rng, KINDS[number % 3]).text)
-        assert text_notices(words) == (), words
+        assert contradictions(words) == (), words

@@ -9,7 +9,7 @@ from lbf_model.interface.service import Answer
 from lbf_model.interface.state import Visit
 from lbf_model.interface.views.filling import fill, message
 from lbf_model.interface.views.pictures import thumbnail
-from lbf_model.tasks.notices import text_notices
+from lbf_model.tasks.notices import answer_notices
 from lbf_model.types import SearchResult
 
 
@@ -47,7 +47,7 @@ def _status_sentences(result: SearchResult) -> list[str]:
         said.append(f"Read {', '.join(f'“{typed}” as “{meant}”' for typed, meant in result.tokens.corrected)}.")
     if result.tokens.unknown:
         said.append(f"Not understood, and left out: {', '.join(result.tokens.unknown)}.")
-    said += text_notices(result.tokens.words)
+    said += answer_notices(result)
     said.append(" · ".join(f"{stage} {milliseconds:.0f} ms" for stage, milliseconds in result.timings_ms.items()))
     return said
 

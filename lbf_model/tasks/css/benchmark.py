@@ -62,6 +62,12 @@ def _grounded_queries(flags: Namespace) -> tuple:
     return css_grounded_queries(flags.data, flags.queries, flags.seed)
 
 
+def _answer_trials(flags: Namespace, detector) -> tuple:
+    from lbf_model.tasks.css.answer_trials import css_answer_trials
+
+    return css_answer_trials(flags.checkpoint, flags.data, detector, flags.regions, flags.seed)
+
+
 def _make_demo(flags: Namespace, retriever, compared: list) -> dict:
     from lbf_model.tasks.css.demo import make_css_demo
 
@@ -142,6 +148,7 @@ CSS = Benchmark(
         ),
         "evaluate-attribution": (folder_flag("--data", "folder that make-css wrote; queries of its test split"),),
         "evaluate-grounding": (folder_flag("--data", "folder that make-css wrote; queries of its test split"),),
+        "calibrate-answers": (folder_flag("--data", "folder that make-css wrote; queries that training held out"),),
         "make-demo": (folder_flag("--data", "folder that make-css wrote; its test split is shown"),),
     },
     own_verbs=(
@@ -166,6 +173,7 @@ CSS = Benchmark(
     figures=_figures,
     known_queries=_known_queries,
     grounded_queries=_grounded_queries,
+    answer_trials=_answer_trials,
     make_demo=_make_demo,
     index_source=IndexSource("a CSS split", "a folder that make-css wrote (with --css-split)", _index_entries),
     suggest_changes=_suggest_changes,

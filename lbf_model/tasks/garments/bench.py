@@ -42,8 +42,8 @@ class Bench:
         facts: (N, 6) int64 of all these pictures.
         second: (N,) int64, another colour that people may say of a picture, or UNKNOWN.
         photographs: how many of them are photographs.
-        pairs: photographs side by side.
-        pair_table: regions of these.
+        pairs: photographs side by side; None where nobody asks about such.
+        pair_table: regions of these; likewise.
     """
 
     model: Compositor
@@ -52,8 +52,8 @@ class Bench:
     facts: np.ndarray
     second: np.ndarray
     photographs: int
-    pairs: "Pairs"
-    pair_table: RegionTable
+    pairs: Pairs | None = None
+    pair_table: RegionTable | None = None
 
     def shown(self, number: int) -> ShownGarment:
         """One garment alone in its picture."""

@@ -64,6 +64,12 @@ def _grounded_queries(flags: Namespace) -> tuple:
     return garment_grounded_queries(flags.photographs, flags.catalogue, flags.queries, flags.seed)
 
 
+def _answer_trials(flags: Namespace, detector) -> tuple:
+    from lbf_model.tasks.garments.answer_trials import garment_answer_trials
+
+    return garment_answer_trials(flags.checkpoint, *_sources(flags, "further"), detector, flags.regions, flags.seed)
+
+
 def _make_demo(flags: Namespace, retriever, compared: list) -> dict:
     from lbf_model.tasks.garments.demo import make_garment_demo
 
@@ -101,14 +107,14 @@ def _add_calibrate_detector(parser: ArgumentParser) -> None:
 
 
 def _calibrate_detector(flags: Namespace) -> None:
-    from lbf_model.checkpoint import change_model_facts
+    from lbf_model.checkpoint import change_facts
     from lbf_model.tasks.garments.detector_pictures import photographs_of
     from lbf_model.tasks.garments.detector_protocol import fit_temperatures
     from lbf_model.vision.detectors.attribute_rcnn import load_attribute_rcnn
 
     detector = load_attribute_rcnn(flags.detector)
     temperatures = fit_temperatures(detector, photographs_of("further", flags.photographs, flags.prepared))
-    change_model_facts(flags.detector, "detector", {"temperatures": temperatures})
+    change_facts(flags.detector, "detector", {"temperatures": temperatures})
     print(json.dumps(temperatures, indent=2))
 
 
@@ -140,6 +146,7 @@ GARMENTS = Benchmark(
             folder_flag("--catalogue", "folder that make-catalogue wrote; a drawing's target is its twin"),
         ),
         "evaluate-grounding": (_PHOTOGRAPHS[0], _SOURCES[-1]),
+        "calibrate-answers": _SOURCES,
         "make-demo": (),
     },
     own_verbs=(
@@ -170,6 +177,7 @@ GARMENTS = Benchmark(
     figures=_figures,
     known_queries=_known_queries,
     grounded_queries=_grounded_queries,
+    answer_trials=_answer_trials,
     make_demo=_make_demo,
     suggest_changes=_suggest_changes,
     find_contradiction=_find_contradiction,

@@ -13,7 +13,9 @@ from PIL import Image
 
 from lbf_model.checkpoint import CheckpointError, fingerprint, provenance
 from lbf_model.compositors.config import CompositorConfig
-from lbf_model.retrieval.encoder import load_compositor, load_reader, reads_alike
+from lbf_model.retrieval.encoder import load_compositor, load_reader, read_odds, reads_alike
+from lbf_model.retrieval.odds import AnswerOdds
+from lbf_model.tasks.garments.answer_trials import try_all_colors
 from lbf_model.tasks.garments.attributes import COLORS, PATTERNS
 from lbf_model.tasks.garments.bench import CATEGORY, COLOR, PATTERN, Bench, Pairs, percent
 from lbf_model.tasks.garments.detector_pictures import GarmentSource
@@ -29,6 +31,7 @@ from lbf_model.tasks.garments.regions import UNKNOWN, ShownGarment, facts_of, pi
 from lbf_model.tasks.garments.sentences import SIDES, Change, sample_sentence
 from lbf_model.tasks.garments.training_queries import color_queries, embed_pictures
 from lbf_model.text.minilm import MiniLm
+from lbf_model.training.calibration import evaluate_odds
 from lbf_model.training.metrics import success
 from lbf_model.training.region_store import RegionStore, RegionTable, content_digest, extract_regions
 from lbf_model.vision.detectors.base import RegionDetector
@@ -86,7 +89,7 @@ def evaluate_garments(
             encoders.append((model.config, words))
         bench = Bench(model.to(device), words, table, facts, second, len(photographs.records), pairs, pair_table)
         rows.append({"checkpoint": checkpoint.name, "compositor": header["compositor"], "weights": fingerprint(header)})
-        rows[-1] |= _measure(bench, seed)
+        rows[-1] |= _measure(bench, seed, read_odds(checkpoint, header))
     return {
         "rows": rows,
         "photographs": len(photographs.records),
@@ -98,7 +101,7 @@ def evaluate_garments(
     }
 
 
-def _measure(bench: Bench, seed: int) -> dict:
+def _measure(bench: Bench, seed: int, odds: AnswerOdds | None) -> dict:
     gallery = embed_pictures(bench.model, bench.table, [(bench.shown(i),) for i in range(len(bench.facts))])
     own, asked = color_queries(bench.facts[: bench.photographs])
     plain = [f"replace {COLORS[bench.facts[i, COLOR]]} color to {COLORS[c]}" for i, c in zip(own, asked, strict=True)]
@@ -109,6 +112,7 @@ def _measure(bench: Bench, seed: int) -> dict:
     ]
     alone, everything = gallery[: bench.photographs], gallery
     return {
+        **({"doubts": evaluate_odds(odds, *try_all_colors(bench, everything, seed))} if odds else {}),
         "photographs": _asked(bench, own, asked, plain, alone),
         "photographs and drawings": _asked(bench, own, asked, plain, everything),
         "paraphrases": _asked(bench, own, asked, told, alone),
