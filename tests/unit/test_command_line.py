@@ -22,6 +22,7 @@ REQUIRED = {
     "train-detector": ["--out", "o"],
     "train": ["--regions", "r", "--out", "o"],
     "evaluate": ["c", "--regions", "r"],
+    "calibrate-answers": ["c", "--regions", "r"],
 }
 QUERY = ["--image", str(ROOT / "assets" / "examples" / EXAMPLE["picture"]), "--text", EXAMPLE["text"]]
 
@@ -84,7 +85,7 @@ def test_flags_of_another_data_set_are_refused_by_name(capsys):
                         "leave out, or choose another --dataset"
                     )
                     tried += 1
-    assert tried == 45, "4 of train-detector, 5 of evaluate-detector, 16 of train, 14 of evaluate, 3, 2 and 1 of the last three"
+    assert tried == 49, "4 of train-detector, 5 of evaluate-detector, 16 of train, 14 of evaluate, 4, 3, 2, 1 of the last four"
 
 
 def test_all_flags_that_are_too_many_or_missing_are_named_at_once(capsys):
