@@ -76,7 +76,7 @@ def test_the_command_line_and_training_name_no_benchmark(path):
 
 
 def test_every_benchmark_folder_is_registered_under_its_name():
-    folders = {p.name for p in (PACKAGE / "tasks").iterdir() if (p / "__init__.py").exists()}
+    folders = {p.name for p in (PACKAGE / "tasks").iterdir() if (p / "benchmark.py").exists()}
     assert folders == BENCHMARKS.keys()
     assert all(benchmark.name == name for name, benchmark in BENCHMARKS.items())
 

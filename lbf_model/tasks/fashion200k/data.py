@@ -15,65 +15,21 @@ A public log of TIRG's loader counts 172,049 train pictures with 53,099 captions
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+
+from lbf_model.tasks.captioned.records import CaptionedPicture, CaptionedQuery, CaptionedSplit, CaptionProtocol, pick
 
 SPLITS = ("train", "test")
 _MARKS = str.maketrans({".": "dotmark", "?": "questionmark", "&": "andmark", "*": "starmark"})
 
 
-@dataclass(frozen=True)
-class Fashion200kPicture:
-    """One labelled picture: its file under ROOT, and its caption in the protocol's form ("" where the label has none)."""
-
-    path: str
-    caption: str
-
-    @property
-    def product(self) -> str:
-        """The folder that holds all pictures of one garment."""
-        return self.path.rpartition("/")[0]
-
-
-@dataclass(frozen=True)
-class Fashion200kQuery:
-    """One composed query.
-
-    Attributes:
-        source: index of the reference among the pictures.
-        target_caption: what a hit is captioned.
-        text: "replace X with Y".
-    """
-
-    source: int
-    target_caption: str
-    text: str
-
-
-@dataclass(frozen=True)
-class Fashion200kSplit:
-    """One split.
-
-    Attributes:
-        root: folder of the data set.
-        pictures: labelled pictures whose files are there, in the order of the labels (label files by name). A file that is
-            labelled twice stands here twice, as in TIRG; queries then mean the later one.
-        missing: paths of the labelled pictures whose files are not there.
-        queries: of the test split, in the order of test_queries.txt.
-        left_out: how many queries start from a missing picture; they are not among `queries`.
-    """
-
-    root: Path
-    pictures: tuple[Fashion200kPicture, ...]
-    missing: tuple[str, ...]
-    queries: tuple[Fashion200kQuery, ...] = ()
-    left_out: int = 0
-
-
-def load_fashion200k(root: Path, split: str) -> Fashion200kSplit:
+def load_fashion200k(root: Path, split: str) -> CaptionedSplit:
     """Read the labels of a split and, for "test", its queries; pictures are looked for, not opened.
+
+    Pictures stand in the order of the labels (label files by name), grouped by product. A file that is labelled twice stands
+    there twice, as in TIRG; queries then mean the later one.
 
     Raises:
         ValueError: no label file or no test_queries.txt; a malformed line, named by file and number; no picture at all.
@@ -89,18 +45,19 @@ def load_fashion200k(root: Path, split: str) -> Fashion200kSplit:
     if not any(there):
         raise ValueError(f"{root}: none of the {len(labelled)} labelled pictures is there; unpack women.tar.gz into it")
     pictures = tuple(p for p, found in zip(labelled, there, strict=True) if found)
-    missing = tuple(p.path for p, found in zip(labelled, there, strict=True) if not found)
+    missing = tuple(f"{p.path}: missing" for p, found in zip(labelled, there, strict=True) if not found)
+    data = {"name": PROTOCOL.name}
     if split == "train":
-        return Fashion200kSplit(root, pictures, missing)
+        return CaptionedSplit(root, pictures, missing, data)
     captions = {p.path: p.caption for p in labelled}
     index = {p.path: i for i, p in enumerate(pictures)}
     asked = list(_read_queries(_query_file(root), captions))
     queries = tuple(
-        Fashion200kQuery(index[source], captions[target], replacement_text(captions[source], captions[target]))
+        CaptionedQuery(index[source], captions[target], replacement_text(captions[source], captions[target]))
         for source, target in asked
         if source in index
     )
-    return Fashion200kSplit(root, pictures, missing, queries, len(asked) - len(queries))
+    return CaptionedSplit(root, pictures, missing, data, queries, len(asked) - len(queries))
 
 
 def normalize_caption(text: str) -> str:
@@ -145,10 +102,13 @@ class OneWordPairs:
 
     def draw(self, rng: np.random.Generator, index: int) -> tuple[int, str]:
         """Some target for a picture of `modifiable`: its index, and "replace X with Y"."""
-        rest, old = _pick(rng, self._choices[self._captions[index]])
+        rest, old = pick(rng, self._choices[self._captions[index]])
         family = self._families[rest]
-        new = _pick(rng, [word for word in family if word != old])
-        return _pick(rng, self._pictures[_pick(rng, family[new])]), f"replace {old} with {new}"
+        new = pick(rng, [word for word in family if word != old])
+        return pick(rng, self._pictures[pick(rng, family[new])]), f"replace {old} with {new}"
+
+
+PROTOCOL = CaptionProtocol("fashion200k", "Fashion-200k", OneWordPairs, cutoffs=(1, 10, 50))
 
 
 def _without_one_word(caption: str) -> Iterator[tuple[str, str]]:
@@ -159,16 +119,12 @@ def _without_one_word(caption: str) -> Iterator[tuple[str, str]]:
             yield " ".join(words[:i] + words[i + 1 :]), word
 
 
-def _pick(rng: np.random.Generator, things: Sequence):
-    return things[rng.integers(len(things))]
-
-
-def _read_labels(file: Path) -> Iterator[Fashion200kPicture]:
+def _read_labels(file: Path) -> Iterator[CaptionedPicture]:
     for number, line in _lines(file):
         parts = line.split("\t")
         if len(parts) < 3 or not parts[0]:
             raise ValueError(f"{file}, line {number}: not path, score and caption with tabs between: {line[:100]!r}")
-        yield Fashion200kPicture(parts[0], normalize_caption(parts[2]))
+        yield CaptionedPicture(parts[0], normalize_caption(parts[2]), group=parts[0].rpartition("/")[0])
 
 
 def _query_file(root: Path) -> Path:
