@@ -116,6 +116,17 @@ def test_queries_may_lie_beside_the_root(tree, tmp_path):
     assert load_fashion200k(root, "test").queries == load_fashion200k(tree, "test").queries
 
 
+def test_text_files_may_come_from_other_systems(tree, tmp_path):
+    root = copied(tree, tmp_path / "root")
+    for file in [*root.glob("labels/*.txt"), root / "test_queries.txt"]:
+        lines = file.read_text().splitlines()
+        file.write_bytes(b"\xef\xbb\xbf" + "\r\n\r\n".join(["", *lines, " "]).encode())
+    (root / "labels" / "._dress_test_detect_all.txt").write_bytes(b"\x00\x05\x16\x07")
+    for split in ("train", "test"):
+        one, other = load_fashion200k(root, split), load_fashion200k(tree, split)
+        assert (one.pictures, one.queries) == (other.pictures, other.queries)
+
+
 def test_captions_keep_their_case_and_say_their_signs():
     assert normalize_caption(" Red v-neck T.shirt & more?*\n") == "Red v-neck Tdotmarkshirt andmark morequestionmarkstarmark"
 

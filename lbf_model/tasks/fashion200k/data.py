@@ -37,7 +37,7 @@ def load_fashion200k(root: Path, split: str) -> CaptionedSplit:
     if split not in SPLITS:
         raise ValueError(f"a split is one of {', '.join(SPLITS)}, not {split!r}")
     root = Path(root)
-    files = sorted((root / "labels").glob(f"*{split}*.txt"))
+    files = sorted((root / "labels").glob(f"[!.]*{split}*.txt"))  # a Mac leaves "._" files beside those that it copies
     if not files:
         raise ValueError(f"{root}/labels: no *{split}*.txt there; name the Fashion-200k folder that holds labels and women")
     labelled = [picture for file in files for picture in _read_labels(file)]
@@ -150,7 +150,7 @@ def _read_queries(file: Path, captions: dict[str, str]) -> Iterator[tuple[str, s
 def _lines(file: Path) -> Iterator[tuple[int, str]]:
     """Numbered lines that are not blank."""
     try:
-        with file.open(encoding="utf-8") as text:
+        with file.open(encoding="utf-8-sig") as text:  # with or without a byte order mark
             for number, line in enumerate(text, start=1):
                 if line.strip():
                     yield number, line.rstrip("\n")
