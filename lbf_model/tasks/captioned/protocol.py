@@ -1,6 +1,6 @@
 """Embed captioned pictures and the queries on them, and rank by the captions."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +9,7 @@ from PIL import Image
 
 from lbf_model.checkpoint import CheckpointError, fingerprint, provenance
 from lbf_model.compositors.base import Compositor
-from lbf_model.network.batching import batch_words
+from lbf_model.network.batching import RegionBatch, batch_words
 from lbf_model.retrieval.encoder import load_compositor
 from lbf_model.tasks.captioned.records import CaptionedPicture, CaptionedQuery, CaptionedSplit, CaptionProtocol
 from lbf_model.text.minilm import MiniLm
@@ -179,7 +179,7 @@ def evaluate_captioned(
     }
 
 
-def _batches(model: Compositor, store: RegionStore, rows: Sequence[int]):
+def _batches(model: Compositor, store: RegionStore, rows: Sequence[int]) -> Iterator[tuple[slice, RegionBatch]]:
     """(which of the rows, their regions on the model's device), some at a time."""
     device, with_map = next(model.parameters()).device, model.config.reads == "feature_map"
     for first in range(0, len(rows), _BATCH):
