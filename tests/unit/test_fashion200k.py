@@ -3,6 +3,7 @@
 import hashlib
 import json
 import shutil
+from argparse import Namespace
 
 import numpy as np
 import pytest
@@ -19,12 +20,16 @@ from lbf_model.retrieval.retriever import load_retriever
 from lbf_model.tasks.captioned.protocol import captioned_store, evaluate_captioned
 from lbf_model.tasks.captioned.records import CaptionedQuery
 from lbf_model.tasks.captioned.training_queries import CaptionedQueries, CaptionedSampling
+from lbf_model.tasks.fashion200k.benchmark import _load
 from lbf_model.tasks.fashion200k.data import (
-    PROTOCOL,
+    WORDINGS,
     OneWordPairs,
+    differing_words,
+    fashion200k_protocol,
     load_fashion200k,
     normalize_caption,
-    replacement_text,
+    replace_color_to,
+    replace_with,
 )
 from lbf_model.text.minilm import MiniLm
 from lbf_model.training.train_compositor import CompositorTraining, train_compositor
@@ -141,7 +146,48 @@ def test_captions_keep_their_case_and_say_their_signs():
     ],
 )
 def test_a_text_names_the_first_words_that_differ(source, target, text):
-    assert replacement_text(source, target) == text
+    assert replace_with(*differing_words(source, target)) == text
+
+
+def test_changes_of_colour_may_be_told_as_people_tell_them(tree):
+    assert replace_color_to("Red", "navy") == "replace Red color to navy"
+    assert replace_color_to("cotton", "red") == "replace cotton with red"
+    protocol, split = _load(Namespace(root=tree, wording="color-to", originals=None), "test")
+    assert [q.text for q in split.queries] == [
+        "replace red color to blue",
+        "replace blue color to white",
+        "replace cotton with silk",
+        "replace skirt with dress",
+    ]
+    pairs = protocol.pairs(["red dress", "blue dress"])
+    assert pairs.draw(np.random.default_rng(0), 0) == (1, "replace red color to blue")
+
+
+@pytest.mark.parametrize("wording", WORDINGS)
+def test_a_text_holds_one_word_of_the_target_and_one_of_the_source(tree, wording):
+    """Never the target's caption, which some published rows were given."""
+    train, test = load_fashion200k(tree, "train"), load_fashion200k(tree, "test", wording)
+    told = [(test.pictures[q.source].caption, q.target_caption, q.text) for q in test.queries]
+    captions, rng = [p.caption for p in train.pictures], np.random.default_rng(0)
+    pairs = fashion200k_protocol(wording).pairs(captions)
+    for place in pairs.modifiable.tolist():
+        target, text = pairs.draw(rng, place)
+        told.append((captions[place], captions[target], text))
+    for source, target, text in told:
+        old, new = set(source.split()) - set(target.split()), set(target.split()) - set(source.split())
+        assert len(old) == len(new) == 1 and len(target.split()) == 3
+        assert set(text.split()) - {"replace", "with", "color", "to"} == old | new
+
+
+def test_original_pictures_may_stand_in_for_crops(tree, tmp_path):
+    crops = load_fashion200k(tree, "test")
+    lost, *kept = (p.path for p in crops.pictures)
+    for path in kept:
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (48, 64)).save(tmp_path / path)
+    split = load_fashion200k(tree, "test", originals=tmp_path)
+    assert split.root == tmp_path and [p.path for p in split.pictures] == kept and split.passed_over == (f"{lost}: missing",)
+    assert (crops.data["pictures"], split.data["pictures"]) == ("crops", "originals")
 
 
 def test_missing_pictures_are_counted_and_named(tree, tmp_path):
@@ -210,7 +256,7 @@ def test_a_drawn_text_is_the_protocols(tree):
     assert len(pairs.modifiable) == 28, "nothing is like the top"
     for place in pairs.modifiable.tolist() * 3:
         target, text = pairs.draw(rng, place)
-        assert text == replacement_text(captions[place], captions[target])
+        assert text == replace_with(*differing_words(captions[place], captions[target]))
 
 
 def test_a_store_gathers_what_was_extracted(tree, detector, train_store):
@@ -247,7 +293,7 @@ SAMPLING = CaptionedSampling(sources=3, modifications=2)
 def queries_of(tree, store, detector, words):
     config = LbfConfig((), detector.feature_width, words="minilm", dropout=0.1, **CONFIG)
     split = load_fashion200k(tree, "train")
-    return config, CaptionedQueries(PROTOCOL, split, store, config, words, SAMPLING, 0, "detector")
+    return config, CaptionedQueries(fashion200k_protocol(), split, store, config, words, SAMPLING, 0, "detector")
 
 
 def test_a_batch_fits_together_and_depends_on_seed_and_step_alone(tree, train_store, detector, words):
@@ -261,7 +307,7 @@ def test_a_batch_fits_together_and_depends_on_seed_and_step_alone(tree, train_st
     references, targets, texts = queries._draw(4)
     captions = np.array([p.caption for p in load_fashion200k(tree, "train").pictures])[queries._rows]
     for row, (source, target) in enumerate(zip(np.repeat(references, 2), targets, strict=True)):
-        assert texts[row] == replacement_text(captions[source], captions[target])
+        assert texts[row] == replace_with(*differing_words(captions[source], captions[target]))
         same = captions[np.concatenate([targets, references])] == captions[target]
         same[row] = False
         assert np.array_equal(one.false_negatives[row].numpy(), same)
@@ -271,7 +317,7 @@ def test_a_batch_fits_together_and_depends_on_seed_and_step_alone(tree, train_st
 def test_a_row_that_reads_feature_maps_is_given_them(tree, train_store, detector, words):
     config = TirgConfig((), detector.feature_map_channels, words="minilm", width=16, heads=2, embedding_width=24, cell_width=8)
     split = load_fashion200k(tree, "train")
-    queries = CaptionedQueries(PROTOCOL, split, train_store, config, words, SAMPLING, 0, "detector")
+    queries = CaptionedQueries(fashion200k_protocol(), split, train_store, config, words, SAMPLING, 0, "detector")
     batch = queries.batch(0)
     rows = queries._rows[queries._draw(0)[0]]
     np.testing.assert_array_equal(batch.references.feature_map.numpy(), train_store.feature_maps[rows].astype(np.float32))
@@ -313,7 +359,9 @@ def test_the_command_line_trains_and_evaluates(tree, checkpoints, tmp_path, caps
     model, header = load_compositor(tmp_path / "lbf")
     assert model.config.words == "minilm" and header["detector_checkpoint"] == "detector"
     facts = header["training"]
-    assert facts["data"] == "fashion200k, train split" and facts["pictures"] + facts["judged_pictures"] == 28
+    assert (
+        facts["data"] == "fashion200k, crops, replace-with, train split" and facts["pictures"] + facts["judged_pictures"] == 28
+    )
     assert set(facts["validation"]) == {"updates", "loss", "validation R@1", "validation R@10", "validation R@50"}
     capsys.readouterr()
     table = tmp_path / "table.json"
@@ -322,10 +370,22 @@ def test_the_command_line_trains_and_evaluates(tree, checkpoints, tmp_path, caps
     assert (figures["queries"], figures["gallery"], figures["passed over"]) == (4, 6, 0)
     row = figures["rows"][0]
     assert row["checkpoint"] == "lbf" and row["R@1"] in (0, 25, 50, 75, 100) and row["R@10"] == row["R@50"] == 100
-    flags = [*data, *detector, "--out", str(tmp_path / "other"), "--updates", "4", "--loss", "soft-triplet"]
+    flags = [
+        *data,
+        *detector,
+        "--out",
+        str(tmp_path / "other"),
+        "--updates",
+        "4",
+        "--loss",
+        "soft-triplet",
+        "--wording",
+        "color-to",
+    ]
     assert main(["train", *flags]) == 0
     _, other = load_compositor(tmp_path / "other")
     assert (facts["loss"], other["training"]["loss"]) == ("batch-classification", "soft-triplet")
+    assert other["training"]["data"] == "fashion200k, crops, color-to, train split"
     capsys.readouterr()
     assert main(["train", *data[:2], "--regions", str(tmp_path), "--out", str(tmp_path)]) == 2
     assert "--root FOLDER" in capsys.readouterr().err
@@ -365,4 +425,6 @@ def test_a_published_detector_trains_evaluates_and_searches(tree, detector, tmp_
 
 def test_foreign_checkpoints_are_refused(tree, checkpoints, tmp_path):
     with pytest.raises(ValueError, match="reads learned words"):
-        evaluate_captioned(PROTOCOL, load_fashion200k(tree, "test"), [checkpoints / "lbf"], checkpoints / "detector", tmp_path)
+        evaluate_captioned(
+            fashion200k_protocol(), load_fashion200k(tree, "test"), [checkpoints / "lbf"], checkpoints / "detector", tmp_path
+        )
