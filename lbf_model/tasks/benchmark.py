@@ -82,7 +82,7 @@ class Benchmark:
     `flags.dataset` is the benchmark's name and `flags.detector` is set.
 
     Attributes:
-        name: what `--dataset` calls it; also the name of its folder.
+        name: what `--dataset` calls it; also the name of its folder, where an underscore stands for a hyphen.
         title: what a sentence calls it.
         pictures: what a sentence calls its pictures.
         detector: folder name of the shipped detector for it.

@@ -3,6 +3,7 @@
 from lbf_model.tasks.css.benchmark import CSS
 from lbf_model.tasks.fashion200k.benchmark import FASHION200K
 from lbf_model.tasks.garments.benchmark import GARMENTS
+from lbf_model.tasks.mit_states.benchmark import MIT_STATES
 
 BENCHMARKS = {
     benchmark.name: benchmark
@@ -10,5 +11,6 @@ BENCHMARKS = {
         CSS,  # the default of --dataset
         GARMENTS,
         FASHION200K,
+        MIT_STATES,
     )
 }

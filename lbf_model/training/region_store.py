@@ -7,7 +7,7 @@ ROOT/TITLE-CONTENT/    CONTENT: the first digits of `content`
     features.npy       (N, K, F) float16; unused rows stay holes in the file
     boxes.npy          (N, K, 4) float32, xyxy in [0, 1]
     feature_maps.npy   (N, C, h, w) float16, of the whole pictures
-    counts.npy         (N,) int16, real regions of each picture; 0 means "not extracted yet"
+    counts.npy         (N,) int16, real regions of each picture; 0 means "not extracted yet", -1 "cannot be decoded"
 """
 
 import hashlib
@@ -26,6 +26,7 @@ from lbf_model.types import Regions
 from lbf_model.vision.detectors.base import FEATURE_MAP_SIDE, MAX_REGIONS, RegionDetector
 
 _BATCH = 16
+_UNDECODED = -1
 
 
 class RegionStore:
@@ -37,6 +38,7 @@ class RegionStore:
         boxes_unit: (N, K, 4) float32.
         feature_maps: (N, C, h, w) float16.
         counts: (N,) int16.
+        decoded: rows of the pictures that could be decoded, int64, ascending; all of them, unless `describe` returned None.
     """
 
     def __init__(self, folder: Path):
@@ -46,6 +48,7 @@ class RegionStore:
         self.boxes_unit = np.load(folder / "boxes.npy", mmap_mode="r")
         self.feature_maps = np.load(folder / "feature_maps.npy", mmap_mode="r")
         self.counts = np.load(folder / "counts.npy")
+        self.decoded = np.flatnonzero(self.counts > 0)
         if not self.counts.all():
             raise ValueError(f"{folder}: {np.sum(self.counts == 0)} pictures are not extracted yet; run the extraction again")
 
@@ -60,7 +63,7 @@ class RegionStore:
             boxes_unit: (M, 4) float32.
             starts: (N + 1,) int64; picture i owns rows starts[i] to starts[i + 1].
         """
-        counts = np.minimum(self.counts, max_regions).astype(np.int64)
+        counts = np.clip(self.counts, 0, max_regions).astype(np.int64)
         starts = np.concatenate([[0], np.cumsum(counts)])
         real = np.arange(self.features.shape[1]) < counts[:, None]
         picture, place = np.nonzero(real)
@@ -69,7 +72,7 @@ class RegionStore:
         return features, np.asarray(self.boxes_unit[:, :longest])[picture, place], starts
 
     def gather(self, pictures: Sequence[int], max_regions: int, with_map: bool = False) -> RegionBatch:
-        """Pad the best `max_regions` of some pictures to one batch, read from the file, for stores larger than memory."""
+        """Pad the best `max_regions` of some decoded pictures to one batch, read from the file, for large stores."""
         pictures = np.asarray(pictures)
         counts = np.minimum(self.counts[pictures], max_regions)
         mask = np.arange(counts.max()) < counts[:, None]
@@ -179,7 +182,7 @@ def extract_regions(
     content: str,
     detector: RegionDetector,
     count: int,
-    describe: Callable[[Sequence[int]], list[Regions]],
+    describe: Callable[[Sequence[int]], list[Regions | None]],
 ) -> RegionStore:
     """The store of some pictures, made or finished first where need be; pictures already in it are not looked at again.
 
@@ -189,7 +192,7 @@ def extract_regions(
         content: from `content_digest`.
         detector: whose regions they are.
         count: N pictures.
-        describe: picture indices -> their Regions.
+        describe: picture indices -> their Regions, or None for a picture that cannot be decoded.
 
     Raises:
         ValueError: the store was made by another detector or from other pictures than its name says.
@@ -224,6 +227,9 @@ def extract_regions(
         for first in range(0, len(missing), _BATCH):
             chosen = missing[first : first + _BATCH]
             for index, regions in zip(chosen, describe(chosen.tolist()), strict=True):
+                if regions is None:
+                    arrays["counts"][index] = _UNDECODED
+                    continue
                 regions = regions.top(MAX_REGIONS)
                 arrays["features"][index, : len(regions)] = regions.features
                 arrays["boxes"][index, : len(regions)] = regions.boxes_unit

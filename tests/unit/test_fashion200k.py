@@ -3,6 +3,7 @@
 import hashlib
 import json
 import shutil
+from argparse import Namespace
 
 import numpy as np
 import pytest
@@ -11,22 +12,25 @@ from PIL import Image
 
 from lbf_model.checkpoint import CheckpointError, read_config
 from lbf_model.cli.main import main
-from lbf_model.compositors.base import Composition
 from lbf_model.compositors.lbf import LbfConfig
 from lbf_model.compositors.registry import build_compositor
 from lbf_model.compositors.tirg import TirgConfig
-from lbf_model.network.batching import RegionBatch
 from lbf_model.retrieval.encoder import load_compositor
 from lbf_model.retrieval.retriever import load_retriever
+from lbf_model.tasks.captioned.protocol import captioned_store, evaluate_captioned
+from lbf_model.tasks.captioned.records import CaptionedQuery
+from lbf_model.tasks.captioned.training_queries import CaptionedQueries, CaptionedSampling
+from lbf_model.tasks.fashion200k.benchmark import _load
 from lbf_model.tasks.fashion200k.data import (
-    Fashion200kQuery,
+    WORDINGS,
     OneWordPairs,
+    differing_words,
+    fashion200k_protocol,
     load_fashion200k,
     normalize_caption,
-    replacement_text,
+    replace_color_to,
+    replace_with,
 )
-from lbf_model.tasks.fashion200k.protocol import evaluate_fashion200k, fashion200k_ranks, fashion200k_store
-from lbf_model.tasks.fashion200k.training_queries import Fashion200kQueries, Fashion200kSampling, hold_out
 from lbf_model.text.minilm import MiniLm
 from lbf_model.training.train_compositor import CompositorTraining, train_compositor
 from lbf_model.vision.detectors import torchvision_coco
@@ -94,20 +98,20 @@ def regions(tmp_path_factory):
 @pytest.fixture(scope="module")
 def train_store(tree, detector, regions):
     split = load_fashion200k(tree, "train")
-    return fashion200k_store(tree, split.pictures, detector, regions)
+    return captioned_store("fashion200k", tree, split.pictures, detector, regions)
 
 
 def test_labels_and_queries_are_read(tree):
     train, test = load_fashion200k(tree, "train"), load_fashion200k(tree, "test")
-    assert len(train.pictures) == 32 and not train.queries and not train.missing
+    assert len(train.pictures) == 32 and not train.queries and not train.passed_over
     assert train.pictures[0].path == "women/dresses/casual_and_day_dresses/100/100_0.jpeg"
-    assert train.pictures[0].product == train.pictures[1].product != train.pictures[2].product
+    assert train.pictures[0].group == train.pictures[1].group != train.pictures[2].group
     assert train.pictures[20].caption == "vdotmark beckham aandmarkb topstarmark"
     assert test.queries == (
-        Fashion200kQuery(0, "blue cotton dress", "replace red with blue"),
-        Fashion200kQuery(1, "white cotton dress", "replace blue with white"),
-        Fashion200kQuery(1, "blue silk dress", "replace cotton with silk"),
-        Fashion200kQuery(4, "red cotton dress", "replace skirt with dress"),
+        CaptionedQuery(0, "blue cotton dress", "replace red with blue"),
+        CaptionedQuery(1, "white cotton dress", "replace blue with white"),
+        CaptionedQuery(1, "blue silk dress", "replace cotton with silk"),
+        CaptionedQuery(4, "red cotton dress", "replace skirt with dress"),
     )
 
 
@@ -115,6 +119,17 @@ def test_queries_may_lie_beside_the_root(tree, tmp_path):
     root = copied(tree, tmp_path / "root")
     (root / "test_queries.txt").rename(tmp_path / "test_queries.txt")
     assert load_fashion200k(root, "test").queries == load_fashion200k(tree, "test").queries
+
+
+def test_text_files_may_come_from_other_systems(tree, tmp_path):
+    root = copied(tree, tmp_path / "root")
+    for file in [*root.glob("labels/*.txt"), root / "test_queries.txt"]:
+        lines = file.read_text().splitlines()
+        file.write_bytes(b"\xef\xbb\xbf" + "\r\n\r\n".join(["", *lines, " "]).encode())
+    (root / "labels" / "._dress_test_detect_all.txt").write_bytes(b"\x00\x05\x16\x07")
+    for split in ("train", "test"):
+        one, other = load_fashion200k(root, split), load_fashion200k(tree, split)
+        assert (one.pictures, one.queries) == (other.pictures, other.queries)
 
 
 def test_captions_keep_their_case_and_say_their_signs():
@@ -131,7 +146,48 @@ def test_captions_keep_their_case_and_say_their_signs():
     ],
 )
 def test_a_text_names_the_first_words_that_differ(source, target, text):
-    assert replacement_text(source, target) == text
+    assert replace_with(*differing_words(source, target)) == text
+
+
+def test_changes_of_colour_may_be_told_as_people_tell_them(tree):
+    assert replace_color_to("Red", "navy") == "replace Red color to navy"
+    assert replace_color_to("cotton", "red") == "replace cotton with red"
+    protocol, split = _load(Namespace(root=tree, wording="color-to", originals=None), "test")
+    assert [q.text for q in split.queries] == [
+        "replace red color to blue",
+        "replace blue color to white",
+        "replace cotton with silk",
+        "replace skirt with dress",
+    ]
+    pairs = protocol.pairs(["red dress", "blue dress"])
+    assert pairs.draw(np.random.default_rng(0), 0) == (1, "replace red color to blue")
+
+
+@pytest.mark.parametrize("wording", WORDINGS)
+def test_a_text_holds_one_word_of_the_target_and_one_of_the_source(tree, wording):
+    """Never the target's caption, which some published rows were given."""
+    train, test = load_fashion200k(tree, "train"), load_fashion200k(tree, "test", wording)
+    told = [(test.pictures[q.source].caption, q.target_caption, q.text) for q in test.queries]
+    captions, rng = [p.caption for p in train.pictures], np.random.default_rng(0)
+    pairs = fashion200k_protocol(wording).pairs(captions)
+    for place in pairs.modifiable.tolist():
+        target, text = pairs.draw(rng, place)
+        told.append((captions[place], captions[target], text))
+    for source, target, text in told:
+        old, new = set(source.split()) - set(target.split()), set(target.split()) - set(source.split())
+        assert len(old) == len(new) == 1 and len(target.split()) == 3
+        assert set(text.split()) - {"replace", "with", "color", "to"} == old | new
+
+
+def test_original_pictures_may_stand_in_for_crops(tree, tmp_path):
+    crops = load_fashion200k(tree, "test")
+    lost, *kept = (p.path for p in crops.pictures)
+    for path in kept:
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (48, 64)).save(tmp_path / path)
+    split = load_fashion200k(tree, "test", originals=tmp_path)
+    assert split.root == tmp_path and [p.path for p in split.pictures] == kept and split.passed_over == (f"{lost}: missing",)
+    assert (crops.data["pictures"], split.data["pictures"]) == ("crops", "originals")
 
 
 def test_missing_pictures_are_counted_and_named(tree, tmp_path):
@@ -142,7 +198,7 @@ def test_missing_pictures_are_counted_and_named(tree, tmp_path):
     queries = root / "test_queries.txt"
     queries.write_text(queries.read_text().replace(lost, lost + ".gone"))
     split = load_fashion200k(root, "test")
-    assert split.missing == (lost + ".gone",) and len(split.pictures) == 5
+    assert split.passed_over == (f"{lost}.gone: missing",) and len(split.pictures) == 5
     assert split.left_out == 2 and [q.source for q in split.queries] == [0, 3]
     assert split.queries[0].target_caption == "blue cotton dress", "the label is known, though its picture is not there"
 
@@ -200,48 +256,7 @@ def test_a_drawn_text_is_the_protocols(tree):
     assert len(pairs.modifiable) == 28, "nothing is like the top"
     for place in pairs.modifiable.tolist() * 3:
         target, text = pairs.draw(rng, place)
-        assert text == replacement_text(captions[place], captions[target])
-
-
-class ByHand(torch.nn.Module):
-    """Looks embeddings up: a region's feature is the number of its picture, a word's that of its sentence."""
-
-    def __init__(self, gallery, composed):
-        super().__init__()
-        self.config = LbfConfig((), 1, words="minilm")
-        self.gallery, self.composed = torch.nn.Parameter(gallery), composed
-
-    def encode_target(self, pictures):
-        return self.gallery[pictures.features[:, 0, 0].long()]
-
-    def compose_query(self, pictures, words):
-        return Composition(self.composed[words.values[:, 0, 0].long()])
-
-
-class Numbered:
-    """A store whose picture i has one region with the feature i."""
-
-    def gather(self, pictures, max_regions, with_map=False):
-        count = len(pictures)
-        numbers = torch.tensor(np.asarray(pictures), dtype=torch.float32).reshape(count, 1, 1)
-        return RegionBatch(numbers, torch.zeros(count, 1, 4), torch.ones(count, 1, dtype=torch.bool))
-
-
-def test_ranks_follow_the_protocol():
-    angles = torch.tensor([0.0, 10.0, 20.0, 30.0, 80.0]).deg2rad()
-    gallery = torch.stack([angles.cos(), angles.sin()], 1)
-    captions = ["red dress", "blue dress", "red dress", "blue dress", "green dress"]
-    sentences = {str(i): np.full((1, 1), i, np.float32) for i in range(4)}
-    queries = [
-        Fashion200kQuery(0, "blue dress", "0"),  # its own picture would be first, and is excluded
-        Fashion200kQuery(3, "red dress", "1"),  # any picture with the caption is a hit: places 1, 0 and 2 by nearness
-        Fashion200kQuery(0, "green dress", "2"),  # behind all three others
-        Fashion200kQuery(4, "pink dress", "3"),  # nothing in the gallery is
-    ]
-    composed = gallery[[0, 1, 0, 0]] + 1e-3 * gallery[[0, 0, 0, 0]]
-    model = ByHand(gallery, torch.nn.functional.normalize(composed, dim=1))
-    ranks = fashion200k_ranks(model, Numbered(), range(5), captions, queries, sentences)
-    assert ranks.tolist() == [1, 2, 4, 6]
+        assert text == replace_with(*differing_words(captions[place], captions[target]))
 
 
 def test_a_store_gathers_what_was_extracted(tree, detector, train_store):
@@ -261,39 +276,24 @@ def test_other_pictures_under_the_same_paths_get_a_store_of_their_own(tree, dete
     other = copied(tree, tmp_path / "other")
     (other / "women").unlink()
     shutil.copytree(tree / "women", other / "women")
-    same = fashion200k_store(other, split.pictures, detector, regions)
+    same = captioned_store("fashion200k", other, split.pictures, detector, regions)
     assert same.about == train_store.about, "a copy of the pictures is the same content"
     Image.fromarray(np.random.default_rng(0).integers(0, 255, (32, 24, 3), np.uint8)).save(other / split.pictures[3].path)
-    changed = fashion200k_store(other, split.pictures, detector, regions)
+    changed = captioned_store("fashion200k", other, split.pictures, detector, regions)
     assert changed.about["content"] != train_store.about["content"]
     assert not np.array_equal(changed.feature_maps[3], train_store.feature_maps[3])
-    again = fashion200k_store(tree, split.pictures, detector, regions)
+    again = captioned_store("fashion200k", tree, split.pictures, detector, regions)
     assert np.array_equal(again.feature_maps[3], train_store.feature_maps[3])
 
 
-def test_a_broken_picture_is_named(detector, tmp_path):
-    (path,) = write_split(tmp_path, "train", {"dress": DRESSES[:1]}, first=1, each=1)
-    (tmp_path / path).write_bytes(b"no picture")
-    with pytest.raises(ValueError, match=r"1_0\.jpeg"):
-        fashion200k_store(tmp_path, load_fashion200k(tmp_path, "train").pictures, detector, tmp_path / "regions")
-
-
-def test_products_are_held_out_whole():
-    products = [f"p{i // 3}" for i in range(300)]
-    held = hold_out(products, 20, seed=0)
-    assert 0 < held.sum() <= 20 and held.reshape(100, 3).all(1).sum() * 3 == held.sum()
-    assert np.array_equal(held, hold_out(products, 20, 0)) and not np.array_equal(held, hold_out(products, 20, 1))
-    assert hold_out(products, 5000, 0).sum() == 75
-
-
 CONFIG = {"width": 16, "heads": 2, "embedding_width": 24, "vep_layers": 1, "tep_layers": 1, "fusion_layers": 1}
-SAMPLING = Fashion200kSampling(sources=3, modifications=2)
+SAMPLING = CaptionedSampling(sources=3, modifications=2)
 
 
 def queries_of(tree, store, detector, words):
     config = LbfConfig((), detector.feature_width, words="minilm", dropout=0.1, **CONFIG)
-    facts = {"detector": detector.fingerprint, "detector_checkpoint": "detector", "training": {}}
-    return config, Fashion200kQueries(load_fashion200k(tree, "train").pictures, store, config, words, SAMPLING, 0, facts)
+    split = load_fashion200k(tree, "train")
+    return config, CaptionedQueries(fashion200k_protocol(), split, store, config, words, SAMPLING, 0, "detector")
 
 
 def test_a_batch_fits_together_and_depends_on_seed_and_step_alone(tree, train_store, detector, words):
@@ -307,7 +307,7 @@ def test_a_batch_fits_together_and_depends_on_seed_and_step_alone(tree, train_st
     references, targets, texts = queries._draw(4)
     captions = np.array([p.caption for p in load_fashion200k(tree, "train").pictures])[queries._rows]
     for row, (source, target) in enumerate(zip(np.repeat(references, 2), targets, strict=True)):
-        assert texts[row] == replacement_text(captions[source], captions[target])
+        assert texts[row] == replace_with(*differing_words(captions[source], captions[target]))
         same = captions[np.concatenate([targets, references])] == captions[target]
         same[row] = False
         assert np.array_equal(one.false_negatives[row].numpy(), same)
@@ -316,9 +316,8 @@ def test_a_batch_fits_together_and_depends_on_seed_and_step_alone(tree, train_st
 
 def test_a_row_that_reads_feature_maps_is_given_them(tree, train_store, detector, words):
     config = TirgConfig((), detector.feature_map_channels, words="minilm", width=16, heads=2, embedding_width=24, cell_width=8)
-    facts = {"detector": detector.fingerprint, "detector_checkpoint": "detector", "training": {}}
-    pictures = load_fashion200k(tree, "train").pictures
-    queries = Fashion200kQueries(pictures, train_store, config, words, SAMPLING, 0, facts)
+    split = load_fashion200k(tree, "train")
+    queries = CaptionedQueries(fashion200k_protocol(), split, train_store, config, words, SAMPLING, 0, "detector")
     batch = queries.batch(0)
     rows = queries._rows[queries._draw(0)[0]]
     np.testing.assert_array_equal(batch.references.feature_map.numpy(), train_store.feature_maps[rows].astype(np.float32))
@@ -336,7 +335,7 @@ def test_an_interrupted_training_ends_with_the_same_weights(tree, train_store, d
         return json.loads((tmp_path / name / "curve.json").read_text())
 
     whole = run("whole")
-    original = Fashion200kQueries.batch
+    original = CaptionedQueries.batch
 
     def interrupted(self, step):
         if step == 3:
@@ -344,7 +343,7 @@ def test_an_interrupted_training_ends_with_the_same_weights(tree, train_store, d
         return original(self, step)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Fashion200kQueries, "batch", interrupted)
+        patch.setattr(CaptionedQueries, "batch", interrupted)
         with pytest.raises(KeyboardInterrupt):
             run("parts")
     assert run("parts") == whole and [p["updates"] for p in whole] == [2, 4]
@@ -353,26 +352,40 @@ def test_an_interrupted_training_ends_with_the_same_weights(tree, train_store, d
 
 
 def test_the_command_line_trains_and_evaluates(tree, checkpoints, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("lbf_model.tasks.fashion200k.training_queries._BLOCK", 4)
+    monkeypatch.setattr("lbf_model.tasks.captioned.training_queries._BLOCK", 4)
     data = ["--dataset", "fashion200k", "--root", str(tree), "--regions", str(tmp_path / "regions")]
     detector = ["--detector", str(checkpoints / "detector")]
     assert main(["train", *data, *detector, "--out", str(tmp_path / "lbf"), "--updates", "4"]) == 0
     model, header = load_compositor(tmp_path / "lbf")
     assert model.config.words == "minilm" and header["detector_checkpoint"] == "detector"
     facts = header["training"]
-    assert facts["data"] == "fashion200k, train split" and facts["pictures"] + facts["judged_pictures"] == 28
+    assert (
+        facts["data"] == "fashion200k, crops, replace-with, train split" and facts["pictures"] + facts["judged_pictures"] == 28
+    )
     assert set(facts["validation"]) == {"updates", "loss", "validation R@1", "validation R@10", "validation R@50"}
     capsys.readouterr()
     table = tmp_path / "table.json"
     assert main(["evaluate", str(tmp_path / "lbf"), *data, *detector, "--json", str(table)]) == 0
     figures = json.loads(table.read_text())
-    assert (figures["queries"], figures["gallery"], figures["missing pictures"]) == (4, 6, 0)
+    assert (figures["queries"], figures["gallery"], figures["passed over"]) == (4, 6, 0)
     row = figures["rows"][0]
     assert row["checkpoint"] == "lbf" and row["R@1"] in (0, 25, 50, 75, 100) and row["R@10"] == row["R@50"] == 100
-    flags = [*data, *detector, "--out", str(tmp_path / "other"), "--updates", "4", "--loss", "soft-triplet"]
+    flags = [
+        *data,
+        *detector,
+        "--out",
+        str(tmp_path / "other"),
+        "--updates",
+        "4",
+        "--loss",
+        "soft-triplet",
+        "--wording",
+        "color-to",
+    ]
     assert main(["train", *flags]) == 0
     _, other = load_compositor(tmp_path / "other")
     assert (facts["loss"], other["training"]["loss"]) == ("batch-classification", "soft-triplet")
+    assert other["training"]["data"] == "fashion200k, crops, color-to, train split"
     capsys.readouterr()
     assert main(["train", *data[:2], "--regions", str(tmp_path), "--out", str(tmp_path)]) == 2
     assert "--root FOLDER" in capsys.readouterr().err
@@ -388,7 +401,7 @@ class Published:
 
 
 def test_a_published_detector_trains_evaluates_and_searches(tree, detector, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("lbf_model.tasks.fashion200k.training_queries._BLOCK", 4)
+    monkeypatch.setattr("lbf_model.tasks.captioned.training_queries._BLOCK", 4)
     monkeypatch.setattr(torchvision_coco, "load_torchvision_coco", lambda weights, device: Published(detector, weights))
     weights = tmp_path / "coco.pth"
     weights.write_bytes(b"weights")
@@ -412,4 +425,6 @@ def test_a_published_detector_trains_evaluates_and_searches(tree, detector, tmp_
 
 def test_foreign_checkpoints_are_refused(tree, checkpoints, tmp_path):
     with pytest.raises(ValueError, match="reads learned words"):
-        evaluate_fashion200k([checkpoints / "lbf"], tree, checkpoints / "detector", tmp_path)
+        evaluate_captioned(
+            fashion200k_protocol(), load_fashion200k(tree, "test"), [checkpoints / "lbf"], checkpoints / "detector", tmp_path
+        )

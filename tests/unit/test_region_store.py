@@ -39,6 +39,18 @@ def test_it_gives_back_what_was_put_in(store):
     assert len(table) == 40
 
 
+def test_a_picture_that_cannot_be_decoded_has_no_regions_and_is_not_looked_at_again(tmp_path):
+    def some(rows):
+        return [None if row in (0, 18) else random_regions(2, seed=row) for row in rows]
+
+    extract_regions(tmp_path, "things", "c" * 32, DETECTOR, 20, some)
+    store = extract_regions(tmp_path, "things", "c" * 32, DETECTOR, 20, pytest.fail)
+    assert store.decoded.tolist() == [*range(1, 18), 19]
+    table = RegionTable([store], 36)
+    assert [len(table.rows(i)) for i in (0, 1, 18, 19)] == [0, 2, 0, 2]
+    assert table.gather([table.rows(19)]).features[0].numpy() == pytest.approx(random_regions(2, seed=19).features, abs=1e-2)
+
+
 def test_standardising_looks_at_what_is_read(store):
     table = RegionTable([store], 36)
     assert features_to_standardise(table, "regions", 0) is table.features

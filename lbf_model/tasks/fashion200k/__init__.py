@@ -1,1 +1,1 @@
-"""Fashion-200k: its files, training queries and protocol."""
+"""Fashion-200k: its files and queries; training and protocol are those of captioned pictures."""

@@ -1,79 +1,44 @@
 """Fashion-200k (Han et al., ICCV 2017) with the composed queries of TIRG (Vo et al., CVPR 2019).
 
 ROOT/labels/*train*.txt, *test*.txt    one line per picture: path TAB detection score TAB caption
-ROOT/women/.../PRODUCT/PRODUCT_0.jpeg  the cropped pictures of women.tar.gz
+ROOT/women/.../PRODUCT/PRODUCT_0.jpeg  detected garments, cropped: the pictures of women.tar.gz, which TIRG uses
 ROOT/test_queries.txt                  one line per query: source path, space, target path; it may also lie next to ROOT
 
 The protocol, as google/tirg (datasets.py, test_retrieval.py) has it and yanbeic/VAL (datasets/fashion200k.py, test_val.py,
 generate_groundtruth.py) repeats it: a caption is stripped, and its signs . ? & * become the words dotmark, questionmark,
 andmark, starmark; nothing else about it changes, not even letter case. Training pairs are pictures whose captions share all but
 one word. A text is "replace X with Y", X the first word of the source's caption that the target's lacks, Y the other way
-round. The gallery is every labelled test picture; the query's own picture is excluded; a hit is any picture with the target's
-full caption.
+round (WORDINGS has a further form). The gallery is every labelled test picture; the query's own picture is excluded; a hit is
+any picture with the target's full caption.
 
 A public log of TIRG's loader counts 172,049 train pictures with 53,099 captions, 29,789 test pictures and 33,480 test queries.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
+from lbf_model.tasks.captioned.records import CaptionedPicture, CaptionedQuery, CaptionedSplit, CaptionProtocol, pick
+from lbf_model.text.color_lexicon import color_values
+
+NAME = "fashion200k"
 SPLITS = ("train", "test")
 _MARKS = str.maketrans({".": "dotmark", "?": "questionmark", "&": "andmark", "*": "starmark"})
 
 
-@dataclass(frozen=True)
-class Fashion200kPicture:
-    """One labelled picture: its file under ROOT, and its caption in the protocol's form ("" where the label has none)."""
-
-    path: str
-    caption: str
-
-    @property
-    def product(self) -> str:
-        """The folder that holds all pictures of one garment."""
-        return self.path.rpartition("/")[0]
-
-
-@dataclass(frozen=True)
-class Fashion200kQuery:
-    """One composed query.
-
-    Attributes:
-        source: index of the reference among the pictures.
-        target_caption: what a hit is captioned.
-        text: "replace X with Y".
-    """
-
-    source: int
-    target_caption: str
-    text: str
-
-
-@dataclass(frozen=True)
-class Fashion200kSplit:
-    """One split.
-
-    Attributes:
-        root: folder of the data set.
-        pictures: labelled pictures whose files are there, in the order of the labels (label files by name). A file that is
-            labelled twice stands here twice, as in TIRG; queries then mean the later one.
-        missing: paths of the labelled pictures whose files are not there.
-        queries: of the test split, in the order of test_queries.txt.
-        left_out: how many queries start from a missing picture; they are not among `queries`.
-    """
-
-    root: Path
-    pictures: tuple[Fashion200kPicture, ...]
-    missing: tuple[str, ...]
-    queries: tuple[Fashion200kQuery, ...] = ()
-    left_out: int = 0
-
-
-def load_fashion200k(root: Path, split: str) -> Fashion200kSplit:
+def load_fashion200k(root: Path, split: str, wording: str = "replace-with", originals: Path | None = None) -> CaptionedSplit:
     """Read the labels of a split and, for "test", its queries; pictures are looked for, not opened.
+
+    Pictures stand in the order of the labels (label files by name), grouped by product. A file that is labelled twice stands
+    there twice, as in TIRG; queries then mean the later one.
+
+    Args:
+        root: folder of the data set.
+        split: "train" or "test".
+        wording: of the queries, one of WORDINGS.
+        originals: folder that holds women/ with the original pictures, which are used instead of the crops below `root`.
 
     Raises:
         ValueError: no label file or no test_queries.txt; a malformed line, named by file and number; no picture at all.
@@ -81,26 +46,28 @@ def load_fashion200k(root: Path, split: str) -> Fashion200kSplit:
     if split not in SPLITS:
         raise ValueError(f"a split is one of {', '.join(SPLITS)}, not {split!r}")
     root = Path(root)
-    files = sorted((root / "labels").glob(f"*{split}*.txt"))
+    files = sorted((root / "labels").glob(f"[!.]*{split}*.txt"))  # a Mac leaves "._" files beside those that it copies
     if not files:
         raise ValueError(f"{root}/labels: no *{split}*.txt there; name the Fashion-200k folder that holds labels and women")
     labelled = [picture for file in files for picture in _read_labels(file)]
-    there = [(root / p.path).is_file() for p in labelled]
+    shown = originals or root
+    there = [(shown / p.path).is_file() for p in labelled]
     if not any(there):
-        raise ValueError(f"{root}: none of the {len(labelled)} labelled pictures is there; unpack women.tar.gz into it")
+        raise ValueError(f"{shown}: none of the {len(labelled)} labelled pictures is there; it should hold the folder women")
     pictures = tuple(p for p, found in zip(labelled, there, strict=True) if found)
-    missing = tuple(p.path for p, found in zip(labelled, there, strict=True) if not found)
+    missing = tuple(f"{p.path}: missing" for p, found in zip(labelled, there, strict=True) if not found)
+    data = {"name": NAME, "pictures": "originals" if originals else "crops", "wording": wording}
     if split == "train":
-        return Fashion200kSplit(root, pictures, missing)
+        return CaptionedSplit(shown, pictures, missing, data)
     captions = {p.path: p.caption for p in labelled}
     index = {p.path: i for i, p in enumerate(pictures)}
     asked = list(_read_queries(_query_file(root), captions))
     queries = tuple(
-        Fashion200kQuery(index[source], captions[target], replacement_text(captions[source], captions[target]))
+        CaptionedQuery(index[source], captions[target], WORDINGS[wording](*differing_words(captions[source], captions[target])))
         for source, target in asked
         if source in index
     )
-    return Fashion200kSplit(root, pictures, missing, queries, len(asked) - len(queries))
+    return CaptionedSplit(shown, pictures, missing, data, queries, len(asked) - len(queries))
 
 
 def normalize_caption(text: str) -> str:
@@ -108,14 +75,28 @@ def normalize_caption(text: str) -> str:
     return text.strip().translate(_MARKS)
 
 
-def replacement_text(source: str, target: str) -> str:
-    """ "replace X with Y" from two captions that are not empty.
+def differing_words(source: str, target: str) -> tuple[str, str]:
+    """The word to replace and the word to replace it with, from two captions that are not empty.
 
     Where every word of one stands in the other (words in another order, or one twice), TIRG takes the last; so does this.
     """
     here, there = source.split(), target.split()
     old, new = (next((w for w in a if w not in b), a[-1]) for a, b in ((here, there), (there, here)))
+    return old, new
+
+
+def replace_with(old: str, new: str) -> str:
+    """The published wording."""
     return f"replace {old} with {new}"
+
+
+def replace_color_to(old: str, new: str) -> str:
+    """ "replace X color to Y" where both words name colours; else the published wording."""
+    both_colors = all(color_values([word.lower()])[0, 0] for word in (old, new))
+    return f"replace {old} color to {new}" if both_colors else replace_with(old, new)
+
+
+WORDINGS = {"replace-with": replace_with, "color-to": replace_color_to}
 
 
 class OneWordPairs:
@@ -129,9 +110,9 @@ class OneWordPairs:
         modifiable: (P,) int64, indices of the pictures that have a partner, ascending.
     """
 
-    def __init__(self, captions: Sequence[str]):
-        """Index captions, one a picture."""
-        self._captions = captions
+    def __init__(self, captions: Sequence[str], wording: str = "replace-with"):
+        """Index captions, one a picture; `wording` is one of WORDINGS."""
+        self._captions, self._say = captions, WORDINGS[wording]
         self._pictures: dict[str, list[int]] = {}
         for index, caption in enumerate(captions):
             self._pictures.setdefault(caption, []).append(index)
@@ -144,11 +125,16 @@ class OneWordPairs:
         self.modifiable = np.array([index for index, c in enumerate(captions) if self._choices[c]], np.int64)
 
     def draw(self, rng: np.random.Generator, index: int) -> tuple[int, str]:
-        """Some target for a picture of `modifiable`: its index, and "replace X with Y"."""
-        rest, old = _pick(rng, self._choices[self._captions[index]])
+        """Some target for a picture of `modifiable`: its index, and the text."""
+        rest, old = pick(rng, self._choices[self._captions[index]])
         family = self._families[rest]
-        new = _pick(rng, [word for word in family if word != old])
-        return _pick(rng, self._pictures[_pick(rng, family[new])]), f"replace {old} with {new}"
+        new = pick(rng, [word for word in family if word != old])
+        return pick(rng, self._pictures[pick(rng, family[new])]), self._say(old, new)
+
+
+def fashion200k_protocol(wording: str = "replace-with") -> CaptionProtocol:
+    """The protocol, where training texts are in one of WORDINGS."""
+    return CaptionProtocol(NAME, "Fashion-200k", partial(OneWordPairs, wording=wording), cutoffs=(1, 10, 50))
 
 
 def _without_one_word(caption: str) -> Iterator[tuple[str, str]]:
@@ -159,16 +145,12 @@ def _without_one_word(caption: str) -> Iterator[tuple[str, str]]:
             yield " ".join(words[:i] + words[i + 1 :]), word
 
 
-def _pick(rng: np.random.Generator, things: Sequence):
-    return things[rng.integers(len(things))]
-
-
-def _read_labels(file: Path) -> Iterator[Fashion200kPicture]:
+def _read_labels(file: Path) -> Iterator[CaptionedPicture]:
     for number, line in _lines(file):
         parts = line.split("\t")
         if len(parts) < 3 or not parts[0]:
             raise ValueError(f"{file}, line {number}: not path, score and caption with tabs between: {line[:100]!r}")
-        yield Fashion200kPicture(parts[0], normalize_caption(parts[2]))
+        yield CaptionedPicture(parts[0], normalize_caption(parts[2]), group=parts[0].rpartition("/")[0])
 
 
 def _query_file(root: Path) -> Path:
@@ -194,7 +176,7 @@ def _read_queries(file: Path, captions: dict[str, str]) -> Iterator[tuple[str, s
 def _lines(file: Path) -> Iterator[tuple[int, str]]:
     """Numbered lines that are not blank."""
     try:
-        with file.open(encoding="utf-8") as text:
+        with file.open(encoding="utf-8-sig") as text:  # with or without a byte order mark
             for number, line in enumerate(text, start=1):
                 if line.strip():
                     yield number, line.rstrip("\n")

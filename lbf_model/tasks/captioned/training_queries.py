@@ -1,7 +1,7 @@
-"""Fashion-200k as training queries: pictures whose captions share all but one word, and R@10 on products held out."""
+"""Captioned pictures as training queries, and R@10 on groups of them that are held out."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,15 +11,15 @@ from lbf_model.compositors.base import Compositor
 from lbf_model.compositors.config import CompositorConfig
 from lbf_model.compositors.registry import make_config
 from lbf_model.network.batching import batch_words
-from lbf_model.tasks.fashion200k.data import (
-    Fashion200kPicture,
-    Fashion200kQuery,
-    Fashion200kSplit,
-    OneWordPairs,
+from lbf_model.tasks.captioned.protocol import (
+    caption_figures,
+    captioned_store,
+    embed_gallery,
+    embed_queries,
+    read_sentences,
 )
-from lbf_model.tasks.fashion200k.protocol import CUTOFFS, fashion200k_ranks, fashion200k_store, read_sentences
+from lbf_model.tasks.captioned.records import CaptionedQuery, CaptionedSplit, CaptionPairs, CaptionProtocol
 from lbf_model.text.minilm import MiniLm
-from lbf_model.training.metrics import recall
 from lbf_model.training.queries import QueryBatch
 from lbf_model.training.region_store import RegionStore
 from lbf_model.vision.detectors.base import RegionDetector
@@ -29,7 +29,7 @@ _SAMPLE = 4096  # pictures by whose regions features are standardised
 
 
 @dataclass(frozen=True)
-class Fashion200kSampling:
+class CaptionedSampling:
     """How batches are drawn.
 
     Attributes:
@@ -45,56 +45,73 @@ class Fashion200kSampling:
     judged: int = 2000
 
 
-class Fashion200kQueries:
-    """Training queries of the train split (see `training.queries.Queries`)."""
+class CaptionedQueries:
+    """Training queries of a train split (see `training.queries.Queries`).
+
+    Attributes:
+        split: the pictures that they are drawn from and judged on, and what was passed over.
+    """
 
     def __init__(
         self,
-        pictures: Sequence[Fashion200kPicture],
+        protocol: CaptionProtocol,
+        split: CaptionedSplit,
         store: RegionStore,
         config: CompositorConfig,
         words: MiniLm,
-        sampling: Fashion200kSampling,
+        sampling: CaptionedSampling,
         seed: int,
-        facts: dict,
+        detector_checkpoint: str,
     ):
         """Prepare sampling and judging.
 
         Args:
-            pictures: of the train split.
-            store: their regions, in the same order.
+            protocol: of the benchmark.
+            split: the train split.
+            store: regions of its pictures, in the same order.
             config: of the compositor.
             words: reads sentences.
             sampling: how batches are drawn.
             seed: names the run.
-            facts: what the checkpoint says of its data and detector.
+            detector_checkpoint: what the compositor's header calls the detector, from `detector_reference`.
 
         Raises:
-            ValueError: no two captions differ in one word, in the training part or in the judge's.
+            ValueError: no picture leads to another one, in the training part or in the judge's.
         """
-        self.store, self.words, self.sampling, self.seed = store, words, sampling, seed
+        self.protocol, self.store, self.words, self.sampling, self.seed = protocol, store, words, sampling, seed
+        self.split = split = split.keep_decoded(store.decoded)
         self._max_regions, self._with_map = config.max_regions, config.reads == "feature_map"
-        captions = np.array([p.caption for p in pictures])
-        held = hold_out([p.product for p in pictures], sampling.held_out, seed)
-        self._rows, self._judged_rows = np.flatnonzero(~held), np.flatnonzero(held)
-        self._pairs = _pairs_of(captions[~held].tolist(), "the training part")
+        captions = np.array([p.caption for p in split.pictures])
+        held = hold_out([p.group for p in split.pictures], sampling.held_out, seed)
+        self._rows, self._judged_rows = store.decoded[~held], store.decoded[held]
+        self._pairs = _pairs_of(protocol, captions[~held].tolist(), "the training part")
         self._caption_ids = np.unique(captions[~held], return_inverse=True)[1]
 
         rng = np.random.default_rng([seed, 77])
         self._judged_captions = captions[held].tolist()
-        judged_pairs = _pairs_of(self._judged_captions, "the held-out products")
+        judged_pairs = _pairs_of(protocol, self._judged_captions, "the held-out part")
         self._judged = []
         for place in rng.permutation(judged_pairs.modifiable)[: sampling.judged].tolist():
             target, text = judged_pairs.draw(rng, place)
-            self._judged.append(Fashion200kQuery(place, self._judged_captions[target], text))
+            self._judged.append(CaptionedQuery(place, self._judged_captions[target], text))
         self._judged_sentences = read_sentences(words, [q.text for q in self._judged])
         self._block, self._sentences = -1, {}
 
         sample = store.gather(np.sort(rng.permutation(self._rows)[:_SAMPLE]), self._max_regions, self._with_map)
         cells = sample.feature_map.permute(0, 2, 3, 1).flatten(0, 2) if self._with_map else sample.features[sample.mask]
         self.features = cells.numpy()
-        parts = {"pictures": len(self._rows), "judged_pictures": len(self._judged_rows), "judged_queries": len(self._judged)}
-        self.facts = {**facts, "training": {**facts["training"], **asdict(sampling), **parts}}
+        self.facts = {
+            "detector": store.about["detector"],
+            "detector_checkpoint": detector_checkpoint,
+            "training": {
+                "data": ", ".join([*split.data.values(), "train split"]),
+                "passed_over": len(split.passed_over),
+                **asdict(sampling),
+                "pictures": len(self._rows),
+                "judged_pictures": len(self._judged_rows),
+                "judged_queries": len(self._judged),
+            },
+        }
 
     def batch(self, step: int) -> QueryBatch:
         """Draw sources * modifications queries; word features are exact up to rounding (see `MiniLm.tokenize_texts`)."""
@@ -112,9 +129,11 @@ class Fashion200kQueries:
         )
 
     def judge(self, model: Compositor) -> tuple[float, dict[str, float]]:
-        """R@10 in percent by the benchmark's protocol; queries and gallery are the held-out products."""
-        parts = self._judged_captions, self._judged, self._judged_sentences
-        figures = recall(fashion200k_ranks(model, self.store, self._judged_rows, *parts), CUTOFFS)
+        """R@10 in percent by the benchmark's protocol; queries and gallery are the held-out pictures."""
+        queries, gallery = self._judged, embed_gallery(model, self.store, self._judged_rows)
+        sources = self._judged_rows[[q.source for q in queries]]
+        asked = embed_queries(model, self.store, sources, [q.text for q in queries], self._judged_sentences)
+        figures = caption_figures(self.protocol, asked, gallery, self._judged_captions, queries)
         return figures["R@10"], {f"validation {name}": value for name, value in figures.items()}
 
     def _draw(self, step: int) -> tuple[np.ndarray, np.ndarray, list[str]]:
@@ -134,19 +153,21 @@ class Fashion200kQueries:
         return self._sentences
 
 
-def load_fashion200k_queries(
-    split: Fashion200kSplit,
+def load_captioned_queries(
+    protocol: CaptionProtocol,
+    split: CaptionedSplit,
     detector: RegionDetector,
     detector_checkpoint: str,
     regions: Path,
     config: CompositorConfig,
     seed: int,
-    sampling: Fashion200kSampling | None = None,
+    sampling: CaptionedSampling | None = None,
     device: str = "cpu",
-) -> Fashion200kQueries:
+) -> CaptionedQueries:
     """Extract what is not yet extracted, and prepare sampling and judging.
 
     Args:
+        protocol: of the benchmark.
         split: the train split.
         detector: whose regions are used.
         detector_checkpoint: what the compositor's header calls the detector, from `detector_reference`.
@@ -157,45 +178,41 @@ def load_fashion200k_queries(
         device: of the word encoder.
 
     Raises:
-        ValueError: as `Fashion200kQueries`, or a picture is broken.
+        ValueError: as `CaptionedQueries`, or a file cannot be read.
     """
-    # A picture without a partner is never asked for nor about, and more than a third of all are such: they are not extracted.
-    pairs = _pairs_of([p.caption for p in split.pictures], "the train split")
-    pictures = [split.pictures[i] for i in pairs.modifiable]
-    store = fashion200k_store(split.root, pictures, detector, regions)
-    about = {
-        "detector": detector.fingerprint,
-        "detector_checkpoint": detector_checkpoint,
-        "training": {"data": "fashion200k, train split", "missing_pictures": len(split.missing)},
-    }
+    # A picture without a partner is never asked for nor about (of Fashion-200k, more than a third): it is not extracted.
+    pairs = _pairs_of(protocol, [p.caption for p in split.pictures], "the train split")
+    split = replace(split, pictures=tuple(split.pictures[i] for i in pairs.modifiable))
+    store = captioned_store(protocol.name, split.root, split.pictures, detector, regions)
     words = MiniLm(config.vocabulary, device)
-    return Fashion200kQueries(pictures, store, config, words, sampling or Fashion200kSampling(), seed, about)
+    sampling = sampling or CaptionedSampling()
+    return CaptionedQueries(protocol, split, store, config, words, sampling, seed, detector_checkpoint)
 
 
-def fashion200k_config(detector: RegionDetector, compositor: str = "lbf") -> CompositorConfig:
-    """The setting for Fashion-200k: free text, K = 36. No word is known, since a brand's name is no slip of the pen."""
+def captioned_config(detector: RegionDetector, compositor: str = "lbf") -> CompositorConfig:
+    """The setting for captions: free text, K = 36. No word is known, since the name of a brand is no slip of the pen."""
     return make_config(compositor, detector, vocabulary=(), words="minilm", embedding_width=256, dropout=0.1)
 
 
-def hold_out(products: Sequence[str], at_most: int, seed: int) -> np.ndarray:
+def hold_out(groups: Sequence[str], at_most: int, seed: int) -> np.ndarray:
     """Which pictures only the judge sees.
 
     Args:
-        products: of each of P pictures.
+        groups: of each of P pictures.
         at_most: pictures; a quarter of P at most, too.
         seed: names the run.
 
     Returns:
-        (P,) bool; a product's pictures stay together.
+        (P,) bool; a group's pictures stay together.
     """
-    names, product = np.unique(products, return_inverse=True)
+    names, group = np.unique(groups, return_inverse=True)
     order = np.random.default_rng([seed, 78]).permutation(len(names))
-    sizes = np.bincount(product)[order]
-    return np.isin(product, order[np.cumsum(sizes) <= min(at_most, len(products) // 4)])
+    sizes = np.bincount(group)[order]
+    return np.isin(group, order[np.cumsum(sizes) <= min(at_most, len(groups) // 4)])
 
 
-def _pairs_of(captions: Sequence[str], part: str) -> OneWordPairs:
-    pairs = OneWordPairs(captions)
+def _pairs_of(protocol: CaptionProtocol, captions: Sequence[str], part: str) -> CaptionPairs:
+    pairs = protocol.pairs(captions)
     if not len(pairs.modifiable):
-        raise ValueError(f"{part} of Fashion-200k: no two captions share all but one word; more pictures are needed")
+        raise ValueError(f"{part} of {protocol.title}: no text leads from one picture to another; more pictures are needed")
     return pairs

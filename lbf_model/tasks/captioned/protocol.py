@@ -1,0 +1,195 @@
+"""Embed captioned pictures and the queries on them, and rank by the captions."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+
+from lbf_model.checkpoint import CheckpointError, fingerprint, provenance
+from lbf_model.compositors.base import Compositor
+from lbf_model.network.batching import RegionBatch, batch_words
+from lbf_model.retrieval.encoder import load_compositor
+from lbf_model.tasks.captioned.records import CaptionedPicture, CaptionedQuery, CaptionedSplit, CaptionProtocol
+from lbf_model.text.minilm import MiniLm
+from lbf_model.training.metrics import first_hit_ranks, recall
+from lbf_model.training.region_store import RegionStore, content_digest, extract_regions
+from lbf_model.vision.detectors.base import RegionDetector
+from lbf_model.vision.detectors.registry import load_detector
+from lbf_model.vision.pictures import PictureError, load_picture
+
+_BATCH = 256
+_EXAMPLES = 10  # of what was passed over
+
+
+def captioned_store(
+    name: str, root: Path, pictures: Sequence[CaptionedPicture], detector: RegionDetector, folder: Path
+) -> RegionStore:
+    """The extracted regions of pictures, in their order; made or finished first where need be.
+
+    Args:
+        name: of the benchmark.
+        root: what the pictures' paths start from.
+        pictures: the store is known by the bytes of their files, so others get another store. The row of one that cannot be
+            decoded stays empty (see `RegionStore.decoded`).
+        detector: whose regions are wanted.
+        folder: of stores; each detector has a sub-folder.
+
+    Raises:
+        ValueError: a file cannot be read.
+    """
+    files = [root / p.path for p in pictures]
+
+    def describe(rows):
+        opened = {row: picture for row in rows if (picture := _open(files[row]))}
+        found = detector.detect_regions(list(opened.values())) if opened else []
+        regions = dict(zip(opened, found, strict=True))
+        return [regions.get(row) for row in rows]
+
+    return extract_regions(folder / detector.fingerprint, name, content_digest(files), detector, len(files), describe)
+
+
+def read_sentences(words: MiniLm, texts: Sequence[str]) -> dict[str, np.ndarray]:
+    """Word features (T, 772) float32 of each different sentence."""
+    different = sorted(set(texts))
+    return {text: tokens.values for text, tokens in zip(different, words.tokenize_texts(different), strict=True)}
+
+
+@torch.inference_mode()
+def embed_gallery(model: Compositor, store: RegionStore, rows: Sequence[int]) -> np.ndarray:
+    """Target embeddings (G, E) float32, unit length, of the pictures in some rows of a store."""
+    parts = [model.eval().encode_target(regions) for _, regions in _batches(model, store, rows)]
+    return torch.cat(parts).float().cpu().numpy()
+
+
+@torch.inference_mode()
+def embed_queries(
+    model: Compositor, store: RegionStore, rows: Sequence[int], texts: Sequence[str], sentences: Mapping[str, np.ndarray]
+) -> np.ndarray:
+    """Composed embeddings (Q, E) float32, unit length; nothing but the reference and the text is looked at.
+
+    Args:
+        model: a compositor.
+        store: regions.
+        rows: of the Q reference pictures.
+        texts: of the queries.
+        sentences: word features of every text.
+    """
+    parts = []
+    for some, regions in _batches(model, store, rows):
+        words = batch_words([sentences[text] for text in texts[some]])
+        parts.append(model.eval().compose_query(regions, words.to(regions.features.device)).embedding)
+    return torch.cat(parts).float().cpu().numpy()
+
+
+def caption_ranks(
+    asked: np.ndarray,
+    gallery: np.ndarray,
+    captions: Sequence[str],
+    queries: Sequence[CaptionedQuery],
+    shared: Callable[[str], str] = str,
+) -> np.ndarray:
+    """First-hit rank (Q,) of each query (see `metrics.first_hit_ranks`).
+
+    Args:
+        asked: (Q, E) float32, from `embed_queries`.
+        gallery: (G, E) float32, from `embed_gallery`.
+        captions: of the G pictures.
+        queries: their sources are places in the gallery, and are excluded.
+        shared: what of a caption a hit shares with the target's; all of it by default.
+    """
+    told = [shared(c) for c in (*captions, *(q.target_caption for q in queries))]
+    _, ids = np.unique(told, return_inverse=True)
+    own = np.array([q.source for q in queries])
+    return first_hit_ranks(asked, gallery, own, ids[len(captions) :], ids[: len(captions)])
+
+
+def caption_figures(
+    protocol: CaptionProtocol,
+    asked: np.ndarray,
+    gallery: np.ndarray,
+    captions: Sequence[str],
+    queries: Sequence[CaptionedQuery],
+) -> dict[str, float]:
+    """R@K in percent for each of the protocol's cutoffs and hits; arguments as `caption_ranks`."""
+    return {
+        before + name: value
+        for before, shared in protocol.hits.items()
+        for name, value in recall(caption_ranks(asked, gallery, captions, queries, shared), protocol.cutoffs).items()
+    }
+
+
+def evaluate_captioned(
+    protocol: CaptionProtocol,
+    split: CaptionedSplit,
+    checkpoints: Sequence[Path],
+    detector_spec: Path | str,
+    regions: Path,
+    device: str = "cpu",
+) -> dict:
+    """The benchmark's table, one row per checkpoint.
+
+    Args:
+        protocol: of the benchmark.
+        split: with the queries; the gallery is all of its pictures.
+        checkpoints: compositor checkpoint folders that read free text.
+        detector_spec: of the detector all of them were trained with.
+        regions: folder of extracted regions; made or finished first where need be.
+        device: "cpu" or "cuda".
+
+    Raises:
+        ValueError: no query is left.
+        CheckpointError: a checkpoint was trained with another detector, or knows a fixed vocabulary only.
+    """
+    detector = load_detector(detector_spec, device)
+    models = [load_compositor(folder) for folder in checkpoints]  # refused before hours of extraction, not after
+    for folder, (model, header) in zip(checkpoints, models, strict=True):
+        if header["detector"] != detector.fingerprint:
+            raise CheckpointError(f"{folder}: trained with detector {header['detector']}, not with {detector.fingerprint}")
+        if model.config.words != "minilm":
+            raise CheckpointError(f"{folder}: reads {model.config.words} words; captions need a checkpoint with minilm words")
+    store = captioned_store(protocol.name, split.root, split.pictures, detector, regions)
+    split = split.keep_decoded(store.decoded)
+    if not split.queries:
+        raise ValueError(f"{split.root}: no query of {protocol.title} starts from a picture that is there and can be decoded")
+    texts, captions = [q.text for q in split.queries], [p.caption for p in split.pictures]
+    sources = store.decoded[[q.source for q in split.queries]]
+    read: dict[tuple[str, ...], dict[str, np.ndarray]] = {}  # by the words that slips are read as
+    rows = []
+    for folder, (model, header) in zip(checkpoints, models, strict=True):
+        known = model.config.vocabulary
+        if known not in read:
+            read[known] = read_sentences(MiniLm(known, device), texts)
+        asked = embed_queries(model.to(device), store, sources, texts, read[known])
+        gallery = embed_gallery(model, store, store.decoded)
+        row = {"checkpoint": folder.name, "compositor": header["compositor"], "weights": fingerprint(header)}
+        rows.append({**row, **caption_figures(protocol, asked, gallery, captions, split.queries)})
+    return {
+        "split": "test",
+        "queries": len(split.queries),
+        "queries left out": split.left_out,
+        "gallery": len(split.pictures),
+        "passed over": len(split.passed_over),
+        "passed over, for example": split.passed_over[:_EXAMPLES],
+        "rows": rows,
+        "detector": detector.fingerprint,
+        "data": dict(split.data),
+        **provenance(),
+    }
+
+
+def _batches(model: Compositor, store: RegionStore, rows: Sequence[int]) -> Iterator[tuple[slice, RegionBatch]]:
+    """(which of the rows, their regions on the model's device), some at a time."""
+    device, with_map = next(model.parameters()).device, model.config.reads == "feature_map"
+    for first in range(0, len(rows), _BATCH):
+        some = slice(first, first + _BATCH)
+        yield some, store.gather(rows[some], model.config.max_regions, with_map).to(device)
+
+
+def _open(file: Path) -> Image.Image | None:
+    """The picture of a file; None where it cannot be decoded."""
+    try:
+        return load_picture(file)
+    except PictureError:
+        return None

@@ -1,0 +1,55 @@
+"""Train and evaluate on captioned pictures, as the command line asks for it."""
+
+import sys
+from argparse import Namespace
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from lbf_model.tasks.benchmark import Benchmark, Flag
+
+if TYPE_CHECKING:
+    from lbf_model.tasks.captioned.records import CaptionedSplit, CaptionProtocol
+
+
+def captioned_benchmark(
+    name: str,
+    title: str,
+    flags: Mapping[str, tuple[Flag, ...]],
+    load: "Callable[[Namespace, str], tuple[CaptionProtocol, CaptionedSplit]]",
+) -> Benchmark:
+    """A benchmark of captioned pictures that trains and evaluates; nothing is trained for it here, so garments lend a detector.
+
+    Args:
+        name: as `Benchmark.name`.
+        title: as `Benchmark.title`.
+        flags: as `Benchmark.flags`, for "train" and "evaluate".
+        load: parsed flags and "train" or "test" -> the protocol and that split.
+    """
+
+    def training_queries(given: Namespace, detector) -> tuple:
+        from lbf_model.tasks.captioned.training_queries import captioned_config, load_captioned_queries
+        from lbf_model.vision.detectors.registry import detector_reference
+
+        config, reference = captioned_config(detector, given.compositor), detector_reference(given.detector)
+        queries = load_captioned_queries(
+            *load(given, "train"), detector, reference, given.regions, config, given.seed, device=given.device
+        )
+        if passed_over := queries.split.passed_over:
+            print(f"passed over {len(passed_over)}, for example:", *passed_over[:10], sep="\n  ", file=sys.stderr)
+        return config, queries
+
+    def figures(given: Namespace) -> dict:
+        from lbf_model.tasks.captioned.protocol import evaluate_captioned
+
+        return evaluate_captioned(*load(given, "test"), given.checkpoints, given.detector, given.regions, given.device)
+
+    return Benchmark(
+        name=name,
+        title=title,
+        pictures=title,
+        detector="fashion-detector",
+        checkpoint="fashion",
+        flags=flags,
+        training_queries=training_queries,
+        figures=figures,
+    )

@@ -1,0 +1,1 @@
+"""MIT-States: its files and queries; training and protocol are those of captioned pictures."""
