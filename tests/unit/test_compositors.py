@@ -169,4 +169,5 @@ def test_a_row_without_a_loss_of_its_own_adds_nothing():
     model = small_compositor("concat")
     pictures, words = batch_regions([random_regions(3)], 36), batch_words([np.array([1, 2])])
     encoded = model.encode_pictures(pictures)
-    assert model.auxiliary_loss(encoded, words, model.embed_query(encoded, words), model.embed_target(encoded)).item() == 0
+    none = torch.zeros(1, 1, dtype=torch.bool)
+    assert model.auxiliary_loss(encoded, words, model.embed_query(encoded, words), encoded, none).item() == 0

@@ -284,9 +284,10 @@ def test_a_rows_own_loss_is_added(sampler, monkeypatch):
     plain = update()
     seen = []
 
-    def own_loss(self, references, words, composed, targets):
-        seen.append((len(references.values), len(words.values), len(composed.embedding), len(targets)))
-        return 0.5 * targets.square().sum(1).mean()  # targets have unit length
+    def own_loss(self, references, words, composed, targets, false_negatives):
+        seen.append((len(references.values), len(words.values), len(composed.embedding), len(targets.values)))
+        assert torch.equal(false_negatives, batch.false_negatives[:, : len(batch.source)])
+        return 0.5 * self.embed_target(targets).square().sum(1).mean()  # targets have unit length
 
     monkeypatch.setattr("lbf_model.compositors.concat.Concat.auxiliary_loss", own_loss)
     count = len(batch.source)
