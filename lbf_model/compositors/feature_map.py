@@ -38,10 +38,13 @@ class FeatureMapCompositor(Compositor):
             raise ValueError(f"{type(self).__name__} reads the feature map of the whole picture, and some picture has none")
         return self.picture_input.project(pictures.feature_map)
 
+    def describe_cells(self, pictures: RegionBatch) -> Tensor:
+        """What is in each cell, and where that is, (B, cells, cell_width); errors as of `project_cells`."""
+        return self.picture_input.describe_cells(self.project_cells(pictures))
+
     def encode_pictures(self, pictures: RegionBatch) -> EncodedPictures:
         """x: one vector a picture, (B, E), unnormalised; errors as of `project_cells`."""
-        cells = self.picture_input.describe_cells(self.project_cells(pictures))
-        return unpadded(self.picture_input.out(cells.mean(1)))
+        return unpadded(self.picture_input.out(self.describe_cells(pictures).mean(1)))
 
     def embed_target(self, encoded: EncodedPictures) -> Tensor:
         """x, scaled to unit length."""
