@@ -48,6 +48,7 @@ COMPOSITORS: dict[str, CompositorRow] = {
         CompositorRow("text-only", "text only", "text_only", "TextOnly", "TextOnlyConfig"),
         CompositorRow("sum", "image + text", "sum", "Sum", "SumConfig"),
         CompositorRow("concat", "concat", "concat", "Concat", "ConcatConfig"),
+        CompositorRow("show-and-tell", "Show and Tell", "show_and_tell", "ShowAndTell", "ShowAndTellConfig"),
         CompositorRow("tirg", "TIRG", "tirg", "Tirg", "TirgConfig"),
         CompositorRow("lbf", "LBF", "lbf", "LbfNetwork", "LbfConfig"),
     )

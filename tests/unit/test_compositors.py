@@ -24,7 +24,7 @@ from lbf_model.training.train_compositor import CompositorTraining, _update
 from tests.server import ROOT
 from tests.small import random_regions, small_compositor, small_config
 
-ROWS = ["image-only", "text-only", "sum", "concat", "tirg", "lbf"]
+ROWS = ["image-only", "text-only", "sum", "concat", "show-and-tell", "tirg", "lbf"]
 READING_MAPS = [name for name in ROWS if name not in ("image-only", "text-only", "sum", "concat", "abe-m", "lbf")]
 
 
@@ -66,6 +66,7 @@ def test_own_hyperparameters_belong_to_one_row():
     }
     assert own["lbf"] == {"vep_layers", "fusion_layers"} and own["concat"] == {"vep_layers", "mix_dropout"}
     assert own["tirg"] == {"cells", "cell_width", "gate_start", "residual_start"}
+    assert own["show-and-tell"] == {"cells", "cell_width"}
     assert own["sum"] == own["image-only"] == own["text-only"] == {"vep_layers"}
 
 
