@@ -49,6 +49,9 @@ COMPOSITORS: dict[str, CompositorRow] = {
         CompositorRow("sum", "image + text", "sum", "Sum", "SumConfig"),
         CompositorRow("concat", "concat", "concat", "Concat", "ConcatConfig"),
         CompositorRow("show-and-tell", "Show and Tell", "show_and_tell", "ShowAndTell", "ShowAndTellConfig"),
+        CompositorRow(
+            "attribute-operator", "attribute as operator", "attribute_operator", "AttributeOperator", "AttributeOperatorConfig"
+        ),
         CompositorRow("tirg", "TIRG", "tirg", "Tirg", "TirgConfig"),
         CompositorRow("lbf", "LBF", "lbf", "LbfNetwork", "LbfConfig"),
     )
