@@ -52,6 +52,9 @@ COMPOSITORS: dict[str, CompositorRow] = {
         CompositorRow(
             "attribute-operator", "attribute as operator", "attribute_operator", "AttributeOperator", "AttributeOperatorConfig"
         ),
+        CompositorRow(
+            "parameter-hashing", "parameter hashing", "parameter_hashing", "ParameterHashing", "ParameterHashingConfig"
+        ),
         CompositorRow("tirg", "TIRG", "tirg", "Tirg", "TirgConfig"),
         CompositorRow("lbf", "LBF", "lbf", "LbfNetwork", "LbfConfig"),
     )
