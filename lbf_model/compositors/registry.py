@@ -55,6 +55,7 @@ COMPOSITORS: dict[str, CompositorRow] = {
         CompositorRow(
             "parameter-hashing", "parameter hashing", "parameter_hashing", "ParameterHashing", "ParameterHashingConfig"
         ),
+        CompositorRow("relationship", "relationship", "relationship", "Relationship", "RelationshipConfig"),
         CompositorRow("tirg", "TIRG", "tirg", "Tirg", "TirgConfig"),
         CompositorRow("lbf", "LBF", "lbf", "LbfNetwork", "LbfConfig"),
     )

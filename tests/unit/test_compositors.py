@@ -24,7 +24,18 @@ from lbf_model.training.train_compositor import CompositorTraining, _update
 from tests.server import ROOT
 from tests.small import random_regions, small_compositor, small_config
 
-ROWS = ["image-only", "text-only", "sum", "concat", "show-and-tell", "attribute-operator", "parameter-hashing", "tirg", "lbf"]
+ROWS = [
+    "image-only",
+    "text-only",
+    "sum",
+    "concat",
+    "show-and-tell",
+    "attribute-operator",
+    "parameter-hashing",
+    "relationship",
+    "tirg",
+    "lbf",
+]
 READING_MAPS = [name for name in ROWS if name not in ("image-only", "text-only", "sum", "concat", "abe-m", "lbf")]
 
 
