@@ -56,6 +56,7 @@ COMPOSITORS: dict[str, CompositorRow] = {
             "parameter-hashing", "parameter hashing", "parameter_hashing", "ParameterHashing", "ParameterHashingConfig"
         ),
         CompositorRow("relationship", "relationship", "relationship", "Relationship", "RelationshipConfig"),
+        CompositorRow("film", "FiLM", "film", "Film", "FilmConfig"),
         CompositorRow("tirg", "TIRG", "tirg", "Tirg", "TirgConfig"),
         CompositorRow("lbf", "LBF", "lbf", "LbfNetwork", "LbfConfig"),
     )

@@ -33,6 +33,7 @@ ROWS = [
     "attribute-operator",
     "parameter-hashing",
     "relationship",
+    "film",
     "tirg",
     "lbf",
 ]
