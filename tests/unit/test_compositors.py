@@ -35,6 +35,7 @@ ROWS = [
     "relationship",
     "film",
     "tirg",
+    "compose-ae",
     "lbf",
 ]
 READING_MAPS = [name for name in ROWS if name not in ("image-only", "text-only", "sum", "concat", "abe-m", "lbf")]
