@@ -58,6 +58,7 @@ COMPOSITORS: dict[str, CompositorRow] = {
         CompositorRow("relationship", "relationship", "relationship", "Relationship", "RelationshipConfig"),
         CompositorRow("film", "FiLM", "film", "Film", "FilmConfig"),
         CompositorRow("tirg", "TIRG", "tirg", "Tirg", "TirgConfig"),
+        CompositorRow("snr", "SNR", "snr", "Snr", "SnrConfig"),
         CompositorRow("compose-ae", "ComposeAE", "compose_ae", "ComposeAe", "ComposeAeConfig"),
         CompositorRow("lbf", "LBF", "lbf", "LbfNetwork", "LbfConfig"),
     )

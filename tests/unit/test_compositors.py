@@ -35,6 +35,7 @@ ROWS = [
     "relationship",
     "film",
     "tirg",
+    "snr",
     "compose-ae",
     "lbf",
 ]
