@@ -60,6 +60,7 @@ COMPOSITORS: dict[str, CompositorRow] = {
         CompositorRow("tirg", "TIRG", "tirg", "Tirg", "TirgConfig"),
         CompositorRow("snr", "SNR", "snr", "Snr", "SnrConfig"),
         CompositorRow("compose-ae", "ComposeAE", "compose_ae", "ComposeAe", "ComposeAeConfig"),
+        CompositorRow("abe-m", "ABE-M", "abe", "Abe", "AbeConfig"),
         CompositorRow("lbf", "LBF", "lbf", "LbfNetwork", "LbfConfig"),
     )
 }

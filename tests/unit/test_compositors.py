@@ -37,6 +37,7 @@ ROWS = [
     "tirg",
     "snr",
     "compose-ae",
+    "abe-m",
     "lbf",
 ]
 READING_MAPS = [name for name in ROWS if name not in ("image-only", "text-only", "sum", "concat", "abe-m", "lbf")]
@@ -79,6 +80,7 @@ def test_own_hyperparameters_belong_to_one_row():
         for row in COMPOSITORS.values()
     }
     assert own["lbf"] == {"vep_layers", "fusion_layers"} and own["concat"] == {"vep_layers", "mix_dropout"}
+    assert own["abe-m"] > own["lbf"] and own["snr"] > own["tirg"]
     assert own["tirg"] == {"cells", "cell_width", "gate_start", "residual_start"}
     assert own["show-and-tell"] == {"cells", "cell_width"}
     assert own["sum"] == own["image-only"] == own["text-only"] == {"vep_layers"}
