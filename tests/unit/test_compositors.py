@@ -25,21 +25,9 @@ from tests.server import ROOT
 from tests.small import random_regions, small_compositor, small_config
 
 ROWS = [
-    "image-only",
-    "text-only",
-    "sum",
-    "concat",
-    "show-and-tell",
-    "attribute-operator",
-    "parameter-hashing",
-    "relationship",
-    "film",
-    "tirg",
-    "snr",
-    "compose-ae",
-    "abe-m",
-    "lbf",
-]
+    "image-only", "text-only", "sum", "concat", "show-and-tell", "attribute-operator", "parameter-hashing", "relationship",
+    "film", "tirg", "snr", "compose-ae", "abe-m", "lbf",
+]  # fmt: skip
 READING_MAPS = [name for name in ROWS if name not in ("image-only", "text-only", "sum", "concat", "abe-m", "lbf")]
 
 

@@ -27,7 +27,7 @@ from lbf_model.training.region_store import RegionStore
 from lbf_model.training.train_compositor import CompositorTraining, _cut_links, _update, train_compositor
 from lbf_model.vision.detectors.efficientnet_lite import pyramid_channels
 from lbf_model.vision.detectors.registry import load_detector
-from tests.small import random_regions, small_compositor
+from tests.small import OTHERS, random_regions, small_compositor
 
 CONFIG = LbfConfig(
     CSS_WORDS, 12, CSS_ALIASES, width=16, heads=2, embedding_width=24, vep_layers=1, tep_layers=1, fusion_layers=1
@@ -205,6 +205,13 @@ def test_evaluation_prints_a_row_a_checkpoint(tiny_css, checkpoints, tmp_path):
     assert 0 <= row["3d->3d"]["R@1"] <= row["3d->3d"]["R@5"] <= row["3d->3d"]["R@100"] <= 100
     assert set(row["2d->3d"]["R@1 by kind"]) == set(KINDS)
     assert 0 < figures["oracle R@1"]["all"] <= 100
+
+
+def test_every_row_of_the_table_is_evaluated(tiny_css, checkpoints, compared_folder, tmp_path):
+    folders = [compared_folder / name for name in OTHERS]
+    figures = evaluate_css(folders, tiny_css, "test", checkpoints / "detector", tmp_path, true_regions=True)
+    assert [row["compositor"] for row in figures["rows"]] == list(OTHERS)
+    assert all(row[setting]["R@100"] == 100 for row in figures["rows"] for setting in ("3d->3d", "2d->3d"))
 
 
 @pytest.mark.parametrize("grounding", [0.0, 0.3])
