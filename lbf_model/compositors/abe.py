@@ -10,6 +10,7 @@ from lbf_model.compositors.base import Composition, EncodedPictures
 from lbf_model.compositors.lbf import LbfConfig, LbfNetwork
 from lbf_model.network.batching import WordBatch
 from lbf_model.network.fusion import GatedSum
+from lbf_model.network.losses import cosines
 
 
 @dataclass(frozen=True)
@@ -78,12 +79,12 @@ class Abe(LbfNetwork):
         """The learners' pair losses, and what they lack in divergence, by their weights."""
         c = self.config
         queries, wanted = self._learners(composed.embedding), self._learners(self.embed_target(targets))
-        apart = _squared_distances(queries.transpose(0, 1), wanted.transpose(0, 1))  # (M, B, B)
+        apart = 2 - 2 * cosines(queries.transpose(0, 1), wanted.transpose(0, 1))  # (M, B, B), squared distances
         wrong = ~(false_negatives | torch.eye(len(queries), dtype=torch.bool, device=queries.device))
         pairs = apart.diagonal(dim1=1, dim2=2).mean(1) + F.relu(c.pair_margin - apart[:, wrong]).mean(1)
         one, other = torch.triu_indices(c.learners, c.learners, 1, device=queries.device)
         both = torch.cat([queries, wanted])
-        divergence = F.relu(c.divergence_margin - _squared_distances(both, both)[:, one, other]).sum(1).mean()
+        divergence = F.relu(c.divergence_margin - 2 + 2 * cosines(both, both)[:, one, other]).sum(1).mean()
         return c.pair_weight * pairs.sum() + c.divergence_weight * divergence
 
     def _masked_sum(self, items: Tensor, mask: Tensor, masks: nn.Linear, pool: GatedSum) -> Tensor:
@@ -100,8 +101,3 @@ class Abe(LbfNetwork):
     def _learners(self, embedding: Tensor) -> Tensor:
         """(B, E) -> (B, M, E / M), each learner's of unit length."""
         return embedding.unflatten(-1, (self.config.learners, -1)) * self.config.learners**0.5
-
-
-def _squared_distances(one: Tensor, other: Tensor) -> Tensor:
-    """(..., P, D) and (..., Q, D) of unit length -> (..., P, Q)."""
-    return 2 - 2 * one @ other.transpose(-1, -2)

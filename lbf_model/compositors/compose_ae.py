@@ -10,7 +10,7 @@ from lbf_model.compositors.base import Composition, EncodedPictures
 from lbf_model.compositors.config import FeatureMapCompositorConfig
 from lbf_model.compositors.feature_map import PictureSentenceCompositor
 from lbf_model.network.batching import WordBatch
-from lbf_model.network.losses import batch_classification_loss
+from lbf_model.network.losses import batch_classification_loss, cosines
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class ComposeAe(PictureSentenceCompositor):
         sentence = F.mse_loss(self.decode_sentence(composed.embedding).float(), t)
         back = F.normalize(self._compose(targets.values, t, -1), dim=-1)
         same_reference = (x[:, None] == x).all(-1).fill_diagonal_(False)
-        similarity = self.temperature * back @ F.normalize(x.float(), dim=-1).T
+        similarity = self.temperature * cosines(back, F.normalize(x.float(), dim=-1))
         symmetry = batch_classification_loss(similarity, same_reference)
         return c.picture_weight * picture + c.sentence_weight * sentence + c.symmetry_weight * symmetry
 

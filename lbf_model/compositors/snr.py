@@ -10,6 +10,7 @@ from lbf_model.compositors.base import Composition, EncodedPictures
 from lbf_model.compositors.feature_map import unpadded
 from lbf_model.compositors.tirg import Tirg, TirgConfig
 from lbf_model.network.batching import RegionBatch, WordBatch
+from lbf_model.network.losses import cosines
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ class Snr(Tirg):
     def _distances(self, references: EncodedPictures, t: Tensor, targets: EncodedPictures, which: int) -> Tensor:
         """(B, B): half of 1 - cosine between each query and each target, both seen by one of a picture's vectors."""
         queries = F.normalize(self.compose(references.values[:, which], t).float(), dim=-1)
-        return (1 - queries @ F.normalize(targets.values[:, which].float(), dim=-1).T) / 2
+        return (1 - cosines(queries, F.normalize(targets.values[:, which].float(), dim=-1))) / 2
 
 
 def _vector(encoded: EncodedPictures, which: int) -> EncodedPictures:
