@@ -98,19 +98,27 @@ class Compositor(nn.Module):
             raise ValueError(f"a {type(self).__name__} has no links between words and regions; use an LBF checkpoint")
         return self.embed_query(encoded, words, links)
 
-    def auxiliary_loss(self, references: EncodedPictures, words: WordBatch, composed: Composition, targets: Tensor) -> Tensor:
+    def auxiliary_loss(
+        self,
+        references: EncodedPictures,
+        words: WordBatch,
+        composed: Composition,
+        targets: EncodedPictures,
+        false_negatives: Tensor,
+    ) -> Tensor:
         """A row's own term of the loss, added to the retrieval loss; 0 unless a row has one.
 
         Args:
             references: of the B queries.
             words: their sentences.
             composed: what `embed_query` made of both.
-            targets: (B, E), the embeddings of their targets.
+            targets: of the B queries.
+            false_negatives: (B, B) bool, True where target j answers query i as well and so is no negative.
 
         Returns:
             () float.
         """
-        return targets.new_zeros(())
+        return composed.embedding.new_zeros(())
 
     def standardise(self, features: np.ndarray) -> None:
         """Take over mean and spread of the training pictures' features (M, config.feature_width) float32, before training."""

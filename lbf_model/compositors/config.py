@@ -74,3 +74,20 @@ class RegionCompositorConfig(CompositorConfig):
     """
 
     vep_layers: int = 2
+
+
+@dataclass(frozen=True)
+class FeatureMapCompositorConfig(CompositorConfig):
+    """Hyper-parameters of every compositor that reads the feature map of the whole picture.
+
+    Attributes:
+        tep_layers: one, since the sentence encoder of these rows' papers has one layer.
+        cells: h * w, of the feature map.
+        cell_width: hidden width of what is learned of each cell.
+    """
+
+    reads: ClassVar[str] = "feature_map"
+
+    tep_layers: int = 1
+    cells: int = 36
+    cell_width: int = 128

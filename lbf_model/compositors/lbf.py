@@ -77,5 +77,9 @@ class LbfNetwork(RegionCompositor):
             regions, said, word_to_region, region_to_word = layer(regions, said, region_mask, word_mask, links)
             to_regions.append(word_to_region * word_mask[:, None, :, None])
             to_words.append(region_to_word * region_mask[:, None, :, None])
-        joint = self.pool_regions(regions, region_mask) + self.pool_words(said, word_mask)
-        return Composition(F.normalize(joint, dim=-1), torch.stack(to_regions, 1), torch.stack(to_words, 1))
+        embedding = self.pool_streams(regions, region_mask, said, word_mask)
+        return Composition(embedding, torch.stack(to_regions, 1), torch.stack(to_words, 1))
+
+    def pool_streams(self, regions: Tensor, region_mask: Tensor, words: Tensor, word_mask: Tensor) -> Tensor:
+        """The joint embedding of both streams as fusion leaves them, (B, R, D) and (B, T, D): (B, E) of unit length."""
+        return F.normalize(self.pool_regions(regions, region_mask) + self.pool_words(words, word_mask), dim=-1)

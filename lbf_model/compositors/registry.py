@@ -48,7 +48,19 @@ COMPOSITORS: dict[str, CompositorRow] = {
         CompositorRow("text-only", "text only", "text_only", "TextOnly", "TextOnlyConfig"),
         CompositorRow("sum", "image + text", "sum", "Sum", "SumConfig"),
         CompositorRow("concat", "concat", "concat", "Concat", "ConcatConfig"),
+        CompositorRow("show-and-tell", "Show and Tell", "show_and_tell", "ShowAndTell", "ShowAndTellConfig"),
+        CompositorRow(
+            "attribute-operator", "attribute as operator", "attribute_operator", "AttributeOperator", "AttributeOperatorConfig"
+        ),
+        CompositorRow(
+            "parameter-hashing", "parameter hashing", "parameter_hashing", "ParameterHashing", "ParameterHashingConfig"
+        ),
+        CompositorRow("relationship", "relationship", "relationship", "Relationship", "RelationshipConfig"),
+        CompositorRow("film", "FiLM", "film", "Film", "FilmConfig"),
         CompositorRow("tirg", "TIRG", "tirg", "Tirg", "TirgConfig"),
+        CompositorRow("snr", "SNR", "snr", "Snr", "SnrConfig"),
+        CompositorRow("compose-ae", "ComposeAE", "compose_ae", "ComposeAe", "ComposeAeConfig"),
+        CompositorRow("abe-m", "ABE-M", "abe", "Abe", "AbeConfig"),
         CompositorRow("lbf", "LBF", "lbf", "LbfNetwork", "LbfConfig"),
     )
 }

@@ -40,8 +40,8 @@ def explain_relevance(encoder: QueryEncoder, result: SearchResult, target: np.nd
         ValueError: the compositor is no LBF network.
     """
     network = encoder.network
-    if not isinstance(network, LbfNetwork):
-        raise ValueError(f"a {type(network).__name__} has no attention between words and regions; use an LBF checkpoint")
+    if type(network) is not LbfNetwork:  # ABE-M is a kind of it, but pools in another way
+        raise ValueError(f"only LBF can be explained, not {type(network).__name__}; use an LBF checkpoint")
     attentions = [module for module in network.modules() if isinstance(module, Attention)]
     pools = (network.pool_regions, network.pool_words)
     # A search runs in inference mode, whose tensors no gradient can cross; so the pass is made again.

@@ -61,7 +61,10 @@ class RegionInput(Standardised):
 
 class FeatureMapInput(Standardised):
     """One vector for a whole picture: each cell of a feature map goes through two layers, together with a learned vector of its
-    position; a linear layer on the mean over cells ends it."""
+    position; a linear layer on the mean over cells ends it.
+
+    Compositors that compose before the mean use `project` and `describe_cells` one by one.
+    """
 
     def __init__(self, channels: int, cells: int, hidden: int, outputs: int):
         super().__init__(channels)
@@ -72,12 +75,24 @@ class FeatureMapInput(Standardised):
         self.layers = nn.Sequential(nn.LayerNorm(hidden), nn.GELU(), nn.Linear(hidden, hidden), nn.GELU())
         self.out = nn.Linear(hidden, outputs)
 
-    def forward(self, feature_map: Tensor) -> Tensor:
-        """(B, C, h, w) float -> (B, E); ValueError where the map has another number of cells."""
+    def project(self, feature_map: Tensor) -> Tensor:
+        """What is in each cell: (B, C, h, w) float -> (B, cells, hidden).
+
+        Raises:
+            ValueError: the map has another number of cells.
+        """
         features = feature_map.flatten(2).transpose(1, 2)
         if features.shape[1] != self.cells:
             raise ValueError(f"a feature map of {features.shape[1]} cells, not of {self.cells}")
-        return self.out(self.layers(self.cell(self.standardised(features)) + self.position.weight).mean(1))
+        return self.cell(self.standardised(features))
+
+    def describe_cells(self, projected: Tensor) -> Tensor:
+        """What is in each cell, and where that is: (B, cells, hidden) float from `project` -> (B, cells, hidden)."""
+        return self.layers(projected + self.position.weight)
+
+    def forward(self, feature_map: Tensor) -> Tensor:
+        """(B, C, h, w) float -> (B, E); ValueError as of `project`."""
+        return self.out(self.describe_cells(self.project(feature_map)).mean(1))
 
 
 class WordInput(nn.Module):

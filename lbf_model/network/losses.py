@@ -1,4 +1,4 @@
-"""The paper's two losses over a batch of queries and their targets, and one that teaches attention where to point."""
+"""The paper's two losses over a batch of queries and their targets, one that teaches attention where to point, and cosines."""
 
 import torch
 import torch.nn.functional as F
@@ -26,6 +26,12 @@ def soft_triplet_loss(similarity: Tensor, ignore: Tensor) -> Tensor:
     is_pair = ~ignore
     is_pair.fill_diagonal_(False)
     return F.softplus(similarity - positive)[is_pair].mean()
+
+
+def cosines(one: Tensor, other: Tensor) -> Tensor:
+    """(..., P, D) and (..., Q, D) of unit length -> (..., P, Q) float32, also where layers compute in fewer bits."""
+    with torch.autocast(one.device.type, enabled=False):
+        return one.float() @ other.float().transpose(-1, -2)
 
 
 def grounding_loss(word_to_region: Tensor, word_mask: Tensor, region_mask: Tensor, fits: Tensor, meant: Tensor) -> Tensor:

@@ -113,9 +113,7 @@ def load_retriever(
     folder = Path(folder)
     header = read_config(folder, "compositor")
     if header["compositor"] != "lbf":
-        raise CheckpointError(
-            f"{folder}: a {header['compositor']!r} checkpoint has no attention to show; use an LBF checkpoint"
-        )
+        raise CheckpointError(f"{folder}: only LBF can be explained, not {header['compositor']!r}; use an LBF checkpoint")
     dtype = dtype or usual_dtype(device)
     encoder = load_encoder(folder, device, dtype)
     return Retriever(load_detector_of(header, folder, detector, device, dtype), encoder)

@@ -113,7 +113,7 @@ def _update(model: Compositor, optimizer, batch: QueryBatch, training: Composito
     model.train()
     with torch.autocast(device, torch.bfloat16, enabled=device == "cuda"):
         references, targets = batch.references.to(device), batch.targets.to(device)
-        words = batch.words.to(device)
+        words, false_negatives = batch.words.to(device), batch.false_negatives.to(device)
         encoded = model.encode_pictures(references)  # once a picture, however many queries start from it
         started = encoded.select(batch.source.to(device))
         grounding = batch.grounding.to(device) if batch.grounding and model.attends and training.grounding else None
@@ -122,9 +122,9 @@ def _update(model: Compositor, optimizer, batch: QueryBatch, training: Composito
         else:
             links = _cut_links(started.mask, grounding.meant, training.cut_links)
             composed = model.embed_query(started, words, links)
-        wanted = model.encode_target(targets)
-        columns = torch.cat([wanted, model.embed_target(encoded)])
-        auxiliary = model.auxiliary_loss(started, words, composed, wanted)
+        wanted = model.encode_pictures(targets)
+        columns = torch.cat([model.embed_target(wanted), model.embed_target(encoded)])
+        auxiliary = model.auxiliary_loss(started, words, composed, wanted, false_negatives[:, : len(false_negatives)])
         if grounding is not None:
             fits = grounding.fits & links[:, None]
             taught = grounding_loss(composed.word_to_region, words.mask, links, fits, grounding.meant)
@@ -132,7 +132,7 @@ def _update(model: Compositor, optimizer, batch: QueryBatch, training: Composito
     similarity = model.temperature * composed.embedding.float() @ columns.float().T
     if batch.soft_negatives is not None:  # exp(s + log w) = w exp(s): in a softmax it counts w times
         similarity = similarity + batch.soft_negatives.to(device) * math.log(training.soft_negatives)
-    loss = LOSSES[training.loss](similarity, batch.false_negatives.to(device)) + auxiliary.float()
+    loss = LOSSES[training.loss](similarity, false_negatives) + auxiliary.float()
     optimizer.zero_grad()
     loss.backward()
     torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)

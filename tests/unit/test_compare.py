@@ -9,6 +9,7 @@ import torch
 from PIL import Image
 
 from lbf_model.checkpoint import CheckpointError, save_checkpoint
+from lbf_model.compositors.registry import COMPOSITORS
 from lbf_model.gallery.items import GalleryError
 from lbf_model.indexing.build import build_gallery
 from lbf_model.indexing.read import folder_entries
@@ -43,7 +44,7 @@ def result(retriever, gallery, picture):
 
 def test_the_first_column_is_the_search_itself(retriever, result, gallery, compared):
     columns = compare(retriever, result, gallery, compared, 5)
-    assert [c.title for c in columns] == ["LBF", "TIRG", "concat", "image + text", "text only", "image only"]
+    assert [c.title for c in columns] == ["LBF", *(COMPOSITORS[kind].title for kind in OTHERS)]
     assert [c.compositor for c in columns] == ["lbf", *OTHERS]
     assert columns[0].matches == result.matches
     assert all(len(c.matches) == 5 and c.rank_of_target is None and c.problem == "" for c in columns)
@@ -139,7 +140,7 @@ def test_the_checkpoints_that_fit_are_found_and_others_passed_over(retriever, ch
     folders = [*checkpoints.iterdir(), *sorted(compared_folder.iterdir()), tmp_path / "none"]
     assert {f.name for f in comparable_folders(folders, retriever)} == set(OTHERS)
     one = compared[0].fingerprint
-    assert comparable_folders(folders, retriever, {one, retriever.fingerprint, "gone"}) == [compared_folder / "tirg"]
+    assert comparable_folders(folders, retriever, {one, retriever.fingerprint, "gone"}) == [compared_folder / OTHERS[0]]
     assert comparable_folders(folders, retriever, set()) == []
     write_small_compared(tmp_path, checkpoints, ("sum",), max_regions=50)
     assert comparable_folders([tmp_path / "sum"], retriever) == [], "more regions than the retriever keeps"

@@ -11,21 +11,33 @@ import numpy as np
 import pytest
 import torch
 
-from lbf_model.checkpoint import CheckpointError, read_config
+from lbf_model.checkpoint import CheckpointError, read_config, save_checkpoint
 from lbf_model.compositors.base import Compositor
 from lbf_model.compositors.config import CompositorConfig
 from lbf_model.compositors.registry import COMPOSITORS, build_compositor, make_config
 from lbf_model.network.batching import batch_regions, batch_words
+from lbf_model.precision import computing_in
 from lbf_model.retrieval.encoder import load_compositor
+from lbf_model.tasks.css.vocabulary import CSS_WORDS
+from lbf_model.training.queries import QueryBatch
+from lbf_model.training.train_compositor import CompositorTraining, _update
 from tests.server import ROOT
 from tests.small import random_regions, small_compositor, small_config
 
+ROWS = [
+    "image-only", "text-only", "sum", "concat", "show-and-tell", "attribute-operator", "parameter-hashing", "relationship",
+    "film", "tirg", "snr", "compose-ae", "abe-m", "lbf",
+]  # fmt: skip
+READING_MAPS = [name for name in ROWS if name not in ("image-only", "text-only", "sum", "concat", "abe-m", "lbf")]
+
 
 def test_rows_stand_in_the_papers_order_and_know_their_classes():
-    assert list(COMPOSITORS) == ["image-only", "text-only", "sum", "concat", "tirg", "lbf"]
+    assert list(COMPOSITORS) == ROWS
     for name, row in COMPOSITORS.items():
         assert row.name == name and issubclass(row.network_class, Compositor) and issubclass(row.config_class, CompositorConfig)
-    assert len({row.config_class for row in COMPOSITORS.values()}) == len({row.title for row in COMPOSITORS.values()}) == 6
+    classes, titles = ({getattr(row, fact) for row in COMPOSITORS.values()} for fact in ("config_class", "title"))
+    assert len(classes) == len(titles) == len(ROWS)
+    assert [name for name, row in COMPOSITORS.items() if row.config_class.reads == "feature_map"] == READING_MAPS
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["train", "--help"]])
@@ -38,7 +50,7 @@ def test_the_command_line_names_every_row_without_loading_torch(arguments):
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     if "train" in arguments:
-        assert "{image-only,text-only,sum,concat,tirg,lbf}" in "".join(done.stdout.split())
+        assert f"{{{','.join(ROWS)}}}" in "".join(done.stdout.split())
 
 
 @pytest.mark.parametrize("name", COMPOSITORS)
@@ -56,13 +68,15 @@ def test_own_hyperparameters_belong_to_one_row():
         for row in COMPOSITORS.values()
     }
     assert own["lbf"] == {"vep_layers", "fusion_layers"} and own["concat"] == {"vep_layers", "mix_dropout"}
+    assert own["abe-m"] > own["lbf"] and own["snr"] > own["tirg"]
     assert own["tirg"] == {"cells", "cell_width", "gate_start", "residual_start"}
+    assert own["show-and-tell"] == {"cells", "cell_width"}
     assert own["sum"] == own["image-only"] == own["text-only"] == {"vep_layers"}
 
 
 def test_an_unknown_row_is_refused_by_name():
-    with pytest.raises(ValueError, match="no compositor 'film'; there are image-only, text-only"):
-        build_compositor("film", small_config())
+    with pytest.raises(ValueError, match="no compositor 'mrn'; there are image-only, text-only"):
+        build_compositor("mrn", small_config())
 
 
 class Wide:
@@ -103,13 +117,13 @@ def test_shipped_configs_hold_what_their_row_reads_and_nothing_else(folder: Path
 
 
 def test_an_unknown_key_or_row_in_a_checkpoint_is_refused(compared_folder, tmp_path):
-    for change in ({"model": {"fusion_layers": 2}}, {"compositor": "film"}):
+    for change in ({"model": {"fusion_layers": 2}}, {"compositor": "mrn"}):
         folder = tmp_path / next(iter(change))
         shutil.copytree(compared_folder / "concat", folder)
         header = json.loads((folder / "config.json").read_text())
         model = {**header["model"], **change.pop("model", {})}
         (folder / "config.json").write_text(json.dumps({**header, "model": model, **change}))
-        with pytest.raises(CheckpointError, match=r"ConcatConfig.*fusion_layers|no compositor 'film'"):
+        with pytest.raises(CheckpointError, match=r"ConcatConfig.*fusion_layers|no compositor 'mrn'"):
             load_compositor(folder)
 
 
@@ -152,21 +166,122 @@ def test_matrices_decay_and_nothing_else_does(name):
     assert (decayed["weight_decay"], kept["weight_decay"]) == (0.3, 0.0)
     names = {id(p): n for n, p in model.named_parameters()}
     assert {names[id(p)] for p in kept["params"]} == {n for n in names.values() if n.endswith(UNDECAYED) or "norm" in n} | {
-        n for n in names.values() if n in KEPT.get(name, ())
+        n for n in names.values() if n in (*KEPT.get(name, ()), "picture_input.layers.0.weight")
     }
     assert len(decayed["params"]) + len(kept["params"]) == len(names)
 
 
 UNDECAYED = ("bias", "place.weight", "position.weight", "word.weight", "temperature")
-# Weights of layer norms that stand in a sequence, and so have no name that says it.
+# Biases of LSTMs, learned shares, and weights of layer norms that stand in a sequence, and so have no name that says it.
 KEPT = {
     "concat": ("mix.0.weight", "mix.3.weight"),
-    "tirg": ("gate.0.weight", "residual.0.weight", "picture_input.layers.0.weight", "gate_weight", "residual_weight"),
-}
+    "show-and-tell": ("lstm.bias_ih_l0", "lstm.bias_hh_l0"),
+    "tirg": ("gate.0.weight", "residual.0.weight", "gate_weight", "residual_weight"),
+    "compose-ae": (
+        "eta.0.weight", "gamma.0.weight", "rho.0.weight", "rho_convolution.0.weight", "decode_picture.0.weight",
+        "decode_sentence.0.weight", "linear_weight", "convolution_weight",
+    ),
+}  # fmt: skip
+KEPT["snr"] = KEPT["tirg"]
 
 
 def test_a_row_without_a_loss_of_its_own_adds_nothing():
     model = small_compositor("concat")
     pictures, words = batch_regions([random_regions(3)], 36), batch_words([np.array([1, 2])])
     encoded = model.encode_pictures(pictures)
-    assert model.auxiliary_loss(encoded, words, model.embed_query(encoded, words), model.embed_target(encoded)).item() == 0
+    none = torch.zeros(1, 1, dtype=torch.bool)
+    assert model.auxiliary_loss(encoded, words, model.embed_query(encoded, words), encoded, none).item() == 0
+
+
+COUNTS = (3, 7, 1)
+SENTENCES = [np.array([1, 6, 8]), np.array([3, 20, 25, 7, 6]), np.array([2])]
+
+
+def pictures_of(*counts):
+    return batch_regions([random_regions(count, seed=count) for count in counts], 36)
+
+
+@torch.inference_mode()
+@pytest.mark.parametrize("name", COMPOSITORS)
+def test_an_answer_does_not_depend_on_what_else_is_asked(name):
+    model = small_compositor(name)
+    queries = model.compose_query(pictures_of(*COUNTS), batch_words(SENTENCES)).embedding
+    targets = model.encode_target(pictures_of(*COUNTS))
+    for row, (count, sentence) in enumerate(zip(COUNTS, SENTENCES, strict=True)):
+        alone = model.compose_query(pictures_of(count), batch_words([sentence])).embedding[0]
+        assert torch.allclose(queries[row], alone, atol=1e-5)
+        assert torch.allclose(targets[row], model.encode_target(pictures_of(count))[0], atol=1e-5)
+
+
+@torch.inference_mode()
+@pytest.mark.parametrize("name", COMPOSITORS)
+def test_what_stands_in_padding_does_not_change_an_answer(name):
+    model, pictures, words = small_compositor(name), pictures_of(*COUNTS), batch_words(SENTENCES)
+    noisy = pictures._replace(features=torch.where(pictures.mask[..., None], pictures.features, 9.0))
+    noisy_words = words._replace(values=torch.where(words.mask, words.values, 5))
+    assert torch.equal(model.compose_query(pictures, words).embedding, model.compose_query(noisy, noisy_words).embedding)
+    assert torch.equal(model.encode_target(pictures), model.encode_target(noisy))
+
+
+@torch.inference_mode()
+@pytest.mark.parametrize("name", [name for name in COMPOSITORS if name not in ("image-only", "text-only")])
+def test_a_query_reads_its_picture_and_its_sentence(name):
+    model, pictures, words = small_compositor(name), pictures_of(*COUNTS), batch_words(SENTENCES)
+    query = model.compose_query(pictures, words).embedding
+    assert not torch.allclose(model.compose_query(pictures_of(4, 6, 2), words).embedding, query, atol=1e-4)
+    assert not torch.allclose(model.compose_query(pictures, batch_words(SENTENCES[::-1])).embedding, query, atol=1e-4)
+    assert (model.compose_query(pictures, words).word_to_region is not None) == model.attends
+
+
+@pytest.mark.parametrize("name", READING_MAPS)
+def test_pictures_without_a_fitting_map_are_refused(name):
+    model, pictures, words = small_compositor(name), pictures_of(*COUNTS), batch_words(SENTENCES)
+    with pytest.raises(ValueError, match="some picture has none"):
+        model.compose_query(pictures._replace(feature_map=None), words)
+    with pytest.raises(ValueError, match="25 cells, not of 36"):
+        model.encode_target(pictures._replace(feature_map=pictures.feature_map[..., :5, :5]))
+
+
+@torch.inference_mode()
+@pytest.mark.parametrize("name", COMPOSITORS)
+def test_a_checkpoint_answers_as_what_was_saved(name, tmp_path):
+    model, pictures, words = small_compositor(name), pictures_of(*COUNTS), batch_words(SENTENCES)
+    save_checkpoint(tmp_path, "compositor", model, model.config, {"compositor": name})
+    loaded, _ = load_compositor(tmp_path)
+    assert loaded.config == model.config
+    assert torch.equal(loaded.compose_query(pictures, words).embedding, model.compose_query(pictures, words).embedding)
+    assert torch.equal(loaded.encode_target(pictures), model.encode_target(pictures))
+
+
+@pytest.mark.parametrize("name", READING_MAPS)
+def test_a_row_of_usual_size_is_a_small_file(name):
+    model = build_compositor(name, COMPOSITORS[name].config_class(CSS_WORDS, feature_width=496))
+    assert sum(t.numel() * (2 if t.is_floating_point() else t.element_size()) for t in model.state_dict().values()) < 2 * 2**20
+
+
+def queries_to_learn() -> QueryBatch:
+    """Three queries from two references."""
+    false_negatives = torch.zeros(3, 5, dtype=torch.bool)
+    sentences = batch_words(SENTENCES)
+    return QueryBatch(pictures_of(3, 7), torch.tensor([0, 1, 0]), sentences, pictures_of(2, 5, 4), false_negatives)
+
+
+@pytest.mark.parametrize("name", COMPOSITORS)
+def test_every_row_learns_with_every_weight_that_it_reads(name):
+    model = small_compositor(name)
+    optimizer = torch.optim.AdamW(model.parameter_groups(0.0), lr=3e-3)
+    torch.manual_seed(0)
+    losses = [_update(model, optimizer, queries_to_learn(), CompositorTraining(), "cpu") for _ in range(20)]
+    assert losses[-1] < 0.9 * losses[0]
+    idle = {n.split(".")[0] for n, p in model.named_parameters() if p.grad is None or not p.grad.any()}
+    assert idle == ({"word_input", "tep", "pool_words"} if name == "image-only" else set())
+
+
+@torch.inference_mode()
+@pytest.mark.parametrize("name", COMPOSITORS)
+def test_a_row_computes_in_half_precision_too(name):
+    model, pictures, words = small_compositor(name), pictures_of(*COUNTS), batch_words(SENTENCES)
+    query, target = model.compose_query(pictures, words).embedding, model.encode_target(pictures)
+    with computing_in(torch.bfloat16, "cpu"):
+        rough_query, rough_target = model.compose_query(pictures, words).embedding, model.encode_target(pictures)
+    assert (query * rough_query.float()).sum(1).min() > 0.99 and (target * rough_target.float()).sum(1).min() > 0.99

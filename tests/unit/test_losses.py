@@ -4,7 +4,7 @@ import math
 
 import torch
 
-from lbf_model.network.losses import batch_classification_loss, soft_triplet_loss
+from lbf_model.network.losses import batch_classification_loss, cosines, soft_triplet_loss
 
 SIMILARITY = torch.tensor([[2.0, 1.0, 0.0], [0.0, 3.0, 1.0]])
 NOTHING = torch.zeros(2, 3, dtype=torch.bool)
@@ -36,3 +36,11 @@ def test_losses_fall_when_the_target_comes_closer():
     closer[0, 0] += 1
     for loss in (batch_classification_loss, soft_triplet_loss):
         assert loss(closer, NOTHING) < loss(SIMILARITY, NOTHING)
+
+
+def test_cosines_are_exact_where_layers_compute_in_fewer_bits():
+    one, other = torch.tensor([[[0.6, 0.8], [1.0, 0.0]]]), torch.tensor([[[0.8, 0.6], [0.28, 0.96], [0.0, -1.0]]])
+    with torch.autocast("cpu", torch.bfloat16):
+        found = cosines(one, other)
+    assert found.dtype == torch.float32
+    torch.testing.assert_close(found, torch.tensor([[[0.96, 0.936, -0.8], [0.8, 0.28, 0.0]]]), rtol=0, atol=1e-6)

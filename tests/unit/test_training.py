@@ -27,7 +27,7 @@ from lbf_model.training.region_store import RegionStore
 from lbf_model.training.train_compositor import CompositorTraining, _cut_links, _update, train_compositor
 from lbf_model.vision.detectors.efficientnet_lite import pyramid_channels
 from lbf_model.vision.detectors.registry import load_detector
-from tests.small import random_regions, small_compositor
+from tests.small import OTHERS, random_regions, small_compositor
 
 CONFIG = LbfConfig(
     CSS_WORDS, 12, CSS_ALIASES, width=16, heads=2, embedding_width=24, vep_layers=1, tep_layers=1, fusion_layers=1
@@ -207,6 +207,13 @@ def test_evaluation_prints_a_row_a_checkpoint(tiny_css, checkpoints, tmp_path):
     assert 0 < figures["oracle R@1"]["all"] <= 100
 
 
+def test_every_row_of_the_table_is_evaluated(tiny_css, checkpoints, compared_folder, tmp_path):
+    folders = [compared_folder / name for name in OTHERS]
+    figures = evaluate_css(folders, tiny_css, "test", checkpoints / "detector", tmp_path, true_regions=True)
+    assert [row["compositor"] for row in figures["rows"]] == list(OTHERS)
+    assert all(row[setting]["R@100"] == 100 for row in figures["rows"] for setting in ("3d->3d", "2d->3d"))
+
+
 @pytest.mark.parametrize("grounding", [0.0, 0.3])
 @pytest.mark.parametrize("loss", ["soft-triplet", "batch-classification"])
 def test_an_update_is_one_step_down_the_papers_loss(sampler, loss, grounding):
@@ -284,9 +291,10 @@ def test_a_rows_own_loss_is_added(sampler, monkeypatch):
     plain = update()
     seen = []
 
-    def own_loss(self, references, words, composed, targets):
-        seen.append((len(references.values), len(words.values), len(composed.embedding), len(targets)))
-        return 0.5 * targets.square().sum(1).mean()  # targets have unit length
+    def own_loss(self, references, words, composed, targets, false_negatives):
+        seen.append((len(references.values), len(words.values), len(composed.embedding), len(targets.values)))
+        assert torch.equal(false_negatives, batch.false_negatives[:, : len(batch.source)])
+        return 0.5 * self.embed_target(targets).square().sum(1).mean()  # targets have unit length
 
     monkeypatch.setattr("lbf_model.compositors.concat.Concat.auxiliary_loss", own_loss)
     count = len(batch.source)

@@ -1,0 +1,103 @@
+"""The "ABE-M" row: LBF with M learners, each of which attends to other parts of what fusion leaves."""
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from lbf_model.compositors.base import Composition, EncodedPictures
+from lbf_model.compositors.lbf import LbfConfig, LbfNetwork
+from lbf_model.network.batching import WordBatch
+from lbf_model.network.fusion import GatedSum
+from lbf_model.network.losses import cosines
+
+
+@dataclass(frozen=True)
+class AbeConfig(LbfConfig):
+    """Hyper-parameters of ABE-M, besides those of LBF.
+
+    Attributes:
+        learners: M; each has an M-th of the embedding.
+        pair_margin: squared distance that a query must keep from a wrong target.
+        divergence_margin: squared distance that two learners' embeddings of one input must keep.
+        pair_weight: of the learners' own pair losses.
+        divergence_weight: of the divergence loss.
+    """
+
+    learners: int = 4
+    pair_margin: float = 1.0
+    divergence_margin: float = 1.0
+    pair_weight: float = 1.0
+    divergence_weight: float = 1.0
+
+    def __post_init__(self):
+        super().__post_init__()
+        if self.embedding_width % self.learners:
+            raise ValueError(f"an embedding of {self.embedding_width} does not divide among {self.learners} learners")
+
+
+class Abe(LbfNetwork):
+    """Learner m embeds G(S(x) * A_m(S(x))); the embedding is all of them side by side, each of the same length.
+
+    Source: Attention-based Ensemble for Deep Metric Learning (Kim et al., ECCV 2018): S makes features that all learners
+    share, A_m are the learners' sigmoid masks, as large as the features, and G, shared too, embeds what a mask lets through.
+    Loss: sum_m L_pair(m) + lambda L_div. L_pair is the contrastive loss of each learner by itself: a query is to be near its
+    target, and at least a margin from others. L_div wants any two learners' embeddings of one input a margin apart.
+
+    What differs: S is LBF up to pooling, and G its pooling, so that this row differs from LBF by the ensemble alone; both
+    streams are masked, each by its own masks, and a target's regions by the regions' masks. A mask is one linear layer, where
+    the original has a part of a GoogLeNet. Both losses stand beside the retrieval loss that all rows have, on the mean of the
+    learners' cosines. Pairs are queries with targets of the batch, and a target that answers a query as well is no pair; the
+    mean over near pairs and the mean over others count alike.
+    """
+
+    def __init__(self, config: AbeConfig):
+        super().__init__(config)
+        share = config.embedding_width // config.learners
+        self.pool_regions, self.pool_words = GatedSum(config.width, share), GatedSum(config.width, share)
+        self.region_masks = nn.Linear(config.width, config.learners * config.width)
+        self.word_masks = nn.Linear(config.width, config.learners * config.width)
+
+    def embed_target(self, encoded: EncodedPictures) -> Tensor:
+        """Each learner's embedding of the picture."""
+        return self._side_by_side(self._masked_sum(*encoded, self.region_masks, self.pool_regions))
+
+    def pool_streams(self, regions: Tensor, region_mask: Tensor, words: Tensor, word_mask: Tensor) -> Tensor:
+        """Each learner's embedding of both streams: (B, E) of unit length."""
+        seen = self._masked_sum(regions, region_mask, self.region_masks, self.pool_regions)
+        return self._side_by_side(seen + self._masked_sum(words, word_mask, self.word_masks, self.pool_words))
+
+    def auxiliary_loss(
+        self,
+        references: EncodedPictures,
+        words: WordBatch,
+        composed: Composition,
+        targets: EncodedPictures,
+        false_negatives: Tensor,
+    ) -> Tensor:
+        """The learners' pair losses, and what they lack in divergence, by their weights."""
+        c = self.config
+        queries, wanted = self._learners(composed.embedding), self._learners(self.embed_target(targets))
+        apart = 2 - 2 * cosines(queries.transpose(0, 1), wanted.transpose(0, 1))  # (M, B, B), squared distances
+        wrong = ~(false_negatives | torch.eye(len(queries), dtype=torch.bool, device=queries.device))
+        pairs = apart.diagonal(dim1=1, dim2=2).mean(1) + F.relu(c.pair_margin - apart[:, wrong]).mean(1)
+        one, other = torch.triu_indices(c.learners, c.learners, 1, device=queries.device)
+        both = torch.cat([queries, wanted])
+        divergence = F.relu(c.divergence_margin - 2 + 2 * cosines(both, both)[:, one, other]).sum(1).mean()
+        return c.pair_weight * pairs.sum() + c.divergence_weight * divergence
+
+    def _masked_sum(self, items: Tensor, mask: Tensor, masks: nn.Linear, pool: GatedSum) -> Tensor:
+        """(B, N, D) float and (B, N) bool, True where real -> (B, M, E / M): what each learner's mask lets through, pooled."""
+        shares = torch.sigmoid(masks(items)).unflatten(-1, (self.config.learners, -1)).transpose(1, 2)
+        let_through = shares * items[:, None]  # (B, M, N, D)
+        pooled = pool(let_through.flatten(0, 1), mask.repeat_interleave(self.config.learners, 0))
+        return pooled.unflatten(0, (len(items), -1))
+
+    def _side_by_side(self, embeddings: Tensor) -> Tensor:
+        """(B, M, E / M) -> (B, E) of unit length, so that a cosine is the mean of the learners' cosines."""
+        return F.normalize(embeddings, dim=-1).flatten(1) / self.config.learners**0.5
+
+    def _learners(self, embedding: Tensor) -> Tensor:
+        """(B, E) -> (B, M, E / M), each learner's of unit length."""
+        return embedding.unflatten(-1, (self.config.learners, -1)) * self.config.learners**0.5

@@ -1,0 +1,50 @@
+"""The "Attribute as Operator" row: the sentence is a matrix, and the matrix changes the whole picture's vector."""
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from lbf_model.compositors.base import Composition, EncodedPictures
+from lbf_model.compositors.config import FeatureMapCompositorConfig
+from lbf_model.compositors.feature_map import PictureSentenceCompositor
+from lbf_model.network.batching import WordBatch
+
+
+@dataclass(frozen=True)
+class AttributeOperatorConfig(FeatureMapCompositorConfig):
+    """Hyper-parameters of Attribute as Operator.
+
+    Attributes:
+        operators: matrices that those of all sentences are mixed from.
+    """
+
+    operators: int = 8
+
+
+class AttributeOperator(PictureSentenceCompositor):
+    """f(I, M) = T x, where T = sum_k a_k(t) T_k.
+
+    Source: Attributes as Operators (Nagarajan and Grauman, ECCV 2018, section 3: an attribute is a matrix that is applied to an
+    object's vector), as the baseline of TIRG (Vo et al., CVPR 2019, section 4) has it: a sentence is a matrix that is applied
+    to the picture's vector.
+
+    What differs: the original learns a matrix for each of a fixed set of attributes. A sentence is one of too many for that, so
+    its matrix is a mixture of a few learned ones, with shares a = softmax(W t); were each sentence to choose a single matrix,
+    this would be the original. As there, all matrices start near the identity. TIRG does not say how a sentence becomes a
+    matrix. The original's further losses (inverse and commuting operators, a classifier) need labels of attributes and objects
+    and are left out, as is its ReLU behind the matrix, which the targets' vectors do not have either.
+    """
+
+    def __init__(self, config: AttributeOperatorConfig):
+        super().__init__(config)
+        width = config.embedding_width
+        self.shares = nn.Linear(width, config.operators)
+        self.operators = nn.Parameter(torch.eye(width) + torch.randn(config.operators, width, width) / width)
+
+    def embed_query(self, encoded: EncodedPictures, words: WordBatch) -> Composition:
+        """x, changed by the sentence's matrix; mixing what each matrix makes of x spares making the mixed one."""
+        shares = self.shares(self.text_vector(words)).softmax(-1)
+        changed = torch.einsum("kef,bf->bke", self.operators, encoded.values)
+        return Composition(F.normalize(torch.einsum("bk,bke->be", shares.to(changed.dtype), changed).float(), dim=-1))

@@ -1,0 +1,77 @@
+"""What compositors that read the feature map of the whole picture share."""
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from lbf_model.compositors.base import Compositor, EncodedPictures, build_word_input, start_temperature
+from lbf_model.compositors.config import FeatureMapCompositorConfig
+from lbf_model.network.batching import RegionBatch, WordBatch
+from lbf_model.network.encoders import FeatureMapInput, SelfAttentionEncoder
+from lbf_model.network.fusion import GatedSum
+
+
+class FeatureMapCompositor(Compositor):
+    """A compositor whose pictures are one vector x each, learned from the feature map of the detector's body.
+
+    The papers of these rows train a ResNet along. Here the body stays as it is for every row, so that rows differ by their
+    composition alone: two learned layers a cell, which know where the cell is, stand before the mean. Where a paper has batch
+    norm, these rows have layer norm, so that an answer does not depend on what else is asked in the same batch. Embeddings
+    have unit length and a learned temperature, instead of a learned norm.
+    """
+
+    def __init__(self, config: FeatureMapCompositorConfig):
+        super().__init__(config)
+        c = config
+        self.picture_input = FeatureMapInput(c.feature_width, c.cells, c.cell_width, c.embedding_width)
+        self.word_input = build_word_input(c)
+        self.log_temperature = start_temperature()
+
+    def project_cells(self, pictures: RegionBatch) -> Tensor:
+        """What is in each cell of B pictures, (B, cells, cell_width).
+
+        Raises:
+            ValueError: some picture has no feature map, or one of another number of cells.
+        """
+        if pictures.feature_map is None:
+            raise ValueError(f"{type(self).__name__} reads the feature map of the whole picture, and some picture has none")
+        return self.picture_input.project(pictures.feature_map)
+
+    def describe_cells(self, pictures: RegionBatch) -> Tensor:
+        """What is in each cell, and where that is, (B, cells, cell_width); errors as of `project_cells`."""
+        return self.picture_input.describe_cells(self.project_cells(pictures))
+
+    def encode_pictures(self, pictures: RegionBatch) -> EncodedPictures:
+        """x: one vector a picture, (B, E), unnormalised; errors as of `project_cells`."""
+        return unpadded(self.picture_input.out(self.describe_cells(pictures).mean(1)))
+
+    def embed_target(self, encoded: EncodedPictures) -> Tensor:
+        """x, scaled to unit length."""
+        return F.normalize(encoded.values.float(), dim=-1)
+
+    def standardise(self, features: np.ndarray) -> None:
+        self.picture_input.standardise(features)
+
+
+class PictureSentenceCompositor(FeatureMapCompositor):
+    """A `FeatureMapCompositor` whose sentences are one vector t each, from TEP and a gated sum as in rows that read regions.
+
+    The papers of these rows have an LSTM instead.
+    """
+
+    def __init__(self, config: FeatureMapCompositorConfig):
+        super().__init__(config)
+        c = config
+        self.tep = SelfAttentionEncoder(c.tep_layers, c.width, c.heads, c.expansion, c.dropout)
+        self.pool_words = GatedSum(c.width, c.embedding_width)
+
+    def text_vector(self, words: WordBatch) -> Tensor:
+        """t: B sentences -> (B, E), unnormalised."""
+        return self.pool_words(self.tep(self.word_input(words.values), words.mask), words.mask)
+
+
+def unpadded(values: Tensor) -> EncodedPictures:
+    """Pictures without padding: (B, D), one vector each, or (B, N, D), as many items each."""
+    items = values.shape[1] if values.ndim == 3 else 1
+    return EncodedPictures(values, values.new_ones((len(values), items), dtype=torch.bool))
