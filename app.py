@@ -40,6 +40,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--host", default=os.environ.get("GRADIO_SERVER_NAME", "127.0.0.1"))
     parser.add_argument("--port", type=int, default=int(os.environ.get("GRADIO_SERVER_PORT", "7860")))
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    parser.add_argument(
+        "--allow-urls",
+        action="store_true",
+        help="also take pictures that API and MCP calls name by an http address; else this server fetches nothing",
+    )
     flags = parser.parse_args(arguments)
     if flags.detector and not flags.checkpoint:
         parser.error("--detector belongs to a --checkpoint; name that, too")
@@ -74,7 +79,7 @@ def main(arguments: list[str] | None = None) -> int:
     # A stopped server ends as one that Ctrl-C ended: what visitors brought is deleted.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     session_files = SessionFiles(service.catalog, upload_folder())
-    page = build_page(service, session_files)
+    page = build_page(service, session_files, flags.allow_urls)
     page.queue(max_size=QUEUE)
     page.launch(
         server_name=flags.host,

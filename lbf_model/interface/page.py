@@ -3,6 +3,7 @@
 import gradio as gr
 
 from lbf_model.interface.api import add_endpoints
+from lbf_model.interface.downloads import download_picture
 from lbf_model.interface.events.ask import Ask
 from lbf_model.interface.events.inspect import Inspect
 from lbf_model.interface.events.own_pictures import OwnPictures
@@ -14,6 +15,7 @@ from lbf_model.interface.layout import lay_out
 from lbf_model.interface.service import Service
 from lbf_model.interface.session_files import KEPT_SECONDS, SessionFiles
 from lbf_model.interface.state import Visit
+from lbf_model.interface.uploaded_inputs import GuardedBlocks
 from lbf_model.interface.visitor_messages import call_with_messages
 from lbf_model.interface.zero_gpu import run_on_gpu
 
@@ -26,12 +28,19 @@ def theme() -> gr.themes.Base:
     return gr.themes.Default(primary_hue="teal", neutral_hue="slate", font=["system-ui", "sans-serif"], font_mono=["monospace"])
 
 
-def build_page(service: Service, session_files: SessionFiles) -> gr.Blocks:
-    """Assemble the page of a service; `session_files` is where it puts what visitors bring."""
+def build_page(service: Service, session_files: SessionFiles, allow_urls: bool = False) -> gr.Blocks:
+    """Assemble the page.
+
+    Args:
+        service: what answers.
+        session_files: where it puts what visitors bring.
+        allow_urls: whether the server may fetch a picture that an http address names.
+    """
     run_on_gpu(service, {"answer": 15, "details": 15, "landscape": 15, "suggest": 15}, call_with_messages)
-    with gr.Blocks(
+    with GuardedBlocks(
         title="LBF: composed image retrieval by regions", analytics_enabled=False, delete_cache=_DELETE_CACHE
     ) as blocks:
+        blocks.download = download_picture if allow_urls else None
         layout = lay_out(service)
         page = Page(layout, _memory(session_files))
 
