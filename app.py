@@ -4,6 +4,7 @@ import argparse
 import os
 import signal
 import sys
+import tempfile
 from pathlib import Path
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
@@ -49,6 +50,17 @@ def main(arguments: list[str] | None = None) -> int:
     if flags.detector and not flags.checkpoint:
         parser.error("--detector belongs to a --checkpoint; name that, too")
 
+    from lbf_model.interface.visitor_folder import visitor_folder
+
+    # A stopped server ends as one that Ctrl-C ended: what visitors brought is deleted.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with visitor_folder(Path(os.environ.get("GRADIO_TEMP_DIR") or tempfile.gettempdir())) as folder:
+        os.environ["GRADIO_TEMP_DIR"] = str(folder / "uploads")  # before Gradio is imported, which takes note of it
+        return _serve(flags, folder)
+
+
+def _serve(flags: argparse.Namespace, folder: Path) -> int:
+    """Load, build and launch; the folder is for what visitors bring."""
     from lbf_model.interface import zero_gpu
 
     zero_gpu.prepare()
@@ -56,7 +68,6 @@ def main(arguments: list[str] | None = None) -> int:
     import torch
 
     from lbf_model.interface.examples import load_examples
-    from lbf_model.interface.gradio_cache import upload_folder
     from lbf_model.interface.layout import STYLE
     from lbf_model.interface.page import build_page, theme
     from lbf_model.interface.service import Service
@@ -76,9 +87,7 @@ def main(arguments: list[str] | None = None) -> int:
     except ValueError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    # A stopped server ends as one that Ctrl-C ended: what visitors brought is deleted.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    session_files = SessionFiles(service.catalog, upload_folder())
+    session_files = SessionFiles(service.catalog, folder)
     page = build_page(service, session_files, flags.allow_urls)
     page.queue(max_size=QUEUE)
     page.launch(

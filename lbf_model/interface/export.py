@@ -71,10 +71,8 @@ def export_answer(
 
 
 def write_to_cache(component: gr.HTML, name: str, content: bytes) -> str:
-    """Put a file into the folder that Gradio serves, as one of a component's; it is deleted when it is old."""
-    path = save_bytes_to_cache(content, name, component.GRADIO_CACHE)
-    component.temp_files.add(path)  # those are checked, and deleted when they are old
-    return path
+    """Put a file into the folder that Gradio serves; it is deleted when it is old."""
+    return save_bytes_to_cache(content, name, component.GRADIO_CACHE)
 
 
 def _report(service: Service, visit: Visit, details: Details | None, heats) -> Report:

@@ -19,9 +19,6 @@ from lbf_model.interface.uploaded_inputs import GuardedBlocks
 from lbf_model.interface.visitor_messages import call_with_messages
 from lbf_model.interface.zero_gpu import run_on_gpu
 
-# Seconds: how often uploads and copies that the page shows are checked, and how old they get.
-_DELETE_CACHE = (600, KEPT_SECONDS)
-
 
 def theme() -> gr.themes.Base:
     """The page's colours; fonts are the system's, so that no request leaves the server."""
@@ -37,15 +34,15 @@ def build_page(service: Service, session_files: SessionFiles, allow_urls: bool =
         allow_urls: whether the server may fetch a picture that an http address names.
     """
     run_on_gpu(service, {"answer": 15, "details": 15, "landscape": 15, "suggest": 15}, call_with_messages)
-    with GuardedBlocks(
-        title="LBF: composed image retrieval by regions", analytics_enabled=False, delete_cache=_DELETE_CACHE
-    ) as blocks:
+    with GuardedBlocks(title="LBF: composed image retrieval by regions", analytics_enabled=False) as blocks:
         blocks.download = download_picture if allow_urls else None
         layout = lay_out(service)
         page = Page(layout, _memory(session_files))
 
         def serve(path: str) -> str:
-            return cached_copy(layout.picture, path)
+            copy = cached_copy(layout.picture, path)
+            session_files.share(path, copy)
+            return copy
 
         def write(name: str, content: bytes) -> str:
             return write_to_cache(layout.files, name, content)
@@ -55,7 +52,7 @@ def build_page(service: Service, session_files: SessionFiles, allow_urls: bool =
         ask.connect(page, fill)
         own_pictures.connect(page)
         Save(service, session_files, write).connect(page)
-        add_endpoints(service)
+        add_endpoints(service, serve)
         read_address = page.event(ask.read_address, ("opened_address",))
         blocks.load(**read_address, api_visibility="private", show_progress="hidden", queue=False)
         blocks.unload(page.listener(own_pictures.forget))
