@@ -11,7 +11,6 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
 HERE = Path(__file__).resolve().parent
-QUEUE = 32  # queries that may wait; ZeroGPU would allow one
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -72,6 +71,7 @@ def _serve(flags: argparse.Namespace, folder: Path) -> int:
     from lbf_model.interface.page import build_page, theme
     from lbf_model.interface.service import Service
     from lbf_model.interface.session_files import SessionFiles
+    from lbf_model.interface.visitor_limits import launch_with_limits
     from lbf_model.retrieval.catalog import gallery_titles, load_catalog, shipped_galleries
 
     device = flags.device if flags.device != "auto" else "cuda" if torch.cuda.is_available() else "cpu"
@@ -89,8 +89,9 @@ def _serve(flags: argparse.Namespace, folder: Path) -> int:
         return 2
     session_files = SessionFiles(service.catalog, folder)
     page = build_page(service, session_files, flags.allow_urls)
-    page.queue(max_size=QUEUE)
-    page.launch(
+    launch_with_limits(
+        page,
+        session_files.forget,
         server_name=flags.host,
         server_port=flags.port,
         theme=theme(),
@@ -101,8 +102,6 @@ def _serve(flags: argparse.Namespace, folder: Path) -> int:
         ssr_mode=False,
         mcp_server=True,
         footer_links=["api"],
-        state_session_capacity=200,
-        prevent_thread_lock=True,
     )
     service.warm_up()  # after the page is up: it is seen before a model is loaded
     print(f"Ready: open {page.local_url} (the models are being loaded in the background; Ctrl-C stops the page)", flush=True)

@@ -222,6 +222,27 @@ def post(app_url, endpoint, body) -> tuple[int, str]:
         return refusal.code, refusal.read().decode()
 
 
+def test_the_queue_cannot_be_passed(app_url):
+    for endpoint in ("run/galleries", "api/galleries"):
+        status, said = post(app_url, endpoint, {"data": []})
+        assert status == 404 and "join the queue" in said
+
+
+@pytest.mark.parametrize(
+    "path", ["file=http://127.0.0.1:9/a.png", "file=HTTPS://localhost/a.png", "proxy=http://127.0.0.1:9/a.png"]
+)
+def test_the_server_fetches_nothing_for_a_visitor(app_url, path):
+    with pytest.raises(urllib.error.HTTPError, match=r"40[34]"):
+        urllib.request.urlopen(f"{app_url}/gradio_api/{path}")
+
+
+def test_no_visitor_makes_the_server_write_links(app_url, visitors):
+    called(app_url, "galleries", [])
+    with pytest.raises(urllib.error.HTTPError, match="404"):
+        urllib.request.urlopen(f"{app_url}/gradio_api/deep_link?session_hash=anyone")
+    assert not (visitors / "uploads" / "deep_links").exists()
+
+
 @asynccontextmanager
 async def mcp_session(app_url):
     """A session of a program that speaks MCP with the app."""
