@@ -49,8 +49,10 @@ def main(arguments: list[str] | None = None) -> int:
     if flags.detector and not flags.checkpoint:
         parser.error("--detector belongs to a --checkpoint; name that, too")
 
+    from lbf_model.interface.freed_memory import return_freed_memory
     from lbf_model.interface.visitor_folder import visitor_folder
 
+    return_freed_memory()
     # A stopped server ends as one that Ctrl-C ended: what visitors brought is deleted.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with visitor_folder(Path(os.environ.get("GRADIO_TEMP_DIR") or tempfile.gettempdir())) as folder:

@@ -9,7 +9,7 @@ import gradio as gr
 import pytest
 
 from lbf_model.interface import visitor_limits
-from lbf_model.interface.visitor_limits import LARGEST_UPLOAD, Sessions, VisitorLimits, fair
+from lbf_model.interface.visitor_limits import LARGEST_UPLOAD, Sessions, VisitorLimits, fair, launch_with_limits
 
 
 @pytest.fixture
@@ -177,3 +177,23 @@ def test_a_page_is_open_as_long_as_its_heartbeat_and_one_visitor_cannot_have_the
     found, statuses = asyncio.run(together())
     assert found == {"a": "1", "b": "1", "d": "2"} and statuses == [200] * 4, "the third works, too, but may be forgotten first"
     assert limits.open_pages == {}
+
+
+def test_a_page_is_launched_with_all_of_them():
+    noted = {}
+
+    class Recorded(gr.Blocks):
+        def queue(self, **settings):
+            noted.update(settings)
+
+        def launch(self, **settings):
+            noted.update(settings)
+            return SimpleNamespace(), "", ""
+
+    page, forget = Recorded(), [].append
+    launch_with_limits(page, forget, server_port=1)
+    (middleware,) = noted.pop("app_kwargs")["middleware"]
+    assert noted.pop("api_open") is False and noted["max_size"] == 64 and noted["server_port"] == 1
+    sessions = page.state_holder
+    assert isinstance(sessions, Sessions) and middleware.cls is VisitorLimits
+    assert sessions._open_pages is middleware.kwargs["open_pages"], "who keeps it and who reads it mean the same pages"
