@@ -4,13 +4,13 @@ import argparse
 import os
 import signal
 import sys
+import tempfile
 from pathlib import Path
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
 HERE = Path(__file__).resolve().parent
-QUEUE = 32  # queries that may wait; ZeroGPU would allow one
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -40,10 +40,28 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--host", default=os.environ.get("GRADIO_SERVER_NAME", "127.0.0.1"))
     parser.add_argument("--port", type=int, default=int(os.environ.get("GRADIO_SERVER_PORT", "7860")))
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    parser.add_argument(
+        "--allow-urls",
+        action="store_true",
+        help="also take pictures that API and MCP calls name by an http address; else this server fetches nothing",
+    )
     flags = parser.parse_args(arguments)
     if flags.detector and not flags.checkpoint:
         parser.error("--detector belongs to a --checkpoint; name that, too")
 
+    from lbf_model.interface.freed_memory import return_freed_memory
+    from lbf_model.interface.visitor_folder import visitor_folder
+
+    return_freed_memory()
+    # A stopped server ends as one that Ctrl-C ended: what visitors brought is deleted.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with visitor_folder(Path(os.environ.get("GRADIO_TEMP_DIR") or tempfile.gettempdir())) as folder:
+        os.environ["GRADIO_TEMP_DIR"] = str(folder / "uploads")  # before Gradio is imported, which takes note of it
+        return _serve(flags, folder)
+
+
+def _serve(flags: argparse.Namespace, folder: Path) -> int:
+    """Load, build and launch; the folder is for what visitors bring."""
     from lbf_model.interface import zero_gpu
 
     zero_gpu.prepare()
@@ -51,11 +69,11 @@ def main(arguments: list[str] | None = None) -> int:
     import torch
 
     from lbf_model.interface.examples import load_examples
-    from lbf_model.interface.gradio_cache import upload_folder
     from lbf_model.interface.layout import STYLE
     from lbf_model.interface.page import build_page, theme
     from lbf_model.interface.service import Service
     from lbf_model.interface.session_files import SessionFiles
+    from lbf_model.interface.visitor_limits import launch_with_limits
     from lbf_model.retrieval.catalog import gallery_titles, load_catalog, shipped_galleries
 
     device = flags.device if flags.device != "auto" else "cuda" if torch.cuda.is_available() else "cpu"
@@ -71,12 +89,11 @@ def main(arguments: list[str] | None = None) -> int:
     except ValueError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    # A stopped server ends as one that Ctrl-C ended: what visitors brought is deleted.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    session_files = SessionFiles(service.catalog, upload_folder())
-    page = build_page(service, session_files)
-    page.queue(max_size=QUEUE)
-    page.launch(
+    session_files = SessionFiles(service.catalog, folder)
+    page = build_page(service, session_files, flags.allow_urls)
+    launch_with_limits(
+        page,
+        session_files.forget,
         server_name=flags.host,
         server_port=flags.port,
         theme=theme(),
@@ -87,8 +104,6 @@ def main(arguments: list[str] | None = None) -> int:
         ssr_mode=False,
         mcp_server=True,
         footer_links=["api"],
-        state_session_capacity=200,
-        prevent_thread_lock=True,
     )
     service.warm_up()  # after the page is up: it is seen before a model is loaded
     print(f"Ready: open {page.local_url} (the models are being loaded in the background; Ctrl-C stops the page)", flush=True)

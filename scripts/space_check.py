@@ -129,7 +129,7 @@ def install(python: Path, folder: Path, log: Path) -> str:
 def check_app(python: Path, folder: Path, home: Path, work: Path) -> str:
     """Start the app as a Space does, and run the API's tests against it."""
     with running_app(work / "app.log", python, folder, _environment(home)) as address:
-        variables = {"LBF_APP_URL": address, "LBF_APP_FOLDER": str(folder)}
+        variables = {"LBF_APP_URL": address, "LBF_APP_FOLDER": str(folder), "LBF_APP_VISITORS": str(work / "visitors")}
         command = [sys.executable, "-m", "pytest", "tests/api", "-p", "no:cacheprovider"]
         tests = subprocess.run(
             command, cwd=ROOT, env=os.environ | variables, capture_output=True, text=True, timeout=STEP_SECONDS

@@ -1,6 +1,7 @@
 """What several tests share: a tiny CSS data set and tiny checkpoints, made once a session."""
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -65,3 +66,10 @@ def app_url(app_log):
         return
     with running_app(app_log) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def visitors(app_url, app_log):
+    """The folder in which the running app keeps what visitors bring."""
+    (folder,) = Path(os.environ.get("LBF_APP_VISITORS", app_log.with_name("visitors"))).glob("lbf-visitors-*")
+    return folder

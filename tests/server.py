@@ -27,6 +27,7 @@ def running_app(
     url = f"http://127.0.0.1:{port}"
     with log.open("w") as output:
         settings = {**(os.environ if environment is None else environment), "GRADIO_SERVER_PORT": str(port)}
+        settings["GRADIO_TEMP_DIR"] = str(log.with_name("visitors"))  # where it makes its folder for what visitors bring
         process = subprocess.Popen([str(python), "app.py"], cwd=folder, env=settings, stdout=output, stderr=output)
         try:
             _wait(url, process, log)

@@ -1,12 +1,12 @@
 """The endpoints for programs, over HTTP and as MCP tools: /search, /explain and /galleries, typed and documented."""
 
+from collections.abc import Callable
 from urllib.parse import quote
 
 import gradio as gr
 from pydantic import TypeAdapter
 
 from lbf_model.interface.attention_choice import MEAN, index_of, layer_and_head
-from lbf_model.interface.gradio_cache import cached_copy
 from lbf_model.interface.records import ExplanationRecord, GalleryRecord, SearchRecord, explanation_record, search_record
 from lbf_model.interface.service import MAX_RESULTS, MINE, Query, QueryError, Service
 from lbf_model.interface.uploaded_inputs import UnopenedImage
@@ -14,8 +14,13 @@ from lbf_model.interface.visitor_messages import call_with_messages
 from lbf_model.retrieval.compare import title_of
 
 
-def add_endpoints(service: Service) -> None:
-    """Add the endpoints to a page; they change nothing that it shows."""
+def add_endpoints(service: Service, serve: Callable[[str], str]) -> None:
+    """Add the endpoints to a page; they change nothing that it shows.
+
+    Args:
+        service: what answers.
+        serve: gives the path of a copy of a picture that may be shown.
+    """
     picture = UnopenedImage(label="Reference picture", visible=False)
     text = gr.Textbox(label="What should change, in English", visible=False)
     gallery = gr.Dropdown(list(service.titles), label="Name of a gallery, from /galleries", visible=False)
@@ -44,7 +49,7 @@ def add_endpoints(service: Service) -> None:
             the same are one match, which names the others.
         """
         given = call_with_messages(ask, picture, text, gallery, count)
-        files = [cached_copy(answer, m.path) for m in given.result.matches]
+        files = [serve(m.path) for m in given.result.matches]
         return search_record(given.result, [f"/gradio_api/file={quote(file)}" for file in files])
 
     def explain(picture, text, gallery, layer, head):

@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import gradio as gr
@@ -22,6 +22,7 @@ from lbf_model.vision.pictures import load_picture
 
 _SIDE = 720  # pixels
 _FIELDS = ("rank", "id", "score", "caption")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what the cells begin with that spreadsheets run
 
 
 @dataclass(frozen=True)
@@ -51,15 +52,11 @@ def export_answer(
     answer = visit.answer
     words = answer.result.tokens.words
     record = search_record(answer.result, [m.id for m in answer.result.matches])
-    table = io.StringIO()
-    rows = csv.DictWriter(table, _FIELDS, extrasaction="ignore")
-    rows.writeheader()
-    rows.writerows(record["matches"])
     pictures = word_pictures(visit, details, view, _SIDE)
     report = build_report(_report(service, visit, details, list(zip(words, pictures, strict=True))))
     files = [
         ("report.html", "picture, regions, maps and results on one page", report.encode()),
-        ("results.csv", "for a spreadsheet", table.getvalue().encode()),
+        ("results.csv", "for a spreadsheet", results_table(record["matches"])),
         ("results.json", "with regions and words", json.dumps(record, indent=1).encode()),
         ("regions.png", "the regions found", _png(draw_regions(answer.picture, answer.result.regions))),
         *(
@@ -70,11 +67,19 @@ def export_answer(
     return [SavedFile(write(name, content), name, what) for name, what, content in files]
 
 
+def results_table(matches: Sequence[Mapping]) -> bytes:
+    """Matches as CSV. What a spreadsheet would run as a formula gets an apostrophe before it, which makes it plain text."""
+    table = io.StringIO()
+    rows = csv.DictWriter(table, _FIELDS)
+    rows.writeheader()
+    for match in matches:
+        rows.writerow({field: _plain(match[field]) for field in _FIELDS})
+    return table.getvalue().encode()
+
+
 def write_to_cache(component: gr.HTML, name: str, content: bytes) -> str:
-    """Put a file into the folder that Gradio serves, as one of a component's; it is deleted when it is old."""
-    path = save_bytes_to_cache(content, name, component.GRADIO_CACHE)
-    component.temp_files.add(path)  # those are checked, and deleted when they are old
-    return path
+    """Put a file into the folder that Gradio serves; it is deleted when it is old."""
+    return save_bytes_to_cache(content, name, component.GRADIO_CACHE)
 
 
 def _report(service: Service, visit: Visit, details: Details | None, heats) -> Report:
@@ -108,6 +113,10 @@ def _report(service: Service, visit: Visit, details: Details | None, heats) -> R
         facts=facts,
         **more,
     )
+
+
+def _plain(cell: object) -> object:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
 
 
 def _png(picture: Image.Image) -> bytes:

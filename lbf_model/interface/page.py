@@ -3,6 +3,7 @@
 import gradio as gr
 
 from lbf_model.interface.api import add_endpoints
+from lbf_model.interface.downloads import download_picture
 from lbf_model.interface.events.ask import Ask
 from lbf_model.interface.events.inspect import Inspect
 from lbf_model.interface.events.own_pictures import OwnPictures
@@ -14,11 +15,9 @@ from lbf_model.interface.layout import lay_out
 from lbf_model.interface.service import Service
 from lbf_model.interface.session_files import KEPT_SECONDS, SessionFiles
 from lbf_model.interface.state import Visit
+from lbf_model.interface.uploaded_inputs import GuardedBlocks
 from lbf_model.interface.visitor_messages import call_with_messages
 from lbf_model.interface.zero_gpu import run_on_gpu
-
-# Seconds: how often uploads and copies that the page shows are checked, and how old they get.
-_DELETE_CACHE = (600, KEPT_SECONDS)
 
 
 def theme() -> gr.themes.Base:
@@ -26,17 +25,24 @@ def theme() -> gr.themes.Base:
     return gr.themes.Default(primary_hue="teal", neutral_hue="slate", font=["system-ui", "sans-serif"], font_mono=["monospace"])
 
 
-def build_page(service: Service, session_files: SessionFiles) -> gr.Blocks:
-    """Assemble the page of a service; `session_files` is where it puts what visitors bring."""
+def build_page(service: Service, session_files: SessionFiles, allow_urls: bool = False) -> gr.Blocks:
+    """Assemble the page.
+
+    Args:
+        service: what answers.
+        session_files: where it puts what visitors bring.
+        allow_urls: whether the server may fetch a picture that an http address names.
+    """
     run_on_gpu(service, {"answer": 15, "details": 15, "landscape": 15, "suggest": 15}, call_with_messages)
-    with gr.Blocks(
-        title="LBF: composed image retrieval by regions", analytics_enabled=False, delete_cache=_DELETE_CACHE
-    ) as blocks:
+    with GuardedBlocks(title="LBF: composed image retrieval by regions", analytics_enabled=False) as blocks:
+        blocks.download = download_picture if allow_urls else None
         layout = lay_out(service)
         page = Page(layout, _memory(session_files))
 
         def serve(path: str) -> str:
-            return cached_copy(layout.picture, path)
+            copy = cached_copy(layout.picture, path)
+            session_files.share(path, copy)
+            return copy
 
         def write(name: str, content: bytes) -> str:
             return write_to_cache(layout.files, name, content)
@@ -46,7 +52,7 @@ def build_page(service: Service, session_files: SessionFiles) -> gr.Blocks:
         ask.connect(page, fill)
         own_pictures.connect(page)
         Save(service, session_files, write).connect(page)
-        add_endpoints(service)
+        add_endpoints(service, serve)
         read_address = page.event(ask.read_address, ("opened_address",))
         blocks.load(**read_address, api_visibility="private", show_progress="hidden", queue=False)
         blocks.unload(page.listener(own_pictures.forget))

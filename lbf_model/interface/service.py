@@ -22,7 +22,7 @@ from lbf_model.retrieval.compare import Column, compare
 from lbf_model.tasks.suggestions import suggest_changes
 from lbf_model.text.vocabulary import TextError
 from lbf_model.types import Effects, Match, Relevance, SearchResult
-from lbf_model.vision.pictures import PictureError, load_picture, picture_digest
+from lbf_model.vision.pictures import PictureError, check_header, load_picture, picture_digest
 
 MAX_RESULTS = 50
 MINE = "my-pictures"  # the gallery that a visitor made in this session
@@ -189,11 +189,11 @@ class Service:
         return [(title, name) for name, title in self.titles.items()] + mine
 
     def picture_problem(self, path: str | None) -> str | None:
-        """What is wrong with an uploaded picture, None where it is fine."""
+        """What is wrong with an uploaded picture as far as its header tells; None where it is fine. It is not decoded."""
         if path is None:
             return "Add a picture: upload one, paste one, or click an example."
         try:
-            load_picture(path)
+            check_header(path)
         except PictureError as error:
             return str(error)
         return None

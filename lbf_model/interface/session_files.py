@@ -36,18 +36,22 @@ class OwnGallery:
 
 
 class SessionFiles:
-    """A folder for galleries that visitors make, and a list of which uploads to delete when a session ends."""
+    """What each visitor's session brought, which is deleted when it ends."""
 
-    def __init__(self, catalog: Callable[[], Catalog], uploads: Path):
-        """Make the folder.
+    def __init__(self, catalog: Callable[[], Catalog], folder: Path):
+        """Start to sweep away what outlives its session.
 
         Args:
             catalog: gives what indexes own pictures.
-            uploads: folder that the server puts uploads into; of other folders no file is ever deleted.
+            folder: from `visitor_folder`. The server puts uploads and what it shows into `uploads` there; no address leads to
+                the galleries that visitors make, which lie beside it.
         """
-        self._catalog, self._received = catalog, uploads.resolve()
+        self._catalog, self._folder = catalog, folder.resolve()
+        self._received, self._made = self._folder / "uploads", self._folder / "own"
+        self._made.mkdir()
         self._uploads: dict[str, set[str]] = {}  # session -> files
-        self._home = tempfile.TemporaryDirectory(prefix="lbf-own-")  # is deleted when the server stops
+        self._galleries: dict[str, OwnGallery] = {}
+        self._shared: set[str] = set()
         self._closed = Event()
         Thread(target=self._keep_sweeping, name="sweep", daemon=True).start()
 
@@ -66,7 +70,7 @@ class SessionFiles:
         """
         if not files:
             raise UploadError("Add pictures or a zip first.")
-        folder = Path(tempfile.mkdtemp(dir=self._home.name))
+        folder = Path(tempfile.mkdtemp(dir=self._made))
         made = None
         try:
             pictures = folder / "pictures"
@@ -88,30 +92,46 @@ class SessionFiles:
         if own is not None:
             shutil.rmtree(own.folder, ignore_errors=True)
 
+    def keep(self, session: str, own: OwnGallery) -> None:
+        """Note the gallery of a session, in place of an earlier one; it is deleted when the session ends."""
+        self.drop(self._galleries.get(session))
+        self._galleries[session] = own
+
+    def share(self, source: str, copy: str) -> None:
+        """Note the copy of a picture that is shown: unless a visitor brought it, no end of a session deletes it."""
+        if not self._within(source, self._folder):
+            self._shared.add(copy)
+
     def remember(self, session: str, path: str | None) -> None:
         """Note an upload, which is deleted when its session ends."""
-        if path is not None and Path(path).resolve().is_relative_to(self._received):
+        if path is not None and self._within(path, self._received):
             self._uploads.setdefault(session, set()).add(path)
 
     def forget(self, session: str) -> None:
-        """Delete the uploads of a session that ended, except those that another visitor uploaded, too."""
+        """Delete what a session brought that ended, except uploads that are shared or that another visitor uploaded, too."""
+        self.drop(self._galleries.pop(session, None))
         gone = self._uploads.pop(session, set())
-        for path in gone - set().union(*self._uploads.values()):
+        for path in gone - self._shared.union(*self._uploads.values()):
             Path(path).unlink(missing_ok=True)
 
     def close(self) -> None:
-        """Delete every visitor's pictures."""
+        """Sweep no more; whoever made the folder deletes it."""
         self._closed.set()
-        for session in list(self._uploads):
-            self.forget(session)
-        self._home.cleanup()
 
     def sweep(self) -> None:
-        """Delete own pictures whose session ended without notice."""
-        for folder in Path(self._home.name).iterdir():
+        """Delete what is old: own pictures whose session ended without notice, uploads, and copies that were shown."""
+        now = time.time()
+        for folder in self._made.iterdir():
             with suppress(FileNotFoundError):  # its session's end came first
-                if time.time() - folder.stat().st_mtime > KEPT_SECONDS + _GRACE:
+                if now - folder.stat().st_mtime > KEPT_SECONDS + _GRACE:
                     shutil.rmtree(folder, ignore_errors=True)
+        for path in sorted(self._received.rglob("*"), reverse=True):  # what is in a folder comes before it
+            with suppress(OSError):  # gone by now, or a folder in use
+                if now - path.lstat().st_mtime > KEPT_SECONDS:
+                    path.rmdir() if path.is_dir() else path.unlink()
+
+    def _within(self, path: str, folder: Path) -> bool:
+        return Path(path).resolve().is_relative_to(folder)
 
     def _keep_sweeping(self) -> None:
         while not self._closed.wait(_GRACE / 10):

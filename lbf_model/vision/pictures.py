@@ -17,7 +17,9 @@ from lbf_model.vision.picture_limits import BoundedBytes, ExcessError, check_jpe
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
 MAX_BYTES = 20 * 2**20
-MAX_PIXELS = 64_000_000
+MAX_PIXELS = 64_000_000  # of a JPEG, which is decoded at the size that is needed
+_FEWER_PIXELS = {"WEBP": 24_000_000}  # 17 bytes each while it is decoded, in several copies
+_MAX_WHOLE_PIXELS = 36_000_000  # of other formats, which are decoded whole: up to 11 bytes each
 MAX_SIDE = 2048
 MAX_ASPECT = 50
 
@@ -46,8 +48,9 @@ _UPRIGHT = {
 }
 # `warnings.catch_warnings` swaps a global list; two threads inside it at once would leave each other's filters behind.
 _header_lock = threading.Lock()
-# A picture of MAX_PIXELS may take 800 MiB while it is decoded, and a page's visitors ask for several at once.
+# A picture may take 400 MiB while it is decoded, and a page's visitors ask for several at once.
 _decoders = threading.BoundedSemaphore(2)
+_readers = threading.BoundedSemaphore(4)  # of headers, for which a file of up to MAX_BYTES is held
 
 
 class PictureError(ValueError):
@@ -67,15 +70,28 @@ def load_picture(source: Path | str | bytes | Image.Image) -> Image.Image:
         RGB, without metadata: boxes that a detector finds are pixels of this picture.
 
     Raises:
-        PictureError: not a file; more than MAX_BYTES; none of FORMATS; broken or truncated; a side of no pixel; more than
-            MAX_PIXELS; one side more than MAX_ASPECT times the other; far more parts than a picture needs.
+        PictureError: not a file; more than MAX_BYTES; none of FORMATS; broken or truncated; a side of no pixel; more pixels
+            than are read of its format, MAX_PIXELS at most; one side more than MAX_ASPECT times the other; far more parts than
+            a picture needs.
     """
     if isinstance(source, Image.Image):
-        _check_size("the picture", source)
+        _check_size("the picture", source, MAX_PIXELS)
         return _decode("the picture", source)
-    name, data = _read(source)
     with _decoders:
-        return _open(name, data)
+        name, data = _read(source)
+        file = BoundedBytes(data)
+        with _open(name, file) as picture:
+            file.allow_pixels()
+            if picture.format in ("JPEG", "MPO"):
+                picture.draft(None, _fitted(picture.size))  # decodes at a half, a quarter or an eighth where that is enough
+            return _decode(name, picture)
+
+
+def check_header(source: Path | str | bytes) -> None:
+    """Raise what `load_picture` would, as far as that can be told from the header; takes neither long nor much memory."""
+    with _readers:
+        name, data = _read(source)
+        _open(name, BoundedBytes(data)).close()
 
 
 def picture_digest(picture: Image.Image) -> str:
@@ -113,11 +129,10 @@ def _read(source) -> tuple[str, bytes]:
     return name, data
 
 
-def _open(name: str, data: bytes) -> Image.Image:
-    """The picture in the bytes of a file; errors as `load_picture` raises them."""
-    source = BoundedBytes(data)
+def _open(name: str, source: BoundedBytes) -> Image.Image:
+    """The picture in the bytes of a file, of which only the header was read; errors as `load_picture` raises them."""
     try:
-        check_jpeg(data)
+        check_jpeg(source.getvalue())
         # Pillow has its own, laxer limit, which warns before it raises; ours comes right after the header.
         with _header_lock, warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -128,21 +143,19 @@ def _open(name: str, data: bytes) -> Image.Image:
         raise PictureError(f"{name}: holds far more parts than a picture needs; open and save it again") from None
     except _BROKEN:
         raise PictureError(f"{name}: not a picture, or its header is broken; give one of {', '.join(FORMATS)}") from None
-    with picture:
-        _check_size(name, picture)
-        source.allow_pixels()
-        if picture.format in ("JPEG", "MPO"):
-            picture.draft(None, _fitted(picture.size))  # decodes at a half, a quarter or an eighth where that is enough
-        return _decode(name, picture)
+    default = MAX_PIXELS if picture.format in ("JPEG", "MPO") else _MAX_WHOLE_PIXELS
+    _check_size(name, picture, _FEWER_PIXELS.get(picture.format, default))
+    return picture
 
 
-def _check_size(name: str, picture: Image.Image) -> None:
+def _check_size(name: str, picture: Image.Image, most: int) -> None:
     width, height = picture.size
     if min(width, height) < 1:
         raise PictureError(f"{name}: {width}x{height} has no pixel; give a picture of at least 1x1")
-    if width * height > MAX_PIXELS:
-        received, limit = f"{width * height / 1e6:.1f} million pixels", f"{MAX_PIXELS // 10**6} million"
-        raise PictureError(f"{name}: {width}x{height} is {received}, at most {limit} are read; scale it down")
+    if width * height > most:
+        received, limit = f"{width * height / 1e6:.1f} million pixels", f"{most // 10**6} million"
+        better = "scale it down" if most == MAX_PIXELS else "scale it down or save it as JPEG"
+        raise PictureError(f"{name}: {width}x{height} is {received}, at most {limit} are read; {better}")
     if max(width, height) > MAX_ASPECT * min(width, height):
         raise PictureError(f"{name}: {width}x{height} is too thin, one side may be {MAX_ASPECT} times the other; crop it")
 
@@ -172,7 +185,7 @@ def _decode(name: str, picture: Image.Image) -> Image.Image:
 
 
 def _eight_bit(picture: Image.Image) -> Image.Image:
-    """RGB, or RGBA where something is transparent; always a copy."""
+    """RGB, or RGBA where something is transparent; the picture itself where it is that already."""
     if picture.mode.startswith("I"):  # 16 bits, whatever the byte order, or 32 of which the lower 16 are used
         values = np.clip(np.asarray(picture).astype(np.float32) / 257, 0, 255)
         return Image.fromarray(np.round(values).astype(np.uint8)).convert("RGB")
@@ -183,7 +196,8 @@ def _eight_bit(picture: Image.Image) -> Image.Image:
     transparent = "transparency" in picture.info or picture.mode in ("LA", "La", "PA", "RGBA", "RGBa")
     if picture.mode == "La":
         picture = picture.convert("LA")  # Pillow knows no direct way from La to RGBA
-    return picture.convert("RGBA" if transparent else "RGB")
+    mode = "RGBA" if transparent else "RGB"
+    return picture if picture.mode == mode else picture.convert(mode)
 
 
 def _turn(picture: Image.Image) -> Image.Transpose | None:

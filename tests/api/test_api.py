@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-import os
-import tempfile
 import urllib.error
 import urllib.request
 from contextlib import asynccontextmanager
@@ -122,18 +120,25 @@ def called(app_url, endpoint, data) -> str:
 
 
 @pytest.fixture(scope="module")
-def link_to_a_picture():
+def link_to_a_picture(visitors):
     """A link that somehow came into the upload folder and leads to a picture of the server."""
-    folder = Path(os.environ.get("GRADIO_TEMP_DIR", Path(tempfile.gettempdir()) / "gradio"))
-    folder.mkdir(exist_ok=True)
-    link = folder / "link.webp"
-    link.unlink(missing_ok=True)
+    link = visitors / "uploads" / "link.webp"
     link.symlink_to(SERVED_FROM / "assets" / "examples" / EXAMPLE["picture"])
     yield link
     link.unlink()
 
 
-def forbidden(kind, link) -> str:
+@pytest.fixture(scope="module")
+def picture_of_another_visitor(visitors):
+    """One of those that another visitor indexed."""
+    folder = visitors / "own" / "somebody" / "pictures"
+    folder.mkdir(parents=True)
+    with Image.open(EXAMPLES / EXAMPLE["picture"]) as shown:
+        shown.convert("RGB").save(folder / "000.jpg")
+    return folder / "000.jpg"
+
+
+def forbidden(kind, link, foreign) -> str:
     """A path that no visitor may name; each but the two missing ones leads to a picture or a file of the server."""
     served, uploads = SERVED_FROM / "assets" / "page.png", link.parent
     return {
@@ -141,7 +146,10 @@ def forbidden(kind, link) -> str:
         "relative": "assets/page.png",
         "up": f"{uploads}/../../{served}".replace("//", "/"),
         "link": str(link),
-        "address": f"file://{served}",
+        "another visitor's": str(foreign),
+        "up to another visitor's": f"{uploads}/../{foreign.relative_to(uploads.parent)}",
+        "file address": f"file://{served}",
+        "web address": "http://127.0.0.1:9/picture.png",
         "text": "/etc/passwd",
         "missing": "/no/such/picture.png",
         "missing upload": str(uploads / "missing.png"),
@@ -150,24 +158,28 @@ def forbidden(kind, link) -> str:
     }[kind]
 
 
-FORBIDDEN = ("picture", "relative", "up", "link", "address", "text", "missing", "missing upload", "nul", "folder")
+FORBIDDEN = (
+    "picture", "relative", "up", "link", "another visitor's", "up to another visitor's", "file address", "web address", "text",
+    "missing", "missing upload", "nul", "folder",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", FORBIDDEN)
+@pytest.mark.parametrize("meta", [{}, {"meta": META}], ids=["without meta", "with meta"])
 @pytest.mark.parametrize("endpoint, more", [("search", [3]), ("explain", ["mean", "mean"])])
-def test_pictures_that_were_not_uploaded_are_refused_in_the_same_words(app_url, kind, endpoint, more, link_to_a_picture):
+def test_pictures_that_were_not_uploaded_are_refused_in_the_same_words(
+    app_url, kind, meta, endpoint, more, link_to_a_picture, picture_of_another_visitor
+):
     """A value without `meta` skips the check that Gradio has of its own."""
-    path = forbidden(kind, link_to_a_picture)
-    said = called(app_url, endpoint, [{"path": path}, EXAMPLE["text"], EXAMPLE["gallery"], *more])
+    path = forbidden(kind, link_to_a_picture, picture_of_another_visitor)
+    said = called(app_url, endpoint, [{"path": path, **meta}, EXAMPLE["text"], EXAMPLE["gallery"], *more])
     assert said.startswith("event: error") and REFUSAL in said and path not in said
 
 
 @pytest.mark.parametrize(
     "path", ["/etc/passwd", *(str(SERVED_FROM / name) for name in ("README.md", "checkpoints/css-big/config.json"))]
 )
-def test_files_of_the_server_cannot_be_named_or_fetched(app_url, path):
-    said = called(app_url, "search", [{"path": path, "meta": META}, EXAMPLE["text"], EXAMPLE["gallery"], 3])
-    assert said.startswith("event: error")
+def test_files_of_the_server_cannot_be_fetched(app_url, path):
     with pytest.raises(urllib.error.HTTPError, match="403"):
         urllib.request.urlopen(f"{app_url}/gradio_api/file={path}")
 
@@ -180,7 +192,7 @@ def events_that_read(config, id) -> list[dict]:
 
 @pytest.mark.parametrize("id, wrapped", [("picture", False), ("own-files", True)])
 def test_events_of_the_page_take_no_file_of_the_server_either(app_url, id, wrapped):
-    """A list of files without `meta` is refused by Gradio itself, in words of its own."""
+    """Events that no description names can be called by their number."""
     with urllib.request.urlopen(f"{app_url}/config") as response:
         config = json.load(response)
     component = next(c["id"] for c in config["components"] if c["props"].get("elem_id") == id)
@@ -190,18 +202,45 @@ def test_events_of_the_page_take_no_file_of_the_server_either(app_url, id, wrapp
     for number, event in enumerate(events):
         data = [([file] if wrapped else file) if i == component else None for i in event["inputs"]]
         session = f"somebody-{id}-{number}"
-        body = json.dumps({"data": data, "fn_index": event["id"], "session_hash": session, "trigger_id": None}).encode()
-        request = urllib.request.Request(f"{app_url}/gradio_api/queue/join", body, {"Content-Type": "application/json"})
-        try:
-            with urllib.request.urlopen(request):
-                pass
-        except urllib.error.HTTPError as refusal:  # a validator ran at once
-            said = refusal.read().decode()
-            assert REFUSAL in said or (wrapped and "'meta' field" in said)
-            continue
-        with urllib.request.urlopen(f"{app_url}/gradio_api/queue/data?session_hash={session}") as response:
-            said = response.read().decode()
-        assert '"success":false' in said.replace(" ", "") and (REFUSAL in said or wrapped)
+        call = {"data": data, "fn_index": event["id"], "session_hash": session, "trigger_id": None}
+        status, said = post(app_url, "queue/join", call)
+        if status == 200:
+            with urllib.request.urlopen(f"{app_url}/gradio_api/queue/data?session_hash={session}") as response:
+                said = response.read().decode()
+            assert '"success":false' in said.replace(" ", "")
+        assert REFUSAL in said, "or a validator said so at once"
+
+
+def post(app_url, endpoint, body) -> tuple[int, str]:
+    """Status and content of the answer to a message."""
+    content = json.dumps(body).encode()
+    request = urllib.request.Request(f"{app_url}/gradio_api/{endpoint}", content, {"Content-Type": "application/json"})
+    try:
+        with urllib.request.urlopen(request) as response:
+            return response.status, response.read().decode()
+    except urllib.error.HTTPError as refusal:
+        return refusal.code, refusal.read().decode()
+
+
+def test_the_queue_cannot_be_passed(app_url):
+    for endpoint in ("run/galleries", "api/galleries"):
+        status, said = post(app_url, endpoint, {"data": []})
+        assert status == 404 and "join the queue" in said
+
+
+@pytest.mark.parametrize(
+    "path", ["file=http://127.0.0.1:9/a.png", "file=HTTPS://localhost/a.png", "proxy=http://127.0.0.1:9/a.png"]
+)
+def test_the_server_fetches_nothing_for_a_visitor(app_url, path):
+    with pytest.raises(urllib.error.HTTPError, match=r"40[34]"):
+        urllib.request.urlopen(f"{app_url}/gradio_api/{path}")
+
+
+def test_no_visitor_makes_the_server_write_links(app_url, visitors):
+    called(app_url, "galleries", [])
+    with pytest.raises(urllib.error.HTTPError, match="404"):
+        urllib.request.urlopen(f"{app_url}/gradio_api/deep_link?session_hash=anyone")
+    assert not (visitors / "uploads" / "deep_links").exists()
 
 
 @asynccontextmanager
@@ -222,18 +261,18 @@ def test_mcp_tools_take_no_file_of_the_server_either(app_url):
             name = next(t.name for t in tools if t.name.endswith("search"))
             served = str(SERVED_FROM / "assets" / "page.png")
             query = {"text": EXAMPLE["text"], "gallery": EXAMPLE["gallery"], "count": 3}
-            return [await session.call_tool(name, {**query, "picture": p}) for p in (served, {"path": served})]
+            values = (served, {"path": served}, {"path": served, "meta": META}, "http://127.0.0.1:9/picture.png")
+            return [await session.call_tool(name, {**query, "picture": value}) for value in values]
 
     for answer in asyncio.run(ask()):
         assert answer.isError and "matches" not in answer.content[0].text
+    assert REFUSAL in answer.content[0].text, "an address is refused like a file"
 
 
-def test_a_visitors_folder_cannot_be_fetched(app_url):
-    folders = list(Path(tempfile.gettempdir()).glob("lbf-own-*"))
-    assert folders
-    for folder in folders:
+def test_a_visitors_folder_cannot_be_fetched(app_url, visitors, picture_of_another_visitor):
+    for path in (visitors, visitors / "lock", visitors / "own", picture_of_another_visitor):
         with pytest.raises(urllib.error.HTTPError, match="403"):
-            urllib.request.urlopen(f"{app_url}/gradio_api/file={folder}")
+            urllib.request.urlopen(f"{app_url}/gradio_api/file={path}")
 
 
 def test_the_galleries_say_what_they_are(client):

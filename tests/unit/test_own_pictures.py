@@ -34,8 +34,8 @@ class Files:
         finally:
             self.closed = True
 
-    def drop(self, own):
-        self.notes.append(("drop", own))
+    def keep(self, session, own):
+        self.notes.append(("keep", session, own))
 
     def remember(self, session, path):
         self.notes.append(("remember", session, path))
@@ -59,33 +59,32 @@ def changed(changes):
 
 
 def test_pictures_are_indexed_and_become_the_gallery_that_is_searched(own_pictures, files):
-    before = OwnGallery(Path("before"), 9)
-    *told, last = own_pictures.index(["a.png", "b.png"], before, StopRequest())
+    *told, last = own_pictures.index(["a.png", "b.png"], StopRequest(), "session")
     assert [changed(step) for step in told] == [{"own_report", "can_stop"}] * 2 and all(step.can_stop for step in told)
     assert "Reading 1 of 2" in told[0].own_report and 'value="0.500"' in told[0].own_report
     assert changed(last) == {"own", "gallery", "galleries", "own_report", "can_stop"}
     assert (last.own, last.gallery, last.can_stop) == (MADE, MINE, False)
     assert last.galleries == [("Scenes", "scenes"), ("My pictures (2)", MINE)]
     assert "2 pictures indexed" in last.own_report and "<b>c.png</b>: broken" in last.own_report
-    assert files.notes == [("index", ("a.png", "b.png")), ("drop", before)], "the earlier gallery goes"
+    assert files.notes == [("index", ("a.png", "b.png")), ("keep", "session", MADE)]
 
 
 def test_pictures_that_cannot_be_read_leave_the_earlier_gallery(own_pictures, files):
     files.made, files.report = None, UploadReport((), (), (("c.png", "broken"),), (), 0)
-    *_, last = own_pictures.index(["c.png"], MADE, StopRequest())
+    *_, last = own_pictures.index(["c.png"], StopRequest(), "session")
     assert changed(last) == {"own_report", "can_stop"} and "nothing to search" in last.own_report and not last.can_stop
-    assert ("drop", MADE) not in files.notes
+    assert ("keep", "session", MADE) not in files.notes
 
 
 def test_a_run_stops_when_it_is_asked_to(own_pictures, files):
     request = StopRequest(asked=True)  # of an earlier run
-    steps = own_pictures.index(["a.png"], MADE, request)
+    steps = own_pictures.index(["a.png"], request, "session")
     assert "Reading" in next(steps).own_report, "a new run takes no notice of it"
     assert own_pictures.stop(request) is None and not files.closed
     (last,) = steps
     assert changed(last) == {"own_report", "can_stop"} and "Stopped" in last.own_report and not last.can_stop
     assert files.closed, "and leaves nothing behind"
-    assert ("drop", MADE) not in files.notes
+    assert ("keep", "session", MADE) not in files.notes
 
 
 def test_no_files_are_a_problem_of_their_field(own_pictures):
@@ -93,7 +92,7 @@ def test_no_files_are_a_problem_of_their_field(own_pictures):
         assert own_pictures.problems(nothing) == {"own_files": "Add pictures or a zip first."}
     assert own_pictures.problems(["a.png"]) == {}
     with pytest.raises(gr.Error, match="Add pictures"):
-        list(own_pictures.index([], None, StopRequest()))
+        list(own_pictures.index([], StopRequest(), "session"))
 
 
 def test_uploads_are_noted_and_deleted_with_their_visitor(own_pictures, files):

@@ -5,7 +5,6 @@ import inspect
 
 import pytest
 
-from lbf_model.interface.gradio_cache import upload_folder
 from lbf_model.interface.page import build_page
 from lbf_model.interface.service import Service
 from lbf_model.interface.session_files import SessionFiles
@@ -19,9 +18,9 @@ class Uncopied(Service):
 
 
 @pytest.fixture(scope="module")
-def page():
+def page(tmp_path_factory):
     service = Uncopied({"scenes": "Scenes"}, lambda: pytest.fail("models were loaded"))
-    return build_page(service, SessionFiles(service.catalog, upload_folder()))
+    return build_page(service, SessionFiles(service.catalog, tmp_path_factory.mktemp("visitors")))
 
 
 def test_the_page_is_built_without_loading_a_model(page):

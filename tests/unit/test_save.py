@@ -1,6 +1,7 @@
 """Keeping an answer as files, without a page."""
 
 import csv
+import io
 import json
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from PIL import Image
 
 from lbf_model.interface.events.save import Save
+from lbf_model.interface.export import results_table
 from lbf_model.interface.state import RELEVANCE, View, Visit
 
 
@@ -51,6 +53,13 @@ def test_an_answer_becomes_files_that_go_with_their_visitor(save, noted, visit, 
     assert [m["id"] for m in record["matches"]] == [m.id for m in matches] and len(record["words"]) == 4
     report = (tmp_path / "report.html").read_text()
     assert "Why result 1?" in report and report.count("<table") == 3 and "Scenes, 8 pictures" in report
+
+
+@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1+1", "\r=1+1"])
+def test_a_spreadsheet_runs_no_formula_that_a_file_name_holds(name):
+    table = results_table([{"rank": 1, "id": name, "score": -0.5, "caption": name, "picture": "left out"}])
+    header, row = csv.reader(io.StringIO(table.decode(), newline=""))
+    assert header == ["rank", "id", "score", "caption"] and row == ["1", f"'{name}", "-0.5", f"'{name}"]
 
 
 def test_files_show_what_the_page_shows(save, visit, tmp_path):

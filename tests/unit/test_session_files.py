@@ -2,13 +2,13 @@
 
 import copy
 import os
-from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from lbf_model.interface.service import MINE, Query, QueryError, Service
 from lbf_model.interface.session_files import SessionFiles, UploadError
+from lbf_model.interface.visitor_folder import visitor_folder
 from lbf_model.retrieval.catalog import Catalog
 
 TEXT = "make red cube large"
@@ -21,9 +21,17 @@ def service(retriever, compared):
 
 @pytest.fixture
 def session_files(service, tmp_path):
-    made = SessionFiles(service.catalog, tmp_path / "received")
-    yield made
-    made.close()
+    with visitor_folder(tmp_path) as folder:
+        made = SessionFiles(service.catalog, folder)
+        yield made
+        made.close()
+
+
+@pytest.fixture
+def uploads(session_files, tmp_path):
+    """The folder that the server puts uploads into."""
+    (folder,) = tmp_path.glob("lbf-visitors-*/uploads")
+    return folder
 
 
 @pytest.fixture
@@ -59,36 +67,51 @@ def test_own_pictures_are_indexed_searched_and_dropped(service, session_files, u
     session_files.drop(None)
 
 
-def test_what_is_stopped_or_useless_leaves_nothing_behind(service, upload):
-    session_files = SessionFiles(service.catalog, Path("received"))
-    home = Path(session_files._home.name)
+def test_what_is_stopped_or_useless_leaves_nothing_behind(session_files, upload, uploads):
+    made = uploads.parent / "own"
     steps = session_files.index(upload)
     for _ in range(6):
         next(steps)
-    assert list(home.iterdir())
+    assert list(made.iterdir())
     steps.close()
-    assert not list(home.iterdir())
+    assert not list(made.iterdir())
     *_, (own, report) = session_files.index(upload[-1:])
-    assert own is None and len(report.unreadable) == 1 and not list(home.iterdir())
+    assert own is None and len(report.unreadable) == 1 and not list(made.iterdir())
     with pytest.raises(UploadError, match="Add pictures"):
         next(session_files.index([]))
-    session_files.close()
-    assert not home.exists()
 
 
-def test_what_outlived_its_session_is_swept_away(session_files, upload):
+def test_what_outlived_its_session_is_swept_away(session_files, upload, uploads):
     old, new = ([*session_files.index(upload)][-1][0] for _ in range(2))
-    os.utime(old.folder, (1, 1))
+    for folder in (uploads / "old", uploads / "new"):
+        folder.mkdir()
+        (folder / "picture.png").write_text("")
+    for path in (old.folder, uploads / "old" / "picture.png"):
+        os.utime(path, (1, 1))
     session_files.sweep()
     assert not old.folder.exists() and new.folder.exists()
+    assert not list((uploads / "old").iterdir()) and (uploads / "new" / "picture.png").exists()
+    os.utime(uploads / "old", (1, 1))
+    os.utime(uploads / "new", (1, 1))
+    session_files.sweep()
+    assert {path.name for path in uploads.iterdir()} == {"new"}
 
 
-def test_uploads_are_deleted_with_their_session_unless_another_has_them(session_files, tmp_path):
-    (tmp_path / "received").mkdir()
-    one, both, foreign = tmp_path / "received" / "one", tmp_path / "received" / "both", tmp_path / "foreign"
+def test_own_pictures_are_deleted_with_their_session_or_for_newer_ones(session_files, upload):
+    first, second, others = ([*session_files.index(upload)][-1][0] for _ in range(3))
+    session_files.keep("a", first)
+    session_files.keep("b", others)
+    session_files.keep("a", second)
+    assert not first.folder.exists() and second.folder.exists()
+    session_files.forget("a")
+    assert not second.folder.exists() and others.folder.exists()
+
+
+def test_uploads_are_deleted_with_their_session_unless_another_has_them(session_files, uploads, tmp_path):
+    one, both, foreign = uploads / "one", uploads / "both", tmp_path / "foreign"
     for file in (one, both, foreign):
         file.write_text("")
-    led_out = tmp_path / "received" / ".." / "foreign"
+    led_out = uploads / ".." / ".." / "foreign"
     for session, file in (("a", one), ("a", both), ("b", both), ("b", None), ("a", foreign), ("a", led_out)):
         session_files.remember(session, None if file is None else str(file))
     session_files.forget("a")
@@ -96,3 +119,15 @@ def test_uploads_are_deleted_with_their_session_unless_another_has_them(session_
     session_files.forget("b")
     session_files.forget("never seen")
     assert not both.exists() and foreign.exists(), "nothing but uploads is ever deleted"
+
+
+def test_a_picture_that_everyone_is_shown_outlives_whoever_claims_it(session_files, uploads, tmp_path):
+    shared, own = uploads / "of-a-gallery.webp", uploads / "of-own-pictures.jpg"
+    for file in (shared, own):
+        file.write_text("")
+    session_files.share(str(tmp_path / "gallery" / "of-a-gallery.webp"), str(shared))
+    session_files.share(str(uploads.parent / "own" / "of-own-pictures.jpg"), str(own))
+    for file in (shared, own):
+        session_files.remember("a", str(file))
+    session_files.forget("a")
+    assert shared.exists() and not own.exists()

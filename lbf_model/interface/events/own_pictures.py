@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from lbf_model.interface.events.wiring import Changes, Page, StopRequest
 from lbf_model.interface.service import MINE, Service
-from lbf_model.interface.session_files import OwnGallery, SessionFiles
+from lbf_model.interface.session_files import SessionFiles
 from lbf_model.interface.views.filling import message, progress
 from lbf_model.interface.views.own_pictures import upload_summary
 from lbf_model.interface.visitor_messages import iterate_with_messages
@@ -38,7 +38,7 @@ class OwnPictures:
         """What is wrong with the files, by the name of their field."""
         return {} if own_files else {"own_files": "Add pictures or a zip first."}
 
-    def index(self, own_files: Sequence[str], own: OwnGallery | None, stop_request: StopRequest) -> Iterator[Changes]:
+    def index(self, own_files: Sequence[str], stop_request: StopRequest, session: str) -> Iterator[Changes]:
         """Make a gallery of the visitor's files, in place of an earlier one."""
         stop_request.asked = False
         steps = self._index_steps(own_files)
@@ -49,7 +49,7 @@ class OwnPictures:
                 if made is None:
                     yield Changes(own_report=summary, can_stop=False)
                 else:
-                    self._session_files.drop(own)
+                    self._session_files.keep(session, made)
                     galleries = self._service.choices(made)
                     yield Changes(own=made, galleries=galleries, gallery=MINE, own_report=summary, can_stop=False)
                 return
@@ -73,7 +73,7 @@ class OwnPictures:
             self._session_files.remember(session, path)
 
     def forget(self, session: str) -> None:
-        """Delete the uploads of a visitor who left."""
+        """Delete what a visitor brought who left."""
         self._session_files.forget(session)
 
     def _steps(self, files: Sequence[str]) -> Iterator:

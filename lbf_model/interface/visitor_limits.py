@@ -1,0 +1,155 @@
+"""What one visitor may take of what all of them share, so that nobody shuts the others out.
+
+One rule holds for places in the queue, requests beside it, uploaded bytes and remembered pages: nobody takes more than would be
+left. Whoever is alone gets half; whoever comes later still finds room. A visitor is an address. Behind a proxy everyone has the
+proxy's, unless uvicorn's environment variable FORWARDED_ALLOW_IPS names the proxy.
+"""
+
+import re
+import time
+from collections import Counter
+from collections.abc import Callable
+
+import gradio as gr
+from gradio.state_holder import StateHolder
+from starlette.datastructures import Headers
+from starlette.middleware import Middleware
+from starlette.responses import JSONResponse
+
+from lbf_model.interface.session_files import KEPT_SECONDS
+from lbf_model.interface.uploads import MAX_TOTAL
+from lbf_model.vision.pictures import MAX_BYTES
+
+QUEUE_PLACES = 64  # queries that may wait; ZeroGPU would allow one
+QUICK_PLACES = 32  # requests at once that do not wait in the queue
+REMEMBERED_PAGES = 200
+UPLOADED_BYTES = 8 * 2**30  # in KEPT_SECONDS, after which uploads are deleted
+LARGEST_UPLOAD = MAX_TOTAL + 2**20
+_LARGEST_MESSAGE = 2 * MAX_BYTES  # MCP sends pictures as text, which takes a third more than the file
+# What Gradio offers and this page never uses: it writes files, fetches from other servers, or calls into components.
+_CLOSED = re.compile(
+    r"/gradio_api/(deep_link|component_server|process_recording|vibe|stream/|proxy=|file[=/]+\s*https?:)", re.I
+)
+_JOINS_QUEUE = re.compile(r"/gradio_api/(queue/join|call/)")
+_QUICK = re.compile(r"/gradio_api/(run|api)/")
+_HEARTBEAT = re.compile(r"/gradio_api/heartbeat/(.+)")
+
+
+def fair(taken: Counter[str], visitor: str, wanted: int, places: int) -> bool:
+    """Whether a visitor may take `wanted` more places of a number that all share: not more than would be left then."""
+    return taken[visitor] + wanted <= places - taken.total()
+
+
+class _Refusal(Exception):
+    """A request is not answered; holds the HTTP status and what to do."""
+
+
+class VisitorLimits:
+    """Middleware that refuses what goes beyond a visitor's share, before Gradio sees it.
+
+    Attributes:
+        open_pages: the visitor of each session whose page is open now.
+    """
+
+    def __init__(self, app: Callable, page: gr.Blocks, open_pages: dict[str, str]):
+        """Stand before an app that serves a page."""
+        self._app, self._page, self.open_pages = app, page, open_pages
+        self._quick: Counter[str] = Counter()
+        self._uploaded: Counter[str] = Counter()
+        self._counted_since = time.monotonic()
+
+    async def __call__(self, scope, receive, send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        visitor, path = _visitor(scope), scope["path"]
+        try:
+            self._check(visitor, path, scope)
+        except _Refusal as refusal:
+            status, message = refusal.args
+            await JSONResponse({"detail": message}, status, {"Retry-After": "10"})(scope, receive, send)
+            return
+        quick, page = _QUICK.match(path) is not None, _HEARTBEAT.match(path)
+        try:
+            self._quick[visitor] += quick
+            if page and fair(Counter(self.open_pages.values()), visitor, 1, REMEMBERED_PAGES):
+                self.open_pages[page[1]] = visitor
+            await self._app(scope, receive, send)
+        finally:
+            self._quick[visitor] -= quick
+            if page:
+                self.open_pages.pop(page[1], None)
+
+    def _check(self, visitor: str, path: str, scope) -> None:
+        """Let a request pass, or raise why not."""
+        if _CLOSED.match(path):
+            raise _Refusal(404, "This server does not offer that.")
+        if scope["method"] == "POST":
+            self._check_size(visitor, path, Headers(scope=scope).get("content-length", ""))
+        if _JOINS_QUEUE.match(path) and not fair(waiting := self._waiting(), visitor, 1, QUEUE_PLACES):
+            own = waiting[visitor]
+            raise _Refusal(429, f"{own} of your queries wait already, {waiting.total()} in all; try again in 10 seconds.")
+        if _QUICK.match(path) and not fair(self._quick, visitor, 1, QUICK_PLACES):
+            raise _Refusal(429, "Too many of your requests are being answered at once; try again in 10 seconds.")
+
+    def _check_size(self, visitor: str, path: str, length: str) -> None:
+        if not length.isdecimal():
+            raise _Refusal(411, "Say in Content-Length how much you send.")
+        size, largest = int(length), LARGEST_UPLOAD if path.startswith("/gradio_api/upload") else _LARGEST_MESSAGE
+        if size > largest:
+            raise _Refusal(413, f"{size / 2**20:.0f} MiB; one request may have at most {largest // 2**20} MiB.")
+        if time.monotonic() - self._counted_since > KEPT_SECONDS:
+            self._uploaded.clear()
+            self._counted_since = time.monotonic()
+        if not fair(self._uploaded, visitor, size, UPLOADED_BYTES):
+            sent = self._uploaded[visitor] / 2**20
+            raise _Refusal(429, f"You sent {sent:.0f} MiB, which is all there is room for; try again in an hour.")
+        self._uploaded[visitor] += size
+
+    def _waiting(self) -> Counter[str]:
+        """How many events of each visitor wait in the queue."""
+        queues = self._page._queue.event_queue_per_concurrency_id.values()
+        return Counter(_visitor(event.request.scope) for queue in queues for event in queue.queue)
+
+
+class Sessions(StateHolder):
+    """What Gradio remembers of visitors; where that gets too much, pages that are closed are forgotten before open ones.
+
+    Each call of the API makes a session. With Gradio's own rule, the oldest goes first, 200 calls would make the server forget
+    every visitor who reads.
+    """
+
+    def __init__(self, open_pages: dict[str, str], forget: Callable[[str], None]):
+        """Remember nobody yet; `forget` is told of each session that goes."""
+        super().__init__()
+        self._open_pages, self._forget = open_pages, forget
+
+    def update(self, session_id: str) -> None:
+        """Note that a session is in use, and forget another one where there are too many."""
+        with self.lock:
+            if session_id in self.session_data:
+                self.session_data.move_to_end(session_id)
+            if len(self.session_data) <= self.capacity:
+                return
+            others = [session for session in self.session_data if session != session_id]
+            forgotten = next((session for session in others if session not in self._open_pages), others[0])
+            del self.session_data[forgotten]
+            self.time_last_used.pop(forgotten, None)
+        self._forget(forgotten)
+
+
+def launch_with_limits(page: gr.Blocks, forget: Callable[[str], None], **settings) -> None:
+    """Launch a page that no visitor can take for himself; `forget` is told of sessions, `settings` are those of `launch`."""
+    open_pages: dict[str, str] = {}
+    page.queue(max_size=QUEUE_PLACES, api_open=False)  # what waits in the queue cannot be asked past it
+    limits = Middleware(VisitorLimits, page=page, open_pages=open_pages)
+    app, *_ = page.launch(
+        app_kwargs={"middleware": [limits]}, state_session_capacity=REMEMBERED_PAGES, prevent_thread_lock=True, **settings
+    )
+    app.state_holder = Sessions(open_pages, forget)
+    app.state_holder.set_blocks(page)
+
+
+def _visitor(scope) -> str:
+    return (scope.get("client") or ("",))[0]
