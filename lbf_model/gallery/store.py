@@ -7,13 +7,16 @@ DIR/items-N.jsonl        a line a picture: id, path (below the picture root), ca
 DIR/hashes-N.npy         (G, 385) uint8, the perceptual hash of each picture
 DIR/vectors-N.faiss      the vectors, ids are row numbers of items-N.jsonl
 DIR/vectors-N-F.faiss    the same of a compared compositor, F its fingerprint; float16, which moves a cosine by less than 0.0002
+DIR/.lock                held by the one process that writes
 
 gallery.json is replaced in one step and last of all. Until then the old generation is whole, and it is deleted afterwards.
 """
 
+import fcntl
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path, PurePosixPath
 
@@ -28,10 +31,27 @@ FORMAT = 3
 _WITHOUT_HASHES = 2  # a format that is still read; `index --update` turns it into the present one
 
 
+@contextmanager
+def only_writer(folder: Path) -> Iterator[None]:
+    """Keep other processes, and other builds of this one, from writing a gallery folder; a process that dies lets go of it.
+
+    Raises:
+        GalleryError: somebody else writes there.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as lock:  # it stays: whoever deletes a lock file may delete it under the next writer
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise GalleryError(f"{folder}: is being written by another index; wait for it, or choose another --out") from None
+        yield
+
+
 class GalleryWriter:
     """Builds a gallery folder piece by piece; what was added before an interruption is kept.
 
-    Pictures are appended to a journal. A gallery that lies in the folder stays whole and usable until `finish`.
+    Pictures are appended to a journal. A gallery that lies in the folder stays whole and usable until `finish`. Use it inside
+    `only_writer`.
 
     Attributes:
         items: what the journal holds, in the order it was added.

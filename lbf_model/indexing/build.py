@@ -9,7 +9,7 @@ from tqdm import tqdm
 
 from lbf_model.gallery.gallery import Gallery
 from lbf_model.gallery.items import GalleryError, GalleryFacts, GalleryItem
-from lbf_model.gallery.store import GalleryWriter, read_facts
+from lbf_model.gallery.store import GalleryWriter, only_writer, read_facts
 from lbf_model.indexing.read import IndexedPicture, ReadPicture, read_batches
 from lbf_model.retrieval.encoder import QueryEncoder
 from lbf_model.retrieval.retriever import Retriever
@@ -86,8 +86,26 @@ def build_steps(
 
     Raises:
         GalleryError: `out` holds a gallery and `update` is not asked for, or one of another checkpoint or root, or one with a
-            compared compositor that is not given; nothing is readable.
+            compared compositor that is not given; another build writes there; nothing is readable.
     """
+    with only_writer(out):
+        options = {"update": update, "compared": compared, "batch": batch, "workers": workers}
+        return (yield from _build(retriever, root, entries, out, root_name, title, **options))
+
+
+def _build(
+    retriever: Retriever,
+    root: Path,
+    entries: Sequence[GalleryItem],
+    out: Path,
+    root_name: str | None,
+    title: str,
+    update: bool,
+    compared: Sequence[QueryEncoder],
+    batch: int,
+    workers: int,
+) -> Generator[int, None, tuple[Gallery, Changes]]:
+    """`build_steps`, by the only writer."""
     facts = GalleryFacts(
         retriever.fingerprint,
         retriever.detector.fingerprint,

@@ -331,3 +331,16 @@ def test_the_batch_size_changes_no_more_than_rounding(retriever, folder, out, tm
         gallery, changes = index(retriever, folder, out / str(batch), batch=batch)
         assert gallery.items == usual.items and counts(changes) == (12, 0, 0, 0)
         assert gallery.vectors() == pytest.approx(usual.vectors(), abs=1e-5)
+
+
+# Faults
+
+
+def test_a_second_build_is_refused_while_one_writes(retriever, folder, out):
+    steps = build_steps(retriever, folder, folder_entries(folder), out)
+    next(steps)
+    for update in (False, True):
+        with pytest.raises(GalleryError, match="is being written by another index"):
+            index(retriever, folder, out, update=update)
+    steps.close()
+    assert len(index(retriever, folder, out)[0]) == 12

@@ -2,13 +2,16 @@
 
 import itertools
 import json
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from lbf_model.gallery.items import CompositorFacts, GalleryError, GalleryFacts, GalleryItem
-from lbf_model.gallery.store import GalleryWriter, load_gallery, read_facts
+from lbf_model.gallery.store import GalleryWriter, load_gallery, only_writer, read_facts
+from tests.server import ROOT
 from tests.small import random_hashes
 
 FACTS = GalleryFacts("aaa", "bbb", 8, "pictures")
@@ -332,3 +335,21 @@ def test_a_gallery_that_names_other_files_is_refused(gallery, path):
     lines.write_text(lines.read_text().replace('"3.png"', json.dumps(path)))
     with pytest.raises(GalleryError, match="leads out"):
         load_gallery(gallery.folder, FACTS.compositor, FACTS.detector)
+
+
+# One writer
+
+
+def test_one_process_writes_a_folder_and_lets_go_when_it_dies(tmp_path):
+    code = (
+        "import sys\nfrom pathlib import Path\nfrom lbf_model.gallery.store import only_writer\n"
+        "with only_writer(Path(sys.argv[1])):\n    print('writing', flush=True)\n    sys.stdin.read()\n"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path / "g")]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout.readline() == b"writing\n"
+        with pytest.raises(GalleryError, match=r"/g: is being written by another index"), only_writer(tmp_path / "g"):
+            pass
+        other.kill()
+    with only_writer(tmp_path / "g"):
+        pass
