@@ -13,6 +13,7 @@ from lbf_model.cli import (
     search,
     train,
     train_detector,
+    write_checksums,
 )
 from lbf_model.cli.flags import add_verb, check_benchmark_flags
 from lbf_model.tasks.registry import BENCHMARKS
@@ -39,6 +40,7 @@ def build_parser() -> argparse.ArgumentParser:
     for benchmark in BENCHMARKS.values():
         for own in benchmark.own_verbs:
             own.add_arguments(add_verb(verbs, own.name, own.help, own.run))
-    for verb in (train_detector, evaluate_detector, train, evaluate, evaluate_grounding, evaluate_attribution, make_demo):
+    measuring = (evaluate, evaluate_grounding, evaluate_attribution)
+    for verb in (train_detector, evaluate_detector, train, *measuring, make_demo, write_checksums):
         verb.add_to(verbs)
     return parser

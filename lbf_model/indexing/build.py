@@ -9,7 +9,7 @@ from tqdm import tqdm
 
 from lbf_model.gallery.gallery import Gallery
 from lbf_model.gallery.items import GalleryError, GalleryFacts, GalleryItem
-from lbf_model.gallery.store import GalleryWriter, only_writer, read_facts
+from lbf_model.gallery.store import GalleryContent, GalleryWriter, only_writer, read_facts, read_unaltered
 from lbf_model.indexing.read import IndexedPicture, ReadPicture, read_batches
 from lbf_model.retrieval.encoder import QueryEncoder
 from lbf_model.retrieval.retriever import Retriever
@@ -27,6 +27,7 @@ class Changes:
     Attributes:
         added, changed, removed, kept: pictures, compared with the gallery that was there before.
         skipped: {"path", "reason"} of every picture that could not be read.
+        mended: what of the earlier gallery, or of an interrupted run, was altered or broken and was made again.
     """
 
     added: int
@@ -34,6 +35,7 @@ class Changes:
     removed: int
     kept: int
     skipped: tuple[dict, ...]
+    mended: tuple[str, ...] = ()
 
 
 def build_gallery(
@@ -72,7 +74,8 @@ def build_steps(
         root_name: how gallery.json names the root; None writes its absolute path. A relative name starts from `out`.
         title: how a page calls the gallery.
         update: bring the gallery in `out` up to date: entries become its only pictures, but those whose file or pixels are
-            the same as before keep id, caption and embeddings. The gallery stays usable until the last step.
+            the same as before keep id, caption and embeddings, unless those were altered. The gallery stays usable until the
+            last step.
         compared: further compositors whose embeddings the gallery holds, too, of the same detected regions. An update needs
             all that the gallery knows; of others that it is given, it adds the embeddings of every picture.
         batch: pictures that are detected together.
@@ -115,12 +118,16 @@ def _build(
         tuple(encoder.facts for encoder in compared),
     )
     before: dict[str, IndexedPicture] = {}
+    mended: list[str] = []
     if (out / "gallery.json").exists():
-        old = _gallery_to_update(retriever, root, out, update, compared)
-        facts = replace(facts, root=old.facts.root, title=title or old.facts.title, backend=old.facts.backend)
-        hashes = None if old.hashes is None else old.hashes.values
-        before = _by_path(old.items, hashes, {name: old.seen_by(name).vectors() for name in old.facts.widths()})
+        old, content = _gallery_to_update(retriever, root, out, update, compared)
+        facts = replace(facts, root=old.root, title=title or old.title, backend=old.backend)
+        hashes = None if content.hashes is None else content.hashes.values
+        rows = np.arange(len(content.items))
+        before = _by_path(content.items, hashes, {name: of.vectors(rows) for name, of in content.backends.items()})
+        mended += content.altered
     writer = GalleryWriter(out, facts)
+    mended += [f"{out / writer.lost}"] if writer.lost else []
     names = facts.widths().keys()
     journal = _by_path(writer.items, writer.hashes(), {name: writer.vectors(name) for name in names})
     known = before | journal
@@ -160,7 +167,8 @@ def _build(
     gallery = writer.finish(skipped, paths)
     same = [before[item.path].item.digest == item.digest for item in gallery.items if item.path in before]
     removed = len(before.keys() - set(paths))
-    return gallery, Changes(len(gallery) - len(same), same.count(False), removed, same.count(True), tuple(skipped))
+    counts = len(gallery) - len(same), same.count(False), removed, same.count(True)
+    return gallery, Changes(*counts, tuple(skipped), tuple(mended))
 
 
 def _encode(
@@ -195,7 +203,10 @@ def _by_path(
     }
 
 
-def _gallery_to_update(retriever: Retriever, root: Path, out: Path, update: bool, compared: Sequence[QueryEncoder]) -> Gallery:
+def _gallery_to_update(
+    retriever: Retriever, root: Path, out: Path, update: bool, compared: Sequence[QueryEncoder]
+) -> tuple[GalleryFacts, GalleryContent]:
+    """What made the gallery in `out`, and what of it is as it was written."""
     if not update:
         raise GalleryError(f"{out}: holds a gallery already; bring it up to date with --update, or delete it first")
     facts = read_facts(out)
@@ -210,10 +221,11 @@ def _gallery_to_update(retriever: Retriever, root: Path, out: Path, update: bool
             f"{out}: holds vectors of compositors whose checkpoints are not there ({', '.join(missing)}); name their folders "
             "with --beside, or build into another folder with --out"
         )
-    old = retriever.open_gallery(out)
-    if (out / old.facts.root).resolve() != root.resolve():
-        raise GalleryError(f"{out}: its pictures lie in {old.facts.root}, not in {root}; choose another --out")
-    return old
+    if facts.detector != retriever.detector.fingerprint:
+        raise GalleryError(f"{out}: made by detector {facts.detector}, but {retriever.detector.fingerprint} is in use")
+    if (out / facts.root).resolve() != root.resolve():
+        raise GalleryError(f"{out}: its pictures lie in {facts.root}, not in {root}; choose another --out")
+    return facts, read_unaltered(out)
 
 
 def _described(item: GalleryItem, regions: tuple[dict, ...]) -> GalleryItem:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 
-from lbf_model.checkpoint import CheckpointError, fingerprint, read_config
+from lbf_model.checkpoint import AlteredError, CheckpointError, fingerprint, read_config
 from lbf_model.gallery.gallery import Gallery
 from lbf_model.gallery.items import GalleryError
 from lbf_model.gallery.store import read_facts
@@ -77,6 +77,7 @@ def find_checkpoint(gallery: Path, checkpoints: Sequence[Path]) -> Path:
 
     Raises:
         GalleryError: the gallery is broken, or none of the checkpoints made it.
+        AlteredError: a checkpoint is not as it was written.
     """
     facts = read_facts(gallery)
     tried = {folder: fingerprint(header) for folder in checkpoints if (header := _lbf_header(folder))}
@@ -146,9 +147,15 @@ def _candidates(checkpoints: Sequence[Path], shipped: Path) -> list[Path]:
 
 
 def _lbf_header(folder: Path) -> dict | None:
-    """config.json of an LBF compositor; None for detectors, and for what cannot be searched with."""
+    """config.json of an LBF compositor; None for detectors, and for what cannot be searched with.
+
+    Raises:
+        AlteredError: it is not as it was written.
+    """
     try:
         header = read_config(folder, "compositor")
+    except AlteredError:
+        raise
     except CheckpointError:
         return None
     return header if header.get("compositor") == "lbf" else None

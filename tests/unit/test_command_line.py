@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -139,6 +140,19 @@ def test_a_folder_is_indexed_and_searched(tmp_path, capsys):
     said = capsys.readouterr().out
     assert "passed over, not pictures by their names: 1 without a suffix, 2 .heic" in said
     assert "skipped bad.webp: " in said and "3 pictures: 1 added, 0 changed, 1 removed, 2 kept, 1 skipped" in said
+
+
+def test_a_gallery_is_checked_and_what_was_altered_is_named(tmp_path, capsys):
+    shutil.copytree(ROOT / "assets" / "galleries" / "css", tmp_path / "g", ignore=shutil.ignore_patterns("pictures"))
+    assert main(["index", "--check", str(tmp_path / "g")]) == 0
+    assert capsys.readouterr().out == f"2000 pictures, all as they were written: {tmp_path / 'g'}\n"
+    (lines,) = (tmp_path / "g").glob("items-*.jsonl")
+    lines.write_text(lines.read_text().replace("red cube", "blue cube", 1))
+    assert main(["index", "--check", str(tmp_path / "g")]) == 2
+    (said,) = capsys.readouterr().err.splitlines()
+    assert said.startswith(f"error: {lines}: altered") and "--update" in said
+    assert main(["index", str(tmp_path)]) == 2
+    assert "index FOLDER --out DIR" in capsys.readouterr().err
 
 
 def test_compared_compositors_are_indexed_and_found_again(tmp_path, capsys):

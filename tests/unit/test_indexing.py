@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from lbf_model.gallery.items import GalleryError
+from lbf_model.gallery.store import write_checksums
 from lbf_model.indexing.build import build_gallery, build_steps
 from lbf_model.indexing.read import folder_entries
 from lbf_model.retrieval.compare import load_compared
@@ -288,6 +289,7 @@ def as_without_hashes(out):
     assert all(item.pop("copy_of") is not None for item in items)
     lines.write_text("".join(json.dumps(item) + "\n" for item in items))
     next(out.glob("hashes-*.npy")).unlink()
+    write_checksums(out)
 
 
 def test_a_gallery_from_before_there_were_hashes_is_searched_and_brought_up_to_date(retriever, compared, folder, out):
@@ -344,3 +346,33 @@ def test_a_second_build_is_refused_while_one_writes(retriever, folder, out):
             index(retriever, folder, out, update=update)
     steps.close()
     assert len(index(retriever, folder, out)[0]) == 12
+
+
+@pytest.mark.parametrize("spoil", ["vectors-1.faiss", "compared", "hashes-1.npy", "items-1.jsonl"])
+def test_an_update_makes_again_what_was_altered(retriever, compared, folder, out, spoil):
+    whole, _ = index(retriever, folder, out, compared=compared)
+    file = out / (f"vectors-1-{compared[0].fingerprint}.faiss" if spoil == "compared" else spoil)
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+    with pytest.raises(GalleryError, match=f"{file.name}: altered"):
+        retriever.open_gallery(out)
+    mended, changes = index(retriever, folder, out, update=True, compared=compared)
+    assert changes.mended == (f"{file}: altered, its checksum is not the one in checksums-1.json",)
+    assert mended.items == whole.items == retriever.open_gallery(out).items
+    assert np.array_equal(mended.hashes.values, whole.hashes.values)
+    for encoder in (retriever.encoder, *compared):
+        name = encoder.fingerprint
+        assert mended.seen_by(name).vectors() == pytest.approx(whole.seen_by(name).vectors(), abs=1e-3)
+    assert index(Counting(retriever, stop_after=0), folder, out, update=True, compared=compared)[1].mended == ()
+
+
+def test_an_interrupted_build_names_what_was_spoiled_meanwhile(retriever, folder, out, tmp_path):
+    index(retriever, folder, tmp_path / "whole")
+    with pytest.raises(KeyboardInterrupt):
+        index(Counting(retriever, stop_after=8), folder, out)
+    (out / "gallery.json.part").write_bytes(b"")
+    rest = Counting(retriever)
+    _, changes = index(rest, folder, out)
+    assert changes.mended == (f"{out}/gallery.json.part: broken",)
+    assert rest.pictures == 4 and files(out) == files(tmp_path / "whole")
