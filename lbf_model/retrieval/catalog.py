@@ -58,6 +58,27 @@ def shipped_galleries(folder: Path) -> dict[str, Path]:
     return {name: found[name] for name in [*first, *(name for name in found if name not in first)]}
 
 
+def find_gallery(named: str, shipped: Path) -> Path:
+    """The gallery folder that somebody names.
+
+    Args:
+        named: the bare name of a shipped gallery, or a path, which starts from the current folder and holds a "/" or is "." or
+            "..". So no folder of a shipped gallery's name is mistaken for it, nor the other way round.
+        shipped: the folder assets/galleries.
+
+    Raises:
+        GalleryError: no shipped gallery has this name.
+    """
+    if Path(named).name != named or named == "..":
+        return Path(named)
+    galleries = shipped_galleries(shipped)
+    if named not in galleries:
+        raise GalleryError(
+            f"there is no shipped gallery {named!r}, but {', '.join(galleries)}; name a folder by its path, such as ./{named}"
+        )
+    return galleries[named]
+
+
 def default_checkpoint(folder: Path) -> Path:
     """The checkpoint in checkpoints/ that indexes pictures which people bring."""
     return next((folder / name for name in CHECKPOINTS if (folder / name / "config.json").exists()), folder / CHECKPOINTS[-1])

@@ -1,6 +1,7 @@
 """Which checkpoint answers for which gallery."""
 
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from lbf_model.indexing.read import folder_entries
 from lbf_model.retrieval.catalog import (
     default_checkpoint,
     find_checkpoint,
+    find_gallery,
     gallery_titles,
     load_catalog,
     shipped_checkpoints,
@@ -113,3 +115,15 @@ def test_an_offer_has_the_compared_compositors_whose_checkpoints_are_there(shelf
 
     catalog = load_catalog(galleries, [checkpoints / "css-big", compared_folder / "concat"], checkpoints).by_name
     assert [b.facts.name for b in catalog["g"].compared] == ["fashion", "concat", "css-image-only"], "named folders count, too"
+
+
+def test_a_bare_name_is_a_shipped_gallery_and_a_path_is_a_path(shelf, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "fashion").mkdir()
+    shipped = shelf / "galleries"
+    assert find_gallery("fashion", shipped) == shipped / "fashion"
+    for path in ("./fashion", "fashion/", ".", "..", str(tmp_path / "fashion"), "../fashion"):
+        assert find_gallery(path, shipped) == Path(path)
+    (tmp_path / "mine").mkdir()
+    with pytest.raises(GalleryError, match=r"no shipped gallery 'mine', but fashion, css, another; .*\./mine"):
+        find_gallery("mine", shipped)

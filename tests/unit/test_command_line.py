@@ -53,6 +53,7 @@ def test_bad_input_ends_with_2_and_one_line(tmp_path, capsys):
         ["search", *QUERY[:2], "--text", "красный"],
         ["search", *QUERY, "-k", "0"],
         ["search", *QUERY, "--gallery", str(tmp_path)],
+        ["search", *QUERY, "--gallery", "./css"],
         ["search", *QUERY, "--checkpoint", str(tmp_path)],
         ["index", str(tmp_path / "none"), "--out", str(tmp_path / "g")],
         ["evaluate", str(tmp_path), "--data", str(tmp_path), "--regions", str(tmp_path)],
