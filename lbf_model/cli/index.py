@@ -49,7 +49,7 @@ def run(flags: Namespace) -> None:
     """Build, update or check the gallery, and print what became of the pictures."""
     from lbf_model.gallery.store import check_gallery, read_facts
     from lbf_model.indexing.build import build_gallery
-    from lbf_model.indexing.read import folder_entries, passed_over
+    from lbf_model.indexing.read import FolderListing, list_folder
     from lbf_model.retrieval.catalog import default_checkpoint, find_checkpoint, shipped_checkpoints
     from lbf_model.retrieval.compare import comparable_folders, load_compared
     from lbf_model.retrieval.retriever import load_retriever
@@ -60,7 +60,7 @@ def run(flags: Namespace) -> None:
     if flags.source is None or flags.out is None:
         raise ValueError("name a folder of pictures and the gallery folder to write: index FOLDER --out DIR")
     benchmark, entries = _benchmark_entries(flags)
-    entries = entries if benchmark else folder_entries(flags.source)
+    listing = FolderListing(entries) if benchmark else list_folder(flags.source)
     known = read_facts(flags.out).compared if flags.update and (flags.out / "gallery.json").exists() else None
     if flags.checkpoint:
         checkpoint = flags.checkpoint
@@ -72,9 +72,11 @@ def run(flags: Namespace) -> None:
     shipped = comparable_folders(shipped_checkpoints(CHECKPOINTS), retriever, {c.fingerprint for c in known or ()})
     compared = load_compared([*flags.beside, *shipped], retriever)
     options = {"title": flags.title, "update": flags.update, "batch": flags.batch, "workers": flags.workers}
-    gallery, changes = build_gallery(retriever, flags.source, entries, flags.out, compared=compared, **options)
-    others = {} if benchmark else passed_over(flags.source)
-    record = {"pictures": len(gallery), **asdict(changes), "passed_over": others, "beside": [c.facts.name for c in compared]}
+    gallery, changes = build_gallery(
+        retriever, flags.source, listing.entries, flags.out, unseen=listing.unseen, compared=compared, **options
+    )
+    others, beside = listing.others, [c.facts.name for c in compared]
+    record = {"pictures": len(gallery), **asdict(changes), "passed_over": others, "beside": beside}
     if flags.json:
         print(json.dumps(record))
         return

@@ -2,7 +2,7 @@
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 from tqdm import tqdm
@@ -26,7 +26,7 @@ class Changes:
 
     Attributes:
         added, changed, removed, kept: pictures, compared with the gallery that was there before.
-        skipped: {"path", "reason"} of every picture that could not be read.
+        skipped: {"path", "reason"} of every picture that could not be read, and of what else could not be looked at.
         mended: what of the earlier gallery, or of an interrupted run, was altered or broken and was made again.
     """
 
@@ -60,6 +60,7 @@ def build_steps(
     root_name: str | None = None,
     title: str = "",
     update: bool = False,
+    unseen: Sequence[dict] = (),
     compared: Sequence[QueryEncoder] = (),
     batch: int = BATCH,
     workers: int = WORKERS,
@@ -76,6 +77,8 @@ def build_steps(
         update: bring the gallery in `out` up to date: entries become its only pictures, but those whose file or pixels are
             the same as before keep id, caption and embeddings, unless those were altered. The gallery stays usable until the
             last step.
+        unseen: {"path", "reason"} of folders and files that could not be looked at; what a gallery to update holds of them
+            stays in it as it is.
         compared: further compositors whose embeddings the gallery holds, too, of the same detected regions. An update needs
             all that the gallery knows; of others that it is given, it adds the embeddings of every picture.
         batch: pictures that are detected together.
@@ -92,7 +95,7 @@ def build_steps(
             compared compositor that is not given; another build writes there; nothing is readable.
     """
     with only_writer(out):
-        options = {"update": update, "compared": compared, "batch": batch, "workers": workers}
+        options = {"update": update, "unseen": unseen, "compared": compared, "batch": batch, "workers": workers}
         return (yield from _build(retriever, root, entries, out, root_name, title, **options))
 
 
@@ -104,6 +107,7 @@ def _build(
     root_name: str | None,
     title: str,
     update: bool,
+    unseen: Sequence[dict],
     compared: Sequence[QueryEncoder],
     batch: int,
     workers: int,
@@ -138,16 +142,20 @@ def _build(
         return one is not None and one.perceptual_hash is not None and one.vectors.keys() >= names
 
     whole = {path for path, one in known.items() if is_whole(by_digest.get(one.item.digest))}
+    hidden = {path: one.item for path, one in before.items() if path in whole and _lies_below(path, unseen)}
+    entries = sorted([*entries, *hidden.values()], key=lambda entry: entry.path) if hidden else entries
     paths: list[str] = []
-    skipped: list[dict] = []
+    skipped = list(unseen)
     done = 0
     for read in read_batches(root, entries, known, whole, batch, workers):
         opened: list[ReadPicture] = []
         for entry, one in zip(entries[done : done + len(read)], read, strict=True):
             if isinstance(one, PictureError):
                 skipped.append({"path": entry.path, "reason": str(one)})
-            else:
-                opened.append(one)
+                continue
+            opened.append(one)
+            if one.problem and entry.path not in hidden:
+                skipped.append({"path": entry.path, "reason": one.problem})
         for one in opened:
             had = by_digest.get(one.item.digest)
             if had is not None and had.perceptual_hash is None:  # from a gallery made before there were hashes
@@ -226,6 +234,10 @@ def _gallery_to_update(
     if (out / facts.root).resolve() != root.resolve():
         raise GalleryError(f"{out}: its pictures lie in {facts.root}, not in {root}; choose another --out")
     return facts, read_unaltered(out)
+
+
+def _lies_below(path: str, unseen: Sequence[dict]) -> bool:
+    return any(PurePosixPath(path).is_relative_to(one["path"]) for one in unseen)
 
 
 def _described(item: GalleryItem, regions: tuple[dict, ...]) -> GalleryItem:

@@ -10,7 +10,7 @@ from PIL import Image
 from lbf_model.gallery.items import GalleryError
 from lbf_model.gallery.store import write_checksums
 from lbf_model.indexing.build import build_gallery, build_steps
-from lbf_model.indexing.read import folder_entries
+from lbf_model.indexing.read import list_folder
 from lbf_model.retrieval.compare import load_compared
 from tests.unit.test_retriever import Counting, embed
 
@@ -36,7 +36,8 @@ def out(tmp_path):
 
 
 def index(retriever, folder, out, **options):
-    return build_gallery(retriever, folder, folder_entries(folder), out, **options)
+    listing = list_folder(folder)
+    return build_gallery(retriever, folder, listing.entries, out, unseen=listing.unseen, **options)
 
 
 def counts(changes):
@@ -56,7 +57,7 @@ def test_an_update_encodes_only_what_is_new(retriever, folder, out):
     assert counting.pictures == 2
     assert counts(changes) == (1, 1, 2, 9)
     assert [s["path"] for s in changes.skipped] == ["06.png"]
-    assert [i.path for i in second.items] == [e.path for e in folder_entries(folder) if e.path != "06.png"]
+    assert [i.path for i in second.items] == [e.path for e in list_folder(folder).entries if e.path != "06.png"]
     for item, vector in zip(second.items, second.vectors(), strict=True):
         assert np.array_equal(vector, vectors.get(item.path)) == (item.path not in ("new.png", "03.png"))
     third, changes = index(Counting(retriever, stop_after=0), folder, out, update=True)
@@ -90,7 +91,7 @@ def test_an_interrupted_update_leaves_the_old_gallery_and_goes_on(retriever, fol
 def test_an_update_that_is_given_up_midway_leaves_the_old_gallery(retriever, folder, out):
     old, _ = index(retriever, folder, out)
     draw(folder / "03.png", 51)
-    steps = build_steps(retriever, folder, folder_entries(folder), out, update=True)
+    steps = build_steps(retriever, folder, list_folder(folder).entries, out, update=True)
     next(steps)
     steps.close()
     assert retriever.open_gallery(out).items == old.items
@@ -137,7 +138,12 @@ def test_links_out_of_the_folder_are_named_and_not_followed(retriever, folder, o
     (folder / "nowhere.png").symlink_to(tmp_path / "gone.png")
     (folder / "circle.png").symlink_to(folder / "circle.png")
     gallery, changes = index(retriever, folder, out)
-    assert [(s["path"], "leads out" in s["reason"]) for s in changes.skipped] == [("link.png", True)]
+    assert [(s["path"], s["reason"].partition(";")[0]) for s in changes.skipped] == [
+        ("circle.png", "a link to nothing"),
+        ("linked", "a linked folder"),
+        ("nowhere.png", "a link to nothing"),
+        ("link.png", "link.png: a link that leads out of the folder"),
+    ]
     assert len(gallery) == 13 and "inside.png" in {i.path for i in gallery.items}
 
 
@@ -162,7 +168,7 @@ def test_a_title_is_kept_until_another_is_given(retriever, folder, out):
 
 
 def test_ids_and_captions_of_kept_pictures_stay(retriever, folder, out):
-    entries = folder_entries(folder)
+    entries = list_folder(folder).entries
     named = [type(e)(f"id {i}", e.path, f"caption {i}") for i, e in enumerate(entries)]
     build_gallery(retriever, folder, named, out, root_name=os.path.relpath(folder, out))
     gallery, changes = index(retriever, folder, out, update=True)
@@ -196,7 +202,7 @@ def test_compared_compositors_embed_the_same_regions_with_one_detection(retrieve
 
 
 def test_an_update_adds_compared_compositors_to_an_old_gallery(retriever, compared, folder, out):
-    entries = folder_entries(folder)
+    entries = list_folder(folder).entries
     named = [type(e)(f"id {i}", e.path, f"caption {i}") for i, e in enumerate(entries)]
     old, _ = build_gallery(retriever, folder, named, out)
     os.utime(folder / "07.png", ns=(1, 1))
@@ -339,7 +345,7 @@ def test_the_batch_size_changes_no_more_than_rounding(retriever, folder, out, tm
 
 
 def test_a_second_build_is_refused_while_one_writes(retriever, folder, out):
-    steps = build_steps(retriever, folder, folder_entries(folder), out)
+    steps = build_steps(retriever, folder, list_folder(folder).entries, out)
     next(steps)
     for update in (False, True):
         with pytest.raises(GalleryError, match="is being written by another index"):
@@ -376,3 +382,52 @@ def test_an_interrupted_build_names_what_was_spoiled_meanwhile(retriever, folder
     _, changes = index(rest, folder, out)
     assert changes.mended == (f"{out}/gallery.json.part: broken",)
     assert rest.pictures == 4 and files(out) == files(tmp_path / "whole")
+
+
+@pytest.fixture
+def barred(monkeypatch):
+    """A set of names that cannot be read, as if another user owned them; the one who runs tests may be allowed everything."""
+    names: set[str] = set()
+    scandir, access = os.scandir, os.access
+
+    def barred_scandir(path):
+        if os.path.basename(path) in names:
+            raise PermissionError(13, "Permission denied", path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", barred_scandir)
+    monkeypatch.setattr(os, "access", lambda path, mode: os.path.basename(path) not in names and access(path, mode))
+    return names
+
+
+def test_an_update_keeps_and_names_what_it_cannot_look_at(retriever, folder, out, barred):
+    whole, _ = index(retriever, folder, out)
+    barred |= {"sub", "04.png"}
+    kept, changes = index(Counting(retriever, stop_after=0), folder, out, update=True)
+    assert kept.items == whole.items and np.array_equal(kept.vectors(), whole.vectors())
+    assert counts(changes) == (0, 0, 0, 12)
+    assert [(s["path"], s["reason"]) for s in changes.skipped] == [
+        ("sub", "can't be read (Permission denied); what the gallery holds of it is kept"),
+        ("04.png", "04.png: can't be read (Permission denied); what the gallery holds of it is kept"),
+    ]
+    barred.clear()
+    assert index(retriever, folder, out, update=True)[1].skipped == ()
+
+
+def test_a_new_gallery_names_what_it_cannot_look_at(retriever, folder, out, barred):
+    barred |= {"sub", "04.png"}
+    gallery, changes = index(retriever, folder, out)
+    assert len(gallery) == 9 and [s["path"] for s in changes.skipped] == ["sub", "04.png"]
+    barred.add(folder.name)
+    with pytest.raises(GalleryError, match="no readable picture"):
+        index(retriever, folder, out.parent / "nothing")
+
+
+def test_hidden_and_system_entries_are_passed_over(folder):
+    names = (".x.png", "._00.png", "__MACOSX/a.png", "sub/@eaDir/b.png", ".thumbnails/c.png", "Thumbs.db", "sub/.notes")
+    for name in names:
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(b"")
+    (folder / "notes.TXT").write_bytes(b"")
+    listing = list_folder(folder)
+    assert len(listing.entries) == 12 and not listing.unseen and listing.others == {".txt": 1}
