@@ -82,8 +82,9 @@ def run(flags: Namespace) -> None:
         return
     for what in changes.mended:
         print(f"made again: {what}")
-    for entry in changes.skipped:
-        print(f"skipped {entry['path']}: {entry['reason']}")
+    for said, entries in (("note on", changes.notes), ("skipped", changes.skipped)):
+        for entry in entries:
+            print(f"{said} {entry['path']}: {entry['reason']}")
     if others:
         told = ", ".join(f"{count} {suffix or 'without a suffix'}" for suffix, count in sorted(others.items()))
         print(f"passed over, not pictures by their names: {told}")

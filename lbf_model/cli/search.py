@@ -33,7 +33,7 @@ def run(flags: Namespace) -> None:
     from lbf_model.retrieval.catalog import find_checkpoint, find_gallery, shipped_checkpoints
     from lbf_model.retrieval.retriever import load_retriever
     from lbf_model.tasks.notices import text_notices
-    from lbf_model.vision.pictures import load_picture
+    from lbf_model.vision.pictures import load_picture, picture_note
 
     if flags.k < 1:
         raise ValueError(f"-k {flags.k}: ask for one result or more")
@@ -53,5 +53,7 @@ def run(flags: Namespace) -> None:
         print(f"not understood, and left out: {', '.join(result.tokens.unknown)}")
     for notice in text_notices(result.tokens.words):
         print(notice)
+    if note := picture_note(picture):
+        print(f"{flags.image}: {note}")
     for match in result.matches:
         print(f"{match.rank:3d}  {match.score:.4f}  {match.id}  {match.caption}")

@@ -27,6 +27,7 @@ class Changes:
     Attributes:
         added, changed, removed, kept: pictures, compared with the gallery that was there before.
         skipped: {"path", "reason"} of every picture that could not be read, and of what else could not be looked at.
+        notes: {"path", "reason"} of every picture that was indexed without something it brought, such as a colour profile.
         mended: what of the earlier gallery, or of an interrupted run, was altered or broken and was made again.
     """
 
@@ -35,6 +36,7 @@ class Changes:
     removed: int
     kept: int
     skipped: tuple[dict, ...]
+    notes: tuple[dict, ...] = ()
     mended: tuple[str, ...] = ()
 
 
@@ -145,7 +147,7 @@ def _build(
     hidden = {path: one.item for path, one in before.items() if path in whole and _lies_below(path, unseen)}
     entries = sorted([*entries, *hidden.values()], key=lambda entry: entry.path) if hidden else entries
     paths: list[str] = []
-    skipped = list(unseen)
+    skipped, notes = list(unseen), []
     done = 0
     for read in read_batches(root, entries, known, whole, batch, workers):
         opened: list[ReadPicture] = []
@@ -156,6 +158,8 @@ def _build(
             opened.append(one)
             if one.problem and entry.path not in hidden:
                 skipped.append({"path": entry.path, "reason": one.problem})
+            if one.note:
+                notes.append({"path": entry.path, "reason": one.note})
         for one in opened:
             had = by_digest.get(one.item.digest)
             if had is not None and had.perceptual_hash is None:  # from a gallery made before there were hashes
@@ -176,7 +180,7 @@ def _build(
     same = [before[item.path].item.digest == item.digest for item in gallery.items if item.path in before]
     removed = len(before.keys() - set(paths))
     counts = len(gallery) - len(same), same.count(False), removed, same.count(True)
-    return gallery, Changes(*counts, tuple(skipped), tuple(mended))
+    return gallery, Changes(*counts, tuple(skipped), tuple(notes), tuple(mended))
 
 
 def _encode(

@@ -14,10 +14,10 @@ from PIL import Image
 
 from lbf_model.gallery.items import GalleryError, GalleryItem
 from lbf_model.vision.perceptual_hash import perceptual_hash
-from lbf_model.vision.pictures import PictureError, load_picture, picture_digest
+from lbf_model.vision.pictures import PictureError, load_picture, picture_digest, picture_note
 from lbf_model.vision.system_files import is_system_entry
 
-SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"})
+SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif"})
 
 
 @dataclass(frozen=True)
@@ -41,12 +41,14 @@ class ReadPicture:
         picture: RGB; None where the file is as it was indexed before and need not be opened.
         perceptual_hash: (385,) uint8; None with `picture`.
         problem: why the file could not be looked at, though it was once; the item is as it was then.
+        note: what of the file was ignored, "" where nothing was.
     """
 
     item: GalleryItem
     picture: Image.Image | None = None
     perceptual_hash: np.ndarray | None = None
     problem: str = ""
+    note: str = ""
 
 
 @dataclass
@@ -171,4 +173,4 @@ def _read(root: Path, entry: GalleryItem, known: IndexedPicture | None, whole: b
         item = replace(known.item, **facts)
     else:
         item = replace(entry, id=known.item.id, digest=digest, **facts)
-    return ReadPicture(item, picture, perceptual_hash(picture))
+    return ReadPicture(item, picture, perceptual_hash(picture), note=picture_note(picture))

@@ -431,3 +431,11 @@ def test_hidden_and_system_entries_are_passed_over(folder):
     (folder / "notes.TXT").write_bytes(b"")
     listing = list_folder(folder)
     assert len(listing.entries) == 12 and not listing.unseen and listing.others == {".txt": 1}
+
+
+def test_what_was_ignored_of_a_picture_is_told(retriever, folder, out):
+    with Image.open(folder / "03.png") as picture:
+        picture.save(folder / "03.png", icc_profile=b"no profile")
+    gallery, changes = index(retriever, folder, out)
+    assert len(gallery) == 12 and not changes.skipped
+    assert changes.notes == ({"path": "03.png", "reason": "its colour profile is broken, and was ignored"},)
