@@ -1,5 +1,6 @@
 """The endpoints for programs, over HTTP and as MCP tools: /search, /explain and /galleries, typed and documented."""
 
+from pathlib import Path
 from urllib.parse import quote
 
 import gradio as gr
@@ -44,8 +45,9 @@ def add_endpoints(service: Service) -> None:
             the same are one match, which names the others.
         """
         given = call_with_messages(ask, picture, text, gallery, count)
-        files = [cached_copy(answer, m.path) for m in given.result.matches]
-        return search_record(given.result, [f"/gradio_api/file={quote(file)}" for file in files])
+        files = [Path(m.path) for m in given.result.matches]
+        shown = [f"/gradio_api/file={quote(cached_copy(answer, str(file)))}" if file.is_file() else "" for file in files]
+        return search_record(given.result, shown)
 
     def explain(picture, text, gallery, layer, head):
         """Tell which region each word of a query looked at, and which words each region listened to.

@@ -5,6 +5,7 @@ list, and no more parts than `picture_limits` allows), its sides are checked, an
 """
 
 import hashlib
+import io
 import struct
 import threading
 import warnings
@@ -101,6 +102,16 @@ def load_or_blank(path: Path | str) -> Image.Image:
         return load_picture(path)
     except PictureError:
         return Image.new("RGB", (96, 96), (224, 224, 224))
+
+
+def browser_type(data: bytes) -> str | None:
+    """The media type of a file that every browser shows as `load_picture` reads it; None where it may not, or not upright."""
+    try:
+        with Image.open(io.BytesIO(data), formats=("JPEG", "PNG", "WEBP")) as picture:
+            plain = picture.mode in ("L", "P", "RGB", "RGBA") and _turn(picture) is None
+            return Image.MIME[picture.format] if plain else None
+    except _BROKEN:
+        return None
 
 
 def picture_digest(picture: Image.Image) -> str:
