@@ -95,7 +95,8 @@ def list_folder(folder: Path) -> FolderListing:
                 pass_over(path, reason)
             else:
                 name = path.relative_to(folder).as_posix()
-                found.entries.append(GalleryItem(id=name, path=name, caption=""))
+                id = os.fsencode(name).decode(errors="backslashreplace")  # a name in another encoding is no text
+                found.entries.append(GalleryItem(id=id, path=name, caption=""))
     found.entries.sort(key=lambda entry: entry.path)
     found.unseen.sort(key=lambda one: one["path"])
     if not found.entries and not found.unseen:

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import gradio as gr
+from gradio.processing_utils import save_bytes_to_cache
 from gradio.utils import get_upload_folder
 
 
@@ -17,6 +18,10 @@ def cached_copy(component: gr.components.Component, path: str) -> str:
 
     A copy that exists already is marked as new, because Gradio deletes old ones.
     """
-    copy = component.move_resource_to_block_cache(path)
+    if path.isprintable():
+        copy = component.move_resource_to_block_cache(path)
+    else:  # its name is in another encoding, which no address can hold
+        copy = save_bytes_to_cache(Path(path).read_bytes(), f"picture{Path(path).suffix}", component.GRADIO_CACHE)
+        component.temp_files.add(copy)
     os.utime(copy)  # also if another visitor was shown it an hour ago
     return copy

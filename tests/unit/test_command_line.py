@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -154,6 +155,27 @@ def test_a_gallery_is_checked_and_what_was_altered_is_named(tmp_path, capsys):
     assert said.startswith(f"error: {lines}: altered") and "--update" in said
     assert main(["index", str(tmp_path)]) == 2
     assert "index FOLDER --out DIR" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="its file systems take no other encoding")
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
+def test_names_that_a_terminal_cannot_show_stop_nothing(tmp_path, encoding):
+    pictures = tmp_path / "pictures"
+    pictures.mkdir()
+    for name in (b"caf\xe9.webp", "blü.webp".encode()):
+        shutil.copy(QUERY[1], os.path.join(pictures, os.fsdecode(name)))
+    (pictures / os.fsdecode(b"broken \xe9.png")).write_bytes(b"")
+    with Image.open(QUERY[1]) as picture:
+        picture.rotate(90).convert("RGB").save(pictures / os.fsdecode(b"turned\xe9.png"))
+    command = [sys.executable, "-m", "lbf_model"]
+    for arguments in (
+        ["index", pictures, "--out", tmp_path / "g"],
+        ["search", *QUERY, "--gallery", tmp_path / "g"],
+    ):
+        variables = {**os.environ, "PYTHONIOENCODING": encoding}
+        done = subprocess.run([*command, *arguments], cwd=ROOT, capture_output=True, env=variables)
+        assert done.returncode == 0, done.stderr.decode(errors="replace")
+        assert b"\\xe9" in done.stdout or b"\\udce9" in done.stdout
 
 
 def test_compared_compositors_are_indexed_and_found_again(tmp_path, capsys):

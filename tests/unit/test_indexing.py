@@ -2,7 +2,9 @@
 
 import json
 import os
+import sys
 
+import gradio as gr
 import numpy as np
 import pytest
 from PIL import Image
@@ -11,7 +13,9 @@ from lbf_model.gallery.items import GalleryError
 from lbf_model.gallery.store import write_checksums
 from lbf_model.indexing.build import build_gallery, build_steps
 from lbf_model.indexing.read import list_folder
+from lbf_model.interface.gradio_cache import cached_copy
 from lbf_model.retrieval.compare import load_compared
+from lbf_model.vision.pictures import load_picture
 from tests.unit.test_retriever import Counting, embed
 
 
@@ -439,3 +443,14 @@ def test_what_was_ignored_of_a_picture_is_told(retriever, folder, out):
     gallery, changes = index(retriever, folder, out)
     assert len(gallery) == 12 and not changes.skipped
     assert changes.notes == ({"path": "03.png", "reason": "its colour profile is broken, and was ignored"},)
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="its file systems take no other encoding")
+def test_a_name_in_another_encoding_is_indexed_and_searched(retriever, folder, out):
+    (folder / "03.png").rename(folder / os.fsdecode(b"caf\xe9.png"))
+    gallery, _ = index(retriever, folder, out)
+    item = gallery.item("caf\\xe9.png")
+    assert item.path == os.fsdecode(b"caf\xe9.png") and load_picture(gallery.picture(item)).size == (60, 40)
+    assert retriever.open_gallery(out).items == gallery.items
+    assert counts(index(Counting(retriever, stop_after=0), folder, out, update=True)[1]) == (0, 0, 0, 12)
+    assert cached_copy(gr.Image(), str(gallery.picture(item))).encode()
