@@ -7,7 +7,8 @@ ROOT/TITLE-CONTENT/    CONTENT: the first digits of `content`
     features.npy       (N, K, F) float16; unused rows stay holes in the file
     boxes.npy          (N, K, 4) float32, xyxy in [0, 1]
     feature_maps.npy   (N, C, h, w) float16, of the whole pictures
-    counts.npy         (N,) int16, real regions of each picture; 0 means "not extracted yet"
+    counts.npy         (N,) int16, real regions of each picture; 0 means "not extracted yet", -1 "cannot be read"
+    pictures.json      what each picture is known by, where the benchmark says; another store takes its regions over
 """
 
 import hashlib
@@ -31,7 +32,10 @@ _BATCH = 16
 class RegionStore:
     """Read access to extracted regions. Rows of all pictures are also reachable as one flat table (see `flat`).
 
+    `gather` and `len` know only pictures that could be read, in their order.
+
     Attributes:
+        readable: (M,) int64, which of the N pictures these are.
         about: what about.json says.
         features: (N, K, F) float16.
         boxes_unit: (N, K, 4) float32.
@@ -48,9 +52,10 @@ class RegionStore:
         self.counts = np.load(folder / "counts.npy")
         if not self.counts.all():
             raise ValueError(f"{folder}: {np.sum(self.counts == 0)} pictures are not extracted yet; run the extraction again")
+        self.readable = np.flatnonzero(self.counts > 0)
 
     def __len__(self) -> int:
-        return len(self.counts)
+        return len(self.readable)
 
     def flat(self, max_regions: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The best `max_regions` of every picture one below the other.
@@ -70,7 +75,7 @@ class RegionStore:
 
     def gather(self, pictures: Sequence[int], max_regions: int, with_map: bool = False) -> RegionBatch:
         """Pad the best `max_regions` of some pictures to one batch, read from the file, for stores larger than memory."""
-        pictures = np.asarray(pictures)
+        pictures = self.readable[np.asarray(pictures)]
         counts = np.minimum(self.counts[pictures], max_regions)
         mask = np.arange(counts.max()) < counts[:, None]
         features = np.asarray(self.features[pictures, : mask.shape[1]], np.float32)
@@ -164,13 +169,21 @@ def content_digest(files: Iterable[Path], *facts) -> str:
         ValueError: a file cannot be read.
     """
     digest = hashlib.blake2b(repr(facts).encode(), digest_size=16)
+    for one in file_digests(files):
+        digest.update(bytes.fromhex(one))
+    return digest.hexdigest()
+
+
+def file_digests(files: Iterable[Path]) -> list[str]:
+    """What each picture is known by: 32 hex digits of its file's bytes; errors as for `content_digest`."""
+    digests = []
     for file in files:
         try:
             content = file.read_bytes()
         except OSError as error:
             raise ValueError(f"{file}: can't be read ({error})") from None
-        digest.update(hashlib.blake2b(content, digest_size=16).digest())
-    return digest.hexdigest()
+        digests.append(hashlib.blake2b(content, digest_size=16).hexdigest())
+    return digests
 
 
 def extract_regions(
@@ -179,7 +192,8 @@ def extract_regions(
     content: str,
     detector: RegionDetector,
     count: int,
-    describe: Callable[[Sequence[int]], list[Regions]],
+    describe: Callable[[Sequence[int]], list[Regions | None]],
+    pictures: Sequence[str] | None = None,
 ) -> RegionStore:
     """The store of some pictures, made or finished first where need be; pictures already in it are not looked at again.
 
@@ -189,7 +203,9 @@ def extract_regions(
         content: from `content_digest`.
         detector: whose regions they are.
         count: N pictures.
-        describe: picture indices -> their Regions.
+        describe: picture indices -> their Regions, None for those that cannot be read.
+        pictures: what each is known by, from `file_digests`, where that alone decides its regions. Those that another store
+            of this title holds are taken from there, so that a mended picture costs no more than its own extraction.
 
     Raises:
         ValueError: the store was made by another detector or from other pictures than its name says.
@@ -218,12 +234,18 @@ def extract_regions(
     ):
         made = {"mode": "r+"} if begun else {"mode": "w+", "dtype": dtype, "shape": shape}
         arrays[name] = open_memmap(folder / f"{name}.npy", **made)
+    if pictures is not None and not begun:
+        _take_over(folder, title, about, pictures, arrays)
+        (folder / "pictures.json").write_text(json.dumps(list(pictures)))
     header.write_text(json.dumps(about))
     missing = np.flatnonzero(arrays["counts"] == 0)
     with tqdm(total=count, initial=count - len(missing), desc=f"regions {title}", unit="image") as bar:
         for first in range(0, len(missing), _BATCH):
             chosen = missing[first : first + _BATCH]
             for index, regions in zip(chosen, describe(chosen.tolist()), strict=True):
+                if regions is None:
+                    arrays["counts"][index] = -1
+                    continue
                 regions = regions.top(MAX_REGIONS)
                 arrays["features"][index, : len(regions)] = regions.features
                 arrays["boxes"][index, : len(regions)] = regions.boxes_unit
@@ -233,6 +255,21 @@ def extract_regions(
     for array in arrays.values():
         array.flush()
     return RegionStore(folder)
+
+
+def _take_over(folder: Path, title: str, about: dict, pictures: Sequence[str], arrays: dict[str, np.ndarray]) -> None:
+    """Fill the rows of pictures that other stores hold, of the same title and made in the same way."""
+    same = about.keys() - {"content", "pictures"}
+    for known in sorted(folder.parent.glob(f"{title}-*/pictures.json")):
+        made = json.loads((known.parent / "about.json").read_text())
+        if any(made.get(fact) != about[fact] for fact in same):
+            continue
+        there = {name: np.load(known.parent / f"{name}.npy", mmap_mode="r") for name in arrays}
+        rows = {picture: row for row, picture in enumerate(json.loads(known.read_text())) if there["counts"][row] > 0}
+        for index, picture in enumerate(pictures):
+            if picture in rows and arrays["counts"][index] == 0:
+                for name, array in arrays.items():
+                    array[index] = there[name][rows[picture]]
 
 
 def _check_store(folder: Path, found: dict, about: dict) -> None:

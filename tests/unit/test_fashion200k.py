@@ -9,7 +9,7 @@ import pytest
 import torch
 from PIL import Image
 
-from lbf_model.checkpoint import CheckpointError, read_config
+from lbf_model.checkpoint import CheckpointError, read_config, save_checkpoint
 from lbf_model.cli.main import main
 from lbf_model.compositors.base import Composition
 from lbf_model.compositors.lbf import LbfConfig
@@ -26,7 +26,12 @@ from lbf_model.tasks.fashion200k.data import (
     replacement_text,
 )
 from lbf_model.tasks.fashion200k.protocol import evaluate_fashion200k, fashion200k_ranks, fashion200k_store
-from lbf_model.tasks.fashion200k.training_queries import Fashion200kQueries, Fashion200kSampling, hold_out
+from lbf_model.tasks.fashion200k.training_queries import (
+    Fashion200kQueries,
+    Fashion200kSampling,
+    hold_out,
+    load_fashion200k_queries,
+)
 from lbf_model.text.minilm import MiniLm
 from lbf_model.training.train_compositor import CompositorTraining, train_compositor
 from lbf_model.vision.detectors import torchvision_coco
@@ -271,11 +276,50 @@ def test_other_pictures_under_the_same_paths_get_a_store_of_their_own(tree, dete
     assert np.array_equal(again.feature_maps[3], train_store.feature_maps[3])
 
 
-def test_a_broken_picture_is_named(detector, tmp_path):
+def test_a_tree_without_a_readable_picture_is_refused(detector, tmp_path):
     (path,) = write_split(tmp_path, "train", {"dress": DRESSES[:1]}, first=1, each=1)
     (tmp_path / path).write_bytes(b"no picture")
     with pytest.raises(ValueError, match=r"1_0\.jpeg"):
         fashion200k_store(tmp_path, load_fashion200k(tmp_path, "train").pictures, detector, tmp_path / "regions")
+
+
+def test_a_broken_picture_is_named_and_passed_over_and_mending_it_costs_its_own_extraction(
+    tree, checkpoints, detector, captions_lbf, tmp_path, monkeypatch
+):
+    own = copied(tree, tmp_path / "own")
+    (own / "women").unlink()
+    shutil.copytree(tree / "women", own / "women")
+    pictures = load_fashion200k(own, "test").pictures
+    broken = own / pictures[1].path
+    Image.fromarray(np.random.default_rng(0).integers(0, 255, (32, 24, 3), np.uint8)).save(broken)  # like no other
+    whole = broken.read_bytes()
+    broken.write_bytes(whole[: len(whole) // 2])
+    asked = [q for q in load_fashion200k(own, "test").queries if q.source == 1]
+    figures = evaluate_fashion200k([captions_lbf], own, checkpoints / "detector", tmp_path / "regions")
+    assert (figures["gallery"], figures["queries"], figures["queries left out"]) == (5, 4 - len(asked), len(asked))
+    assert (figures["unreadable pictures"], figures["unreadable, for example"]) == (1, [pictures[1].path])
+
+    broken.write_bytes(whole)
+    looked_at = []
+    detect = type(detector).detect_regions
+    monkeypatch.setattr(type(detector), "detect_regions", lambda self, some: looked_at.extend(some) or detect(self, some))
+    mended = evaluate_fashion200k([captions_lbf], own, checkpoints / "detector", tmp_path / "regions")
+    assert len(looked_at) == 1 and (mended["gallery"], mended["queries"], mended["unreadable pictures"]) == (6, 4, 0)
+    anew = evaluate_fashion200k([captions_lbf], own, checkpoints / "detector", tmp_path / "anew")
+    assert mended == anew
+
+
+def test_training_names_a_broken_picture_and_goes_on_without_it(tree, detector, tmp_path, capsys):
+    own = copied(tree, tmp_path / "own")
+    (own / "women").unlink()
+    shutil.copytree(tree / "women", own / "women")
+    split = load_fashion200k(own, "train")
+    (own / split.pictures[0].path).write_bytes(b"broken")
+    config = LbfConfig((), detector.feature_width, words="minilm", dropout=0.1, **CONFIG)
+    queries = load_fashion200k_queries(split, detector, "detector", tmp_path / "regions", config, 0, SAMPLING)
+    assert f"1 pictures can't be read and are left out, such as {split.pictures[0].path}" in capsys.readouterr().err
+    assert queries.facts["training"]["pictures"] + queries.facts["training"]["judged_pictures"] == 27
+    assert queries.batch(0).references.mask.any(1).all()
 
 
 def test_products_are_held_out_whole():
@@ -294,6 +338,15 @@ def queries_of(tree, store, detector, words):
     config = LbfConfig((), detector.feature_width, words="minilm", dropout=0.1, **CONFIG)
     facts = {"detector": detector.fingerprint, "detector_checkpoint": "detector", "training": {}}
     return config, Fashion200kQueries(load_fashion200k(tree, "train").pictures, store, config, words, SAMPLING, 0, facts)
+
+
+@pytest.fixture
+def captions_lbf(detector, tmp_path):
+    """A random LBF checkpoint that reads captions."""
+    config = LbfConfig((), detector.feature_width, words="minilm", **CONFIG)
+    facts = {"compositor": "lbf", "detector": detector.fingerprint, "detector_checkpoint": "detector"}
+    save_checkpoint(tmp_path / "lbf", "compositor", build_compositor("lbf", config), config, facts)
+    return tmp_path / "lbf"
 
 
 def test_a_batch_fits_together_and_depends_on_seed_and_step_alone(tree, train_store, detector, words):

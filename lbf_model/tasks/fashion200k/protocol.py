@@ -1,10 +1,12 @@
 """Embed a Fashion-200k gallery and its queries, and rank by the protocol (see `tasks.fashion200k.data`)."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import torch
+from PIL import Image
 
 from lbf_model.checkpoint import CheckpointError, fingerprint, provenance
 from lbf_model.compositors.base import Compositor
@@ -13,10 +15,10 @@ from lbf_model.retrieval.encoder import load_compositor
 from lbf_model.tasks.fashion200k.data import Fashion200kPicture, Fashion200kQuery, load_fashion200k
 from lbf_model.text.minilm import MiniLm
 from lbf_model.training.metrics import first_hit_ranks, recall
-from lbf_model.training.region_store import RegionStore, content_digest, extract_regions
+from lbf_model.training.region_store import RegionStore, content_digest, extract_regions, file_digests
 from lbf_model.vision.detectors.base import RegionDetector
 from lbf_model.vision.detectors.registry import load_detector
-from lbf_model.vision.pictures import load_picture
+from lbf_model.vision.pictures import PictureError, load_picture
 
 CUTOFFS = (1, 10, 50)
 _BATCH = 256
@@ -33,16 +35,37 @@ def fashion200k_store(
         detector: whose regions are wanted.
         folder: of stores; each detector has a sub-folder.
 
+    Returns:
+        The store; pictures that are broken are not among its `readable` ones.
+
     Raises:
-        ValueError: a file is broken.
+        ValueError: not one of the files is a picture.
     """
     files = [root / p.path for p in pictures]
 
     def describe(rows):
-        return detector.detect_regions([load_picture(files[r]) for r in rows])
+        opened = {row: picture for row in rows if (picture := _open_or_none(files[row])) is not None}
+        found = dict(zip(opened, detector.detect_regions(list(opened.values())) if opened else (), strict=True))
+        return [found.get(row) for row in rows]
 
-    stores = folder / detector.fingerprint
-    return extract_regions(stores, "fashion200k", content_digest(files), detector, len(files), describe)
+    stores, content = folder / detector.fingerprint, content_digest(files)
+    store = extract_regions(stores, "fashion200k", content, detector, len(files), describe, file_digests(files))
+    if not len(store):
+        raise ValueError(f"{files[0]}: can't be read, and neither can any other of the {len(files)} pictures")
+    return store
+
+
+def _open_or_none(file: Path) -> Image.Image | None:
+    try:
+        return load_picture(file)
+    except PictureError:
+        return None
+
+
+def name_unreadable(pictures: Sequence[Fashion200kPicture], store: RegionStore) -> list[str]:
+    """Paths of the pictures that `fashion200k_store` passed over."""
+    readable = set(store.readable.tolist())
+    return [picture.path for row, picture in enumerate(pictures) if row not in readable]
 
 
 def read_sentences(words: MiniLm, texts: Sequence[str]) -> dict[str, np.ndarray]:
@@ -113,23 +136,30 @@ def evaluate_fashion200k(
         if model.config.words != "minilm":
             raise CheckpointError(f"{folder}: reads {model.config.words} words; captions need a checkpoint with minilm words")
     store = fashion200k_store(split.root, split.pictures, detector, regions)
-    texts, captions = [q.text for q in split.queries], [p.caption for p in split.pictures]
+    places = {row: place for place, row in enumerate(store.readable.tolist())}
+    queries = [replace(q, source=places[q.source]) for q in split.queries if q.source in places]
+    if not queries:
+        raise ValueError(f"{root}: no query starts from a picture that can be read")
+    texts, captions = [q.text for q in queries], [split.pictures[row].caption for row in places]
+    unreadable = name_unreadable(split.pictures, store)
     read: dict[tuple[str, ...], dict[str, np.ndarray]] = {}  # by the words that slips are read as
     rows = []
     for folder, (model, header) in zip(checkpoints, models, strict=True):
         known = model.config.vocabulary
         if known not in read:
             read[known] = read_sentences(MiniLm(known, device), texts)
-        ranks = fashion200k_ranks(model.to(device), store, range(len(captions)), captions, split.queries, read[known])
+        ranks = fashion200k_ranks(model.to(device), store, range(len(captions)), captions, queries, read[known])
         row = {"checkpoint": folder.name, "compositor": header["compositor"], "weights": fingerprint(header)}
         rows.append({**row, **recall(ranks, CUTOFFS)})
     return {
         "split": "test",
-        "queries": len(split.queries),
-        "queries left out": split.left_out,
-        "gallery": len(split.pictures),
+        "queries": len(queries),
+        "queries left out": split.left_out + len(split.queries) - len(queries),
+        "gallery": len(captions),
         "missing pictures": len(split.missing),
         "missing, for example": split.missing[:10],
+        "unreadable pictures": len(unreadable),
+        "unreadable, for example": unreadable[:10],
         "rows": rows,
         "detector": detector.fingerprint,
         "data": {"name": "fashion200k"},

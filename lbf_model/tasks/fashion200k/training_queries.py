@@ -1,5 +1,6 @@
 """Fashion-200k as training queries: pictures whose captions share all but one word, and R@10 on products held out."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,7 +18,7 @@ from lbf_model.tasks.fashion200k.data import (
     Fashion200kSplit,
     OneWordPairs,
 )
-from lbf_model.tasks.fashion200k.protocol import CUTOFFS, fashion200k_ranks, fashion200k_store, read_sentences
+from lbf_model.tasks.fashion200k.protocol import CUTOFFS, fashion200k_ranks, fashion200k_store, name_unreadable, read_sentences
 from lbf_model.text.minilm import MiniLm
 from lbf_model.training.metrics import recall
 from lbf_model.training.queries import QueryBatch
@@ -157,12 +158,15 @@ def load_fashion200k_queries(
         device: of the word encoder.
 
     Raises:
-        ValueError: as `Fashion200kQueries`, or a picture is broken.
+        ValueError: as `Fashion200kQueries`, or no picture can be read.
     """
     # A picture without a partner is never asked for nor about, and more than a third of all are such: they are not extracted.
     pairs = _pairs_of([p.caption for p in split.pictures], "the train split")
     pictures = [split.pictures[i] for i in pairs.modifiable]
     store = fashion200k_store(split.root, pictures, detector, regions)
+    if unreadable := name_unreadable(pictures, store):
+        print(f"{len(unreadable)} pictures can't be read and are left out, such as {unreadable[0]}", file=sys.stderr)
+    pictures = [pictures[row] for row in store.readable]
     about = {
         "detector": detector.fingerprint,
         "detector_checkpoint": detector_checkpoint,
