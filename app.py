@@ -48,6 +48,9 @@ def main(arguments: list[str] | None = None) -> int:
     flags = parser.parse_args(arguments)
     if flags.detector and not flags.checkpoint:
         parser.error("--detector belongs to a --checkpoint; name that, too")
+    names = [name for name, _ in flags.gallery or ()]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        parser.error(f"two galleries are named {twice!r}; give each --gallery its own name")
 
     from lbf_model.interface.freed_memory import return_freed_memory
     from lbf_model.interface.visitor_folder import visitor_folder

@@ -1,7 +1,8 @@
 """The checkpoint folder: model.safetensors, config.json (with the weights' checksum), metrics.json and a model card.
 
-Detectors and compositors share this form. Nothing in it is ever unpickled, and every load is strict. Plain git can push no
-file above 10 MiB to a Space, so a larger model's tensors are spread over model-1.safetensors, model-2.safetensors and so on.
+Detectors and compositors share this form. checksums.json, written last, vouches for config.json and for the figures that people
+are told. Nothing is ever unpickled, and every load is strict. Plain git can push no file above 10 MiB to a Space, so a larger
+model's tensors are spread over model-1.safetensors, model-2.safetensors and so on.
 """
 
 import hashlib
@@ -17,7 +18,11 @@ from safetensors.torch import load as parse_safetensors
 from safetensors.torch import save_file
 from torch import nn
 
+from lbf_model.checksums import checksum, find_altered, read_record, write_record
+
 FORMAT = 1
+_RECORD = "checksums.json"
+_VOUCHED = ("config.json", "metrics.json", "attribution.json")  # the weights have theirs in config.json
 _MOST_FILES = 1000
 LARGEST_FILE = 10_000_000  # bytes of tensors a file; 10 MiB are 10,485,760
 
@@ -26,8 +31,12 @@ class CheckpointError(ValueError):
     """A checkpoint folder is incomplete, altered, or of another kind than asked for."""
 
 
+class AlteredError(CheckpointError):
+    """A file is not as it was written. Whoever passes over folders that are no checkpoints does not pass over this one."""
+
+
 def save_checkpoint(folder: Path, kind: str, module: nn.Module, config, facts: dict, half: bool = False) -> None:
-    """Write weights and config.json; the weights file is complete before the config that vouches for it.
+    """Write weights, config.json and checksums.json; each is complete before the one that vouches for it.
 
     Args:
         folder: made if need be.
@@ -73,25 +82,63 @@ def change_facts(folder: Path, kind: str, model: dict | None = None, **facts) ->
 
 def _write_header(folder: Path, header: dict) -> None:
     (folder / "config.json").write_text(json.dumps(header, indent=2) + "\n")
+    write_checksums(folder)
+
+
+def write_checksums(folder: Path) -> Path:
+    """Vouch for a checkpoint as it lies there; returns the file of the checksums.
+
+    Raises:
+        CheckpointError: config.json is missing or broken, or does not fit the weights.
+    """
+    read_weights(folder, _parse_config(folder))
+    write_record(folder / _RECORD, {file.name: checksum(file) for file in _vouched(folder)})
+    return folder / _RECORD
+
+
+def vouch_for_figures(file: Path) -> None:
+    """Add a file of figures that was just written to the checksums of its checkpoint; one that lies elsewhere needs none."""
+    record = file.parent / _RECORD
+    if file.name in _VOUCHED and record.exists():
+        write_record(record, {**read_record(record), file.name: checksum(file)})
+
+
+def _vouched(folder: Path) -> list[Path]:
+    return [folder / name for name in _VOUCHED if (folder / name).exists()]
 
 
 def read_config(folder: Path, kind: str) -> dict:
     """The checked content of config.json.
 
     Raises:
+        AlteredError: it is not as it was written, or the figures beside it are not.
         CheckpointError: missing, not JSON, of another format or kind.
     """
     path = Path(folder) / "config.json"
+    header = _parse_config(path.parent)
+    try:
+        altered = find_altered(path.parent / _RECORD, _vouched(path.parent))
+    except ValueError as error:
+        raise AlteredError(str(error)) from None
+    if altered:
+        raise AlteredError(f"{'; '.join(altered.values())}; get the checkpoint again")
+    if header.get("format") != FORMAT:
+        raise CheckpointError(f"{path}: format {header.get('format')!r} is not {FORMAT}; train it again with this version")
+    if header.get("kind") != kind:
+        raise CheckpointError(f"{path}: this is a {header.get('kind')!r} checkpoint, a {kind} is wanted")
+    return header
+
+
+def _parse_config(folder: Path) -> dict:
+    path = folder / "config.json"
     try:
         header = json.loads(path.read_text())
     except FileNotFoundError:
         raise CheckpointError(f"{path}: missing; name a checkpoint folder, such as checkpoints/css-big") from None
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise CheckpointError(f"{path}: not JSON ({error})") from None
-    if header.get("format") != FORMAT:
-        raise CheckpointError(f"{path}: format {header.get('format')!r} is not {FORMAT}; train it again with this version")
-    if header.get("kind") != kind:
-        raise CheckpointError(f"{path}: this is a {header.get('kind')!r} checkpoint, a {kind} is wanted")
+        raise AlteredError(f"{path}: not JSON ({error})") from None
+    if not isinstance(header, dict) or "weights_sha256" not in header:
+        raise AlteredError(f"{path}: does not describe a checkpoint")
     return header
 
 

@@ -17,14 +17,17 @@ def add_to(verbs) -> None:
     sources = either(["from a folder of pictures", *(f"from {b.index_source.title}" for b in indexed)])
     parser = add_verb(verbs, "index", f"build a gallery {sources}; resumable", run)
     folders = ", or ".join(["folder of pictures", *(b.index_source.folder for b in indexed)])
-    parser.add_argument("source", type=Path, help=folders)
-    parser.add_argument("--out", type=Path, required=True, help="gallery folder to write")
+    parser.add_argument("source", type=Path, nargs="?", help=folders)
+    parser.add_argument("--out", type=Path, help="gallery folder to write")
     for benchmark in indexed:
         for flag in benchmark.flags["index"]:
             parser.add_argument(flag.name, help=flag.help, **flag.settings)
     parser.add_argument(
-        "--update", action="store_true", help="bring the gallery in --out up to date; unchanged pictures are not indexed again"
+        "--update",
+        action="store_true",
+        help="bring the gallery in --out up to date; pictures are indexed again where they changed, or their vectors did",
     )
+    parser.add_argument("--check", type=Path, metavar="DIR", help="only tell whether this gallery is as it was written")
     parser.add_argument(
         "--beside",
         type=Path,
@@ -43,16 +46,21 @@ def add_to(verbs) -> None:
 
 
 def run(flags: Namespace) -> None:
-    """Build or update the gallery, and print what became of the pictures."""
-    from lbf_model.gallery.store import read_facts
+    """Build, update or check the gallery, and print what became of the pictures."""
+    from lbf_model.gallery.store import check_gallery, read_facts
     from lbf_model.indexing.build import build_gallery
-    from lbf_model.indexing.read import folder_entries, passed_over
+    from lbf_model.indexing.read import FolderListing, list_folder
     from lbf_model.retrieval.catalog import default_checkpoint, find_checkpoint, shipped_checkpoints
     from lbf_model.retrieval.compare import comparable_folders, load_compared
     from lbf_model.retrieval.retriever import load_retriever
 
+    if flags.check:
+        print(f"{check_gallery(flags.check)} pictures, all as they were written: {flags.check}")
+        return
+    if flags.source is None or flags.out is None:
+        raise ValueError("name a folder of pictures and the gallery folder to write: index FOLDER --out DIR")
     benchmark, entries = _benchmark_entries(flags)
-    entries = entries if benchmark else folder_entries(flags.source)
+    listing = FolderListing(entries) if benchmark else list_folder(flags.source)
     known = read_facts(flags.out).compared if flags.update and (flags.out / "gallery.json").exists() else None
     if flags.checkpoint:
         checkpoint = flags.checkpoint
@@ -64,14 +72,19 @@ def run(flags: Namespace) -> None:
     shipped = comparable_folders(shipped_checkpoints(CHECKPOINTS), retriever, {c.fingerprint for c in known or ()})
     compared = load_compared([*flags.beside, *shipped], retriever)
     options = {"title": flags.title, "update": flags.update, "batch": flags.batch, "workers": flags.workers}
-    gallery, changes = build_gallery(retriever, flags.source, entries, flags.out, compared=compared, **options)
-    others = {} if benchmark else passed_over(flags.source)
-    record = {"pictures": len(gallery), **asdict(changes), "passed_over": others, "beside": [c.facts.name for c in compared]}
+    gallery, changes = build_gallery(
+        retriever, flags.source, listing.entries, flags.out, unseen=listing.unseen, compared=compared, **options
+    )
+    others, beside = listing.others, [c.facts.name for c in compared]
+    record = {"pictures": len(gallery), **asdict(changes), "passed_over": others, "beside": beside}
     if flags.json:
         print(json.dumps(record))
         return
-    for entry in changes.skipped:
-        print(f"skipped {entry['path']}: {entry['reason']}")
+    for what in changes.mended:
+        print(f"made again: {what}")
+    for said, entries in (("note on", changes.notes), ("skipped", changes.skipped)):
+        for entry in entries:
+            print(f"{said} {entry['path']}: {entry['reason']}")
     if others:
         told = ", ".join(f"{count} {suffix or 'without a suffix'}" for suffix, count in sorted(others.items()))
         print(f"passed over, not pictures by their names: {told}")

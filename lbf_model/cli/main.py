@@ -14,6 +14,7 @@ from lbf_model.cli import (
     search,
     train,
     train_detector,
+    write_checksums,
 )
 from lbf_model.cli.flags import add_verb, check_benchmark_flags
 from lbf_model.tasks.registry import BENCHMARKS
@@ -41,6 +42,7 @@ def build_parser() -> argparse.ArgumentParser:
         for own in benchmark.own_verbs:
             own.add_arguments(add_verb(verbs, own.name, own.help, own.run))
     trainings = train_detector, evaluate_detector, train, calibrate_answers
-    for verb in (*trainings, evaluate, evaluate_grounding, evaluate_attribution, make_demo):
+    measuring = evaluate, evaluate_grounding, evaluate_attribution
+    for verb in (*trainings, *measuring, make_demo, write_checksums):
         verb.add_to(verbs)
     return parser

@@ -14,7 +14,9 @@ def add_to(verbs) -> None:
     parser.add_argument("--image", type=Path, required=True, help="reference image")
     parser.add_argument("--text", required=True, help='what should change: "replace grey color to pink"')
     parser.add_argument(
-        "--gallery", default="fashion", help="name of a shipped gallery, or a gallery folder (default: fashion)"
+        "--gallery",
+        default="fashion",
+        help="name of a shipped gallery, or the path of a gallery folder, such as ./fashion (default: fashion)",
     )
     parser.add_argument("-k", type=int, default=10, help="number of results (default: 10)")
     parser.add_argument("--json", action="store_true", help="print JSON")
@@ -28,16 +30,15 @@ def add_to(verbs) -> None:
 def run(flags: Namespace) -> None:
     """Print the best results, as JSON or a line each."""
     from lbf_model.interface.records import search_record
-    from lbf_model.retrieval.catalog import find_checkpoint, shipped_checkpoints
+    from lbf_model.retrieval.catalog import find_checkpoint, find_gallery, shipped_checkpoints
     from lbf_model.retrieval.retriever import load_retriever
     from lbf_model.tasks.notices import answer_notices
-    from lbf_model.vision.pictures import load_picture
+    from lbf_model.vision.pictures import load_picture, picture_note
 
     if flags.k < 1:
         raise ValueError(f"-k {flags.k}: ask for one result or more")
     picture = load_picture(flags.image)
-    shipped = GALLERIES / flags.gallery
-    folder = shipped if shipped.is_dir() else Path(flags.gallery)
+    folder = find_gallery(flags.gallery, GALLERIES)
     checkpoint = flags.checkpoint or find_checkpoint(folder, shipped_checkpoints(CHECKPOINTS))
     retriever = load_retriever(checkpoint, flags.device, detector=flags.detector)
     result = retriever.search(picture, flags.text, retriever.open_gallery(folder), flags.k)
@@ -52,5 +53,7 @@ def run(flags: Namespace) -> None:
         print(f"not understood, and left out: {', '.join(result.tokens.unknown)}")
     for notice in answer_notices(result):
         print(notice)
+    if note := picture_note(picture):
+        print(f"{flags.image}: {note}")
     for match in result.matches:
         print(f"{match.rank:3d}  {match.score:.4f}  {match.id}  {match.caption}")

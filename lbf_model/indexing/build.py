@@ -2,14 +2,14 @@
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 from tqdm import tqdm
 
 from lbf_model.gallery.gallery import Gallery
 from lbf_model.gallery.items import GalleryError, GalleryFacts, GalleryItem
-from lbf_model.gallery.store import GalleryWriter, read_facts
+from lbf_model.gallery.store import GalleryContent, GalleryWriter, only_writer, read_facts, read_unaltered
 from lbf_model.indexing.read import IndexedPicture, ReadPicture, read_batches
 from lbf_model.retrieval.encoder import QueryEncoder
 from lbf_model.retrieval.retriever import Retriever
@@ -26,7 +26,9 @@ class Changes:
 
     Attributes:
         added, changed, removed, kept: pictures, compared with the gallery that was there before.
-        skipped: {"path", "reason"} of every picture that could not be read.
+        skipped: {"path", "reason"} of every picture that could not be read, and of what else could not be looked at.
+        notes: {"path", "reason"} of every picture that was indexed without something it brought, such as a colour profile.
+        mended: what of the earlier gallery, or of an interrupted run, was altered or broken and was made again.
     """
 
     added: int
@@ -34,6 +36,8 @@ class Changes:
     removed: int
     kept: int
     skipped: tuple[dict, ...]
+    notes: tuple[dict, ...] = ()
+    mended: tuple[str, ...] = ()
 
 
 def build_gallery(
@@ -58,6 +62,7 @@ def build_steps(
     root_name: str | None = None,
     title: str = "",
     update: bool = False,
+    unseen: Sequence[dict] = (),
     compared: Sequence[QueryEncoder] = (),
     batch: int = BATCH,
     workers: int = WORKERS,
@@ -72,7 +77,10 @@ def build_steps(
         root_name: how gallery.json names the root; None writes its absolute path. A relative name starts from `out`.
         title: how a page calls the gallery.
         update: bring the gallery in `out` up to date: entries become its only pictures, but those whose file or pixels are
-            the same as before keep id, caption and embeddings. The gallery stays usable until the last step.
+            the same as before keep id, caption and embeddings, unless those were altered. The gallery stays usable until the
+            last step.
+        unseen: {"path", "reason"} of folders and files that could not be looked at; what a gallery to update holds of them
+            stays in it as it is.
         compared: further compositors whose embeddings the gallery holds, too, of the same detected regions. An update needs
             all that the gallery knows; of others that it is given, it adds the embeddings of every picture.
         batch: pictures that are detected together.
@@ -86,8 +94,27 @@ def build_steps(
 
     Raises:
         GalleryError: `out` holds a gallery and `update` is not asked for, or one of another checkpoint or root, or one with a
-            compared compositor that is not given; nothing is readable.
+            compared compositor that is not given; another build writes there; nothing is readable.
     """
+    with only_writer(out):
+        options = {"update": update, "unseen": unseen, "compared": compared, "batch": batch, "workers": workers}
+        return (yield from _build(retriever, root, entries, out, root_name, title, **options))
+
+
+def _build(
+    retriever: Retriever,
+    root: Path,
+    entries: Sequence[GalleryItem],
+    out: Path,
+    root_name: str | None,
+    title: str,
+    update: bool,
+    unseen: Sequence[dict],
+    compared: Sequence[QueryEncoder],
+    batch: int,
+    workers: int,
+) -> Generator[int, None, tuple[Gallery, Changes]]:
+    """`build_steps`, by the only writer."""
     facts = GalleryFacts(
         retriever.fingerprint,
         retriever.detector.fingerprint,
@@ -97,12 +124,16 @@ def build_steps(
         tuple(encoder.facts for encoder in compared),
     )
     before: dict[str, IndexedPicture] = {}
+    mended: list[str] = []
     if (out / "gallery.json").exists():
-        old = _gallery_to_update(retriever, root, out, update, compared)
-        facts = replace(facts, root=old.facts.root, title=title or old.facts.title, backend=old.facts.backend)
-        hashes = None if old.hashes is None else old.hashes.values
-        before = _by_path(old.items, hashes, {name: old.seen_by(name).vectors() for name in old.facts.widths()})
+        old, content = _gallery_to_update(retriever, root, out, update, compared)
+        facts = replace(facts, root=old.root, title=title or old.title, backend=old.backend)
+        hashes = None if content.hashes is None else content.hashes.values
+        rows = np.arange(len(content.items))
+        before = _by_path(content.items, hashes, {name: of.vectors(rows) for name, of in content.backends.items()})
+        mended += content.altered
     writer = GalleryWriter(out, facts)
+    mended += [f"{out / writer.lost}"] if writer.lost else []
     names = facts.widths().keys()
     journal = _by_path(writer.items, writer.hashes(), {name: writer.vectors(name) for name in names})
     known = before | journal
@@ -113,16 +144,22 @@ def build_steps(
         return one is not None and one.perceptual_hash is not None and one.vectors.keys() >= names
 
     whole = {path for path, one in known.items() if is_whole(by_digest.get(one.item.digest))}
+    hidden = {path: one.item for path, one in before.items() if path in whole and _lies_below(path, unseen)}
+    entries = sorted([*entries, *hidden.values()], key=lambda entry: entry.path) if hidden else entries
     paths: list[str] = []
-    skipped: list[dict] = []
+    skipped, notes = list(unseen), []
     done = 0
     for read in read_batches(root, entries, known, whole, batch, workers):
         opened: list[ReadPicture] = []
         for entry, one in zip(entries[done : done + len(read)], read, strict=True):
             if isinstance(one, PictureError):
                 skipped.append({"path": entry.path, "reason": str(one)})
-            else:
-                opened.append(one)
+                continue
+            opened.append(one)
+            if one.problem and entry.path not in hidden:
+                skipped.append({"path": entry.path, "reason": one.problem})
+            if one.note:
+                notes.append({"path": entry.path, "reason": one.note})
         for one in opened:
             had = by_digest.get(one.item.digest)
             if had is not None and had.perceptual_hash is None:  # from a gallery made before there were hashes
@@ -142,7 +179,8 @@ def build_steps(
     gallery = writer.finish(skipped, paths)
     same = [before[item.path].item.digest == item.digest for item in gallery.items if item.path in before]
     removed = len(before.keys() - set(paths))
-    return gallery, Changes(len(gallery) - len(same), same.count(False), removed, same.count(True), tuple(skipped))
+    counts = len(gallery) - len(same), same.count(False), removed, same.count(True)
+    return gallery, Changes(*counts, tuple(skipped), tuple(notes), tuple(mended))
 
 
 def _encode(
@@ -177,7 +215,10 @@ def _by_path(
     }
 
 
-def _gallery_to_update(retriever: Retriever, root: Path, out: Path, update: bool, compared: Sequence[QueryEncoder]) -> Gallery:
+def _gallery_to_update(
+    retriever: Retriever, root: Path, out: Path, update: bool, compared: Sequence[QueryEncoder]
+) -> tuple[GalleryFacts, GalleryContent]:
+    """What made the gallery in `out`, and what of it is as it was written."""
     if not update:
         raise GalleryError(f"{out}: holds a gallery already; bring it up to date with --update, or delete it first")
     facts = read_facts(out)
@@ -192,10 +233,15 @@ def _gallery_to_update(retriever: Retriever, root: Path, out: Path, update: bool
             f"{out}: holds vectors of compositors whose checkpoints are not there ({', '.join(missing)}); name their folders "
             "with --beside, or build into another folder with --out"
         )
-    old = retriever.open_gallery(out)
-    if (out / old.facts.root).resolve() != root.resolve():
-        raise GalleryError(f"{out}: its pictures lie in {old.facts.root}, not in {root}; choose another --out")
-    return old
+    if facts.detector != retriever.detector.fingerprint:
+        raise GalleryError(f"{out}: made by detector {facts.detector}, but {retriever.detector.fingerprint} is in use")
+    if (out / facts.root).resolve() != root.resolve():
+        raise GalleryError(f"{out}: its pictures lie in {facts.root}, not in {root}; choose another --out")
+    return facts, read_unaltered(out)
+
+
+def _lies_below(path: str, unseen: Sequence[dict]) -> bool:
+    return any(PurePosixPath(path).is_relative_to(one["path"]) for one in unseen)
 
 
 def _described(item: GalleryItem, regions: tuple[dict, ...]) -> GalleryItem:

@@ -1,9 +1,12 @@
 """Files in, pictures out: what lies in a folder, and each picture decoded, with what names it and what it looks like."""
 
+import errno
+import os
+import stat
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +14,10 @@ from PIL import Image
 
 from lbf_model.gallery.items import GalleryError, GalleryItem
 from lbf_model.vision.perceptual_hash import perceptual_hash
-from lbf_model.vision.pictures import PictureError, load_picture, picture_digest
+from lbf_model.vision.pictures import PictureError, load_picture, picture_digest, picture_note
+from lbf_model.vision.system_files import is_system_entry
 
-SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"})
+SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif"})
 
 
 @dataclass(frozen=True)
@@ -36,31 +40,76 @@ class ReadPicture:
         item: the entry with its digest and file facts.
         picture: RGB; None where the file is as it was indexed before and need not be opened.
         perceptual_hash: (385,) uint8; None with `picture`.
+        problem: why the file could not be looked at, though it was once; the item is as it was then.
+        note: what of the file was ignored, "" where nothing was.
     """
 
     item: GalleryItem
     picture: Image.Image | None = None
     perceptual_hash: np.ndarray | None = None
+    problem: str = ""
+    note: str = ""
 
 
-def folder_entries(folder: Path) -> list[GalleryItem]:
-    """One entry for each picture file below a folder, in the order of their paths; captions are left to the detector.
+@dataclass
+class FolderListing:
+    """What lies below a folder of pictures. What is hidden, or put there by a system, is passed over.
+
+    Attributes:
+        entries: one for each picture file, in the order of their paths; captions are left to the detector.
+        unseen: {"path", "reason"} of what may hold pictures and was not looked at: unreadable and linked folders, links to
+            nothing, what is no plain file.
+        others: how many files are no pictures by their names, by suffix: ".heic", or "" where there is none.
+    """
+
+    entries: list[GalleryItem] = field(default_factory=list)
+    unseen: list[dict] = field(default_factory=list)
+    others: Counter[str] = field(default_factory=Counter)
+
+
+def list_folder(folder: Path) -> FolderListing:
+    """Look for pictures by their names.
 
     Raises:
         GalleryError: no such folder, or no picture in it.
     """
     if not folder.is_dir():
         raise GalleryError(f"{folder}: no such folder")
-    paths = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
-    if not paths:
+    found = FolderListing()
+
+    def pass_over(path: Path | str, reason: str) -> None:
+        found.unseen.append({"path": Path(path).relative_to(folder).as_posix(), "reason": reason})
+
+    def unreadable(error: OSError) -> None:
+        pass_over(error.filename, f"can't be read ({error.strerror}); what the gallery holds of it is kept")
+
+    for home, folders, files in os.walk(folder, onerror=unreadable):
+        folders[:] = sorted(name for name in folders if not is_system_entry(name))
+        for path in (Path(home, name) for name in folders):
+            if path.is_symlink():
+                pass_over(path, "a linked folder; links are not followed, put the pictures themselves there")
+        for path in (Path(home, name) for name in files if not is_system_entry(name)):
+            if path.suffix.lower() not in SUFFIXES:
+                found.others[path.suffix.lower()] += 1
+            elif reason := _no_file(path):
+                pass_over(path, reason)
+            else:
+                name = path.relative_to(folder).as_posix()
+                id = os.fsencode(name).decode(errors="backslashreplace")  # a name in another encoding is no text
+                found.entries.append(GalleryItem(id=id, path=name, caption=""))
+    found.entries.sort(key=lambda entry: entry.path)
+    found.unseen.sort(key=lambda one: one["path"])
+    if not found.entries and not found.unseen:
         raise GalleryError(f"{folder}: holds no picture ({', '.join(sorted(SUFFIXES))})")
-    return [GalleryItem(id=path, path=path, caption="") for path in paths]
+    return found
 
 
-def passed_over(folder: Path) -> Counter[str]:
-    """How many files below a folder are no pictures by their names, by suffix: ".heic", or "" where there is none."""
-    files = (p for p in folder.rglob("*") if p.is_file() and not p.name.startswith("."))
-    return Counter(p.suffix.lower() for p in files if p.suffix.lower() not in SUFFIXES)
+def _no_file(path: Path) -> str:
+    """Why a path is no file to open; "" where it may be one."""
+    try:
+        return "" if stat.S_ISREG(path.stat().st_mode) else "not a plain file"
+    except OSError:
+        return "a link to nothing" if path.is_symlink() else ""  # whoever opens the others is told what is wrong
 
 
 def read_batches(
@@ -101,10 +150,16 @@ def _read(root: Path, entry: GalleryItem, known: IndexedPicture | None, whole: b
         if file.is_symlink() and not file.resolve().is_relative_to(root.resolve()):
             raise PictureError(f"{file.name}: a link that leads out of the folder; put the picture itself there")
         status = file.stat()
+        if not os.access(file, os.R_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     except PictureError as error:
         return error
+    except FileNotFoundError:
+        return PictureError(f"{file.name}: no such file")
     except (OSError, RuntimeError) as error:  # a RuntimeError for links in a circle
-        return PictureError(f"{file.name}: can't be read ({error})")
+        problem = f"{file.name}: can't be read ({getattr(error, 'strerror', None) or error})"
+        kept = f"{problem}; what the gallery holds of it is kept"
+        return ReadPicture(known.item, problem=kept) if whole else PictureError(problem)
     facts = {"size": status.st_size, "modified": status.st_mtime_ns}
     if whole and replace(known.item, **facts) == known.item:
         return ReadPicture(known.item)
@@ -119,4 +174,4 @@ def _read(root: Path, entry: GalleryItem, known: IndexedPicture | None, whole: b
         item = replace(known.item, **facts)
     else:
         item = replace(entry, id=known.item.id, digest=digest, **facts)
-    return ReadPicture(item, picture, perceptual_hash(picture))
+    return ReadPicture(item, picture, perceptual_hash(picture), note=picture_note(picture))

@@ -1,6 +1,7 @@
 """The endpoints for programs, over HTTP and as MCP tools: /search, /explain and /galleries, typed and documented."""
 
 from collections.abc import Callable
+from pathlib import Path
 from urllib.parse import quote
 
 import gradio as gr
@@ -49,8 +50,9 @@ def add_endpoints(service: Service, serve: Callable[[str], str]) -> None:
             the same are one match, which names the others.
         """
         given = call_with_messages(ask, picture, text, gallery, count)
-        files = [serve(m.path) for m in given.result.matches]
-        return search_record(given.result, [f"/gradio_api/file={quote(file)}" for file in files])
+        files = [Path(m.path) for m in given.result.matches]
+        shown = [f"/gradio_api/file={quote(serve(str(file)))}" if file.is_file() else "" for file in files]
+        return search_record(given.result, shown)
 
     def explain(picture, text, gallery, layer, head):
         """Tell which region each word of a query looked at, and which words each region listened to.

@@ -18,7 +18,7 @@ from lbf_model.interface.service import Details, Service
 from lbf_model.interface.state import View, Visit
 from lbf_model.interface.views.detail_panels import effect_tables, landscape_picture, matched_regions
 from lbf_model.interface.views.inspector import word_pictures
-from lbf_model.vision.pictures import load_picture
+from lbf_model.vision.pictures import load_or_blank
 
 _SIDE = 720  # pixels
 _FIELDS = ("rank", "id", "score", "caption")
@@ -90,7 +90,7 @@ def _report(service: Service, visit: Visit, details: Details | None, heats) -> R
         ("Detector", entry.gallery.facts.detector),
         *((stage, f"{spent:.0f} ms") for stage, spent in answer.result.timings_ms.items()),
     ]
-    shown = [Shown(m.rank, m.score, m.caption, load_picture(m.path), m.id == visit.chosen) for m in answer.result.matches]
+    shown = [Shown(m.rank, m.score, m.caption, load_or_blank(m.path), m.id == visit.chosen) for m in answer.result.matches]
     more = {}
     if details is not None:
         pairs = matched_regions(visit, details)

@@ -65,7 +65,7 @@ class GalleryRecord(TypedDict):
 
 
 def match_record(match: Match, picture: str) -> MatchRecord:
-    """A result; `picture` is where a client finds it."""
+    """A result; `picture` is where a client finds it, "" where its file has gone since it was indexed."""
     return {
         "rank": match.rank,
         "id": match.id,

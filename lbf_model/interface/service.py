@@ -22,7 +22,7 @@ from lbf_model.retrieval.compare import Column, compare
 from lbf_model.tasks.suggestions import suggest_changes
 from lbf_model.text.vocabulary import TextError
 from lbf_model.types import Effects, Match, Relevance, SearchResult
-from lbf_model.vision.pictures import PictureError, check_header, load_picture, picture_digest
+from lbf_model.vision.pictures import PictureError, check_header, load_or_blank, load_picture, picture_digest
 
 MAX_RESULTS = 50
 MINE = "my-pictures"  # the gallery that a visitor made in this session
@@ -251,11 +251,14 @@ class Service:
         """What there is to say about one result.
 
         Raises:
-            QueryError, PictureError: the gallery, the item or its picture is no longer there.
+            QueryError: the gallery, the item or its picture is no longer there.
         """
         entry = self.entry(answer.query.gallery, answer.own)
         item = _item(entry, id)
-        picture = load_picture(entry.gallery.picture(item))
+        try:
+            picture = load_picture(entry.gallery.picture(item))
+        except PictureError:
+            raise _gone(item) from None
         size = picture.size
         picture.thumbnail((_SHOWN_SIDE, _SHOWN_SIDE))
         effects = measure_effects(entry.retriever.encoder, answer.result, entry.gallery, id)
@@ -274,7 +277,7 @@ class Service:
         items = [*chosen, *(m for m in found if m.id != id)]
         pictures = []
         for match in items:
-            picture = load_picture(match.path)
+            picture = load_or_blank(match.path)
             picture.thumbnail((_SMALL_SIDE, _SMALL_SIDE))
             pictures.append(picture)
         return Landscape(
@@ -306,7 +309,11 @@ class Service:
     def item_path(self, answer: Answer, id: str) -> Path:
         """Where the picture of a result lies; errors as for `details`."""
         entry = self.entry(answer.query.gallery, answer.own)
-        return entry.gallery.picture(_item(entry, id))
+        item = _item(entry, id)
+        path = entry.gallery.picture(item)
+        if not path.is_file():
+            raise _gone(item)
+        return path
 
     def source(self, answer: Answer) -> str:
         """What a link calls the reference: "example:FILE" or "GALLERY:ID"; "" where a visitor brought it."""
@@ -350,6 +357,11 @@ def _item(entry: CatalogEntry, id: str) -> GalleryItem:
         return entry.gallery.item(id)
     except GalleryError:
         raise QueryError(f"There is no picture {id[:80]!r} in “{entry.title}”; search again.") from None
+
+
+def _gone(item: GalleryItem) -> QueryError:
+    """Whoever runs the server moved a picture; the visitor did nothing wrong, and goes on with another result."""
+    return QueryError(f"The picture of “{item.caption[:80]}” is no longer where it was indexed; choose another result.")
 
 
 def _report(loaded: Future) -> None:

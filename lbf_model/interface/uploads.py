@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from lbf_model.vision.pictures import MAX_BYTES, PictureError, load_picture, picture_digest
+from lbf_model.vision.system_files import is_system_entry
 
 MAX_PICTURES = 200
 MAX_ENTRIES = 1000  # files in one upload, loose or in zips; some systems add a hidden file to each picture
@@ -30,7 +31,6 @@ _RATIO_FROM = 2**20  # below it any ratio is harmless; plain drawings reach high
 _MAX_DIRECTORY = 2**20  # bytes of a zip's directory: enough for MAX_ENTRIES with long names
 _LONGEST_NAME = 60
 _DRIVE = re.compile(r"[A-Za-z]:")
-_SYSTEM = frozenset({"__macosx", "thumbs.db", "desktop.ini"})
 # What Python's zipfile raises on broken content (UnicodeDecodeError is a ValueError; RuntimeError and NotImplementedError
 # where it meets a feature it does not read).
 _BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError, struct.error, OverflowError)
@@ -228,4 +228,4 @@ def _parts(name: str) -> tuple[str, ...]:
 
 
 def _is_system(parts: tuple[str, ...]) -> bool:
-    return any(part.lower() in _SYSTEM or (part.startswith(".") and part != "..") for part in parts)
+    return any(part != ".." and is_system_entry(part) for part in parts)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 
-from lbf_model.checkpoint import CheckpointError, fingerprint, read_config
+from lbf_model.checkpoint import AlteredError, CheckpointError, fingerprint, read_config
 from lbf_model.gallery.gallery import Gallery
 from lbf_model.gallery.items import GalleryError
 from lbf_model.gallery.store import read_facts
@@ -58,6 +58,27 @@ def shipped_galleries(folder: Path) -> dict[str, Path]:
     return {name: found[name] for name in [*first, *(name for name in found if name not in first)]}
 
 
+def find_gallery(named: str, shipped: Path) -> Path:
+    """The gallery folder that somebody names.
+
+    Args:
+        named: the bare name of a shipped gallery, or a path, which starts from the current folder and holds a "/" or is "." or
+            "..". So no folder of a shipped gallery's name is mistaken for it, nor the other way round.
+        shipped: the folder assets/galleries.
+
+    Raises:
+        GalleryError: no shipped gallery has this name.
+    """
+    if Path(named).name != named or named == "..":
+        return Path(named)
+    galleries = shipped_galleries(shipped)
+    if named not in galleries:
+        raise GalleryError(
+            f"there is no shipped gallery {named!r}, but {', '.join(galleries)}; name a folder by its path, such as ./{named}"
+        )
+    return galleries[named]
+
+
 def default_checkpoint(folder: Path) -> Path:
     """The checkpoint in checkpoints/ that indexes pictures which people bring."""
     return next((folder / name for name in CHECKPOINTS if (folder / name / "config.json").exists()), folder / CHECKPOINTS[-1])
@@ -77,6 +98,7 @@ def find_checkpoint(gallery: Path, checkpoints: Sequence[Path]) -> Path:
 
     Raises:
         GalleryError: the gallery is broken, or none of the checkpoints made it.
+        AlteredError: a checkpoint is not as it was written.
     """
     facts = read_facts(gallery)
     tried = {folder: fingerprint(header) for folder in checkpoints if (header := _lbf_header(folder))}
@@ -146,9 +168,15 @@ def _candidates(checkpoints: Sequence[Path], shipped: Path) -> list[Path]:
 
 
 def _lbf_header(folder: Path) -> dict | None:
-    """config.json of an LBF compositor; None for detectors, and for what cannot be searched with."""
+    """config.json of an LBF compositor; None for detectors, and for what cannot be searched with.
+
+    Raises:
+        AlteredError: it is not as it was written.
+    """
     try:
         header = read_config(folder, "compositor")
+    except AlteredError:
+        raise
     except CheckpointError:
         return None
     return header if header.get("compositor") == "lbf" else None

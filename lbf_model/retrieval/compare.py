@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lbf_model.checkpoint import CheckpointError, fingerprint, read_config
+from lbf_model.checkpoint import AlteredError, CheckpointError, fingerprint, read_config
 from lbf_model.compositors.registry import COMPOSITORS
 from lbf_model.gallery.gallery import Gallery
 from lbf_model.retrieval.encoder import QueryEncoder, load_encoder, read_model_config
@@ -90,12 +90,17 @@ def comparable_folders(folders: Sequence[Path], retriever: Retriever, wanted: Co
         folders: checkpoint folders to choose from.
         retriever: whose detector's regions they must read, and no more of them than it keeps.
         wanted: their fingerprints; None takes every compositor that is not LBF.
+
+    Raises:
+        AlteredError: a checkpoint is not as it was written.
     """
     chosen: dict[str, Path] = {}
     for folder in folders:
         try:
             header = read_config(folder, "compositor")
             seen = read_model_config(folder, header).max_regions
+        except AlteredError:
+            raise
         except CheckpointError:
             continue
         name = fingerprint(header)

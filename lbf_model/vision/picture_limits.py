@@ -8,7 +8,7 @@ import io
 import re
 import struct
 
-_HEADER_READS = 4000
+_HEADER_READS = 12_000  # a GIF with 500 kB of XMP takes as many
 _PIXEL_READS = 50_000  # 20 MiB of PNG in chunks of 4 KiB take 15,000
 _MAX_SCANS = 100  # progressive files have about ten
 _MAX_EXIF = 2**17  # a JPEG segment holds 64 KiB; some programs write it twice

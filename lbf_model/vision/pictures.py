@@ -5,6 +5,7 @@ list, and no more parts than `picture_limits` allows), its sides are checked, an
 """
 
 import hashlib
+import io
 import struct
 import threading
 import warnings
@@ -13,9 +14,11 @@ from pathlib import Path
 import numpy as np
 from PIL import ExifTags, Image
 
+from lbf_model.vision.color_profiles import ProfileError, to_srgb
+from lbf_model.vision.picture_kinds import foreign_kind, jpeg_endings, without_png_texts
 from lbf_model.vision.picture_limits import BoundedBytes, ExcessError, check_jpeg, exif_fits
 
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
 MAX_BYTES = 20 * 2**20
 MAX_PIXELS = 64_000_000  # of a JPEG, which is decoded at the size that is needed
 _FEWER_PIXELS = {"WEBP": 24_000_000}  # 17 bytes each while it is decoded, in several copies
@@ -57,17 +60,21 @@ class PictureError(ValueError):
     """A picture that can't be used. The message says what was received, what the limit is and what to do."""
 
 
+class _CutOffError(PictureError):
+    """A file that ends too early."""
+
+
 def load_picture(source: Path | str | bytes | Image.Image) -> Image.Image:
     """Decode a picture of any mode into plain RGB, upright, at most MAX_SIDE on its long side.
 
-    The EXIF orientation is applied, transparency is laid on white, 16-bit gray is scaled (not clipped) to 8 bit, and of an
-    animation the first frame is taken. Colour profiles are not applied. The source is not changed.
+    The EXIF orientation is applied, an embedded colour profile makes the colours sRGB, transparency is laid on white, wide gray
+    is scaled (not clipped) to 8 bit, and of an animation the first frame is taken. The source is not changed.
 
     Args:
         source: a file, the bytes of one, or a picture that is already open.
 
     Returns:
-        RGB, without metadata: boxes that a detector finds are pixels of this picture.
+        RGB, without metadata: boxes that a detector finds are pixels of this picture. `picture_note` tells what was ignored.
 
     Raises:
         PictureError: not a file; more than MAX_BYTES; none of FORMATS; broken or truncated; a side of no pixel; more pixels
@@ -79,19 +86,43 @@ def load_picture(source: Path | str | bytes | Image.Image) -> Image.Image:
         return _decode("the picture", source)
     with _decoders:
         name, data = _read(source)
-        file = BoundedBytes(data)
-        with _open(name, file) as picture:
-            file.allow_pixels()
-            if picture.format in ("JPEG", "MPO"):
-                picture.draft(None, _fitted(picture.size))  # decodes at a half, a quarter or an eighth where that is enough
-            return _decode(name, picture)
+        try:
+            return _load(name, data)
+        except _CutOffError as error:
+            endings = [_load(name, ended) for ended in jpeg_endings(data)]
+            if not endings or endings[0].tobytes() != endings[1].tobytes():
+                raise error
+            return endings[0]
 
 
 def check_header(source: Path | str | bytes) -> None:
     """Raise what `load_picture` would, as far as that can be told from the header; takes neither long nor much memory."""
     with _readers:
         name, data = _read(source)
-        _open(name, BoundedBytes(data)).close()
+        _open(name, _bounded(data)).close()
+
+
+def picture_note(picture: Image.Image) -> str:
+    """What of a file `load_picture` ignored that a person may miss, in a sentence; "" where it ignored nothing."""
+    return picture.info.get("note", "")
+
+
+def load_or_blank(path: Path | str) -> Image.Image:
+    """A gallery's picture; where its file has gone, or broken since it was indexed, a plain gray one to show in its place."""
+    try:
+        return load_picture(path)
+    except PictureError:
+        return Image.new("RGB", (96, 96), (224, 224, 224))
+
+
+def browser_type(data: bytes) -> str | None:
+    """The media type of a file that every browser shows as `load_picture` reads it; None where it may not, or not upright."""
+    try:
+        with Image.open(io.BytesIO(data), formats=("JPEG", "PNG", "WEBP")) as picture:
+            plain = picture.mode in ("L", "P", "RGB", "RGBA") and _turn(picture) is None
+            return Image.MIME[picture.format] if plain else None
+    except _BROKEN:
+        return None
 
 
 def picture_digest(picture: Image.Image) -> str:
@@ -129,6 +160,22 @@ def _read(source) -> tuple[str, bytes]:
     return name, data
 
 
+def _load(name: str, data: bytes) -> Image.Image:
+    """The decoded picture in the bytes of a file; errors as `load_picture` raises them."""
+    file = _bounded(data)
+    with _open(name, file) as picture:
+        file.allow_pixels()
+        if _is_raw_ycbcr(picture):  # Pillow takes four bytes a pixel, and calls them RGB
+            picture.tile = [tile._replace(args=("RGB", *tile.args[1:])) for tile in picture.tile]
+        if picture.format in ("JPEG", "MPO"):
+            picture.draft(None, _fitted(picture.size))  # decodes at a half, a quarter or an eighth where that is enough
+        return _decode(name, picture)
+
+
+def _bounded(data: bytes) -> BoundedBytes:
+    return BoundedBytes(without_png_texts(data))
+
+
 def _open(name: str, source: BoundedBytes) -> Image.Image:
     """The picture in the bytes of a file, of which only the header was read; errors as `load_picture` raises them."""
     try:
@@ -142,7 +189,8 @@ def _open(name: str, source: BoundedBytes) -> Image.Image:
     except ExcessError:
         raise PictureError(f"{name}: holds far more parts than a picture needs; open and save it again") from None
     except _BROKEN:
-        raise PictureError(f"{name}: not a picture, or its header is broken; give one of {', '.join(FORMATS)}") from None
+        told = foreign_kind(source.getvalue()) or f"not a picture, or its header is broken; give one of {', '.join(FORMATS)}"
+        raise PictureError(f"{name}: {told}") from None
     default = MAX_PIXELS if picture.format in ("JPEG", "MPO") else _MAX_WHOLE_PIXELS
     _check_size(name, picture, _FEWER_PIXELS.get(picture.format, default))
     return picture
@@ -171,9 +219,11 @@ def _decode(name: str, picture: Image.Image) -> Image.Image:
         picture.load()
         pixels = _eight_bit(picture)
     except _BROKEN as error:
-        raise PictureError(f"{name}: broken or truncated ({_first_line(error)}); open and save it again") from None
-    # Reduced before the alpha is laid on white and before it is turned: both then copy less.
+        kind = _CutOffError if "truncated" in str(error) else PictureError
+        raise kind(f"{name}: broken or truncated ({_first_line(error)}); open and save it again") from None
+    # Reduced before its colours are converted, the alpha is laid on white and it is turned: all of them then do less.
     pixels = pixels.resize(_fitted(pixels.size), Image.Resampling.BICUBIC, reducing_gap=3.0)
+    pixels, note = _in_srgb(pixels, picture)
     if pixels.mode == "RGBA":
         white = Image.new("RGB", pixels.size, (255, 255, 255))
         white.paste(pixels, mask=pixels.getchannel("A"))
@@ -181,14 +231,31 @@ def _decode(name: str, picture: Image.Image) -> Image.Image:
     turn = _turn(picture)
     upright = pixels if turn is None else pixels.transpose(turn)
     upright.info.clear()  # else a second reader of the orientation would turn it once more
+    if note:
+        upright.info["note"] = note
     return upright
 
 
+def _in_srgb(pixels: Image.Image, picture: Image.Image) -> tuple[Image.Image, str]:
+    """RGB or RGBA as the profile of the picture means it, and a note where that cannot be used."""
+    note, profile = "", picture.info.get("icc_profile")
+    if profile:
+        try:
+            pixels = to_srgb(pixels, profile, gray=picture.mode[0] in "1LIF")
+        except ProfileError:
+            note = "its colour profile is broken, and was ignored"
+    return pixels.convert("RGB") if pixels.mode == "CMYK" else pixels, note
+
+
 def _eight_bit(picture: Image.Image) -> Image.Image:
-    """RGB, or RGBA where something is transparent; the picture itself where it is that already."""
-    if picture.mode.startswith("I"):  # 16 bits, whatever the byte order, or 32 of which the lower 16 are used
-        values = np.clip(np.asarray(picture).astype(np.float32) / 257, 0, 255)
-        return Image.fromarray(np.round(values).astype(np.uint8)).convert("RGB")
+    """RGB, RGBA where something is transparent, or CMYK; the picture itself where it is that already."""
+    if picture.mode == "CMYK":
+        return picture
+    if _is_raw_ycbcr(picture):
+        return Image.merge("YCbCr", picture.split()).convert("RGB")
+    if picture.mode.startswith("I"):  # 16 bits, whatever the byte order, or 32
+        values = np.asarray(picture).astype(np.float64).clip(0)
+        return Image.fromarray(np.round(values * (255 / _full_scale(values.max()))).astype(np.uint8)).convert("RGB")
     if picture.mode == "F":
         values = np.nan_to_num(np.asarray(picture), posinf=255, neginf=0)
         scale = 255 if values.max() <= 1 else 1  # the two habits for float pixels: 0 to 1, and 0 to 255
@@ -198,6 +265,18 @@ def _eight_bit(picture: Image.Image) -> Image.Image:
         picture = picture.convert("LA")  # Pillow knows no direct way from La to RGBA
     mode = "RGBA" if transparent else "RGB"
     return picture if picture.mode == mode else picture.convert(mode)
+
+
+def _full_scale(highest: float) -> int:
+    """What is white in gray of integers. Cameras and microscopes use 8 to 16 bits of a wide pixel, and do not say how many."""
+    return next(2**bits - 1 for bits in (8, 10, 12, 14, 16, 32, 64) if highest < 2**bits)
+
+
+def _is_raw_ycbcr(picture: Image.Image) -> bool:
+    """Whether it is a TIFF of plain YCbCr: neither compressed nor with fewer colours than pixels."""
+    photometric, compression, planes, subsampling = 262, 259, 284, 530
+    tags = getattr(picture, "tag_v2", {})
+    return (tags.get(photometric), tags.get(compression), tags.get(planes, 1), tags.get(subsampling)) == (6, 1, 1, (1, 1))
 
 
 def _turn(picture: Image.Image) -> Image.Transpose | None:

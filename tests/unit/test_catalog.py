@@ -1,6 +1,7 @@
 """Which checkpoint answers for which gallery."""
 
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,10 +12,11 @@ from lbf_model.checkpoint import CheckpointError, save_checkpoint
 from lbf_model.compositors.lbf import LbfNetwork
 from lbf_model.gallery.items import GalleryError
 from lbf_model.indexing.build import build_gallery
-from lbf_model.indexing.read import folder_entries
+from lbf_model.indexing.read import list_folder
 from lbf_model.retrieval.catalog import (
     default_checkpoint,
     find_checkpoint,
+    find_gallery,
     gallery_titles,
     load_catalog,
     shipped_checkpoints,
@@ -41,7 +43,7 @@ def shelf(checkpoints, tmp_path_factory):
         Image.fromarray(np.random.default_rng(i).integers(0, 255, (40, 60, 3), np.uint8)).save(pictures / f"{i}.png")
     for name, checkpoint, title in (("css", "css-big", "Scenes"), ("fashion", "fashion", ""), ("another", "css-big", "")):
         retriever = load_retriever(root / "checkpoints" / checkpoint)
-        build_gallery(retriever, pictures, folder_entries(pictures), root / "galleries" / name, title=title)
+        build_gallery(retriever, pictures, list_folder(pictures).entries, root / "galleries" / name, title=title)
     return root
 
 
@@ -98,7 +100,7 @@ def test_an_offer_has_the_compared_compositors_whose_checkpoints_are_there(shelf
     retriever = load_retriever(checkpoints / "css-big")
     compared = load_compared([checkpoints / "css-concat", checkpoints / "css-image-only", checkpoints / "fashion"], retriever)
     pictures = shelf / "pictures"
-    build_gallery(retriever, pictures, folder_entries(pictures), tmp_path / "g", compared=compared)
+    build_gallery(retriever, pictures, list_folder(pictures).entries, tmp_path / "g", compared=compared)
     galleries = {"g": tmp_path / "g", "css": shelf / "galleries" / "css"}
 
     catalog = load_catalog(galleries, [checkpoints / "css-big"], checkpoints).by_name
@@ -113,3 +115,15 @@ def test_an_offer_has_the_compared_compositors_whose_checkpoints_are_there(shelf
 
     catalog = load_catalog(galleries, [checkpoints / "css-big", compared_folder / "concat"], checkpoints).by_name
     assert [b.facts.name for b in catalog["g"].compared] == ["fashion", "concat", "css-image-only"], "named folders count, too"
+
+
+def test_a_bare_name_is_a_shipped_gallery_and_a_path_is_a_path(shelf, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "fashion").mkdir()
+    shipped = shelf / "galleries"
+    assert find_gallery("fashion", shipped) == shipped / "fashion"
+    for path in ("./fashion", "fashion/", ".", "..", str(tmp_path / "fashion"), "../fashion"):
+        assert find_gallery(path, shipped) == Path(path)
+    (tmp_path / "mine").mkdir()
+    with pytest.raises(GalleryError, match=r"no shipped gallery 'mine', but fashion, css, another; .*\./mine"):
+        find_gallery("mine", shipped)

@@ -1,12 +1,18 @@
 """A checkpoint rebuilds itself exactly, and refuses anything altered."""
 
 import json
+import random
 
 import pytest
 import torch
 
 from lbf_model import checkpoint
-from lbf_model.checkpoint import CheckpointError, read_config, save_checkpoint
+from lbf_model.checkpoint import AlteredError, CheckpointError, read_config, save_checkpoint, vouch_for_figures, write_checksums
+from lbf_model.cli.figures import report
+from lbf_model.cli.main import main
+from lbf_model.cli.paths import GALLERIES
+from lbf_model.retrieval.catalog import gallery_titles, shipped_galleries
+from lbf_model.retrieval.compare import comparable_folders
 from lbf_model.retrieval.encoder import load_compositor
 from lbf_model.retrieval.retriever import load_retriever
 from lbf_model.vision.detectors.registry import load_detector
@@ -23,6 +29,7 @@ def edit(path, **changes):
     header = json.loads(path.read_text())
     header.update(changes)
     path.write_text(json.dumps(header))
+    vouch_for_figures(path)  # as somebody would who means it
 
 
 def test_it_rebuilds_the_same_weights(folder):
@@ -130,3 +137,56 @@ def test_saving_again_leaves_files_of_other_names(folder):
     other.write_bytes(b"kept")
     write_small_checkpoints(folder)
     assert other.read_bytes() == b"kept"
+
+
+# Checksums
+
+
+def test_every_altered_byte_of_config_and_figures_is_refused_by_name(folder):
+    lbf = folder / "lbf"
+    for name in ("metrics.json", "attribution.json"):
+        report({"weights": "abc", "R@1": 12.5}, lbf / name)
+    whole = load_retriever(lbf)
+    rng = random.Random(0)
+    for name in ("config.json", "metrics.json", "attribution.json", "checksums.json"):
+        content = (lbf / name).read_bytes()
+        for _ in range(40):
+            place = rng.randrange(len(content))
+            (lbf / name).write_bytes(content[:place] + bytes([content[place] ^ 1 << rng.randrange(8)]) + content[place + 1 :])
+            with pytest.raises(AlteredError, match=r"lbf/[\w.]+: (altered|not JSON|does not describe)") as refused:
+                load_retriever(lbf)
+            assert name in str(refused.value)
+        (lbf / name).write_bytes(content)
+    assert load_retriever(lbf).fingerprint == whole.fingerprint
+
+
+def test_figures_put_there_by_hand_are_vouched_for_by_hand(folder):
+    (folder / "lbf" / "metrics.json").write_text("{}")
+    with pytest.raises(AlteredError, match=r"metrics\.json: altered"):
+        load_retriever(folder / "lbf")
+    assert main(["write-checksums", str(folder / "lbf"), str(folder / "detector")]) == 0
+    assert load_retriever(folder / "lbf")
+
+
+def test_a_checkpoint_without_checksums_says_what_to_do(folder):
+    (folder / "lbf" / "checksums.json").unlink()
+    with pytest.raises(AlteredError, match=r"checksums\.json: missing.*write-checksums"):
+        load_retriever(folder / "lbf")
+    write_checksums(folder / "lbf")
+    assert load_retriever(folder / "lbf")
+
+
+def test_weights_that_do_not_fit_are_not_vouched_for(folder):
+    (folder / "lbf" / "model.safetensors").write_bytes(b"other")
+    with pytest.raises(CheckpointError, match="the file was altered"):
+        write_checksums(folder / "lbf")
+
+
+def test_an_altered_checkpoint_is_not_passed_over_like_one_of_another_kind(folder, retriever):
+    assert comparable_folders([folder / "detector"], retriever) == []
+    with (folder / "lbf" / "config.json").open("a") as file:
+        file.write(" ")
+    with pytest.raises(AlteredError, match=r"config\.json: altered"):
+        comparable_folders([folder / "lbf"], retriever)
+    with pytest.raises(AlteredError, match=r"config\.json: altered"):
+        gallery_titles(shipped_galleries(GALLERIES), [], folder)

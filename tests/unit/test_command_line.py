@@ -2,6 +2,8 @@
 
 import argparse
 import json
+import os
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -53,6 +55,7 @@ def test_bad_input_ends_with_2_and_one_line(tmp_path, capsys):
         ["search", *QUERY[:2], "--text", "красный"],
         ["search", *QUERY, "-k", "0"],
         ["search", *QUERY, "--gallery", str(tmp_path)],
+        ["search", *QUERY, "--gallery", "./css"],
         ["search", *QUERY, "--checkpoint", str(tmp_path)],
         ["index", str(tmp_path / "none"), "--out", str(tmp_path / "g")],
         ["evaluate", str(tmp_path), "--data", str(tmp_path), "--regions", str(tmp_path)],
@@ -139,6 +142,40 @@ def test_a_folder_is_indexed_and_searched(tmp_path, capsys):
     said = capsys.readouterr().out
     assert "passed over, not pictures by their names: 1 without a suffix, 2 .heic" in said
     assert "skipped bad.webp: " in said and "3 pictures: 1 added, 0 changed, 1 removed, 2 kept, 1 skipped" in said
+
+
+def test_a_gallery_is_checked_and_what_was_altered_is_named(tmp_path, capsys):
+    shutil.copytree(ROOT / "assets" / "galleries" / "css", tmp_path / "g", ignore=shutil.ignore_patterns("pictures"))
+    assert main(["index", "--check", str(tmp_path / "g")]) == 0
+    assert capsys.readouterr().out == f"2000 pictures, all as they were written: {tmp_path / 'g'}\n"
+    (lines,) = (tmp_path / "g").glob("items-*.jsonl")
+    lines.write_text(lines.read_text().replace("red cube", "blue cube", 1))
+    assert main(["index", "--check", str(tmp_path / "g")]) == 2
+    (said,) = capsys.readouterr().err.splitlines()
+    assert said.startswith(f"error: {lines}: altered") and "--update" in said
+    assert main(["index", str(tmp_path)]) == 2
+    assert "index FOLDER --out DIR" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="its file systems take no other encoding")
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
+def test_names_that_a_terminal_cannot_show_stop_nothing(tmp_path, encoding):
+    pictures = tmp_path / "pictures"
+    pictures.mkdir()
+    for name in (b"caf\xe9.webp", "blü.webp".encode()):
+        shutil.copy(QUERY[1], os.path.join(pictures, os.fsdecode(name)))
+    (pictures / os.fsdecode(b"broken \xe9.png")).write_bytes(b"")
+    with Image.open(QUERY[1]) as picture:
+        picture.rotate(90).convert("RGB").save(pictures / os.fsdecode(b"turned\xe9.png"))
+    command = [sys.executable, "-m", "lbf_model"]
+    for arguments in (
+        ["index", pictures, "--out", tmp_path / "g"],
+        ["search", *QUERY, "--gallery", tmp_path / "g"],
+    ):
+        variables = {**os.environ, "PYTHONIOENCODING": encoding}
+        done = subprocess.run([*command, *arguments], cwd=ROOT, capture_output=True, env=variables)
+        assert done.returncode == 0, done.stderr.decode(errors="replace")
+        assert b"\\xe9" in done.stdout or b"\\udce9" in done.stdout
 
 
 def test_compared_compositors_are_indexed_and_found_again(tmp_path, capsys):

@@ -12,7 +12,7 @@ from lbf_model.checkpoint import CheckpointError, save_checkpoint
 from lbf_model.compositors.registry import COMPOSITORS
 from lbf_model.gallery.items import GalleryError
 from lbf_model.indexing.build import build_gallery
-from lbf_model.indexing.read import folder_entries
+from lbf_model.indexing.read import list_folder
 from lbf_model.network.batching import batch_regions, batch_words
 from lbf_model.retrieval import encoder as encoding
 from lbf_model.retrieval.compare import comparable_folders, compare, load_compared, title_of
@@ -29,7 +29,7 @@ def gallery(retriever, compared, tmp_path_factory):
     for i in range(15):
         Image.fromarray(np.random.default_rng(i).integers(0, 255, (40, 60, 3), np.uint8)).save(root / f"{i:02d}.png")
     shutil.copyfile(root / "00.png", root / "15.png")
-    return build_gallery(retriever, root, folder_entries(root), tmp_path_factory.mktemp("gallery"), compared=compared)[0]
+    return build_gallery(retriever, root, list_folder(root).entries, tmp_path_factory.mktemp("gallery"), compared=compared)[0]
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +102,7 @@ def test_a_known_target_has_its_rank_in_each_column_even_beyond_what_is_shown(re
 
 def test_a_gallery_without_vectors_of_a_compositor_is_an_error(retriever, gallery, result, compared, tmp_path):
     root = gallery.folder / gallery.facts.root
-    plain, _ = build_gallery(retriever, root, folder_entries(root), tmp_path, compared=compared[1:])
+    plain, _ = build_gallery(retriever, root, list_folder(root).entries, tmp_path, compared=compared[1:])
     assert len(compare(retriever, result, plain, compared[1:], 3)) == len(compared)
     assert len(compare(retriever, result, plain, [], 3)) == 1
     with pytest.raises(GalleryError, match=f"no vectors of compositor {compared[0].fingerprint}"):
@@ -115,7 +115,7 @@ def test_a_compositor_with_words_of_its_own_reads_the_text_by_itself(retriever, 
     others = load_compared([tmp_path / "concat", tmp_path / "sum"], retriever)
     assert others[0].reader is others[1].reader and others[0].reader.words == words
     root = gallery.folder / gallery.facts.root
-    compared, _ = build_gallery(retriever, root, folder_entries(root), tmp_path / "g", compared=others)
+    compared, _ = build_gallery(retriever, root, list_folder(root).entries, tmp_path / "g", compared=others)
     columns = compare(retriever, result, compared, others, 3)
     assert [len(c.matches) for c in columns] == [3, 3, 3]
     unread = replace(result, text="remove red cube")

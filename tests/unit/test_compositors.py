@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from lbf_model.checkpoint import CheckpointError, read_config, save_checkpoint
+from lbf_model.checkpoint import CheckpointError, read_config, save_checkpoint, vouch_for_figures
 from lbf_model.compositors.base import Compositor
 from lbf_model.compositors.config import CompositorConfig
 from lbf_model.compositors.registry import COMPOSITORS, build_compositor, make_config
@@ -123,6 +123,7 @@ def test_an_unknown_key_or_row_in_a_checkpoint_is_refused(compared_folder, tmp_p
         header = json.loads((folder / "config.json").read_text())
         model = {**header["model"], **change.pop("model", {})}
         (folder / "config.json").write_text(json.dumps({**header, "model": model, **change}))
+        vouch_for_figures(folder / "config.json")
         with pytest.raises(CheckpointError, match=r"ConcatConfig.*fusion_layers|no compositor 'mrn'"):
             load_compositor(folder)
 

@@ -76,3 +76,9 @@ def test_a_detector_without_a_checkpoint_is_refused(capsys):
     with pytest.raises(SystemExit) as refusal:
         app.main(["--detector", "somewhere"])
     assert refusal.value.code == 2 and "belongs to a --checkpoint" in capsys.readouterr().err
+
+
+def test_two_galleries_of_one_name_are_refused(capsys):
+    with pytest.raises(SystemExit, match="2"):
+        app.main(["--gallery", "mine=one", "--gallery", "other=two", "--gallery", "mine=three"])
+    assert "two galleries are named 'mine'" in capsys.readouterr().err

@@ -2,15 +2,20 @@
 
 import json
 import os
+import sys
 
+import gradio as gr
 import numpy as np
 import pytest
 from PIL import Image
 
 from lbf_model.gallery.items import GalleryError
+from lbf_model.gallery.store import write_checksums
 from lbf_model.indexing.build import build_gallery, build_steps
-from lbf_model.indexing.read import folder_entries
+from lbf_model.indexing.read import list_folder
+from lbf_model.interface.gradio_cache import cached_copy
 from lbf_model.retrieval.compare import load_compared
+from lbf_model.vision.pictures import load_picture
 from tests.unit.test_retriever import Counting, embed
 
 
@@ -35,7 +40,8 @@ def out(tmp_path):
 
 
 def index(retriever, folder, out, **options):
-    return build_gallery(retriever, folder, folder_entries(folder), out, **options)
+    listing = list_folder(folder)
+    return build_gallery(retriever, folder, listing.entries, out, unseen=listing.unseen, **options)
 
 
 def counts(changes):
@@ -55,7 +61,7 @@ def test_an_update_encodes_only_what_is_new(retriever, folder, out):
     assert counting.pictures == 2
     assert counts(changes) == (1, 1, 2, 9)
     assert [s["path"] for s in changes.skipped] == ["06.png"]
-    assert [i.path for i in second.items] == [e.path for e in folder_entries(folder) if e.path != "06.png"]
+    assert [i.path for i in second.items] == [e.path for e in list_folder(folder).entries if e.path != "06.png"]
     for item, vector in zip(second.items, second.vectors(), strict=True):
         assert np.array_equal(vector, vectors.get(item.path)) == (item.path not in ("new.png", "03.png"))
     third, changes = index(Counting(retriever, stop_after=0), folder, out, update=True)
@@ -89,7 +95,7 @@ def test_an_interrupted_update_leaves_the_old_gallery_and_goes_on(retriever, fol
 def test_an_update_that_is_given_up_midway_leaves_the_old_gallery(retriever, folder, out):
     old, _ = index(retriever, folder, out)
     draw(folder / "03.png", 51)
-    steps = build_steps(retriever, folder, folder_entries(folder), out, update=True)
+    steps = build_steps(retriever, folder, list_folder(folder).entries, out, update=True)
     next(steps)
     steps.close()
     assert retriever.open_gallery(out).items == old.items
@@ -136,7 +142,12 @@ def test_links_out_of_the_folder_are_named_and_not_followed(retriever, folder, o
     (folder / "nowhere.png").symlink_to(tmp_path / "gone.png")
     (folder / "circle.png").symlink_to(folder / "circle.png")
     gallery, changes = index(retriever, folder, out)
-    assert [(s["path"], "leads out" in s["reason"]) for s in changes.skipped] == [("link.png", True)]
+    assert [(s["path"], s["reason"].partition(";")[0]) for s in changes.skipped] == [
+        ("circle.png", "a link to nothing"),
+        ("linked", "a linked folder"),
+        ("nowhere.png", "a link to nothing"),
+        ("link.png", "link.png: a link that leads out of the folder"),
+    ]
     assert len(gallery) == 13 and "inside.png" in {i.path for i in gallery.items}
 
 
@@ -161,7 +172,7 @@ def test_a_title_is_kept_until_another_is_given(retriever, folder, out):
 
 
 def test_ids_and_captions_of_kept_pictures_stay(retriever, folder, out):
-    entries = folder_entries(folder)
+    entries = list_folder(folder).entries
     named = [type(e)(f"id {i}", e.path, f"caption {i}") for i, e in enumerate(entries)]
     build_gallery(retriever, folder, named, out, root_name=os.path.relpath(folder, out))
     gallery, changes = index(retriever, folder, out, update=True)
@@ -195,7 +206,7 @@ def test_compared_compositors_embed_the_same_regions_with_one_detection(retrieve
 
 
 def test_an_update_adds_compared_compositors_to_an_old_gallery(retriever, compared, folder, out):
-    entries = folder_entries(folder)
+    entries = list_folder(folder).entries
     named = [type(e)(f"id {i}", e.path, f"caption {i}") for i, e in enumerate(entries)]
     old, _ = build_gallery(retriever, folder, named, out)
     os.utime(folder / "07.png", ns=(1, 1))
@@ -288,6 +299,7 @@ def as_without_hashes(out):
     assert all(item.pop("copy_of") is not None for item in items)
     lines.write_text("".join(json.dumps(item) + "\n" for item in items))
     next(out.glob("hashes-*.npy")).unlink()
+    write_checksums(out)
 
 
 def test_a_gallery_from_before_there_were_hashes_is_searched_and_brought_up_to_date(retriever, compared, folder, out):
@@ -331,3 +343,114 @@ def test_the_batch_size_changes_no_more_than_rounding(retriever, folder, out, tm
         gallery, changes = index(retriever, folder, out / str(batch), batch=batch)
         assert gallery.items == usual.items and counts(changes) == (12, 0, 0, 0)
         assert gallery.vectors() == pytest.approx(usual.vectors(), abs=1e-5)
+
+
+# Faults
+
+
+def test_a_second_build_is_refused_while_one_writes(retriever, folder, out):
+    steps = build_steps(retriever, folder, list_folder(folder).entries, out)
+    next(steps)
+    for update in (False, True):
+        with pytest.raises(GalleryError, match="is being written by another index"):
+            index(retriever, folder, out, update=update)
+    steps.close()
+    assert len(index(retriever, folder, out)[0]) == 12
+
+
+@pytest.mark.parametrize("spoil", ["vectors-1.faiss", "compared", "hashes-1.npy", "items-1.jsonl"])
+def test_an_update_makes_again_what_was_altered(retriever, compared, folder, out, spoil):
+    whole, _ = index(retriever, folder, out, compared=compared)
+    file = out / (f"vectors-1-{compared[0].fingerprint}.faiss" if spoil == "compared" else spoil)
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+    with pytest.raises(GalleryError, match=f"{file.name}: altered"):
+        retriever.open_gallery(out)
+    mended, changes = index(retriever, folder, out, update=True, compared=compared)
+    assert changes.mended == (f"{file}: altered, its checksum is not the one in checksums-1.json",)
+    assert mended.items == whole.items == retriever.open_gallery(out).items
+    assert np.array_equal(mended.hashes.values, whole.hashes.values)
+    for encoder in (retriever.encoder, *compared):
+        name = encoder.fingerprint
+        assert mended.seen_by(name).vectors() == pytest.approx(whole.seen_by(name).vectors(), abs=1e-3)
+    assert index(Counting(retriever, stop_after=0), folder, out, update=True, compared=compared)[1].mended == ()
+
+
+def test_an_interrupted_build_names_what_was_spoiled_meanwhile(retriever, folder, out, tmp_path):
+    index(retriever, folder, tmp_path / "whole")
+    with pytest.raises(KeyboardInterrupt):
+        index(Counting(retriever, stop_after=8), folder, out)
+    (out / "gallery.json.part").write_bytes(b"")
+    rest = Counting(retriever)
+    _, changes = index(rest, folder, out)
+    assert changes.mended == (f"{out}/gallery.json.part: broken",)
+    assert rest.pictures == 4 and files(out) == files(tmp_path / "whole")
+
+
+@pytest.fixture
+def barred(monkeypatch):
+    """A set of names that cannot be read, as if another user owned them; the one who runs tests may be allowed everything."""
+    names: set[str] = set()
+    scandir, access = os.scandir, os.access
+
+    def barred_scandir(path):
+        if os.path.basename(path) in names:
+            raise PermissionError(13, "Permission denied", path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", barred_scandir)
+    monkeypatch.setattr(os, "access", lambda path, mode: os.path.basename(path) not in names and access(path, mode))
+    return names
+
+
+def test_an_update_keeps_and_names_what_it_cannot_look_at(retriever, folder, out, barred):
+    whole, _ = index(retriever, folder, out)
+    barred |= {"sub", "04.png"}
+    kept, changes = index(Counting(retriever, stop_after=0), folder, out, update=True)
+    assert kept.items == whole.items and np.array_equal(kept.vectors(), whole.vectors())
+    assert counts(changes) == (0, 0, 0, 12)
+    assert [(s["path"], s["reason"]) for s in changes.skipped] == [
+        ("sub", "can't be read (Permission denied); what the gallery holds of it is kept"),
+        ("04.png", "04.png: can't be read (Permission denied); what the gallery holds of it is kept"),
+    ]
+    barred.clear()
+    assert index(retriever, folder, out, update=True)[1].skipped == ()
+
+
+def test_a_new_gallery_names_what_it_cannot_look_at(retriever, folder, out, barred):
+    barred |= {"sub", "04.png"}
+    gallery, changes = index(retriever, folder, out)
+    assert len(gallery) == 9 and [s["path"] for s in changes.skipped] == ["sub", "04.png"]
+    barred.add(folder.name)
+    with pytest.raises(GalleryError, match="no readable picture"):
+        index(retriever, folder, out.parent / "nothing")
+
+
+def test_hidden_and_system_entries_are_passed_over(folder):
+    names = (".x.png", "._00.png", "__MACOSX/a.png", "sub/@eaDir/b.png", ".thumbnails/c.png", "Thumbs.db", "sub/.notes")
+    for name in names:
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(b"")
+    (folder / "notes.TXT").write_bytes(b"")
+    listing = list_folder(folder)
+    assert len(listing.entries) == 12 and not listing.unseen and listing.others == {".txt": 1}
+
+
+def test_what_was_ignored_of_a_picture_is_told(retriever, folder, out):
+    with Image.open(folder / "03.png") as picture:
+        picture.save(folder / "03.png", icc_profile=b"no profile")
+    gallery, changes = index(retriever, folder, out)
+    assert len(gallery) == 12 and not changes.skipped
+    assert changes.notes == ({"path": "03.png", "reason": "its colour profile is broken, and was ignored"},)
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="its file systems take no other encoding")
+def test_a_name_in_another_encoding_is_indexed_and_searched(retriever, folder, out):
+    (folder / "03.png").rename(folder / os.fsdecode(b"caf\xe9.png"))
+    gallery, _ = index(retriever, folder, out)
+    item = gallery.item("caf\\xe9.png")
+    assert item.path == os.fsdecode(b"caf\xe9.png") and load_picture(gallery.picture(item)).size == (60, 40)
+    assert retriever.open_gallery(out).items == gallery.items
+    assert counts(index(Counting(retriever, stop_after=0), folder, out, update=True)[1]) == (0, 0, 0, 12)
+    assert cached_copy(gr.Image(), str(gallery.picture(item))).encode()

@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw
 
 from lbf_model.cli.main import main
 from lbf_model.indexing.build import build_gallery
-from lbf_model.indexing.read import folder_entries
+from lbf_model.indexing.read import list_folder
 from lbf_model.interface.records import search_record
 from lbf_model.interface.service import Query, Service
 from lbf_model.retrieval.catalog import Catalog, CatalogEntry
@@ -48,7 +48,7 @@ def folder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def gallery(retriever, compared, folder, tmp_path_factory):
     out = tmp_path_factory.mktemp("gallery")
-    return build_gallery(retriever, folder, folder_entries(folder), out, compared=compared, title="Copies")[0]
+    return build_gallery(retriever, folder, list_folder(folder).entries, out, compared=compared, title="Copies")[0]
 
 
 @pytest.fixture(scope="module")

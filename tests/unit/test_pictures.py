@@ -11,10 +11,19 @@ import zlib
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from lbf_model.vision import pictures
-from lbf_model.vision.pictures import MAX_BYTES, MAX_SIDE, PictureError, check_header, load_picture
+from lbf_model.vision.pictures import (
+    MAX_BYTES,
+    MAX_SIDE,
+    PictureError,
+    check_header,
+    load_or_blank,
+    load_picture,
+    picture_note,
+)
+from tests.profiles import cmyk_profile
 
 ORIENTATION = 0x0112
 
@@ -58,6 +67,7 @@ FILES = {
     "bmp": encoded(noise(), "BMP"),
     "tiff": encoded(noise(), "TIFF"),
     "tiff-lzw": encoded(noise(), "TIFF", compression="tiff_lzw"),
+    "avif": encoded(noise(), "AVIF"),
 }
 
 
@@ -106,6 +116,19 @@ def test_sixteen_bit_gray_is_scaled_not_clipped(form):
 def test_every_kind_of_wide_gray_is_scaled(mode):
     assert load_picture(Image.new(mode, (1, 1), 65535)).getpixel((0, 0)) == (255, 255, 255)
     assert load_picture(Image.new(mode, (1, 1), 25700)).getpixel((0, 0)) == (100, 100, 100)
+
+
+@pytest.mark.parametrize("kind", [np.uint16, np.int32])
+@pytest.mark.parametrize("white", [255, 1023, 4095, 16383, 65535])
+def test_gray_that_uses_some_bits_of_its_pixels_is_neither_black_nor_flat(kind, white):
+    ramp = np.linspace(0, white, 256).astype(kind).reshape(16, 16)
+    found = np.asarray(load_picture(encoded(Image.fromarray(ramp), "TIFF")))[..., 0].flatten()
+    assert np.abs(found.astype(int) - np.arange(256)).max() <= 1
+
+
+def test_gray_of_32_bits_uses_all_of_them():
+    ramp = np.array([[-5, 0, 2**30, 2**31 - 1]], np.int32)
+    assert np.asarray(load_picture(Image.fromarray(ramp)))[0, :, 0].tolist() == [0, 0, 64, 127]
 
 
 @pytest.mark.parametrize("values, expected", [([0.0, 0.5, 1.0], [0, 128, 255]), ([0.0, 100.0, 300.0], [0, 100, 255])])
@@ -290,9 +313,7 @@ def test_no_file_no_picture(tmp_path):
         load_picture(None)
 
 
-@pytest.mark.parametrize(
-    "data", [b"", b"hello", b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"%PDF-1.7", b"\xff\xd8\xff\xe0"]
-)
+@pytest.mark.parametrize("data", [b"", b"hello", b"\xff\xd8\xff\xe0"])
 def test_other_files_are_refused_by_name(data, tmp_path):
     path = tmp_path / "odd.jpg"
     path.write_bytes(data)
@@ -349,3 +370,85 @@ def test_the_digest_names_pixels_not_files():
     changed = noise()
     changed.putpixel((0, 0), (1, 2, 3))
     assert len({digest, *map(pictures.picture_digest, (changed, noise(size=(30, 40))))}) == 3
+
+
+# What some programs write
+
+
+def cut(data: bytes, count: int) -> bytes:
+    return data[: len(data) - count]
+
+
+@pytest.mark.parametrize("options", [{}, {"progressive": True}, {"restart_marker_blocks": 1}], ids=str)
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_jpeg_that_lacks_its_last_bytes_is_whole(options, count):
+    smooth = noise(size=(8, 6)).resize((200, 150))
+    whole = encoded(smooth, "JPEG", quality=90, **options)
+    assert load_picture(cut(whole, count)).tobytes() == load_picture(whole).tobytes()
+
+
+@pytest.mark.parametrize("options", [{}, {"progressive": True}, {"quality": 20}], ids=str)
+@pytest.mark.parametrize("share", [0.5, 0.9, 0.99])
+def test_a_jpeg_that_lacks_pixels_is_refused(options, share):
+    whole = encoded(noise(size=(200, 150)), "JPEG", **options)
+    with pytest.raises(PictureError, match="broken or truncated"):
+        load_picture(whole[: int(share * len(whole))])
+
+
+def test_large_comments_of_a_png_are_passed_over_but_not_its_orientation():
+    texts = PngImagePlugin.PngInfo()
+    texts.add_text("history", "a" * 1_400_000, zip=True)
+    tags = exif(6).tobytes().removeprefix(b"Exif\0\0")
+    texts.add_text("Raw profile type exif", f"\nexif\n{len(tags):8d}\n{tags.hex()}", zip=True)
+    assert load_picture(encoded(noise(), "PNG", pnginfo=texts)).size == (30, 40)
+    late = encoded(noise(), "PNG")
+    text = struct.pack(">I", 5) + b"zTXt" + b"broke" + bytes(4)
+    assert load_picture(late[:-12] + text + late[-12:]).tobytes() == noise().tobytes()
+
+
+def test_a_gif_with_much_xmp_is_read():
+    whole = encoded(noise("P"), "GIF")
+    table = 13 + 3 * 2 ** ((whole[10] & 7) + 1)
+    xmp = b"!\xff\x0bXMP DataXMP" + b"<rdf:li>history</rdf:li>" * 13_000 + b"\x01" + bytes(range(255, -1, -1)) + b"\0"
+    assert len(xmp) > 300_000
+    assert load_picture(whole[:table] + xmp + whole[table:]).tobytes() == load_picture(whole).tobytes()
+
+
+def test_a_tiff_of_plain_ycbcr_keeps_its_colors():
+    found = load_picture(encoded(Image.new("RGB", (20, 10), (200, 30, 60)).convert("YCbCr"), "TIFF"))
+    assert found.size == (20, 10) and found.getpixel((19, 9)) == pytest.approx((200, 30, 60), abs=2)
+
+
+@pytest.mark.parametrize(
+    "data, told",
+    [
+        (b"\0\0\0\x18ftypheic\0\0\0\0", "HEIC photograph.*JPEG"),
+        (b"\xff\x0a" + bytes(50), "JPEG XL picture.*JPEG or PNG"),
+        (b"\0\0\0\x0cJXL \r\n\x87\n", "JPEG XL picture.*JPEG or PNG"),
+        (b"\0\0\0\x0cjP  \r\n\x87\n", "JPEG 2000 picture.*JPEG or PNG"),
+        (b"%PDF-1.7", "PDF document.*PNG"),
+        (b"\xef\xbb\xbf<?xml version='1.0'?>\n<!-- drawn --><svg xmlns='http://www.w3.org/2000/svg'/>", "SVG drawing.*PNG"),
+        (b"8BPS\0\1", "Photoshop document.*JPEG or PNG"),
+    ],
+)
+def test_kinds_that_are_not_read_are_named_with_a_way_out(data, told, tmp_path):
+    (tmp_path / "a.jpg").write_bytes(data)
+    with pytest.raises(PictureError, match=f"a.jpg: an? {told}"):
+        load_picture(tmp_path / "a.jpg")
+
+
+# Colour profiles
+
+
+def test_a_broken_profile_is_ignored_with_a_note():
+    broken = load_picture(encoded(noise(), "PNG", icc_profile=b"no profile"))
+    assert broken.tobytes() == noise().tobytes() and "colour profile is broken" in picture_note(broken)
+    assert picture_note(load_picture(FILES["png"])) == ""
+    print_profile_on_rgb = load_picture(encoded(noise(), "PNG", icc_profile=cmyk_profile(0, 0, 0)))
+    assert print_profile_on_rgb.tobytes() == noise().tobytes() and picture_note(print_profile_on_rgb)
+
+
+def test_a_file_that_went_is_shown_blank(tmp_path):
+    assert load_or_blank(tmp_path / "gone.png").getextrema() == ((224, 224),) * 3
+    (tmp_path / "a.png").write_bytes(FILES["png"])
+    assert load_or_blank(tmp_path / "a.png").tobytes() == noise().tobytes()

@@ -6,7 +6,7 @@ from PIL import Image
 
 from lbf_model.gallery.items import GalleryError
 from lbf_model.indexing.build import build_gallery
-from lbf_model.indexing.read import folder_entries
+from lbf_model.indexing.read import list_folder
 from lbf_model.tasks.css.demo import css_entries
 from lbf_model.text.vocabulary import TextError
 
@@ -27,7 +27,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def built(retriever, folder, tmp_path_factory):
-    return build_gallery(retriever, folder, folder_entries(folder), tmp_path_factory.mktemp("gallery"))
+    return build_gallery(retriever, folder, list_folder(folder).entries, tmp_path_factory.mktemp("gallery"))
 
 
 class Counting:
@@ -94,11 +94,11 @@ def test_bad_text_is_refused(built, retriever):
 
 def test_an_interrupted_index_goes_on_where_it_stopped(retriever, folder, tmp_path, built):
     with pytest.raises(KeyboardInterrupt):
-        build_gallery(Counting(retriever, stop_after=8), folder, folder_entries(folder), tmp_path)
+        build_gallery(Counting(retriever, stop_after=8), folder, list_folder(folder).entries, tmp_path)
     with pytest.raises(GalleryError):
         retriever.open_gallery(tmp_path)
     rest = Counting(retriever)
-    gallery, _ = build_gallery(rest, folder, folder_entries(folder), tmp_path)
+    gallery, _ = build_gallery(rest, folder, list_folder(folder).entries, tmp_path)
     assert 0 < rest.pictures < 20
     assert {i.id for i in gallery.items} == {i.id for i in built[0].items}
     best = {i.id: v for i, v in zip(gallery.items, gallery.vectors(), strict=True)}
@@ -113,6 +113,6 @@ def test_a_css_split_is_indexed_with_scenes_as_captions(tiny_css, tiny_split):
 
 def test_folders_without_pictures_are_clear_errors(tmp_path):
     with pytest.raises(GalleryError, match="no picture"):
-        folder_entries(tmp_path)
+        list_folder(tmp_path)
     with pytest.raises(GalleryError, match="no such folder"):
-        folder_entries(tmp_path / "nowhere")
+        list_folder(tmp_path / "nowhere")

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -79,3 +80,11 @@ def test_files_show_what_the_page_shows(save, visit, tmp_path):
 def test_before_the_first_answer_there_is_nothing_to_save(save, noted, tmp_path):
     assert "Search first" in save.make_files(Visit(), None, None, View(), "session").files
     assert noted.files == [] and not list(tmp_path.iterdir())
+
+
+def test_a_result_whose_picture_was_moved_away_is_saved_without_it(save, visit, tmp_path):
+    matches = visit.answer.result.matches
+    moved = (replace(matches[0], path=str(tmp_path / "gone.png")), *matches[1:])
+    left = replace(visit, answer=replace(visit.answer, result=replace(visit.answer.result, matches=moved)))
+    save.make_files(left, None, None, View(), "session")
+    assert matches[0].caption in (tmp_path / "report.html").read_text()

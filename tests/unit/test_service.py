@@ -169,3 +169,14 @@ def test_suggestions_need_no_second_detection_of_an_answered_picture(service, an
     found = service.suggest(path, "scenes")
     monkeypatch.setattr(type(service.catalog().own.detector), "detect_regions", lambda *_: pytest.fail("detected again"))
     assert service.suggest(path, "scenes", None, answer) == found
+
+
+def test_a_picture_that_was_moved_away_is_named_and_drawn_blank(service, answer, monkeypatch, tmp_path):
+    gallery, first = service.entry("scenes").gallery, answer.result.matches[0].id
+    monkeypatch.setattr(type(gallery), "picture", lambda self, item: tmp_path / f"{item.id}.png")
+    asked_again = service.answer(answer.query)
+    assert ids(asked_again) == ids(answer)
+    assert service.landscape(asked_again, first).pictures[0].getextrema() == ((224, 224),) * 3
+    for look in (service.details, service.item_path):
+        with pytest.raises(QueryError, match=r"“scene \d” is no longer where it was indexed"):
+            look(asked_again, first)

@@ -2,13 +2,25 @@
 
 import itertools
 import json
+import random
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from lbf_model.gallery.items import CompositorFacts, GalleryError, GalleryFacts, GalleryItem
-from lbf_model.gallery.store import GalleryWriter, load_gallery, read_facts
+from lbf_model.gallery.store import (
+    GalleryWriter,
+    check_gallery,
+    load_gallery,
+    only_writer,
+    read_facts,
+    read_unaltered,
+    write_checksums,
+)
+from tests.server import ROOT
 from tests.small import random_hashes
 
 FACTS = GalleryFacts("aaa", "bbb", 8, "pictures")
@@ -171,7 +183,13 @@ def test_a_gallery_is_whole_until_the_next_one_is_finished(gallery):
     assert load_gallery(folder, "aaa", "bbb").items == chosen.items
     assert [(i.id, i.caption) for i in chosen.items] == [("id2", "caption 2"), ("id0", "new")]
     assert np.array_equal(chosen.vectors(), embeddings(3)[[2, 0]])
-    assert sorted(p.name for p in folder.iterdir()) == ["gallery.json", "hashes-2.npy", "items-2.jsonl", "vectors-2.faiss"]
+    assert sorted(p.name for p in folder.iterdir()) == [
+        "checksums-2.json",
+        "gallery.json",
+        "hashes-2.npy",
+        "items-2.jsonl",
+        "vectors-2.faiss",
+    ]
 
 
 def test_an_item_stands_where_search_ranks_it(gallery):
@@ -263,6 +281,7 @@ def test_a_gallery_from_before_there_were_compared_compositors_loads(gallery, ca
     about = json.loads(path.read_text())
     assert about.pop("compared") == []
     path.write_text(json.dumps(about))
+    write_checksums(gallery.folder)
     assert load_gallery(gallery.folder, "aaa", "bbb").facts == read_facts(gallery.folder) == FACTS
     assert capsys.readouterr() == ("", "")
 
@@ -279,7 +298,8 @@ def test_compared_vectors_are_cut_back_with_the_others(tmp_path):
     add(GalleryWriter(tmp_path / "whole", TWO), items(5), embeddings(5), both(5))
     GalleryWriter(tmp_path / "whole", TWO).finish([])
     there = sorted(p.name for p in folder.iterdir())
-    assert there == ["gallery.json", "hashes-1.npy", "items-1.jsonl", *(f"vectors-1{n}.faiss" for n in ("-ccc", "-ddd", ""))]
+    vectors = [f"vectors-1{name}.faiss" for name in ("-ccc", "-ddd", "")]
+    assert there == ["checksums-1.json", "gallery.json", "hashes-1.npy", "items-1.jsonl", *vectors]
     assert all((folder / name).read_bytes() == (tmp_path / "whole" / name).read_bytes() for name in there)
     (tmp_path / "lost").mkdir()
     add(GalleryWriter(tmp_path / "lost", TWO), items(5), embeddings(5), both(5))
@@ -302,6 +322,7 @@ def test_outdated_compared_vectors_are_deleted_last(compared):
     assert load_gallery(compared.folder, "aaa", "bbb").facts == TWO
     writer.finish([])
     assert sorted(p.name for p in compared.folder.iterdir()) == [
+        "checksums-2.json",
         "gallery.json",
         "hashes-2.npy",
         "items-2.jsonl",
@@ -322,8 +343,10 @@ def test_broken_compared_vectors_are_clear_errors(compared, spoil):
     else:
         about = compared.folder / "gallery.json"
         about.write_text(json.dumps({**json.loads(about.read_text()), "compared": [{"name": "x"}]}))
-    with pytest.raises(GalleryError, match=r"missing|broken|vectors of ccc"):
+    with pytest.raises(GalleryError, match=r"missing|altered"):
         load_gallery(compared.folder, "aaa", "bbb")
+    with pytest.raises(GalleryError, match=r"missing|broken|vectors of ccc"):
+        write_checksums(compared.folder)
 
 
 @pytest.mark.parametrize("path", ["../../secret.png", "/etc/passwd", "a/../../b.png"])
@@ -331,4 +354,144 @@ def test_a_gallery_that_names_other_files_is_refused(gallery, path):
     lines = next(gallery.folder.glob("items-*.jsonl"))
     lines.write_text(lines.read_text().replace('"3.png"', json.dumps(path)))
     with pytest.raises(GalleryError, match="leads out"):
-        load_gallery(gallery.folder, FACTS.compositor, FACTS.detector)
+        write_checksums(gallery.folder)
+
+
+# One writer
+
+
+def test_one_process_writes_a_folder_and_lets_go_when_it_dies(tmp_path):
+    code = (
+        "import sys\nfrom pathlib import Path\nfrom lbf_model.gallery.store import only_writer\n"
+        "with only_writer(Path(sys.argv[1])):\n    print('writing', flush=True)\n    sys.stdin.read()\n"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path / "g")]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout.readline() == b"writing\n"
+        with pytest.raises(GalleryError, match=r"/g: is being written by another index"), only_writer(tmp_path / "g"):
+            pass
+        other.kill()
+    with only_writer(tmp_path / "g"):
+        pass
+
+
+# Checksums
+
+
+def flipped(path, place, bit=1):
+    content = bytearray(path.read_bytes())
+    content[place] ^= bit
+    path.write_bytes(content)
+
+
+def test_every_altered_byte_is_refused_by_the_name_of_its_file(compared):
+    rng = random.Random(0)
+    files = sorted(compared.folder.iterdir())
+    assert len(files) == 7
+    for file in files:
+        whole = file.read_bytes()
+        for _ in range(20):
+            flipped(file, rng.randrange(len(whole)), 1 << rng.randrange(8))
+            with pytest.raises(GalleryError) as refused:
+                load_gallery(compared.folder, "aaa", "bbb")
+            assert file.name in str(refused.value) or file.name == "checksums-1.json"
+            file.write_bytes(whole)
+    assert load_gallery(compared.folder, "aaa", "bbb").items == compared.items
+
+
+def test_swapped_ids_and_another_root_are_refused(gallery):
+    lines, about = gallery.folder / "items-1.jsonl", gallery.folder / "gallery.json"
+    whole = lines.read_text()
+    lines.write_text(whole.replace('"id3"', '"idX"').replace('"id4"', '"id3"').replace('"idX"', '"id4"'))
+    with pytest.raises(GalleryError, match=r"items-1\.jsonl: altered.*--update"):
+        load_gallery(gallery.folder, "aaa", "bbb")
+    lines.write_text(whole)
+    about.write_text(about.read_text().replace('"root": "pictures"', '"root": "/"'))
+    for read in (read_facts, lambda folder: load_gallery(folder, "aaa", "bbb")):
+        with pytest.raises(GalleryError, match=r"gallery\.json: altered"):
+            read(gallery.folder)
+
+
+def test_a_gallery_without_checksums_is_vouched_for_by_hand(gallery):
+    record = gallery.folder / "checksums-1.json"
+    whole = record.read_bytes()
+    record.unlink()
+    with pytest.raises(GalleryError, match=r"checksums-1\.json: missing.*write-checksums"):
+        load_gallery(gallery.folder, "aaa", "bbb")
+    assert write_checksums(gallery.folder) == record and record.read_bytes() == whole
+    assert load_gallery(gallery.folder, "aaa", "bbb").items == gallery.items
+
+
+@pytest.mark.parametrize("wrong, told", [(np.nan, "without unit length, such as that of 'id3'"), (5.0, "without unit length")])
+def test_what_cannot_be_true_is_not_vouched_for(tmp_path, wrong, told):
+    vectors = embeddings(5)
+    vectors[3, 2] = wrong
+    writer = GalleryWriter(tmp_path / "g", FACTS)
+    add(writer, items(5), vectors)
+    writer.finish([])
+    for check in (write_checksums, check_gallery):
+        with pytest.raises(GalleryError, match=told):
+            check(tmp_path / "g")
+
+
+def test_row_numbers_out_of_order_and_ids_that_stand_twice_are_not_vouched_for(gallery, tmp_path):
+    index = gallery.folder / "vectors-1.faiss"
+    whole = index.read_bytes()
+    last = len(whole) - 8
+    assert whole[last] == 19, "the last row number"
+    flipped(index, last)
+    with pytest.raises(GalleryError, match="numbered out of order"):
+        write_checksums(gallery.folder)
+    writer = GalleryWriter(tmp_path / "twice", FACTS)
+    add(writer, [replace(item, id="same") for item in items(2)], embeddings(2))
+    writer.finish([])
+    with pytest.raises(GalleryError, match="two pictures share one id"):
+        check_gallery(tmp_path / "twice")
+
+
+def test_a_check_names_everything_that_does_not_fit(compared):
+    assert check_gallery(compared.folder) == 20
+    flipped(compared.folder / "vectors-1-ccc.faiss", -9)
+    (compared.folder / "hashes-1.npy").unlink()
+    with pytest.raises(GalleryError, match=r"hashes-1\.npy: missing; .*vectors-1-ccc\.faiss: altered.*--update"):
+        check_gallery(compared.folder)
+    left = read_unaltered(compared.folder)
+    assert left.items == list(compared.items) and left.hashes is None and left.backends.keys() == {"aaa", "ddd"}
+
+
+# A journal that a power cut or another program spoiled
+
+
+@pytest.mark.parametrize("name", ["items.jsonl.part", "hashes.part", "vectors.part", "vectors-ccc.part"])
+def test_a_journal_is_kept_up_to_what_was_zeroed(tmp_path, name):
+    folder = tmp_path / "g"
+    add(GalleryWriter(folder, TWO), items(5), embeddings(5), both(5))
+    content = (folder / name).read_bytes()
+    third = content.replace(b"\n", b" ", 2).index(b"\n") + 1 if "items" in name else 3 * len(content) // 5
+    (folder / name).write_bytes(content[:third] + bytes(len(content) - third))
+    writer = GalleryWriter(folder, TWO)
+    assert [i.id for i in writer.items] == ["id0", "id1", "id2"]
+    assert np.array_equal(writer.vectors("ccc"), both(5)["ccc"][:3]) and len(writer.hashes()) == 3
+    assert writer.lost == "" if "items" in name else "broken after 3 pictures" in writer.lost
+
+
+def test_a_line_of_zeros_is_named_and_what_stands_before_it_kept(tmp_path):
+    folder = tmp_path / "g"
+    add(GalleryWriter(folder, FACTS), items(3), embeddings(3))
+    lines = (folder / "items.jsonl.part").read_bytes().split(b"\n")
+    lines[1] = bytes(len(lines[1]))
+    (folder / "items.jsonl.part").write_bytes(b"\n".join(lines))
+    writer = GalleryWriter(folder, FACTS)
+    assert [i.id for i in writer.items] == ["id0"]
+    assert writer.lost == "items.jsonl.part, or what belongs to it: broken after 1 pictures"
+
+
+@pytest.mark.parametrize("content", [b"", bytes(50), b'{"for'])
+def test_a_journal_whose_beginning_is_broken_is_told_by_its_checksums(tmp_path, content):
+    folder = tmp_path / "g"
+    add(GalleryWriter(folder, FACTS), items(3), embeddings(3))
+    (folder / "gallery.json.part").write_bytes(content)
+    writer = GalleryWriter(folder, FACTS)
+    assert len(writer.items) == 3 and writer.lost == "gallery.json.part: broken"
+    (folder / "gallery.json.part").write_bytes(content)
+    assert GalleryWriter(folder, replace(FACTS, compositor="other")).items == [], "added by another compositor"

@@ -43,6 +43,10 @@ class Backend(Protocol):
         """G, how many vectors there are."""
         ...
 
+    def in_order(self) -> bool:
+        """Whether row numbers count from 0 in the order of the vectors, as they do unless a file was altered."""
+        ...
+
     def search(self, queries: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
         """The rows nearest to each query.
 

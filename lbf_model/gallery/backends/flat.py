@@ -41,6 +41,10 @@ class FlatBackend:
     def __len__(self) -> int:
         return self._index.ntotal
 
+    def in_order(self) -> bool:
+        """As `Backend.in_order`."""
+        return np.array_equal(faiss.vector_to_array(self._index.id_map), np.arange(len(self)))
+
     def search(self, queries: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
         """As `Backend.search`."""
         scores, rows = self._index.search(np.ascontiguousarray(queries, np.float32), count)

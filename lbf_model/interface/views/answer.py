@@ -56,10 +56,7 @@ def results(visit: Visit) -> Markup:
     """The results of the answer on show as cards.
 
     Picks are "next:ID" (the result becomes the next reference) and "why:ID". Captions are shown for a visitor's own pictures,
-    where they are file names.
-
-    Raises:
-        PictureError: the file of a result is gone or broken.
+    where they are file names. Where the file of a result has gone or is broken, its card has no picture.
     """
     return fill(
         "results",

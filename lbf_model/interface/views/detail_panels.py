@@ -104,11 +104,7 @@ def landscape(visit: Visit, around: Landscape) -> Markup:
 
 
 def compared(columns: Sequence[Column], target: str | None, chosen: str | None = None) -> Markup:
-    """The answers of several compositors in columns; the known target and the chosen result are marked in each.
-
-    Raises:
-        PictureError: the file of a result is gone or broken.
-    """
+    """The answers of several compositors in columns; the known target and the chosen result are marked in each."""
     if len(columns) < 2:
         return message("There are no other compositors for this gallery.")
     shown = [(column, [(match, thumbnail(match.path)) for match in column.matches]) for column in columns]

@@ -6,25 +6,21 @@ from pathlib import Path
 
 from PIL import Image
 
-from lbf_model.vision.pictures import load_picture
+from lbf_model.vision.pictures import browser_type, load_or_blank
 
 TINY = 96  # pixels, of a step in the trail
 _THUMBNAIL = 256
 _INLINE = 40_000  # bytes; a file up to this size is sent as it is
-_TYPES = {".jpg": "jpeg", ".jpeg": "jpeg", ".png": "png", ".webp": "webp"}
 
 
 def thumbnail(path: str | Path) -> str:
-    """A picture of a gallery as a data URI: small files as they are, larger ones scaled down.
-
-    Raises:
-        PictureError: the file is gone or broken.
-    """
+    """A picture of a gallery as a data URI: small files as they are, larger ones scaled down, blank where the file has gone."""
     path = Path(path)
-    kind = _TYPES.get(path.suffix.lower())
-    if kind and path.is_file() and path.stat().st_size <= _INLINE:
-        return f"data:image/{kind};base64,{base64.b64encode(path.read_bytes()).decode()}"
-    return data_uri(load_picture(path), _THUMBNAIL)
+    if path.is_file() and path.stat().st_size <= _INLINE:
+        data = path.read_bytes()
+        if kind := browser_type(data):
+            return f"data:{kind};base64,{base64.b64encode(data).decode()}"
+    return data_uri(load_or_blank(path), _THUMBNAIL)
 
 
 def data_uri(picture: Image.Image, side: int | None = None) -> str:

@@ -26,6 +26,7 @@ from lbf_model.tasks.garments.attributes import CATEGORIES, PATTERNS
 from lbf_model.tasks.garments.color_names import name_garment
 from lbf_model.tasks.garments.garment_masks import bounding_box, find_garment
 from lbf_model.tasks.garments.records import GarmentPicture, read_records, write_records
+from lbf_model.vision.system_files import is_system_entry
 
 SPLITS = ("train", "validation", "further")
 _JUDGED = Path(__file__).parent / "judged"
@@ -54,11 +55,11 @@ def prepare_photographs(root: Path, out: Path, workers: int | None = None) -> di
         ValueError: no such photographs.
     """
     summary = {}
-    found = {split: _files(root / split) for split in ("train", "validation")}
+    found = {split: _files(root / split, *CATEGORIES) for split in ("train", "validation")}
     for split, files in found.items():
         if not files:
             raise ValueError(f"{root}/{split}: holds no CATEGORY/*.jpg of {', '.join(CATEGORIES)}")
-    more, judged = sorted((root / "more").glob("*/*.jpg")), _read_judged("more")
+    more, judged = _files(root / "more", "*"), _read_judged("more")
     part = {file: judged.get(file.relative_to(root).as_posix(), {}).get("split") for file in more}
     found["train"] += [file for file in more if part[file] == "train"]
     found["further"] = [file for file in more if part[file] == "validation"]
@@ -102,8 +103,8 @@ def _judged_parts(split: str) -> dict[str, dict[str, np.ndarray]]:
     return {f: {part: np.array(boxes, np.float32) for part, boxes in found.items()} for f, found in judged.items()}
 
 
-def _files(folder: Path) -> list[Path]:
-    return sorted(p for c in CATEGORIES for p in (folder / c).glob("*.jpg"))
+def _files(folder: Path, *categories: str) -> list[Path]:
+    return sorted(p for c in categories for p in folder.glob(f"{c}/*.jpg") if not is_system_entry(p.name))
 
 
 @cache
