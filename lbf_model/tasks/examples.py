@@ -5,7 +5,7 @@ from pathlib import Path
 
 
 def replace_examples(folder: Path, gallery: str, examples: list[dict]) -> None:
-    """Replace a gallery's examples; those of other galleries stay.
+    """Replace a gallery's examples; those of other galleries stay, and all galleries keep their order.
 
     Args:
         folder: assets/examples.
@@ -14,8 +14,9 @@ def replace_examples(folder: Path, gallery: str, examples: list[dict]) -> None:
     """
     table = folder / "examples.json"
     known = json.loads(table.read_text()) if table.exists() else []
-    kept = [e for e in known if e["gallery"] != gallery]
-    new = [{"picture": e["picture"], "text": e["text"], "gallery": gallery, "answer": e["answer"]} for e in examples]
-    for gone in {e["picture"] for e in known} - {e["picture"] for e in (*kept, *new)}:
+    shown = {e["gallery"]: [other for other in known if other["gallery"] == e["gallery"]] for e in known}
+    shown[gallery] = [{"picture": e["picture"], "text": e["text"], "gallery": gallery, "answer": e["answer"]} for e in examples]
+    listed = [example for of_gallery in shown.values() for example in of_gallery]
+    for gone in {e["picture"] for e in known} - {e["picture"] for e in listed}:
         (folder / gone).unlink(missing_ok=True)
-    table.write_text(json.dumps([*new, *kept], indent=1) + "\n")
+    table.write_text(json.dumps(listed, indent=1) + "\n")

@@ -5,9 +5,11 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from lbf_model.tasks.css import demo as css_demo
 from lbf_model.tasks.css.storage import RENDERINGS, load_css
+from lbf_model.tasks.examples import replace_examples
 from lbf_model.tasks.garments import demo as garment_demo
 from lbf_model.vision.pictures import load_picture
 
@@ -80,3 +82,13 @@ def test_a_garment_is_an_example_only_if_its_query_is_answered_right(assets):
     assert made == {"pictures": 12, "examples": 1, "tried": 5 * 3 + 2}
     assert kept["answer"] == "pair_01_0" and kept["text"].startswith("make the left one ")
     assert kept["picture"] == "garments_6.webp" and (assets / "examples" / kept["picture"]).is_file()
+
+
+def test_new_examples_stand_where_those_of_their_gallery_stood(tmp_path):
+    for gallery in ("garments", "scenes", "garments"):
+        picture = tmp_path / f"{gallery}_{len(list(tmp_path.iterdir()))}.png"
+        Image.new("RGB", (4, 4)).save(picture)
+        replace_examples(tmp_path, gallery, [{"picture": picture.name, "text": "make it red", "answer": "a"}])
+    listed = json.loads((tmp_path / "examples.json").read_text())
+    assert [e["picture"] for e in listed] == ["garments_3.png", "scenes_2.png"]
+    assert not (tmp_path / "garments_0.png").exists()

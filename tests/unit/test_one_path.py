@@ -119,5 +119,6 @@ def test_a_target_that_is_a_copy_ranks_as_its_picture(retriever, compared, galle
     result = retriever.search(load_picture(reference), TEXT, gallery, 50)
     for target in ("00.png", "00-copy.jpg"):
         for column in compare(retriever, result, gallery, compared, 50, target):
-            (rank,) = [m.rank for m in column.matches if target in (m.id, *m.duplicates)]
-            assert column.rank_of_target == rank
+            (found,) = [m for m in column.matches if target in (m.id, *m.duplicates)]
+            # An untrained row embeds pictures so alike that rounding decides which comes first.
+            assert column.rank_of_target in [m.rank for m in column.matches if abs(m.score - found.score) < 1e-6]
