@@ -26,7 +26,9 @@ from lbf_model.tasks.garments.catalogue.drawing import draw
 from lbf_model.tasks.garments.catalogue.garment import sample_garment, sample_twin
 from lbf_model.tasks.garments.detector_pictures import GARMENT_ATTRIBUTES, GarmentPictures, GarmentSource, attribute_labels
 from lbf_model.tasks.garments.detector_protocol import evaluate_garment_detector
+from lbf_model.tasks.garments.garment_pool import GarmentPool
 from lbf_model.tasks.garments.grounding import KINDS, Meaning, word_meanings
+from lbf_model.tasks.garments.judge import GarmentJudge, color_queries
 from lbf_model.tasks.garments.other_pictures import HELD_OUT, TAUGHT
 from lbf_model.tasks.garments.photographs import judged_boxes
 from lbf_model.tasks.garments.protocol import draw_pairs, evaluate_garments
@@ -40,19 +42,11 @@ from lbf_model.tasks.garments.regions import (
     gather,
     side_by_side,
 )
+from lbf_model.tasks.garments.right_answers import Asked, false_negatives, soft_negatives
 from lbf_model.tasks.garments.sentence_bank import Sentence, write_bank
 from lbf_model.tasks.garments.sentences import SIDES
 from lbf_model.tasks.garments.training_data import load_garment_queries
-from lbf_model.tasks.garments.training_queries import (
-    Asked,
-    GarmentJudge,
-    GarmentPool,
-    GarmentQueries,
-    GarmentSampling,
-    color_queries,
-    false_negatives,
-    soft_negatives,
-)
+from lbf_model.tasks.garments.training_queries import GarmentQueries, GarmentSampling
 from lbf_model.training.metrics import success
 from lbf_model.training.region_store import RegionTable, extract_regions
 from lbf_model.training.train_compositor import CompositorTraining, train_compositor

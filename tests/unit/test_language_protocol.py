@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from lbf_model.tasks.garments.attributes import CATEGORIES, COLORS, PATTERNS
+from lbf_model.tasks.garments.judge import color_queries
 from lbf_model.tasks.garments.language_protocol import (
     measure_other_kinds,
     measure_refused,
@@ -13,7 +14,6 @@ from lbf_model.tasks.garments.language_protocol import (
     measure_two_changes,
 )
 from lbf_model.tasks.garments.regions import UNKNOWN
-from lbf_model.tasks.garments.training_queries import color_queries
 from lbf_model.tasks.garments.wordings import WORDINGS, color_words
 
 # Two kinds, each plain and striped in three colours.

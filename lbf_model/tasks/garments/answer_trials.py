@@ -13,9 +13,9 @@ from lbf_model.retrieval.odds import READ
 from lbf_model.tasks.garments.attributes import COLORS
 from lbf_model.tasks.garments.bench import CATEGORY, COLOR, Bench
 from lbf_model.tasks.garments.detector_pictures import GarmentSource
+from lbf_model.tasks.garments.embeddings import embed_pictures
 from lbf_model.tasks.garments.regions import facts_of, source_store
 from lbf_model.tasks.garments.sentences import Change, sample_sentence
-from lbf_model.tasks.garments.training_queries import embed_pictures
 from lbf_model.training.region_store import RegionTable
 from lbf_model.vision.detectors.base import RegionDetector
 

@@ -7,8 +7,8 @@ import numpy as np
 
 from lbf_model.compositors.base import Compositor
 from lbf_model.tasks.garments.attributes import VALUES
-from lbf_model.tasks.garments.regions import ShownGarment
-from lbf_model.tasks.garments.training_queries import Picture, embed_queries
+from lbf_model.tasks.garments.embeddings import embed_queries
+from lbf_model.tasks.garments.regions import Picture, ShownGarment
 from lbf_model.text.minilm import MiniLm
 from lbf_model.training.region_store import RegionTable
 

@@ -19,7 +19,9 @@ from lbf_model.tasks.garments.answer_trials import try_all_colors
 from lbf_model.tasks.garments.attributes import COLORS, PATTERNS
 from lbf_model.tasks.garments.bench import CATEGORY, COLOR, PATTERN, Bench, Pairs, percent
 from lbf_model.tasks.garments.detector_pictures import GarmentSource
+from lbf_model.tasks.garments.embeddings import embed_pictures
 from lbf_model.tasks.garments.held_out import SLIPS, WORDS
+from lbf_model.tasks.garments.judge import color_queries
 from lbf_model.tasks.garments.language_protocol import (
     measure_other_kinds,
     measure_refused,
@@ -29,7 +31,6 @@ from lbf_model.tasks.garments.language_protocol import (
 from lbf_model.tasks.garments.photographs import second_colors
 from lbf_model.tasks.garments.regions import UNKNOWN, ShownGarment, facts_of, picture_files, source_store
 from lbf_model.tasks.garments.sentences import SIDES, Change, sample_sentence
-from lbf_model.tasks.garments.training_queries import color_queries, embed_pictures
 from lbf_model.text.minilm import MiniLm
 from lbf_model.training.calibration import evaluate_odds
 from lbf_model.training.metrics import success

@@ -40,6 +40,9 @@ class ShownGarment:
     picture: int | None = None
 
 
+Picture = tuple[ShownGarment, ...]  # the garments that it shows, from left to right
+
+
 def side_by_side(one: ShownGarment, other: ShownGarment, share: float = 0.5) -> tuple[ShownGarment, ShownGarment]:
     """Two pictures pasted next to each other; the left one takes `share` of the width."""
     return ShownGarment(one.facts, one.rows, 0.0, share), ShownGarment(other.facts, other.rows, share, 1.0)

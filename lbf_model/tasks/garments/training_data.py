@@ -10,11 +10,13 @@ from lbf_model.compositors.registry import make_config
 from lbf_model.retrieval.encoder import load_reader
 from lbf_model.tasks.garments.attributes import COLORS
 from lbf_model.tasks.garments.detector_pictures import GarmentSource
+from lbf_model.tasks.garments.garment_pool import GarmentPool
 from lbf_model.tasks.garments.grounding import KINDS, topics
+from lbf_model.tasks.garments.judge import GarmentJudge
 from lbf_model.tasks.garments.regions import ShownGarment, dyed_colors, dyed_store, facts_of, source_store
 from lbf_model.tasks.garments.sentence_bank import write_bank
 from lbf_model.tasks.garments.sentences import training_words
-from lbf_model.tasks.garments.training_queries import GarmentJudge, GarmentPool, GarmentQueries, GarmentSampling
+from lbf_model.tasks.garments.training_queries import GarmentQueries, GarmentSampling
 from lbf_model.training.region_store import RegionTable
 from lbf_model.vision.detectors.base import AttributeReader, RegionDetector
 

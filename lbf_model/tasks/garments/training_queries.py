@@ -7,29 +7,27 @@ another drawing. A fifth of the references show two garments side by side, and t
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import NamedTuple
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from lbf_model.compositors.base import Compositor
 from lbf_model.network.batching import RegionBatch, batch_words
 from lbf_model.tasks.garments.attributes import VALUES
+from lbf_model.tasks.garments.garment_pool import GarmentPool
 from lbf_model.tasks.garments.grounding import SeenRegions, regions_meant, words_fit
-from lbf_model.tasks.garments.regions import UNKNOWN, ShownGarment, compatible, gather, side_by_side
-from lbf_model.tasks.garments.sentence_bank import Sentence, SentenceBank
+from lbf_model.tasks.garments.judge import GarmentJudge
+from lbf_model.tasks.garments.regions import UNKNOWN, Picture, ShownGarment, gather, side_by_side
+from lbf_model.tasks.garments.right_answers import Asked, false_negatives, soft_negatives
+from lbf_model.tasks.garments.sentence_bank import SentenceBank
 from lbf_model.tasks.garments.sentences import SIDES
-from lbf_model.training.metrics import success
 from lbf_model.training.queries import Grounding, QueryBatch
 from lbf_model.training.region_store import RegionTable, features_to_standardise
 
 _NAMES = tuple(VALUES)
-_CATEGORY, _COLOR = _NAMES.index("category"), _NAMES.index("color")
 _FRUITLESS = 1000  # references in a row that get too few queries, before the data count as unfit
 _ATTEMPTS = 4  # changes drawn for each one wanted, since not every garment has a partner for every change
 _SHARE_KEPT = 0.25  # of the queries that say what is not wanted, those whose reference has something else anyway
-Picture = tuple[ShownGarment, ...]
 
 
 @dataclass(frozen=True)
@@ -62,62 +60,6 @@ class GarmentSampling:
     share_unwanted: float = 0.08
 
 
-class Asked(NamedTuple):
-    """One query of a reference.
-
-    Attributes:
-        sentence: what is said.
-        target: a picture that fits it.
-        columns: of the facts that it speaks of.
-        unwanted: the value that is not wanted, of the one column; None where values are wanted.
-        side: of two garments, the one that is meant.
-    """
-
-    sentence: Sentence
-    target: Picture
-    columns: tuple[int, ...]
-    unwanted: int | None = None
-    side: str | None = None
-
-
-class GarmentPool:
-    """Garments by what they are, so that those that differ in one fact or two alone are found at once.
-
-    Attributes:
-        facts: (N, 6) int64.
-        origin: (N,) int64; equal for pictures of one and the same garment.
-        pictures: (N,) int64, their places among the region table's pictures.
-    """
-
-    def __init__(self, facts: np.ndarray, origin: np.ndarray, pictures: np.ndarray, kept: np.ndarray | None = None):
-        """Index garments; `kept`, (N,) bool, leaves the others out."""
-        kept = np.ones(len(facts), bool) if kept is None else kept
-        self.facts, self.origin, self.pictures = facts[kept], origin[kept], pictures[kept]
-        self._groups: dict[tuple[int, ...], dict[bytes, np.ndarray]] = {}
-
-    def __len__(self) -> int:
-        return len(self.facts)
-
-    def like(self, fact: np.ndarray, columns: Sequence[int]) -> np.ndarray:
-        """Garments that are like `fact` in all facts but those in `columns`, whatever they are there."""
-        columns = tuple(columns)
-        if columns not in self._groups:
-            rest, group = np.unique(np.delete(self.facts, columns, 1), axis=0, return_inverse=True)
-            order = np.argsort(group, kind="stable")
-            members = np.split(order, np.cumsum(np.bincount(group, minlength=len(rest)))[:-1])
-            self._groups[columns] = {row.tobytes(): numbers for row, numbers in zip(rest, members, strict=True)}
-        return self._groups[columns].get(np.delete(fact, columns).tobytes(), _NOBODY)
-
-    def differing(self, fact: np.ndarray, columns: Sequence[int]) -> np.ndarray:
-        """Garments that are like `fact` but for a known other value in each of `columns`."""
-        found = self.like(fact, columns)
-        values = self.facts[found][:, list(columns)]
-        return found[((values != fact[list(columns)]) & (values != UNKNOWN)).all(1)]
-
-
-_NOBODY = np.empty(0, np.int64)
-
-
 class GarmentQueries:
     """Training queries over region tables (see `training.queries.Queries`)."""
 
@@ -127,7 +69,7 @@ class GarmentQueries:
         photographs: GarmentPool,
         drawings: GarmentPool,
         bank: SentenceBank,
-        judge: "GarmentJudge",
+        judge: GarmentJudge,
         sampling: GarmentSampling,
         seed: int,
         facts: dict,
@@ -305,129 +247,3 @@ class GarmentQueries:
         kept = rng.random(len(rows)) >= self.sampling.share_dropped
         kept[0] = True
         return ShownGarment(pool.facts[number], rows[kept], picture=int(pool.pictures[number]))
-
-
-def false_negatives(asked: Sequence[Asked], references: Sequence[Picture]) -> Tensor:
-    """(B, B + S) bool: columns that show as many garments as the target, each of them as good as the target's.
-
-    Where a value is not wanted, a garment is as good with any other value.
-    """
-    targets = [query.target for query in asked]
-    columns = [*targets, *references]
-    right = np.zeros((len(targets), len(columns)), bool)
-    for count in {len(p) for p in targets}:
-        rows = np.array([i for i, p in enumerate(targets) if len(p) == count])
-        across = np.array([i for i, p in enumerate(columns) if len(p) == count])
-        one = np.stack([[g.facts for g in targets[i]] for i in rows])
-        other = np.stack([[g.facts for g in columns[i]] for i in across])
-        right[np.ix_(rows, across)] = compatible(one[:, None], other[None]).all(-1)
-    for row, query in enumerate(asked):
-        if query.unwanted is not None:
-            right[row] = [_as_good_without(query, picture) for picture in columns]
-    right[np.arange(len(targets)), np.arange(len(targets))] = False
-    return torch.from_numpy(right)
-
-
-def _as_good_without(query: Asked, picture: Picture) -> bool:
-    """Whether a picture fits a query that says what is not wanted."""
-    if len(picture) != len(query.target):
-        return False
-    changed = 0 if query.side is None else SIDES.index(query.side)
-    (column,) = query.columns
-    for place, (wanted, shown) in enumerate(zip(query.target, picture, strict=True)):
-        facts = wanted.facts.copy()
-        if place == changed:
-            if shown.facts[column] in (query.unwanted, UNKNOWN):
-                return False
-            facts[column] = shown.facts[column]
-        if not compatible(facts, shown.facts):
-            return False
-    return True
-
-
-def soft_negatives(asked: Sequence[Asked], references: Sequence[Picture]) -> Tensor:
-    """(B, B + S) bool: columns with one garment of the target's kind that has all that was asked for, whatever else differs."""
-    columns = [*(query.target for query in asked), *references]
-    single = np.array([len(p) == 1 for p in columns])
-    facts = np.stack([p[0].facts for p in columns])
-    half = np.zeros((len(asked), len(columns)), bool)
-    for row, query in enumerate(asked):
-        own = facts[row]
-        said = [_COLOR if query.columns == (_CATEGORY,) else column for column in query.columns]
-        if not single[row] or (own[said] == UNKNOWN).any():
-            continue
-        if query.unwanted is None:
-            has = (facts[:, said] == own[said]).all(1)
-        else:
-            has = (facts[:, said] != query.unwanted).all(1) & (facts[:, said] != UNKNOWN).all(1)
-        half[row] = (facts[:, _CATEGORY] == own[_CATEGORY]) & has & single
-    half[np.arange(len(asked)), np.arange(len(asked))] = False
-    return torch.from_numpy(half)
-
-
-def color_queries(facts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Reference (Q,) int64 and asked colour (Q,) int64: each picture with each other colour of its category."""
-    found = [
-        (i, color)
-        for i, fact in enumerate(facts)
-        for color in np.unique(facts[facts[:, _CATEGORY] == fact[_CATEGORY], _COLOR]).tolist()
-        if color != fact[_COLOR]
-    ]
-    own, asked = np.array(found, np.int64).reshape(-1, 2).T
-    return own, asked
-
-
-class GarmentJudge:
-    """Success on held-out photographs of the train split: "replace X color to Y" for every Y in the garment's category."""
-
-    def __init__(self, table: RegionTable, garments: Sequence[ShownGarment], words: dict[tuple[int, int], np.ndarray]):
-        """Prepare queries.
-
-        Args:
-            table: their regions.
-            garments: the held-out photographs; they are the gallery, too.
-            words: word features of (own colour, wanted colour).
-        """
-        self.table, self.pictures, self.words = table, [(g,) for g in garments], words
-        facts = np.stack([g.facts for g in garments])
-        self.category, self.color = facts[:, _CATEGORY], facts[:, _COLOR]
-        self.own, self.asked = color_queries(facts)
-
-    def __call__(self, model: Compositor) -> tuple[float, dict[str, float]]:
-        """The mean of success at 1 and at 10 in percent is the score."""
-        gallery = embed_pictures(model, self.table, self.pictures)
-        sentences = [self.words[int(self.color[i]), int(c)] for i, c in zip(self.own, self.asked, strict=True)]
-        scores = embed_queries(model, self.table, [self.pictures[i] for i in self.own], sentences) @ gallery.T
-        scores[np.arange(len(self.own)), self.own] = -np.inf
-        right = (self.category[self.own][:, None] == self.category) & (self.asked[:, None] == self.color)
-        figures = success(scores, right, (1, 10))
-        return sum(figures.values()) / 2, figures
-
-
-@torch.inference_mode()
-def embed_pictures(model: Compositor, table: RegionTable, pictures: Sequence[Picture]) -> np.ndarray:
-    """Target embeddings (N, E) float32, unit length."""
-    model.eval()
-    device = next(model.parameters()).device
-    with_map = model.config.reads == "feature_map"
-    parts = [
-        model.encode_target(gather(table, pictures[first : first + 512], with_map).to(device)).float().cpu().numpy()
-        for first in range(0, len(pictures), 512)
-    ]
-    return np.concatenate(parts)
-
-
-@torch.inference_mode()
-def embed_queries(
-    model: Compositor, table: RegionTable, pictures: Sequence[Picture], sentences: Sequence[np.ndarray]
-) -> np.ndarray:
-    """Composed embeddings (Q, E) float32, unit length, of pictures and the word features (T, 772) of their sentences."""
-    model.eval()
-    device = next(model.parameters()).device
-    parts = []
-    for first in range(0, len(pictures), 512):
-        some = slice(first, first + 512)
-        shown = gather(table, pictures[some], model.config.reads == "feature_map").to(device)
-        words = batch_words(sentences[some]).to(device)
-        parts.append(model.compose_query(shown, words).embedding.float().cpu().numpy())
-    return np.concatenate(parts)

@@ -1,0 +1,91 @@
+"""Which pictures of a batch answer a query about a garment, beside its target."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from lbf_model.tasks.garments.attributes import VALUES
+from lbf_model.tasks.garments.regions import UNKNOWN, Picture, compatible
+from lbf_model.tasks.garments.sentence_bank import Sentence
+from lbf_model.tasks.garments.sentences import SIDES
+
+_CATEGORY, _COLOR = (list(VALUES).index(name) for name in ("category", "color"))
+
+
+class Asked(NamedTuple):
+    """One query of a reference.
+
+    Attributes:
+        sentence: what is said.
+        target: a picture that fits it.
+        columns: of the facts that it speaks of.
+        unwanted: the value that is not wanted, of the one column; None where values are wanted.
+        side: of two garments, the one that is meant.
+    """
+
+    sentence: Sentence
+    target: Picture
+    columns: tuple[int, ...]
+    unwanted: int | None = None
+    side: str | None = None
+
+
+def false_negatives(asked: Sequence[Asked], references: Sequence[Picture]) -> Tensor:
+    """(B, B + S) bool: columns that show as many garments as the target, each of them as good as the target's.
+
+    Where a value is not wanted, a garment is as good with any other value.
+    """
+    targets = [query.target for query in asked]
+    columns = [*targets, *references]
+    right = np.zeros((len(targets), len(columns)), bool)
+    for count in {len(p) for p in targets}:
+        rows = np.array([i for i, p in enumerate(targets) if len(p) == count])
+        across = np.array([i for i, p in enumerate(columns) if len(p) == count])
+        one = np.stack([[g.facts for g in targets[i]] for i in rows])
+        other = np.stack([[g.facts for g in columns[i]] for i in across])
+        right[np.ix_(rows, across)] = compatible(one[:, None], other[None]).all(-1)
+    for row, query in enumerate(asked):
+        if query.unwanted is not None:
+            right[row] = [_as_good_without(query, picture) for picture in columns]
+    right[np.arange(len(targets)), np.arange(len(targets))] = False
+    return torch.from_numpy(right)
+
+
+def _as_good_without(query: Asked, picture: Picture) -> bool:
+    """Whether a picture fits a query that says what is not wanted."""
+    if len(picture) != len(query.target):
+        return False
+    changed = 0 if query.side is None else SIDES.index(query.side)
+    (column,) = query.columns
+    for place, (wanted, shown) in enumerate(zip(query.target, picture, strict=True)):
+        facts = wanted.facts.copy()
+        if place == changed:
+            if shown.facts[column] in (query.unwanted, UNKNOWN):
+                return False
+            facts[column] = shown.facts[column]
+        if not compatible(facts, shown.facts):
+            return False
+    return True
+
+
+def soft_negatives(asked: Sequence[Asked], references: Sequence[Picture]) -> Tensor:
+    """(B, B + S) bool: columns with one garment of the target's kind that has all that was asked for, whatever else differs."""
+    columns = [*(query.target for query in asked), *references]
+    single = np.array([len(p) == 1 for p in columns])
+    facts = np.stack([p[0].facts for p in columns])
+    half = np.zeros((len(asked), len(columns)), bool)
+    for row, query in enumerate(asked):
+        own = facts[row]
+        said = [_COLOR if query.columns == (_CATEGORY,) else column for column in query.columns]
+        if not single[row] or (own[said] == UNKNOWN).any():
+            continue
+        if query.unwanted is None:
+            has = (facts[:, said] == own[said]).all(1)
+        else:
+            has = (facts[:, said] != query.unwanted).all(1) & (facts[:, said] != UNKNOWN).all(1)
+        half[row] = (facts[:, _CATEGORY] == own[_CATEGORY]) & has & single
+    half[np.arange(len(asked)), np.arange(len(asked))] = False
+    return torch.from_numpy(half)
