@@ -22,6 +22,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from lbf_model.network.batching import RegionBatch
+from lbf_model.training.batches import draw_batches
 from lbf_model.types import Regions
 from lbf_model.vision.detectors.base import FEATURE_MAP_SIDE, MAX_REGIONS, RegionDetector
 
@@ -182,7 +183,9 @@ def extract_regions(
     content: str,
     detector: RegionDetector,
     count: int,
-    describe: Callable[[Sequence[int]], list[Regions | None]],
+    draw: Callable[[Sequence[int]], list[Image.Image | None]],
+    describe: Callable[[Sequence[int], list[Image.Image]], list[Regions]] | None = None,
+    workers: int = 0,
 ) -> RegionStore:
     """The store of some pictures, made or finished first where need be; pictures already in it are not looked at again.
 
@@ -192,7 +195,9 @@ def extract_regions(
         content: from `content_digest`.
         detector: whose regions they are.
         count: N pictures.
-        describe: picture indices -> their Regions, or None for a picture that cannot be decoded.
+        draw: picture indices -> the pictures, RGB, or None for one that cannot be decoded.
+        describe: picture indices and their pictures -> the Regions; None takes what the detector finds.
+        workers: processes that draw pictures ahead, for a GPU that would wait for them.
 
     Raises:
         ValueError: the store was made by another detector or from other pictures than its name says.
@@ -224,12 +229,12 @@ def extract_regions(
     header.write_text(json.dumps(about))
     missing = np.flatnonzero(arrays["counts"] == 0)
     with tqdm(total=count, initial=count - len(missing), desc=f"regions {title}", unit="image") as bar:
-        for first in range(0, len(missing), _BATCH):
-            chosen = missing[first : first + _BATCH]
-            for index, regions in zip(chosen, describe(chosen.tolist()), strict=True):
-                if regions is None:
-                    arrays["counts"][index] = _UNDECODED
-                    continue
+        batches = [missing[first : first + _BATCH].tolist() for first in range(0, len(missing), _BATCH)]
+        drawn = draw_batches(lambda step: draw(batches[step]), 0, len(batches), workers)
+        for chosen, pictures in zip(batches, drawn, strict=True):
+            decoded = {index: picture for index, picture in zip(chosen, pictures, strict=True) if picture is not None}
+            arrays["counts"][[index for index in chosen if index not in decoded]] = _UNDECODED
+            for index, regions in zip(decoded, _described(decoded, detector, describe), strict=True):
                 regions = regions.top(MAX_REGIONS)
                 arrays["features"][index, : len(regions)] = regions.features
                 arrays["boxes"][index, : len(regions)] = regions.boxes_unit
@@ -239,6 +244,12 @@ def extract_regions(
     for array in arrays.values():
         array.flush()
     return RegionStore(folder)
+
+
+def _described(pictures: dict[int, Image.Image], detector: RegionDetector, describe) -> list[Regions]:
+    if not pictures:
+        return []
+    return describe(list(pictures), list(pictures.values())) if describe else detector.detect_regions(list(pictures.values()))
 
 
 def _check_store(folder: Path, found: dict, about: dict) -> None:

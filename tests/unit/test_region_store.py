@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from lbf_model.tasks.css.generate import write_css
 from lbf_model.tasks.css.protocol import evaluate_css
@@ -15,16 +16,22 @@ from lbf_model.training.region_store import RegionTable, content_digest, extract
 from lbf_model.vision.detectors.registry import load_detector
 from tests.small import MAP_CHANNELS, random_regions
 
-DETECTOR = SimpleNamespace(fingerprint="a", feature_width=12, feature_map_channels=MAP_CHANNELS)
+
+def found(pictures):
+    """Regions that tell which picture was looked at: its only pixel is its number."""
+    return [random_regions(1 + p.getpixel((0, 0))[0] % 3, seed=p.getpixel((0, 0))[0]) for p in pictures]
 
 
-def described(rows):
-    return [random_regions(1 + row % 3, seed=row) for row in rows]
+DETECTOR = SimpleNamespace(fingerprint="a", feature_width=12, feature_map_channels=MAP_CHANNELS, detect_regions=found)
+
+
+def drawn(rows):
+    return [Image.new("RGB", (1, 1), (row, 0, 0)) for row in rows]
 
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory):
-    return extract_regions(tmp_path_factory.mktemp("regions"), "things", "c" * 32, DETECTOR, 20, described)
+    return extract_regions(tmp_path_factory.mktemp("regions"), "things", "c" * 32, DETECTOR, 20, drawn)
 
 
 def test_it_gives_back_what_was_put_in(store):
@@ -41,7 +48,7 @@ def test_it_gives_back_what_was_put_in(store):
 
 def test_a_picture_that_cannot_be_decoded_has_no_regions_and_is_not_looked_at_again(tmp_path):
     def some(rows):
-        return [None if row in (0, 18) else random_regions(2, seed=row) for row in rows]
+        return [None if row in (0, 18) else picture for row, picture in zip(rows, drawn(rows), strict=True)]
 
     extract_regions(tmp_path, "things", "c" * 32, DETECTOR, 20, some)
     store = extract_regions(tmp_path, "things", "c" * 32, DETECTOR, 20, pytest.fail)
@@ -49,6 +56,21 @@ def test_a_picture_that_cannot_be_decoded_has_no_regions_and_is_not_looked_at_ag
     table = RegionTable([store], 36)
     assert [len(table.rows(i)) for i in (0, 1, 18, 19)] == [0, 2, 0, 2]
     assert table.gather([table.rows(19)]).features[0].numpy() == pytest.approx(random_regions(2, seed=19).features, abs=1e-2)
+
+
+def test_regions_are_the_same_whoever_draws_the_pictures(store, tmp_path):
+    other = extract_regions(tmp_path, "things", "c" * 32, DETECTOR, 20, drawn, workers=2)
+    assert np.array_equal(other.features, store.features) and np.array_equal(other.counts, store.counts)
+
+
+def test_pictures_can_be_described_otherwise_than_by_detection(tmp_path):
+    def describe(rows, pictures):
+        assert [p.getpixel((0, 0))[0] for p in pictures] == rows
+        return [random_regions(1, seed=100 + row) for row in rows]
+
+    store = extract_regions(tmp_path, "things", "c" * 32, DETECTOR, 20, drawn, describe)
+    assert set(store.counts) == {1}
+    assert store.features[7, 0] == pytest.approx(random_regions(1, seed=107).features[0], abs=1e-2)
 
 
 def test_standardising_looks_at_what_is_read(store):
@@ -65,21 +87,21 @@ def test_a_finished_store_is_not_made_again_and_other_content_gets_another(store
     def never(rows):
         raise AssertionError("these were looked at already")
 
-    first = extract_regions(tmp_path, "things", "c" * 32, DETECTOR, 20, described)
+    first = extract_regions(tmp_path, "things", "c" * 32, DETECTOR, 20, drawn)
     again = extract_regions(tmp_path, "things", "c" * 32, DETECTOR, 20, never)
     assert np.array_equal(first.features, again.features)
-    extract_regions(tmp_path, "things", "d" * 32, DETECTOR, 20, described)
+    extract_regions(tmp_path, "things", "d" * 32, DETECTOR, 20, drawn)
     assert len(list(tmp_path.iterdir())) == 2
 
 
 @pytest.mark.parametrize("change", [{"detector": "b"}, {"content": "e" * 32}, {"pictures": 21}, {"feature_map": [3, 6, 6]}])
 def test_a_store_that_is_not_what_its_name_says_is_refused(change, tmp_path):
-    extract_regions(tmp_path, "things", "c" * 32, DETECTOR, 20, described)
+    extract_regions(tmp_path, "things", "c" * 32, DETECTOR, 20, drawn)
     (folder,) = tmp_path.iterdir()
     about = json.loads((folder / "about.json").read_text())
     (folder / "about.json").write_text(json.dumps({**about, **change}))
     with pytest.raises(ValueError, match=rf"things-c+: .*{next(iter(change))} .* instead of .*delete it, or choose another"):
-        extract_regions(tmp_path, "things", "c" * 32, DETECTOR, 20, described)
+        extract_regions(tmp_path, "things", "c" * 32, DETECTOR, 20, drawn)
 
 
 def test_content_is_bytes_order_and_facts_but_not_names(tmp_path):

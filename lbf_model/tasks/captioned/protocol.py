@@ -41,13 +41,10 @@ def captioned_store(
     """
     files = [root / p.path for p in pictures]
 
-    def describe(rows):
-        opened = {row: picture for row in rows if (picture := _open(files[row]))}
-        found = detector.detect_regions(list(opened.values())) if opened else []
-        regions = dict(zip(opened, found, strict=True))
-        return [regions.get(row) for row in rows]
+    def draw(rows):
+        return [_open(files[row]) for row in rows]
 
-    return extract_regions(folder / detector.fingerprint, name, content_digest(files), detector, len(files), describe)
+    return extract_regions(folder / detector.fingerprint, name, content_digest(files), detector, len(files), draw)
 
 
 def read_sentences(words: MiniLm, texts: Sequence[str]) -> dict[str, np.ndarray]:

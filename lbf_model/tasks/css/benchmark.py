@@ -32,7 +32,7 @@ def _training_queries(flags: Namespace, detector) -> tuple:
 
     split = load_css(flags.data, "train")
     folder = flags.regions / detector.fingerprint
-    stores = css_stores(split, detector, folder)
+    stores = css_stores(split, detector, folder, workers=flags.workers)
     watched = {}
     for name, part in (("seen", "train"), ("unseen", "test")) if flags.watch else ():
         data = load_css(flags.watch, part)

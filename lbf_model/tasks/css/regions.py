@@ -15,7 +15,9 @@ from lbf_model.training.region_store import RegionStore, RegionTable, content_di
 from lbf_model.vision.detectors.base import BoxDescriber, RegionDetector
 
 
-def css_store(split: CssSplit, rendering: str, detector: RegionDetector, root: Path, true_boxes: bool = False) -> RegionStore:
+def css_store(
+    split: CssSplit, rendering: str, detector: RegionDetector, root: Path, true_boxes: bool = False, workers: int = 0
+) -> RegionStore:
     """The extracted regions of one rendering of a split, made or finished first where need be.
 
     Of the 2D drawings only reference images of queries are looked at, since galleries are 3D; a store's rows follow
@@ -27,6 +29,7 @@ def css_store(split: CssSplit, rendering: str, detector: RegionDetector, root: P
         detector: whose features are wanted.
         root: folder of stores; each has a sub-folder.
         true_boxes: describe the true boxes instead of detected ones, to measure what detection costs.
+        workers: processes that open pictures ahead.
 
     Raises:
         ValueError: true boxes are asked for of a detector that describes no given boxes, or a picture cannot be read.
@@ -38,23 +41,24 @@ def css_store(split: CssSplit, rendering: str, detector: RegionDetector, root: P
     indices = pictured(split, rendering)
     files = [split.picture(i, rendering) for i in indices]
 
-    def describe(rows):
-        chosen = [indices[r] for r in rows]
-        pictures = open_pictures([files[r] for r in rows])
-        if not true_boxes:
-            return detector.detect_regions(pictures)
-        return [
-            detector.describe_boxes(p, split.images[i].true_boxes(rendering)) for p, i in zip(pictures, chosen, strict=True)
-        ]
+    def draw(rows):
+        return open_pictures([files[r] for r in rows])
+
+    def describe(rows, pictures):
+        boxes = [split.images[indices[r]].true_boxes(rendering) for r in rows]
+        return [detector.describe_boxes(picture, known) for picture, known in zip(pictures, boxes, strict=True)]
 
     name = f"{split.split}-{rendering}" + ("-true" if true_boxes else "")
     boxes = [split.images[i].true_boxes(rendering).tolist() for i in indices] if true_boxes else None
-    return extract_regions(root, name, content_digest(files, boxes), detector, len(indices), describe)
+    content = content_digest(files, boxes)
+    return extract_regions(root, name, content, detector, len(indices), draw, describe if true_boxes else None, workers)
 
 
-def css_stores(split: CssSplit, detector: RegionDetector, root: Path, true_boxes: bool = False) -> dict[str, RegionStore]:
+def css_stores(
+    split: CssSplit, detector: RegionDetector, root: Path, true_boxes: bool = False, workers: int = 0
+) -> dict[str, RegionStore]:
     """`css_store` of both renderings, by name."""
-    return {rendering: css_store(split, rendering, detector, root, true_boxes) for rendering in RENDERINGS}
+    return {rendering: css_store(split, rendering, detector, root, true_boxes, workers) for rendering in RENDERINGS}
 
 
 def pictured(split: CssSplit, rendering: str) -> list[int]:

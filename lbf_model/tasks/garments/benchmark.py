@@ -40,9 +40,8 @@ def _training_queries(flags: Namespace, detector) -> tuple:
 
     config = garment_config(detector, flags.compositor)
     sources = _sources(flags, "train")
-    return config, load_garment_queries(
-        *sources, detector, detector_reference(flags.detector), flags.regions, config, flags.seed
-    )
+    reference = detector_reference(flags.detector)
+    return config, load_garment_queries(*sources, detector, reference, flags.regions, config, flags.seed, workers=flags.workers)
 
 
 def _figures(flags: Namespace) -> dict:

@@ -237,13 +237,11 @@ def draw_pairs(facts: np.ndarray, count: int, seed: int) -> Pairs:
 
 
 def _pair_store(photographs: GarmentSource, pairs: Pairs, seed: int, detector: RegionDetector, root: Path) -> RegionStore:
-    def describe(rows):
-        return detector.detect_regions(
-            [_paste(*(photographs.open(photographs.records[i])[0] for i in pairs.gallery[r])) for r in rows]
-        )
+    def draw(rows):
+        return [_paste(*(photographs.open(photographs.records[i])[0] for i in pairs.gallery[r])) for r in rows]
 
     content = content_digest(picture_files(photographs), pairs.gallery.tolist())
-    return extract_regions(root, f"pairs-{seed}", content, detector, len(pairs.gallery), describe)
+    return extract_regions(root, f"pairs-{seed}", content, detector, len(pairs.gallery), draw)
 
 
 def _paste(left: np.ndarray, right: np.ndarray) -> Image.Image:

@@ -73,13 +73,17 @@ def gather(table: RegionTable, pictures: Sequence[Sequence[ShownGarment]], with_
     return batch._replace(boxes_unit=torch.from_numpy(boxes))
 
 
-def source_store(source: GarmentSource, title: str, detector: RegionDetector, root: Path) -> RegionStore:
-    """The extracted regions of a source's pictures, in the order of its records; made or finished first where need be."""
+def source_store(source: GarmentSource, title: str, detector: RegionDetector, root: Path, workers: int = 0) -> RegionStore:
+    """The extracted regions of a source's pictures, in the order of its records; made or finished first where need be.
 
-    def describe(rows):
-        return detector.detect_regions([Image.fromarray(source.open(source.records[r])[0]) for r in rows])
+    So many `workers` open pictures ahead.
+    """
 
-    return extract_regions(root, title, content_digest(picture_files(source)), detector, len(source.records), describe)
+    def draw(rows):
+        return [Image.fromarray(source.open(source.records[r])[0]) for r in rows]
+
+    content = content_digest(picture_files(source))
+    return extract_regions(root, title, content, detector, len(source.records), draw, workers=workers)
 
 
 def dyed_colors(records: Sequence[GarmentPicture], each: int, seed: int) -> list[tuple[int, int, str]]:
@@ -99,18 +103,23 @@ def dyed_store(
     title: str,
     detector: RegionDetector,
     root: Path,
+    workers: int = 0,
 ) -> RegionStore:
-    """The extracted regions of dyed photographs, in the order of `dyes` (from `dyed_colors` with the same seed)."""
+    """The extracted regions of dyed photographs, in the order of `dyes` (from `dyed_colors` with the same seed).
 
-    def describe(rows):
+    So many `workers` dye ahead, which takes several times longer than detection on a GPU.
+    """
+
+    def draw(rows):
         pictures = []
         for place, draw, _ in (dyes[r] for r in rows):
             pixels, mask = source.open(source.records[place])
             pictures.append(Image.fromarray(dye(pixels, mask, np.random.default_rng([seed, place, draw]))[0]))
-        return detector.detect_regions(pictures)
+        return pictures
 
     files = [*picture_files(source), *(source.masks / record.mask for record in source.records)]
-    return extract_regions(root, title, content_digest(files, list(dyes), seed), detector, len(dyes), describe)
+    content = content_digest(files, list(dyes), seed)
+    return extract_regions(root, title, content, detector, len(dyes), draw, workers=workers)
 
 
 def picture_files(source: GarmentSource) -> list[Path]:

@@ -42,6 +42,7 @@ def load_garment_queries(
     sampling: GarmentSampling | None = None,
     sentences: int = _SENTENCES,
     held_out: int = _HELD_OUT,
+    workers: int = 0,
 ) -> GarmentQueries:
     """Extract what is not yet extracted, and prepare sampling and judging.
 
@@ -56,14 +57,15 @@ def load_garment_queries(
         sampling: how batches are drawn; None takes the defaults.
         sentences: size of the sentence bank.
         held_out: photographs that only the judge sees.
+        workers: processes that open and dye pictures ahead while regions are extracted.
     """
     records = photographs.records
     dyes = dyed_colors(records, _DYES, seed)
     folder = regions / detector.fingerprint
     stores = [
-        source_store(photographs, "photographs", detector, folder),
-        dyed_store(photographs, dyes, seed, f"dyed-{seed}", detector, folder),
-        source_store(drawings, "drawings", detector, folder),
+        source_store(photographs, "photographs", detector, folder, workers),
+        dyed_store(photographs, dyes, seed, f"dyed-{seed}", detector, folder, workers),
+        source_store(drawings, "drawings", detector, folder, workers),
     ]
     table = RegionTable(stores, config.max_regions)
     words = load_reader(config)
