@@ -5,7 +5,7 @@ import math
 import numpy as np
 import torch
 
-from lbf_model.compositors.base import Compositor
+from lbf_model.compositors.base import AnsweredQueries, Compositor
 from lbf_model.network.batching import RegionBatch, WordBatch, batch_regions, batch_words
 from tests.small import MAP_CHANNELS, random_regions, small_compositor
 
@@ -101,4 +101,4 @@ def own_loss(model: Compositor, references: RegionBatch, words: WordBatch, targe
     encoded = model.encode_pictures(references)
     composed = model.embed_query(encoded, words)
     wanted = model.encode_pictures(targets)
-    return model.auxiliary_loss(encoded, words, composed, wanted, torch.as_tensor(false_negatives)).item()
+    return model.auxiliary_loss(AnsweredQueries(encoded, words, composed, wanted, torch.as_tensor(false_negatives))).item()

@@ -6,9 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from lbf_model.compositors.base import Composition, EncodedPictures
+from lbf_model.compositors.base import AnsweredQueries, EncodedPictures
 from lbf_model.compositors.lbf import LbfConfig, LbfNetwork
-from lbf_model.network.batching import WordBatch
 from lbf_model.network.fusion import GatedSum
 from lbf_model.network.losses import cosines
 
@@ -68,19 +67,12 @@ class Abe(LbfNetwork):
         seen = self._masked_sum(regions, region_mask, self.region_masks, self.pool_regions)
         return self._side_by_side(seen + self._masked_sum(words, word_mask, self.word_masks, self.pool_words))
 
-    def auxiliary_loss(
-        self,
-        references: EncodedPictures,
-        words: WordBatch,
-        composed: Composition,
-        targets: EncodedPictures,
-        false_negatives: Tensor,
-    ) -> Tensor:
+    def auxiliary_loss(self, answered: AnsweredQueries) -> Tensor:
         """The learners' pair losses, and what they lack in divergence, by their weights."""
         c = self.config
-        queries, wanted = self._learners(composed.embedding), self._learners(self.embed_target(targets))
+        queries, wanted = self._learners(answered.composed.embedding), self._learners(self.embed_target(answered.targets))
         apart = 2 - 2 * cosines(queries.transpose(0, 1), wanted.transpose(0, 1))  # (M, B, B), squared distances
-        wrong = ~(false_negatives | torch.eye(len(queries), dtype=torch.bool, device=queries.device))
+        wrong = ~(answered.false_negatives | torch.eye(len(queries), dtype=torch.bool, device=queries.device))
         pairs = apart.diagonal(dim1=1, dim2=2).mean(1) + F.relu(c.pair_margin - apart[:, wrong]).mean(1)
         one, other = torch.triu_indices(c.learners, c.learners, 1, device=queries.device)
         both = torch.cat([queries, wanted])

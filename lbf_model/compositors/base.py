@@ -43,6 +43,24 @@ class Composition(NamedTuple):
     region_to_word: Tensor | None = None
 
 
+class AnsweredQueries(NamedTuple):
+    """B composed queries in training, with their targets.
+
+    Attributes:
+        references: of the queries.
+        words: their sentences.
+        composed: what `embed_query` made of both.
+        targets: of the queries.
+        false_negatives: (B, B) bool, True where target j answers query i as well and so is no negative.
+    """
+
+    references: EncodedPictures
+    words: WordBatch
+    composed: Composition
+    targets: EncodedPictures
+    false_negatives: Tensor
+
+
 class Compositor(nn.Module):
     """A row of the paper's table.
 
@@ -98,27 +116,9 @@ class Compositor(nn.Module):
             raise ValueError(f"a {type(self).__name__} has no links between words and regions; use an LBF checkpoint")
         return self.embed_query(encoded, words, links)
 
-    def auxiliary_loss(
-        self,
-        references: EncodedPictures,
-        words: WordBatch,
-        composed: Composition,
-        targets: EncodedPictures,
-        false_negatives: Tensor,
-    ) -> Tensor:
-        """A row's own term of the loss, added to the retrieval loss; 0 unless a row has one.
-
-        Args:
-            references: of the B queries.
-            words: their sentences.
-            composed: what `embed_query` made of both.
-            targets: of the B queries.
-            false_negatives: (B, B) bool, True where target j answers query i as well and so is no negative.
-
-        Returns:
-            () float.
-        """
-        return composed.embedding.new_zeros(())
+    def auxiliary_loss(self, answered: AnsweredQueries) -> Tensor:
+        """A row's own term of the loss, () float, added to the retrieval loss; 0 unless a row has one."""
+        return answered.composed.embedding.new_zeros(())
 
     def standardise(self, features: np.ndarray) -> None:
         """Take over mean and spread of the training pictures' features (M, config.feature_width) float32, before training."""

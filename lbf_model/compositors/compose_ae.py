@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from lbf_model.compositors.base import Composition, EncodedPictures
+from lbf_model.compositors.base import AnsweredQueries, Composition, EncodedPictures
 from lbf_model.compositors.config import FeatureMapCompositorConfig
 from lbf_model.compositors.feature_map import PictureSentenceCompositor
 from lbf_model.network.batching import WordBatch
@@ -76,19 +76,12 @@ class ComposeAe(PictureSentenceCompositor):
         """x, rotated by the sentence."""
         return Composition(F.normalize(self._compose(encoded.values, self.text_vector(words), 1), dim=-1))
 
-    def auxiliary_loss(
-        self,
-        references: EncodedPictures,
-        words: WordBatch,
-        composed: Composition,
-        targets: EncodedPictures,
-        false_negatives: Tensor,
-    ) -> Tensor:
+    def auxiliary_loss(self, answered: AnsweredQueries) -> Tensor:
         """What decoding misses, and what rotating back misses, by their weights."""
-        c, x, t = self.config, references.values, self.text_vector(words)
-        picture = F.mse_loss(self.decode_picture(composed.embedding).float(), x.float())
-        sentence = F.mse_loss(self.decode_sentence(composed.embedding).float(), t)
-        back = F.normalize(self._compose(targets.values, t, -1), dim=-1)
+        c, x, t = self.config, answered.references.values, self.text_vector(answered.words)
+        picture = F.mse_loss(self.decode_picture(answered.composed.embedding).float(), x.float())
+        sentence = F.mse_loss(self.decode_sentence(answered.composed.embedding).float(), t)
+        back = F.normalize(self._compose(answered.targets.values, t, -1), dim=-1)
         same_reference = (x[:, None] == x).all(-1).fill_diagonal_(False)
         similarity = self.temperature * cosines(back, F.normalize(x.float(), dim=-1))
         symmetry = batch_classification_loss(similarity, same_reference)

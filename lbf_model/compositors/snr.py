@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from lbf_model.compositors.base import Composition, EncodedPictures
+from lbf_model.compositors.base import AnsweredQueries, Composition, EncodedPictures
 from lbf_model.compositors.feature_map import unpadded
 from lbf_model.compositors.tirg import Tirg, TirgConfig
 from lbf_model.network.batching import RegionBatch, WordBatch
@@ -70,15 +70,9 @@ class Snr(Tirg):
         """That vector, gated and changed by the sentence."""
         return super().embed_query(_vector(encoded, RESTITUTED), words)
 
-    def auxiliary_loss(
-        self,
-        references: EncodedPictures,
-        words: WordBatch,
-        composed: Composition,
-        targets: EncodedPictures,
-        false_negatives: Tensor,
-    ) -> Tensor:
+    def auxiliary_loss(self, answered: AnsweredQueries) -> Tensor:
         """The dual causality loss, by its weight."""
+        references, words, _, targets, false_negatives = answered
         t = self.text_vector(words)
         restituted, normalised, contaminated = (
             self._distances(references, t, targets, which) for which in (RESTITUTED, NORMALISED, CONTAMINATED)

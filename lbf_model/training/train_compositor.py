@@ -11,7 +11,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from lbf_model.checkpoint import current_commit, save_checkpoint
-from lbf_model.compositors.base import Compositor
+from lbf_model.compositors.base import AnsweredQueries, Compositor
 from lbf_model.compositors.config import CompositorConfig
 from lbf_model.compositors.registry import build_compositor
 from lbf_model.network.losses import batch_classification_loss, grounding_loss, soft_triplet_loss
@@ -124,7 +124,8 @@ def _update(model: Compositor, optimizer, batch: QueryBatch, training: Composito
             composed = model.embed_query(started, words, links)
         wanted = model.encode_pictures(targets)
         columns = torch.cat([model.embed_target(wanted), model.embed_target(encoded)])
-        auxiliary = model.auxiliary_loss(started, words, composed, wanted, false_negatives[:, : len(false_negatives)])
+        answered = AnsweredQueries(started, words, composed, wanted, false_negatives[:, : len(false_negatives)])
+        auxiliary = model.auxiliary_loss(answered)
         if grounding is not None:
             fits = grounding.fits & links[:, None]
             taught = grounding_loss(composed.word_to_region, words.mask, links, fits, grounding.meant)

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from lbf_model.checkpoint import CheckpointError, read_config, save_checkpoint, vouch_for_figures
-from lbf_model.compositors.base import Compositor
+from lbf_model.compositors.base import AnsweredQueries, Compositor
 from lbf_model.compositors.config import CompositorConfig
 from lbf_model.compositors.registry import COMPOSITORS, build_compositor, make_config
 from lbf_model.network.batching import batch_regions, batch_words
@@ -191,7 +191,8 @@ def test_a_row_without_a_loss_of_its_own_adds_nothing():
     pictures, words = batch_regions([random_regions(3)], 36), batch_words([np.array([1, 2])])
     encoded = model.encode_pictures(pictures)
     none = torch.zeros(1, 1, dtype=torch.bool)
-    assert model.auxiliary_loss(encoded, words, model.embed_query(encoded, words), encoded, none).item() == 0
+    answered = AnsweredQueries(encoded, words, model.embed_query(encoded, words), encoded, none)
+    assert model.auxiliary_loss(answered).item() == 0
 
 
 COUNTS = (3, 7, 1)

@@ -26,7 +26,6 @@ from lbf_model.text.vocabulary import Vocabulary
 from lbf_model.training.region_store import RegionStore
 from lbf_model.training.train_compositor import CompositorTraining, _cut_links, _update, train_compositor
 from lbf_model.vision.detectors.efficientnet_lite import pyramid_channels
-from lbf_model.vision.detectors.registry import load_detector
 from tests.small import OTHERS, random_regions, small_compositor
 
 CONFIG = LbfConfig(
@@ -34,16 +33,6 @@ CONFIG = LbfConfig(
 )
 TRAINING = CompositorTraining(updates=6, warmup=2, validate_every=3)
 SAMPLING = CssSampling(sources=2, modifications=3, fresh=0.0, held_out=3)
-
-
-@pytest.fixture(scope="module")
-def detector(checkpoints):
-    return load_detector(checkpoints / "detector")
-
-
-@pytest.fixture(scope="module")
-def regions(tmp_path_factory):
-    return tmp_path_factory.mktemp("regions")
 
 
 @pytest.fixture(scope="module")
@@ -291,7 +280,8 @@ def test_a_rows_own_loss_is_added(sampler, monkeypatch):
     plain = update()
     seen = []
 
-    def own_loss(self, references, words, composed, targets, false_negatives):
+    def own_loss(self, answered):
+        references, words, composed, targets, false_negatives = answered
         seen.append((len(references.values), len(words.values), len(composed.embedding), len(targets.values)))
         assert torch.equal(false_negatives, batch.false_negatives[:, : len(batch.source)])
         return 0.5 * self.embed_target(targets).square().sum(1).mean()  # targets have unit length
