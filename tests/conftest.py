@@ -9,6 +9,7 @@ from lbf_model.retrieval.compare import load_compared
 from lbf_model.retrieval.retriever import load_retriever
 from lbf_model.tasks.css.generate import write_css
 from lbf_model.tasks.css.storage import load_css
+from lbf_model.vision.detectors.registry import load_detector
 from tests.server import running_app
 from tests.small import write_small_checkpoints, write_small_compared
 
@@ -32,6 +33,18 @@ def checkpoints(tmp_path_factory):
     folder = tmp_path_factory.mktemp("checkpoints")
     write_small_checkpoints(folder)
     return folder
+
+
+@pytest.fixture(scope="module")
+def detector(checkpoints):
+    """The detector of `checkpoints`."""
+    return load_detector(checkpoints / "detector")
+
+
+@pytest.fixture(scope="module")
+def regions(tmp_path_factory):
+    """A folder for the regions that the tests of a file share."""
+    return tmp_path_factory.mktemp("regions")
 
 
 @pytest.fixture(scope="session")

@@ -33,8 +33,11 @@ class AnswerOdds:
         Args:
             scores: cosines of the first ten results, best first; fewer where a gallery has no more, but one at least.
         """
-        first, lead = describe_scores(np.array([scores]))[0]
-        return float(1 / (1 + np.exp(-(self.constant + self.cosine * first + self.lead * lead))))
+        return float(self.likelihoods(np.array([scores]))[0])
+
+    def likelihoods(self, scores: np.ndarray) -> np.ndarray:
+        """(N,) float of N answers, as `likelihood`, from their cosines (N, K)."""
+        return 1 / (1 + np.exp(-(self.constant + describe_scores(scores) @ [self.cosine, self.lead])))
 
 
 def describe_scores(scores: np.ndarray) -> np.ndarray:

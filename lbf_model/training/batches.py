@@ -31,4 +31,9 @@ def draw_batches(draw: Callable[[int], Batch], first: int, last: int, workers: i
         last: step to end before.
         workers: processes that draw ahead; 0 draws in this one, when a batch is wanted.
     """
-    yield from DataLoader(_Steps(draw, first, last), batch_size=None, num_workers=workers)
+    yield from DataLoader(_Steps(draw, first, last), batch_size=None, num_workers=workers, collate_fn=_as_drawn)
+
+
+def _as_drawn(batch: Batch) -> Batch:
+    """PyTorch by itself would turn arrays into tensors and tuples into lists."""
+    return batch

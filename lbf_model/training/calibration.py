@@ -8,6 +8,7 @@ from scipy.optimize import minimize, minimize_scalar
 from scipy.special import log_expit, log_softmax
 
 from lbf_model.retrieval.odds import DOUBTFUL, AnswerOdds, describe_scores
+from lbf_model.training.metrics import percent
 
 _BINS = 10
 _COLDEST, _HOTTEST = 0.2, 10.0
@@ -76,19 +77,15 @@ def evaluate_odds(odds: AnswerOdds, scores: np.ndarray, right: np.ndarray) -> di
         scores: (N, 10) float, as for `fit_odds`.
         right: (N,) bool.
     """
-    likely = np.array([odds.likelihood(row) for row in scores])
+    likely = odds.likelihoods(scores)
     doubted = likely < DOUBTFUL
     better = (likely[right][:, None] > likely[~right]).mean() + 0.5 * (likely[right][:, None] == likely[~right]).mean()
     return {
         "answers": len(right),
-        "right": _percent(right),
+        "right": percent(right),
         "expected calibration error": round(100 * calibration_error(likely, right), 2),
         "area under the ROC curve": round(100 * float(better), 2),
-        "doubted": _percent(doubted),
-        "right where doubted": _percent(right[doubted]),
-        "right where not doubted": _percent(right[~doubted]),
+        "doubted": percent(doubted),
+        "right where doubted": percent(right[doubted]),
+        "right where not doubted": percent(right[~doubted]),
     }
-
-
-def _percent(hits: np.ndarray) -> float:
-    return round(100 * float(np.mean(hits)), 2) if len(hits) else 0.0

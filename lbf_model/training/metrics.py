@@ -40,6 +40,11 @@ def first_hit_ranks(
     return ranks
 
 
+def percent(hits: np.ndarray) -> float:
+    """The share of True in percent; 0 of nothing."""
+    return round(100 * float(hits.mean()), 2) if hits.size else 0.0
+
+
 def recall(ranks: np.ndarray, cutoffs: tuple[int, ...] = CUTOFFS) -> dict[str, float]:
     """R@K in percent for each cutoff: {"R@1": 79.2, ...}; 0 where there are no queries."""
     return {f"R@{k}": round(100 * float(np.mean(ranks <= k)), 2) if len(ranks) else 0.0 for k in cutoffs}

@@ -1,5 +1,7 @@
 import os
 
+import numpy as np
+
 from lbf_model.training.batches import draw_batches
 
 
@@ -13,3 +15,8 @@ def test_batches_come_in_order_whoever_draws_them():
     assert [step for step, _ in alone] == [step for step, _ in drawn] == [3, 4, 5, 6, 7, 8]
     assert {process for _, process in alone} == {os.getpid()}
     assert len({process for _, process in drawn} - {os.getpid()}) == 2
+
+
+def test_a_batch_comes_as_it_was_drawn():
+    (pair,) = draw_batches(lambda step: (step, np.ones(2)), 5, 6)
+    assert type(pair) is tuple and pair[0] == 5 and type(pair[1]) is np.ndarray

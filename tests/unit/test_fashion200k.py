@@ -34,7 +34,6 @@ from lbf_model.tasks.fashion200k.data import (
 from lbf_model.text.minilm import MiniLm
 from lbf_model.training.train_compositor import CompositorTraining, train_compositor
 from lbf_model.vision.detectors import torchvision_coco
-from lbf_model.vision.detectors.registry import load_detector
 
 RED, BLUE, WHITE = (200, 20, 20), (20, 20, 200), (250, 250, 250)
 DRESSES = [("red cotton dress", RED), ("blue cotton dress", BLUE), ("white cotton dress", WHITE), ("blue silk dress", BLUE)]
@@ -83,16 +82,6 @@ def copied(tree, folder):
 @pytest.fixture(scope="module")
 def words():
     return MiniLm()
-
-
-@pytest.fixture(scope="module")
-def detector(checkpoints):
-    return load_detector(checkpoints / "detector")
-
-
-@pytest.fixture(scope="module")
-def regions(tmp_path_factory):
-    return tmp_path_factory.mktemp("regions")
 
 
 @pytest.fixture(scope="module")

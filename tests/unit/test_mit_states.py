@@ -17,7 +17,6 @@ from lbf_model.tasks.captioned.training_queries import CaptionedQueries, Caption
 from lbf_model.tasks.mit_states.data import PROTOCOL, TEST_NOUNS, NounPairs, load_mit_states
 from lbf_model.text.minilm import MiniLm
 from lbf_model.training.train_compositor import CompositorTraining, train_compositor
-from lbf_model.vision.detectors.registry import load_detector
 
 TRAIN_NOUNS, TRAIN_ADJECTIVES = ("apple", "bear", "car", "cat", "door", "lake", "shirt", "tree"), ("big", "old", "wet")
 TEST = ("old armor", "broken armor", "shiny armor", "old castle", "ruined castle", "hot tea")
@@ -51,16 +50,6 @@ def tree(tmp_path_factory):
 def captions_of_files():
     """The caption of each test picture, in the order of paths; the fourth old castle is broken."""
     return [caption for caption in sorted(TEST) for _ in range(4 if caption == "old castle" else 3)]
-
-
-@pytest.fixture(scope="module")
-def detector(checkpoints):
-    return load_detector(checkpoints / "detector")
-
-
-@pytest.fixture(scope="module")
-def regions(tmp_path_factory):
-    return tmp_path_factory.mktemp("regions")
 
 
 @pytest.fixture(scope="module")

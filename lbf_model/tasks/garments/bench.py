@@ -72,8 +72,3 @@ class Bench:
         found = self.find([(self.shown(i),) for i in own], sentences, gallery)
         found[np.arange(len(own)), own] = -np.inf
         return found
-
-
-def percent(hits: np.ndarray) -> float:
-    """The share of True in percent; 0 of nothing."""
-    return round(100 * float(hits.mean()), 2) if hits.size else 0.0

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -108,7 +109,7 @@ def make_garment_demo(retriever: Retriever, assets: Path, seed: int, compared: S
     examples, tried = [], 0
     for number, example in enumerate(_EXAMPLES, start=1):
         fitting = (g for i in range(0, 200_000, 2) if example.fits(g := catalogue_garment(seed + 1, i)))
-        for _, garment in zip(range(_TRIED), fitting, strict=False):
+        for garment in islice(fitting, _TRIED):
             tried += 1
             name = f"garments_{number}.webp"
             _drawn((garment,)).save(shown / name, quality=90)

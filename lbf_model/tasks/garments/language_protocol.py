@@ -6,10 +6,10 @@ All sentences are in wordings that training does not contain, unless a figure sa
 import numpy as np
 
 from lbf_model.tasks.garments.attributes import CATEGORIES, COLORS, PATTERNS
-from lbf_model.tasks.garments.bench import CATEGORY, COLOR, PATTERN, Bench, percent
+from lbf_model.tasks.garments.bench import CATEGORY, COLOR, PATTERN, Bench
 from lbf_model.tasks.garments.regions import UNKNOWN
 from lbf_model.tasks.garments.sentences import Change, sample_sentence
-from lbf_model.training.metrics import success
+from lbf_model.training.metrics import percent, success
 
 _SPREAD, _PARAPHRASES = 400, 6  # queries whose answers to several paraphrases are compared
 _EACH = 2  # queries of a photograph, where there are very many

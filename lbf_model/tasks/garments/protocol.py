@@ -17,7 +17,7 @@ from lbf_model.retrieval.encoder import load_compositor, load_reader, read_odds,
 from lbf_model.retrieval.odds import AnswerOdds
 from lbf_model.tasks.garments.answer_trials import try_all_colors
 from lbf_model.tasks.garments.attributes import COLORS, PATTERNS
-from lbf_model.tasks.garments.bench import CATEGORY, COLOR, PATTERN, Bench, Pairs, percent
+from lbf_model.tasks.garments.bench import CATEGORY, COLOR, PATTERN, Bench, Pairs
 from lbf_model.tasks.garments.detector_pictures import GarmentSource
 from lbf_model.tasks.garments.embeddings import embed_pictures
 from lbf_model.tasks.garments.held_out import SLIPS, WORDS
@@ -33,7 +33,7 @@ from lbf_model.tasks.garments.regions import UNKNOWN, ShownGarment, facts_of, pi
 from lbf_model.tasks.garments.sentences import SIDES, Change, sample_sentence
 from lbf_model.text.minilm import MiniLm
 from lbf_model.training.calibration import evaluate_odds
-from lbf_model.training.metrics import success
+from lbf_model.training.metrics import percent, success
 from lbf_model.training.region_store import RegionStore, RegionTable, content_digest, extract_regions
 from lbf_model.vision.detectors.base import RegionDetector
 from lbf_model.vision.detectors.registry import load_detector
