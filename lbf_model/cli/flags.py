@@ -29,7 +29,7 @@ def add_workers(parser: ArgumentParser) -> None:
         "--workers",
         type=int,
         default=0,
-        help="processes that draw ahead for a GPU (default: none; the run is the same)",
+        help="processes that prepare batches ahead, for a GPU that would wait (default: none; results stay the same)",
     )
 
 

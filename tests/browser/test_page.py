@@ -452,7 +452,7 @@ def own_files(tmp_path):
     """Three pictures, one of them again in another format, and a broken one."""
     files = [tmp_path / name for name in ("one.png", "two.png", "three.png", "again.bmp", "broken.jpg")]
     pictures = [EXAMPLES / e["picture"] for e in (EXAMPLE, OTHER)] + [EXAMPLES / EXAMPLE["picture"]] * 2
-    for file, source, turn in zip(files, pictures, (0, 0, 180, 0), strict=False):
+    for file, source, turn in zip(files[:-1], pictures, (0, 0, 180, 0), strict=True):
         with Image.open(source) as picture:
             picture.convert("RGB").rotate(turn).save(file)
     files[-1].write_bytes(files[0].read_bytes()[:200])

@@ -36,7 +36,7 @@ def status(answer: Answer) -> Markup:
 def _status_sentences(result: SearchResult) -> list[str]:
     count = len(result.regions)
     if result.regions.whole_image:
-        said = ["No garment or object that the model knows was found; searched by the whole picture."]
+        said = ["The model found no garment or object that it knows, so it searched by the whole picture."]
     else:
         said = [f"{count} region{'s' if count != 1 else ''} found."]
     if result.left_out:

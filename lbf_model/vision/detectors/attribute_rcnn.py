@@ -103,10 +103,8 @@ class AttributeRcnnDetector:
         sure = answer["scores"] >= min_score
         if not sure.any():
             return None
-        boxes, (labels, label_scores) = (
-            answer["boxes"][sure],
-            self._labels({k: v[sure] for k, v in answer["attributes"].items()}),
-        )
+        boxes = answer["boxes"][sure]
+        labels, label_scores = self._labels({k: v[sure] for k, v in answer["attributes"].items()})
         if self.config.wholes and not any(map(self._whole, labels)):
             return None  # a part without the whole that it belongs to was seen where there is none
         keep = torch.tensor([i for i in range(len(labels)) if not self._within_another(i, boxes, labels)])
