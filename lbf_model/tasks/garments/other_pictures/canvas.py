@@ -1,5 +1,6 @@
 """Shapes drawn fine and averaged down, then filled into a frame or laid on a ground as a phone would see them."""
 
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -68,6 +69,131 @@ class Sketch:
     def text(self, corner, words: str, height: float, colour: Colour) -> None:
         """Write from the upper left corner."""
         self.pen.text(self._pixels([corner])[0], words, (*colour, 255), _font(max(4, round(height * self.unit))))
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How the shapes of one picture are filled.
+
+    Attributes:
+        depth: how much they bulge; 0 is flat.
+        edge: width of the outlines; 0 is none.
+        ink: colour of the outlines; None takes the fill's, darkened.
+    """
+
+    depth: float
+    edge: float
+    ink: Colour | None
+
+
+def any_manner(rng: np.random.Generator) -> Manner:
+    """Flat like a cartoon or shaded, with outlines or none."""
+    depth = 0.0 if rng.random() < 0.4 else rng.uniform(0.12, 0.45)
+    edge = 0.0 if rng.random() < 0.5 else rng.uniform(0.012, 0.045)
+    return Manner(depth, edge, (28, 24, 28) if rng.random() < 0.5 else None)
+
+
+class Thing:
+    """One thing of a sketch: it is drawn between -1 and 1, all its shapes in one manner, then sized, turned and moved.
+
+    Args:
+        sketch: where it is drawn.
+        manner: how its shapes are filled.
+        at: where its middle lies in the sketch.
+        size: what its 1 is in the sketch.
+        turn: by how much it is turned, in radians.
+        wide: how much wider than tall it becomes; negative turns left and right round.
+    """
+
+    def __init__(self, sketch: Sketch, manner: Manner, at=(0.0, 0.0), size: float = 1.0, turn: float = 0.0, wide: float = 1.0):
+        self.sketch, self.manner = sketch, manner
+        self.at, self.size, self.turn, self.wide = np.asarray(at, float), size, turn, wide
+
+    def placed(self, points) -> np.ndarray:
+        """(N, 2) points of the sketch."""
+        return turned(np.asarray(points, float) * [self.wide * self.size, self.size], self.turn) + self.at
+
+    def part(self, at, size: float, turn: float = 0.0) -> "Thing":
+        """A smaller thing that belongs to this one."""
+        way = 1 if self.wide > 0 else -1
+        return Thing(self.sketch, self.manner, self.placed([at])[0], size * self.size, self.turn + way * turn, self.wide)
+
+    def fill(self, points, colour: Colour, bulge: float = 1.0) -> None:
+        """Fill an outline in this thing's manner; `bulge` 0 keeps hollow outlines flat."""
+        points = self.placed(points)
+        if self.manner.depth * bulge:
+            self.sketch.rounded(points, colour, self.manner.depth * bulge, 7 if self.size > 0.6 else 5)
+        else:
+            self.sketch.polygon(points, colour)
+        if self.manner.edge:
+            width = self.manner.edge * max(0.4, self.size)
+            self.sketch.line([*points, points[0], points[1]], width, self.manner.ink or shade(colour, 0.5))
+
+    def both(self, points, colour: Colour, bulge: float = 1.0) -> None:
+        """Fill an outline and its mirror image."""
+        for side in (-1, 1):
+            self.fill(np.asarray(points, float) * [side, 1], colour, bulge)
+
+    def oval(self, centre, radii, colour: Colour, turn: float = 0.0) -> None:
+        """Fill an ellipse in this thing's manner."""
+        self.fill(oval(centre, radii, turn, count=32), colour)
+
+    def ovals(self, centre, radii, colour: Colour, turn: float = 0.0) -> None:
+        """Fill an ellipse and its mirror image."""
+        self.both(oval(centre, radii, turn, count=32), colour)
+
+    def dot(self, centre, radii, colour: Colour, turn: float = 0.0) -> None:
+        """Fill an ellipse flat and without an outline."""
+        self.sketch.polygon(self.placed(oval(centre, radii, turn, count=20)), colour)
+
+    def patch(self, points, colour: Colour) -> None:
+        """Fill an outline flat and without an outline of its own."""
+        self.sketch.polygon(self.placed(points), colour)
+
+    def line(self, points, width: float, colour: Colour) -> None:
+        """Stroke through points."""
+        self.sketch.line(self.placed(points), width * self.size, colour)
+
+
+def spread(rng: np.random.Generator, most: int) -> list[tuple[np.ndarray, float]]:
+    """Where one thing lies, or up to `most` beside each other: each one's middle and size."""
+    count = 1 if rng.random() < 0.5 else int(rng.integers(2, most + 1))
+    if count == 1:
+        return [(rng.normal(0, 0.03, 2), rng.uniform(0.72, 0.98))]
+    columns = int(np.ceil(np.sqrt(count)))
+    rows, cell = -(-count // columns), 2 / columns
+    middles = [((k % columns - (columns - 1) / 2) * cell, (k // columns - (rows - 1) / 2) * cell) for k in range(count)]
+    return [(np.array(at) + rng.normal(0, 0.03, 2), cell / 2 * rng.uniform(0.75, 1.02)) for at in middles]
+
+
+def draw_several(rng: np.random.Generator, sketch: Sketch, ways, most: int, lean: float = 0.15) -> None:
+    """One or up to `most` things in one manner.
+
+    Args:
+        rng: the only source of chance.
+        sketch: where they are drawn.
+        ways: functions of (rng, thing), one of which draws each.
+        most: how many things at most.
+        lean: how far they are turned, in radians (one standard deviation).
+    """
+    manner, first, alike = any_manner(rng), int(rng.integers(len(ways))), rng.random() < 0.6
+    for at, size in spread(rng, most):
+        way = first if alike else int(rng.integers(len(ways)))
+        wide = rng.uniform(0.82, 1.1) * rng.choice([-1, 1])
+        ways[way](rng, Thing(sketch, manner, at, size, rng.normal(0, lean), wide))
+
+
+def box(x0: float, y0: float, x1: float, y1: float, corner: float = 0.0) -> np.ndarray:
+    """(N, 2) points of a rectangle with round corners."""
+    if not corner:
+        return np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1)])
+    turns = zip(((x1, y0), (x1, y1), (x0, y1), (x0, y0)), ((-1, 1), (-1, -1), (1, -1), (1, 1)), range(-1, 3), strict=True)
+    return np.concatenate(
+        [
+            oval(np.array(at) + corner * np.array(way), (corner, corner), 0, k * np.pi / 2, (k + 1) * np.pi / 2, 6)
+            for at, way, k in turns
+        ]
+    )
 
 
 @cache

@@ -1,8 +1,17 @@
-"""Things that grow or are eaten: fruit, food on a plate, flowers in a vase, leaves. Each lies within -1 and 1."""
+"""Things that grow or are eaten: fruit, food on a plate, flowers in a vase, leaves, vegetables. Each lies within -1 and 1."""
 
 import numpy as np
 
-from lbf_model.tasks.garments.other_pictures.canvas import Sketch, any_colour, blob, one_of, oval, shade, turned
+from lbf_model.tasks.garments.other_pictures.canvas import (
+    Sketch,
+    any_colour,
+    blob,
+    draw_several,
+    one_of,
+    oval,
+    shade,
+    turned,
+)
 
 _FRUIT = ((200, 40, 40), (230, 140, 40), (240, 205, 60), (140, 180, 60), (110, 50, 100), (225, 100, 80))
 _GREENS = ((70, 130, 60), (100, 150, 60), (50, 100, 70), (140, 160, 70))
@@ -153,3 +162,121 @@ def _flower(rng, sketch, at, r, colour) -> None:
             centre = at + 0.55 * size * np.array([np.cos(angle), np.sin(angle)])
             sketch.ellipse(centre, (0.5 * size, wide * size), shade(colour, 0.85 + 0.12 * (k % 3) + 0.15 * layer), angle)
     sketch.rounded(oval(at, (0.25 * r, 0.25 * r), count=16), one_of(rng, ((230, 190, 60), (110, 70, 40))), 0.3, 3)
+
+
+def draw_mushrooms_and_vegetables(rng: np.random.Generator, sketch: Sketch) -> None:
+    """One to five mushrooms, carrots, tomatoes, peppers, aubergines, onions, cabbages, pumpkins or pods of peas."""
+    ways = (_mushroom, _mushroom, _carrot, _tomato, _pepper, _aubergine, _onion, _broccoli, _pumpkin, _peas)
+    draw_several(rng, sketch, ways, 5, 0.35)
+
+
+def _mushroom(rng, thing) -> None:
+    cap = (
+        one_of(rng, ((200, 45, 40), (150, 100, 65), (225, 205, 175), (120, 80, 60))) if rng.random() < 0.7 else any_colour(rng)
+    )
+    stem, wide, tall = one_of(rng, ((240, 232, 215), (215, 195, 165))), rng.uniform(0.12, 0.3), rng.uniform(0.45, 1.0)
+    thing.fill([(-wide, -0.2), (wide, -0.2), (1.3 * wide, 0.85), (0, 0.95), (-1.3 * wide, 0.85)], stem)
+    reach = rng.uniform(0.55, 0.95)
+    thing.oval((0, -0.1), (0.95 * reach, 0.16), shade(stem, 0.8))
+    dome = oval((0, -0.1), (reach, 0.8 * tall), 0, np.pi, 2 * np.pi, 30)
+    under = oval((0, -0.1), (reach, 0.12), 0, 0, np.pi, 14)
+    thing.fill([*dome, *under], cap)
+    for _ in range(int(rng.integers(0, 9))):
+        x, y = rng.uniform(-0.65, 0.65) * reach, -0.1 - rng.uniform(0.1, 0.6) * tall
+        thing.dot((x, y), (rng.uniform(0.05, 0.11), 0.06), shade(stem, 1.1))
+
+
+def _carrot(rng, thing) -> None:
+    skin, wide = one_of(rng, ((235, 130, 50), (225, 110, 40), (235, 225, 200), (120, 50, 90))), rng.uniform(0.2, 0.36)
+    for angle in np.linspace(-2.2, -0.9, int(rng.integers(4, 8))):
+        ray = np.array([np.cos(angle), np.sin(angle)])
+        thing.oval(np.array([0, -0.4]) + 0.3 * ray, (0.3, 0.07), one_of(rng, _GREENS), angle)
+    t = np.linspace(0, 1, 14)
+    edge = wide * (1 - t) ** 0.7 * (0.7 + 0.3 * np.minimum(1, 6 * t))
+    y = -0.45 + 1.42 * t
+    thing.fill(np.concatenate([np.stack([edge, y], 1), np.stack([-edge, y], 1)[::-1]]), skin)
+    for _ in range(6):
+        k, side = int(rng.integers(1, 10)), rng.choice([-1, 1])
+        thing.line([(side * 0.9 * edge[k], y[k]), (side * 0.4 * edge[k], y[k] + 0.02)], 0.02, shade(skin, 0.7))
+
+
+def _tomato(rng, thing) -> None:
+    skin, green = one_of(rng, ((210, 45, 35), (235, 150, 50), (120, 150, 60), (150, 40, 50))), one_of(rng, _GREENS)
+    thing.oval((0, 0.08), (0.88, rng.uniform(0.65, 0.82)), skin)
+    for k in range(5):
+        angle = 2 * np.pi * k / 5 + 0.3
+        tip = np.array([0.38 * np.cos(angle), -0.5 + 0.2 * np.sin(angle)])
+        thing.patch([(-0.06, -0.5), tip, (0.06, -0.5)], green)
+    thing.line([(0, -0.5), (0.08, -0.8)], 0.07, green)
+    if rng.random() < 0.6:
+        thing.dot((-0.4, -0.2), (0.14, 0.08), shade(skin, 1.6), -0.6)
+
+
+def _pepper(rng, thing) -> None:
+    skin, green = one_of(rng, ((200, 40, 40), (240, 200, 60), (80, 140, 60), (230, 130, 40))), one_of(rng, _GREENS)
+    low = rng.uniform(0.6, 0.9)
+    for x in (0.4, 0.0):
+        lobe = _plump(0.36, -0.5, low if x else low + 0.05) + np.array([x, 0])
+        if x:
+            thing.both(lobe, shade(skin, 0.85))
+        else:
+            thing.fill(lobe, skin)
+    thing.line([(0, -0.45), (0.03, -0.7), (0.15, -0.88)], 0.11, green)
+    thing.oval((0, -0.46), (0.26, 0.08), green)
+
+
+def _plump(wide, top, low) -> np.ndarray:
+    """A closed outline that is broader above than below."""
+    t = np.linspace(0, np.pi, 20)
+    x, y = wide * np.sin(t) ** 0.6 * (1 + 0.2 * np.cos(t)), (top + low) / 2 - (low - top) / 2 * np.cos(t)
+    return np.concatenate([np.stack([x, y], 1), np.stack([-x, y], 1)[::-1]])
+
+
+def _aubergine(rng, thing) -> None:
+    skin, green = one_of(rng, ((80, 40, 90), (60, 30, 60), (110, 60, 120), (120, 160, 70))), one_of(rng, _GREENS)
+    thing.fill(_plump(rng.uniform(0.3, 0.48), -0.6, 0.92) * [1, -1] + np.array([0, 0.25]), skin)
+    thing.line([(0, -0.65), (0.1, -0.95)], 0.1, green)
+    thing.fill([(-0.2, -0.65), (0.2, -0.65), (0.28, -0.35), (0.08, -0.5), (0, -0.3), (-0.1, -0.5), (-0.28, -0.35)], green, 0)
+    if rng.random() < 0.6:
+        thing.dot((-0.16, 0.2), (0.05, 0.25), shade(skin, 1.5), 0.1)
+
+
+def _onion(rng, thing) -> None:
+    skin, t = one_of(rng, ((200, 140, 70), (130, 50, 90), (240, 235, 225))), np.linspace(0, np.pi, 24)
+    wide, y = np.sin(t) ** 0.8 * (0.72 + 0.05 * np.cos(t)), 0.15 - 0.65 * np.cos(t)
+    tip = [(0.07, -0.9), (0.1, -0.6)]
+    right = np.concatenate([tip, np.stack([wide, y], 1)[3:]])
+    thing.fill(np.concatenate([right, (right * [-1, 1])[::-1]]), skin)
+    for share in np.linspace(-0.7, 0.7, int(rng.integers(3, 8))):
+        thing.line(np.stack([share * wide, y], 1)[2:-1], 0.018, shade(skin, 0.75))
+    for x in (-0.08, 0, 0.08):
+        thing.line([(0, 0.78), (2 * x, 0.93)], 0.02, (190, 170, 130))
+
+
+def _broccoli(rng, thing) -> None:
+    green = one_of(rng, (*_GREENS, (235, 228, 205), (150, 170, 110)))
+    thing.fill([(-0.22, 0), (0.22, 0), (0.16, 0.92), (-0.16, 0.92)], shade(one_of(rng, _GREENS), 1.4))
+    for y, reach in ((0.0, 0.65), (-0.25, 0.6), (-0.5, 0.4)):
+        for x in np.linspace(-reach, reach, 4):
+            thing.fill(blob(rng, (x, y + 0.12 * x**2), rng.uniform(0.24, 0.32), 0.08), shade(green, rng.uniform(0.8, 1.15)))
+
+
+def _pumpkin(rng, thing) -> None:
+    skin = one_of(rng, ((230, 130, 45), (240, 180, 80), (90, 120, 60), (240, 230, 210)))
+    flat, ribs = rng.uniform(0.5, 0.75), int(rng.integers(2, 5))
+    for k in range(ribs, 0, -1):
+        thing.ovals((0.62 * k / ribs, 0.15), (0.34, flat * (1 - 0.06 * k)), shade(skin, 1 - 0.25 * k / ribs))
+    thing.oval((0, 0.15), (0.3, 1.02 * flat), skin)
+    thing.line([(0, 0.2 - flat), (0.02, -0.05 - flat), (0.12, -0.2 - flat)], 0.12, (95, 115, 55))
+
+
+def _peas(rng, thing) -> None:
+    pod, count = one_of(rng, _GREENS), int(rng.integers(4, 8))
+    t = np.linspace(0, np.pi, 24)
+    upper, lower = np.stack([-0.95 * np.cos(t), -0.2 * np.sin(t)], 1), np.stack([-0.95 * np.cos(t), 0.34 * np.sin(t)], 1)
+    thing.fill([*upper, *lower[::-1]], pod)
+    thing.patch([*(upper * 0.9), *(lower * 0.75)[::-1]], shade(pod, 0.65))
+    for x in np.linspace(-0.62, 0.62, count):
+        r = min(0.17, 0.75 / count)
+        thing.oval((x, 0.02), (r, r), shade(pod, 1.25))
+    thing.line([(0.93, 0), (1, -0.12)], 0.05, shade(pod, 0.8))

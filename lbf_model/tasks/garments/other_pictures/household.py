@@ -1,0 +1,503 @@
+"""Things about a house: umbrellas, lamps, clocks, pots, cushions, rugs, instruments. Each lies within -1 and 1."""
+
+from itertools import pairwise
+
+import numpy as np
+
+from lbf_model.tasks.garments.other_pictures.canvas import (
+    METALS,
+    WOODS,
+    Sketch,
+    any_colour,
+    box,
+    draw_several,
+    one_of,
+    oval,
+    shade,
+)
+
+_INK = (30, 27, 28)
+_CELLS = 16  # of a cloth, either way
+_GREENS = ((70, 130, 60), (100, 150, 60), (50, 100, 70))
+_CLAYS = ((180, 95, 60), (205, 140, 95), (240, 236, 228), (70, 100, 140), (60, 62, 66))
+
+
+def draw_umbrellas(rng: np.random.Generator, sketch: Sketch) -> None:
+    """One to four umbrellas or parasols: open from the side or from above, or closed."""
+    draw_several(rng, sketch, (_open_umbrella, _open_umbrella, _umbrella_from_above, _closed_umbrella), 4, 0.4)
+
+
+def draw_lamps_and_clocks(rng: np.random.Generator, sketch: Sketch) -> None:
+    """One to four lamps, bulbs, candles, or clocks."""
+    draw_several(rng, sketch, (_lamp, _bulb, _candle, _clock, _clock, _tall_clock), 4, 0.08)
+
+
+def draw_pots_and_teapots(rng: np.random.Generator, sketch: Sketch) -> None:
+    """One to five teapots, cups, saucepans, urns or potted plants."""
+    draw_several(rng, sketch, (_teapot, _teapot, _cup, _saucepan, _urn, _potted_plant), 5, 0.08)
+
+
+def draw_cushions(rng: np.random.Generator, sketch: Sketch) -> None:
+    """Cloth that is no garment: one to four cushions, rugs, blankets or flags, plain or patterned."""
+    draw_several(rng, sketch, (_cushion, _cushion, _rug, _round_rug, _folded_blankets, _flag), 4, 0.2)
+
+
+def draw_musical_instruments(rng: np.random.Generator, sketch: Sketch) -> None:
+    """One to three guitars, fiddles, drums, horns, keyboards, xylophones, tambourines or rattles."""
+    draw_several(rng, sketch, (_guitar, _guitar, _drum, _horn, _keyboard, _xylophone, _tambourine, _rattles), 3, 0.4)
+
+
+def _mirrored(right) -> np.ndarray:
+    """A closed outline from its right half, top to bottom."""
+    right = np.asarray(right, float)
+    return np.concatenate([right, (right * [-1, 1])[::-1]])
+
+
+def _lathed(thing, right, colour) -> None:
+    """A turned body from its right half: strips from dark sides to a light streak where the manner bulges, else plain."""
+    right = np.asarray(right, float)
+    if thing.manner.depth:
+        for low in np.linspace(-1, 1, 13)[:-1]:
+            high = low + 1 / 6
+            strip = np.concatenate([right * [low, 1], (right * [high, 1])[::-1]])
+            thing.patch(strip, shade(colour, 1.2 - 1.6 * thing.manner.depth * abs(low + 0.4) ** 0.9))
+    else:
+        thing.patch(_mirrored(right), colour)
+    if thing.manner.edge:
+        outline = _mirrored(right)
+        thing.line([*outline, outline[0]], thing.manner.edge, thing.manner.ink or shade(colour, 0.5))
+
+
+def _open_umbrella(rng, thing) -> None:
+    cloths = [any_colour(rng) for _ in range(int(rng.integers(1, 4)))]
+    tall, parts = rng.uniform(0.5, 0.85), int(rng.integers(4, 9))
+    stick = one_of(rng, (*WOODS, *METALS))
+    thing.line([(0, -0.95), (0, 0.75)], 0.045, stick)
+    if rng.random() < 0.7:
+        thing.line(oval((0.13, 0.75), (0.13, 0.17), 0, 0, np.pi, 14), 0.06, stick)
+    edges = np.sin(np.linspace(-np.pi / 2, np.pi / 2, parts + 1)) * 0.95
+    t = np.linspace(0, 1, 12)
+    ribs = [np.stack([x * np.sin(t * np.pi / 2), -0.05 - tall * np.cos(t * np.pi / 2)], 1) for x in edges]
+    for k, (left, right) in enumerate(pairwise(ribs)):
+        middle = (left[-1] + right[-1]) / 2 - [0, 0.09]
+        cloth = cloths[k % len(cloths)]
+        tone = 1.1 - 0.9 * thing.manner.depth * k / parts
+        thing.fill([*left, middle, *right[::-1]], shade(cloth, tone), 0)
+        if not thing.manner.edge:
+            thing.line(right[:-1], 0.012, shade(cloth, 0.7))
+
+
+def _umbrella_from_above(rng, thing) -> None:
+    cloths, parts = [any_colour(rng) for _ in range(int(rng.integers(1, 4)))], int(rng.integers(6, 13))
+    for k in range(parts):
+        angles = 2 * np.pi * np.array([k, k + 0.5, k + 1]) / parts
+        r = np.array([0.95, 0.86, 0.95])
+        rim = np.stack([r * np.cos(angles), r * np.sin(angles)], 1)
+        tone = 1.0 + thing.manner.depth * np.cos(angles[1] + 2)
+        thing.fill([(0, 0), *rim], shade(cloths[k % len(cloths)], tone), 0)
+        thing.line([(0, 0), rim[0]], 0.012, shade(cloths[0], 0.6))
+    thing.oval((0, 0), (0.05, 0.05), one_of(rng, METALS))
+
+
+def _closed_umbrella(rng, thing) -> None:
+    cloth, wide = any_colour(rng), rng.uniform(0.13, 0.26)
+    stick = one_of(rng, WOODS)
+    thing.line([(0, -1), (0, 0.8)], 0.05, stick)
+    thing.line(oval((0.12, 0.78), (0.12, 0.15), 0, 0, np.pi, 12), 0.07, stick)
+    thing.fill([(0, -0.85), (wide, 0.3), (0.5 * wide, 0.4), (0, 0.33), (-0.5 * wide, 0.4), (-wide, 0.3)], cloth)
+    for x in (-0.5, 0.1, 0.6):
+        thing.line([(0, -0.8), (x * wide, 0.33)], 0.015, shade(cloth, 0.65))
+    thing.line([(-0.75 * wide, 0), (0.75 * wide, 0.04)], 0.05, shade(cloth, 0.5))
+
+
+def _lamp(rng, thing) -> None:
+    cloth, foot, tall = shade(any_colour(rng), rng.uniform(1, 1.6)), any_colour(rng), rng.random() < 0.4
+    top, low = rng.uniform(0.15, 0.45), rng.uniform(0.45, 0.75)
+    if tall:
+        thing.line([(0, -0.5), (0, 0.92)], 0.05, foot)
+        thing.oval((0, 0.92), (0.35, 0.06), foot)
+    else:
+        belly, neck = rng.uniform(0.12, 0.4), rng.uniform(0.05, 0.1)
+        t = np.linspace(0, 1, 14)
+        _lathed(thing, np.stack([neck + belly * np.sin(np.pi * t) ** 1.5 + 0.15 * t**6, -0.1 + 1.05 * t], 1), foot)
+    _lathed(thing, [(top, -0.95), (low, -0.1)], cloth)
+    if rng.random() < 0.4:
+        for y in (-0.87, -0.18):
+            x = top + (low - top) * (y + 0.95) / 0.85
+            thing.line([(-x, y), (x, y)], 0.05, any_colour(rng))
+
+
+def _bulb(rng, thing) -> None:
+    glass = one_of(rng, ((255, 235, 150), (235, 240, 245), (250, 215, 90)))
+    thing.oval((0, -0.25), (0.62, 0.65), glass)
+    thing.fill([(-0.4, 0.2), (0.4, 0.2), (0.25, 0.55), (-0.25, 0.55)], glass, 0)
+    thing.line(
+        [(-0.15, 0.5), (-0.2, -0.1), (-0.07, -0.25), (0, -0.1), (0.07, -0.25), (0.2, -0.1), (0.15, 0.5)], 0.035, (150, 90, 40)
+    )
+    for y in (0.58, 0.7, 0.82):
+        thing.fill(box(-0.26, y - 0.05, 0.26, y + 0.05, 0.04), one_of(rng, METALS))
+    thing.oval((0, 0.9), (0.12, 0.06), _INK)
+
+
+def _candle(rng, thing) -> None:
+    wax, wide, top = shade(any_colour(rng), 1.4), rng.uniform(0.12, 0.35), rng.uniform(-0.4, 0.2)
+    thing.oval((0, 0.85), (rng.uniform(0.4, 0.8), 0.12), any_colour(rng))
+    _lathed(thing, [(wide, top), (wide, 0.85)], wax)
+    thing.oval((0, top), (wide, 0.25 * wide), shade(wax, 1.2))
+    thing.line([(0, top), (0.01, top - 0.12)], 0.03, _INK)
+    t = np.linspace(0, np.pi, 14)
+    for share, colour in ((1, (245, 160, 50)), (0.55, (255, 235, 140))):
+        right = np.stack([0.13 * share * np.sin(t) * (1 - 0.5 * np.cos(t)), top - 0.28 - 0.2 * share * np.cos(t)], 1)
+        thing.patch(_mirrored(right), colour)
+
+
+def _clock(rng, thing) -> None:
+    rim, dial = any_colour(rng), shade(any_colour(rng), rng.uniform(1.3, 2)) if rng.random() < 0.8 else _INK
+    ink = _INK if sum(dial) > 300 else (240, 235, 220)
+    if rng.random() < 0.4:  # an alarm clock
+        thing.ovals((0.45, -0.78), (0.26, 0.16), shade(rim, 1.15), 0.6)
+        thing.both([(0.4, 0.6), (0.6, 0.5), (0.68, 0.98), (0.58, 0.98)], shade(rim, 0.7))
+    r = rng.uniform(0.78, 0.92)
+    if rng.random() < 0.8:
+        thing.oval((0, 0), (r, r), rim)
+    else:
+        thing.fill(box(-r, -r, r, r, 0.12), rim)
+    inner = r * rng.uniform(0.78, 0.92)
+    thing.dot((0, 0), (inner, inner), dial)
+    numbers = rng.random() < 0.4
+    for k in range(12):
+        ray = np.array([np.sin(k * np.pi / 6), -np.cos(k * np.pi / 6)])
+        if numbers:
+            at = thing.placed([0.8 * inner * ray - [0.08, 0.1]])[0]
+            thing.sketch.text(at, str(k or 12), 0.2 * thing.size, ink)
+        else:
+            thing.line([0.93 * inner * ray, (0.8 if k % 3 == 0 else 0.86) * inner * ray], 0.04, ink)
+    for long, wide in ((0.5, 0.07), (0.75, 0.045)):
+        angle = rng.uniform(0, 2 * np.pi)
+        thing.line([(0, 0), long * inner * np.array([np.sin(angle), -np.cos(angle)])], wide, ink)
+    thing.dot((0, 0), (0.05, 0.05), any_colour(rng))
+
+
+def _tall_clock(rng, thing) -> None:
+    wood = one_of(rng, WOODS)
+    thing.fill([(-0.42, -0.75), (0, -1), (0.42, -0.75)], shade(wood, 0.8))
+    thing.fill(box(-0.38, -0.75, 0.38, -0.1), wood)
+    thing.fill(box(-0.28, -0.1, 0.28, 0.75), shade(wood, 0.9))
+    thing.fill(box(-0.4, 0.75, 0.4, 0.97), wood)
+    thing.fill(box(-0.17, 0, 0.17, 0.65), shade(wood, 0.4), 0)
+    swing = rng.uniform(-0.08, 0.08)
+    thing.line([(0, 0), (swing, 0.48)], 0.03, (215, 180, 80))
+    thing.oval((swing, 0.5), (0.09, 0.09), (225, 190, 90))
+    _clock(rng, thing.part((0, -0.43), 0.33))
+
+
+def _belly(rng) -> tuple[np.ndarray, float]:
+    """The right half of a pot between -0.45 and 0.75, and how wide it is."""
+    wide, mouth, foot = rng.uniform(0.42, 0.62), rng.uniform(0.4, 0.8), rng.uniform(0.4, 0.8)
+    t = np.linspace(0, 1, 16)
+    ends = mouth * (1 - t) + foot * t
+    return np.stack([wide * (ends + (1 - ends) * np.sin(np.pi * t) ** rng.uniform(0.5, 1)), -0.45 + 1.2 * t], 1), wide
+
+
+def _decorated(rng, thing, right) -> None:
+    """Bands, dots or a flower on a pot, or nothing."""
+    way, paint = int(rng.integers(4)), any_colour(rng)
+    if way == 0:
+        for k in rng.choice(np.arange(2, len(right) - 2), 2, replace=False):
+            (x, y), (x1, y1) = right[k], right[k + 1]
+            thing.patch([(-x, y), (x, y), (x1, y1), (-x1, y1)], paint)
+    elif way == 1:
+        for x, y in right[3:-2:3]:
+            for share in (-0.7, -0.25, 0.25, 0.7):
+                thing.dot((share * x, y), (0.05, 0.05), paint)
+    elif way == 2:
+        for k in range(6):
+            thing.dot((0.14 * np.cos(k * np.pi / 3), 0.15 + 0.14 * np.sin(k * np.pi / 3)), (0.09, 0.09), paint)
+        thing.dot((0, 0.15), (0.07, 0.07), shade(paint, 1.6))
+
+
+def _glaze(rng) -> tuple[int, int, int]:
+    return one_of(rng, _CLAYS) if rng.random() < 0.4 else any_colour(rng)
+
+
+def _teapot(rng, thing) -> None:
+    glaze, (right, wide) = _glaze(rng), _belly(rng)
+    thing.line(oval((-wide, 0.1), (0.33, 0.35), 0, np.pi / 2, 1.5 * np.pi, 18), rng.uniform(0.07, 0.13), shade(glaze, 0.85))
+    thing.fill([(0.7 * wide, 0.1), (0.98, -0.42), (0.84, -0.46), (0.55 * wide, -0.15)], shade(glaze, 0.85))
+    thing.fill([(0.7 * wide, 0.45), (wide + 0.1, 0.2), (0.94, -0.38), (0.86, -0.42), (0.7 * wide, -0.05)], shade(glaze, 0.9), 0)
+    _lathed(thing, right, glaze)
+    _decorated(rng, thing, right)
+    lid = right[0, 0]
+    thing.fill(oval((0, -0.42), (1.08 * lid, rng.uniform(0.15, 0.3)), 0, np.pi, 2 * np.pi, 20), shade(glaze, 1.1))
+    thing.oval((0, -0.72), (0.09, 0.09), any_colour(rng))
+
+
+def _cup(rng, thing) -> None:
+    glaze, wide, foot = _glaze(rng), rng.uniform(0.45, 0.65), rng.uniform(0.5, 1)
+    if rng.random() < 0.5:
+        thing.oval((0, 0.72), (0.92, 0.16), shade(glaze, 0.9))
+    thing.line(oval((wide * 0.95, 0.05), (0.28, 0.3), 0, -np.pi / 2, np.pi / 2, 16), 0.1, shade(glaze, 0.85))
+    t = np.linspace(0, 1, 10)
+    right = np.stack([wide * (1 - (1 - foot) * t**2), -0.5 + 1.2 * t], 1)
+    _lathed(thing, right, glaze)
+    _decorated(rng, thing, right)
+    thing.oval((0, -0.5), (wide, 0.13), shade(glaze, 1.25))
+    thing.dot((0, -0.49), (0.88 * wide, 0.09), one_of(rng, ((80, 50, 30), (170, 110, 60), (245, 240, 230))))
+    for x in (-0.15, 0.12)[: int(rng.integers(0, 3))]:
+        y = np.linspace(-0.58, -0.98, 12)
+        thing.line(np.stack([x + 0.05 * np.sin(14 * y), y], 1), 0.025, (235, 235, 235))
+
+
+def _saucepan(rng, thing) -> None:
+    metal = one_of(rng, (*METALS, (60, 60, 65), (190, 100, 70))) if rng.random() < 0.6 else any_colour(rng)
+    deep, wide = rng.uniform(0.3, 0.8), rng.uniform(0.55, 0.68)
+    thing.line([(wide, -0.05), (1, rng.uniform(-0.15, 0))], 0.1, _INK)
+    if rng.random() < 0.5:
+        thing.line(oval((-wide, 0.1), (0.18, 0.1), 0, np.pi / 2, 1.5 * np.pi, 10), 0.06, _INK)
+    _lathed(thing, [(wide, -0.12), (wide, -0.12 + 0.8 * deep), (0.9 * wide, -0.12 + deep)], metal)
+    thing.fill(oval((0, -0.12), (1.05 * wide, rng.uniform(0.15, 0.35)), 0, np.pi, 2 * np.pi, 20), shade(metal, 1.15))
+    thing.line([(-1.05 * wide, -0.12), (1.05 * wide, -0.12)], 0.05, shade(metal, 0.7))
+    thing.oval((0, -0.42), (0.1, 0.07), _INK)
+
+
+def _urn(rng, thing) -> None:
+    glaze, belly, t = _glaze(rng), rng.uniform(0.35, 0.65), np.linspace(0, 1, 22)
+    neck = rng.uniform(0.12, 0.25)
+    right = np.stack(
+        [neck + (belly - neck) * np.sin(np.pi * t**0.8) ** 2 + 0.1 * (1 - t) ** 6 + 0.08 * t**8, -0.92 + 1.85 * t], 1
+    )
+    if rng.random() < 0.6:
+        for side in (-1, 1):
+            thing.line(oval((side * neck, -0.45), (0.32, 0.35), 0, -np.pi / 2, 1.5 * np.pi, 26), 0.07, shade(glaze, 0.8))
+    _lathed(thing, right, glaze)
+    _decorated(rng, thing, right)
+
+
+def _potted_plant(rng, thing) -> None:
+    green, way = one_of(rng, _GREENS), rng.random()
+    if way < 0.4:  # a cactus
+        thing.ovals((0.38, -0.25), (0.12, 0.26), green)
+        thing.oval((0, -0.2), (rng.uniform(0.2, 0.4), 0.65), green)
+        for x in np.linspace(-0.2, 0.2, 3):
+            for y in np.linspace(-0.7, 0.15, 6):
+                thing.line([(x - 0.03, y), (x + 0.03, y - 0.05)], 0.02, shade(green, 1.6))
+    else:
+        for angle in np.linspace(-2.7, -0.45, int(rng.integers(5, 12))):
+            long = rng.uniform(0.45, 0.6)
+            at = np.array([0, 0.25]) + long * np.array([np.cos(angle), np.sin(angle)])
+            thing.oval(at, (long, rng.uniform(0.08, 0.16)), shade(green, rng.uniform(0.75, 1.25)), angle)
+    clay = _glaze(rng)
+    _lathed(thing, [(0.48, 0.28), (0.33, 0.97)], clay)
+    _lathed(thing, [(0.54, 0.18), (0.54, 0.34)], shade(clay, 1.1))
+
+
+def _woven(rng, thing, warp, tone) -> None:
+    """Cloth with a pattern.
+
+    Args:
+        rng: the only source of chance.
+        thing: what is made of it.
+        warp: where points of the square from -1 to 1 lie, (N, 2) to (N, 2).
+        tone: how bright it is there, of (u, v).
+    """
+    colours = [any_colour(rng) for _ in range(3)]
+    way = rng.choice(["plain", "plain", "checks", "stripes", "bands", "dots", "border", "diamonds", "cross", "tricolour"])
+    cells, step = _CELLS, int(rng.integers(1, 4))
+    if rng.random() < 0.5:
+        colours[1] = shade(colours[0], rng.uniform(0.6, 1.4))
+    grid = np.stack(np.meshgrid(*[np.linspace(-1, 1, cells + 1)] * 2, indexing="ij"), 2)
+    corners = thing.placed(warp(grid.reshape(-1, 2))).reshape(grid.shape)
+    for i in range(cells):
+        for j in range(cells):
+            u, v = (2 * np.array([i, j]) + 1) / cells - 1
+            pick = _pattern(way, i, j, u, v, step)
+            quad = corners[[i, i + 1, i + 1, i], [j, j, j + 1, j + 1]]
+            thing.sketch.polygon(quad, shade(colours[pick], tone(u, v)))
+    if thing.manner.edge:
+        side = np.linspace(-1, 1, cells + 1)
+        one = np.ones_like(side)
+        rim = np.concatenate([np.stack(s, 1) for s in ((side, -one), (one, side), (-side, one), (-one, -side))])
+        thing.line(warp(rim), thing.manner.edge, thing.manner.ink or shade(colours[0], 0.5))
+
+
+def _pattern(way, i, j, u, v, step) -> int:
+    """Which of three colours the cell (i, j) of a cloth has, whose middle is (u, v)."""
+    rim = max(abs(u), abs(v))
+    if way == "checks":
+        return (i // step + j // step) % 2
+    if way == "stripes":
+        return i // step % 2
+    if way == "bands":
+        return j // step % 3
+    if way == "dots":
+        return int(i % (step + 2) == 1 and j % (step + 2) == 1)
+    if way == "border":
+        return int(rim > 0.9) + 2 * int(0.5 < rim < 0.6)
+    if way == "diamonds":
+        return int((abs(i - (_CELLS - 1) / 2) + abs(j - (_CELLS - 1) / 2)) // (step + 1) % 2)
+    if way == "cross":
+        return int(abs(v) < 0.2 or abs(u + 0.3) < 0.15)
+    return min(2, 3 * i // _CELLS) if way == "tricolour" else 0
+
+
+def _cushion(rng, thing) -> None:
+    pinch, tall, depth = rng.uniform(0.04, 0.2), rng.uniform(0.55, 0.95), thing.manner.depth
+
+    def warp(p):
+        return p * (1 - pinch * (1 - p[:, ::-1] ** 2) * np.abs(p) ** 3) * [0.95, tall]
+
+    _woven(rng, thing, warp, lambda u, v: 1.1 - depth * (0.7 * max(abs(u), abs(v)) ** 3 + 0.25 * (u + v)))
+    if rng.random() < 0.3:
+        for x, y in ((-1, -1), (1, -1), (1, 1), (-1, 1)):
+            thing.oval((0.95 * x, tall * y), (0.09, 0.09), any_colour(rng))
+    if rng.random() < 0.25:
+        thing.oval((0, 0), (0.07, 0.07), any_colour(rng))
+
+
+def _rug(rng, thing) -> None:
+    tall, slant = rng.uniform(0.45, 0.8), rng.choice([0, 0, rng.uniform(0, 0.35)])
+    fringe = shade(any_colour(rng), 1.5)
+    if rng.random() < 0.6:
+        for y in np.linspace(-tall, tall, 24):
+            reach = 0.88 + 0.12 * slant * y / tall
+            thing.line([(-reach, y), (-reach - 0.1, y + 0.01)], 0.02, fringe)
+            thing.line([(reach, y), (reach + 0.1, y + 0.01)], 0.02, fringe)
+
+    def warp(p):
+        return p * np.stack([0.88 * (1 - slant * (1 - p[:, 1]) / 2), np.full(len(p), tall)], 1)
+
+    _woven(rng, thing, warp, lambda u, v: 1 + 0.2 * thing.manner.depth * np.sin(3 * u + v))
+
+
+def _round_rug(rng, thing) -> None:
+    colours, rings = [any_colour(rng) for _ in range(int(rng.integers(1, 4)))], int(rng.integers(2, 8))
+    flat = rng.uniform(0.5, 1)
+    for k in range(rings):
+        r = 0.95 * (1 - k / rings)
+        thing.dot((0, 0), (r, r * flat), shade(colours[k % len(colours)], 1 + 0.1 * (k % 2)))
+    if rng.random() < 0.4:
+        for angle in np.linspace(0, 2 * np.pi, 40):
+            ray = np.array([np.cos(angle), flat * np.sin(angle)])
+            thing.line([0.94 * ray, 1.02 * ray], 0.025, colours[0])
+
+
+def _folded_blankets(rng, thing) -> None:
+    count = int(rng.integers(2, 6))
+    deep, y = 1.5 / count, 0.8
+    for _ in range(count):
+        cloth, wide = any_colour(rng), rng.uniform(0.7, 0.92)
+        for part in range(2):
+            top = y - deep / 2
+            thing.fill(box(-wide, top, wide, y, min(0.45 * deep / 2, 0.15)), shade(cloth, 1 - 0.12 * part))
+            y = top
+        if rng.random() < 0.5:
+            for x in np.linspace(-0.8, 0.8, int(rng.integers(3, 9))) * wide:
+                thing.patch(box(x - 0.03, y + 0.02, x + 0.03, y + deep - 0.02), shade(cloth, 1.5))
+
+
+def _flag(rng, thing) -> None:
+    wave, phase, tall = rng.uniform(0, 0.12), rng.uniform(0, 6), rng.uniform(0.35, 0.6)
+    thing.line([(-0.88, -0.95), (-0.88, 1)], 0.06, one_of(rng, (*WOODS, *METALS)))
+
+    def warp(p):
+        return np.stack([0.05 + 0.9 * p[:, 0], -0.85 + tall * (1 + p[:, 1]) + wave * np.sin(4 * p[:, 0] + phase)], 1)
+
+    _woven(rng, thing, warp, lambda u, v: 1 + 2 * wave * np.cos(4 * u + phase))
+
+
+def _guitar(rng, thing) -> None:
+    wood = one_of(rng, ((170, 95, 45), (200, 150, 90), (110, 55, 30))) if rng.random() < 0.65 else any_colour(rng)
+    t, waist = np.linspace(0, np.pi, 40), rng.uniform(0.05, 0.2)
+    wide = np.sin(t) ** 0.6 * (0.38 - 0.08 * np.cos(t) - waist * np.exp(-(((t - 1.45) / 0.35) ** 2)))
+    thing.fill(_mirrored(np.stack([wide, 0.45 - 0.52 * np.cos(t)], 1)), wood)
+    if rng.random() < 0.6:
+        thing.oval((0, 0.35), (0.15, 0.15), shade(wood, 0.25))
+    else:
+        for side in (-1, 1):
+            thing.line([(side * 0.15, 0.25), (side * 0.2, 0.45), (side * 0.14, 0.6)], 0.03, shade(wood, 0.2))
+    thing.fill(box(-0.055, -0.8, 0.055, 0.25), shade(wood, 0.5), 0)
+    thing.fill([(-0.08, -0.98), (0.08, -0.98), (0.06, -0.75), (-0.06, -0.75)], shade(wood, 0.7))
+    for y in (-0.93, -0.86, -0.79):
+        for side in (-1, 1):
+            thing.dot((side * 0.11, y), (0.035, 0.025), one_of(rng, METALS))
+    thing.fill(box(-0.14, 0.68, 0.14, 0.73), shade(wood, 0.35), 0)
+    for x in np.linspace(-0.035, 0.035, 4):
+        thing.line([(x, -0.8), (1.5 * x, 0.7)], 0.008, (225, 220, 205))
+
+
+def _drum(rng, thing) -> None:
+    shell, trim, deep = any_colour(rng), any_colour(rng), rng.uniform(0.4, 1.1)
+    low, wide = -0.45 + deep, rng.uniform(0.6, 0.85)
+    thing.oval((0, low), (wide, 0.22), shade(shell, 0.8))
+    _lathed(thing, [(wide, -0.45), (wide, low)], shell)
+    x = np.linspace(-wide, wide, 9)
+    zigzag = np.where(np.arange(9) % 2, -0.38, low - 0.05) + 0.15 * (1 - (x / wide) ** 2)
+    thing.line(np.stack([x, zigzag], 1), 0.035, trim)
+    for y in (-0.45, low):
+        thing.line(oval((0, y), (wide, 0.22), 0, 0, np.pi, 24), 0.09, trim)
+    thing.oval((0, -0.45), (wide, 0.22), (240, 232, 215))
+    if rng.random() < 0.6:
+        for side in (-1, 1):
+            thing.line([(side * 0.1, -0.45), (side * 0.8, -0.95)], 0.05, (200, 160, 105))
+            thing.oval((side * 0.1, -0.45), (0.06, 0.05), (200, 160, 105))
+
+
+def _horn(rng, thing) -> None:
+    brass = one_of(rng, ((225, 180, 70), (200, 150, 60), (190, 192, 196)))
+    dark = shade(brass, 0.75)
+    thing.line(oval((-0.1, 0.12), (0.5, 0.26)), 0.085, dark)
+    thing.line([(-0.95, -0.12), (0.4, -0.12)], 0.075, brass)
+    for x in (-0.2, 0, 0.2):
+        thing.fill(box(x - 0.065, -0.3, x + 0.065, 0.38, 0.03), shade(brass, 1.1))
+        thing.line([(x, -0.3), (x, -0.42)], 0.05, dark)
+        thing.oval((x, -0.44), (0.07, 0.03), (240, 240, 235))
+    t, bell = np.linspace(0, 1, 14), rng.uniform(0.3, 0.5)
+    edge = 0.04 + bell * t**3
+    x = 0.3 + 0.62 * t
+    thing.fill(np.concatenate([np.stack([x, -0.12 - edge], 1), np.stack([x, -0.12 + edge], 1)[::-1]]), brass, 0)
+    thing.oval((0.92, -0.12), (0.07, bell + 0.04), dark)
+    thing.fill([(-0.98, -0.2), (-0.88, -0.14), (-0.88, -0.1), (-0.98, -0.04)], shade(brass, 1.2))
+
+
+def _keyboard(rng, thing) -> None:
+    case, tall, keys = any_colour(rng), rng.uniform(0.25, 0.5), int(rng.integers(8, 18))
+    thing.fill(box(-0.97, -tall - 0.2, 0.97, tall, 0.06), case, 0.4)
+    step = 1.84 / keys
+    for k in range(keys):
+        thing.patch(box(-0.92 + k * step, -tall, -0.92 + (k + 0.92) * step, tall - 0.06), (245, 243, 236))
+    for k in range(1, keys):
+        if k % 7 not in (0, 3):
+            thing.patch(box(-0.92 + (k - 0.3) * step, -tall, -0.92 + (k + 0.3) * step, 0.15 * tall), _INK)
+
+
+def _xylophone(rng, thing) -> None:
+    bars = int(rng.integers(5, 11))
+    for side in (-1, 1):
+        thing.line([(-0.9, side * 0.4), (0.9, side * 0.22)], 0.08, one_of(rng, WOODS))
+    for k in range(bars):
+        x, half = -0.85 + 1.7 * k / (bars - 1), 0.7 - 0.35 * k / bars
+        thing.fill(box(x - 0.65 / bars, -half, x + 0.65 / bars, half, 0.03), any_colour(rng))
+        for side in (-1, 1):
+            thing.dot((x, side * 0.75 * half), (0.025, 0.025), (90, 90, 90))
+    if rng.random() < 0.6:
+        thing.line([(-0.7, 0.95), (0.3, 0.05)], 0.035, (215, 180, 130))
+        thing.oval((0.3, 0.05), (0.08, 0.08), any_colour(rng))
+
+
+def _tambourine(rng, thing) -> None:
+    rim, skin = one_of(rng, WOODS) if rng.random() < 0.5 else any_colour(rng), one_of(rng, ((240, 230, 210), (225, 205, 170)))
+    thing.oval((0, 0), (0.92, 0.92), rim)
+    thing.oval((0, 0), (0.75, 0.75), skin)
+    for angle in np.linspace(0, 2 * np.pi, int(rng.integers(5, 10)), endpoint=False):
+        at = 0.84 * np.array([np.cos(angle), np.sin(angle)])
+        thing.oval(at, (0.13, 0.06), one_of(rng, ((220, 190, 90), *METALS)), angle + np.pi / 2)
+
+
+def _rattles(rng, thing) -> None:
+    for side in (-1, 1):
+        paint, part = any_colour(rng), thing.part((side * 0.42, 0), 0.95, side * rng.uniform(0.1, 0.5))
+        part.line([(0, 0), (0, 0.95)], 0.1, one_of(rng, WOODS))
+        part.oval((0, -0.4), (0.32, 0.45), paint)
+        band = any_colour(rng)
+        for y in np.array([-0.55, -0.4, -0.25])[: int(rng.integers(1, 4))]:
+            part.patch(box(-0.28, y - 0.03, 0.28, y + 0.03), band)
