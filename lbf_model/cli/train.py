@@ -32,6 +32,8 @@ def add_to(verbs) -> None:
     parser.add_argument(
         "--cut-links", type=float, default=0.0, help="share of queries that lose links to regions they are not about"
     )
+    parser.add_argument("--learning-rate", type=float, default=1e-3)
+    parser.add_argument("--start-from", type=Path, help="go on from this checkpoint of the same compositor")
     parser.add_argument("--seed", type=int, default=0)
     add_workers(parser)
     add_device(parser)
@@ -46,5 +48,5 @@ def run(flags: Namespace) -> None:
     config, queries = chosen_benchmark(flags).training_queries(flags, detector)
     updates = {} if flags.updates is None else {"updates": flags.updates}
     taught = {"grounding": flags.grounding, "cut_links": flags.cut_links}
-    training = CompositorTraining(loss=flags.loss, seed=flags.seed, **taught, **updates)
-    train_compositor(flags.compositor, config, training, queries, flags.out, flags.device, flags.workers)
+    training = CompositorTraining(learning_rate=flags.learning_rate, loss=flags.loss, seed=flags.seed, **taught, **updates)
+    train_compositor(flags.compositor, config, training, queries, flags.out, flags.device, flags.workers, flags.start_from)

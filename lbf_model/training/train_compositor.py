@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from lbf_model.checkpoint import current_commit, save_checkpoint
+from lbf_model.checkpoint import CheckpointError, current_commit, load_weights, read_config, save_checkpoint
 from lbf_model.compositors.base import AnsweredQueries, Compositor
 from lbf_model.compositors.config import CompositorConfig
 from lbf_model.compositors.registry import build_compositor
@@ -62,6 +62,7 @@ def train_compositor(
     out: Path,
     device: str = "cpu",
     workers: int = 0,
+    start_from: Path | None = None,
 ) -> None:
     """Train and keep the best checkpoint in `out`; an interrupted run goes on from out/training.pt.
 
@@ -73,10 +74,16 @@ def train_compositor(
         out: checkpoint folder; besides the checkpoint it gets curve.json, the judge's figures against updates.
         device: "cpu" or "cuda" (mixed precision there).
         workers: processes that draw batches ahead, for a GPU that would wait for them; what is drawn does not depend on it.
+        start_from: a checkpoint of the same compositor and shape whose weights training goes on from, say after its detector
+            was trained further; None starts at random.
+
+    Raises:
+        CheckpointError: `start_from` is no checkpoint of this compositor.
     """
     torch.manual_seed(training.seed)
     model = build_compositor(name, config).to(device)
     model.standardise(queries.features)
+    start_facts = {} if start_from is None else {"start": _take_over(model, name, start_from)}
     optimizer = torch.optim.AdamW(model.parameter_groups(training.weight_decay), lr=training.learning_rate, betas=(0.9, 0.98))
     rate = partial(warmup_cosine, warmup=training.warmup, steps=training.updates, floor=0.02)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, rate)
@@ -87,7 +94,7 @@ def train_compositor(
 
     taught = model.attends and queries.batch(start).grounding is not None
     known = asdict(training) | ({} if taught else {"grounding": 0.0, "cut_links": 0.0})
-    run = {**known, **queries.facts["training"], "commit": current_commit()}
+    run = {**known, **queries.facts["training"], "commit": current_commit(), **start_facts}
     bar = tqdm(range(start, training.updates), initial=start, total=training.updates, desc=name, unit="update")
     for step, batch in zip(bar, draw_batches(queries.batch, start, training.updates, workers), strict=True):
         torch.manual_seed(training.seed * 1_000_003 + step)  # dropout; so that a resumed run does what a whole one does
@@ -107,6 +114,15 @@ def train_compositor(
                 facts = {"compositor": name, **queries.facts, "training": chosen}
                 save_checkpoint(out, "compositor", model, config, facts, half=True)
             save_state(state_file, model, optimizer, schedule, step=step + 1, best=best, curve=curve, smooth=smooth)
+
+
+def _take_over(model: Compositor, name: str, folder: Path) -> dict:
+    """Load a checkpoint's weights; returns how they were trained."""
+    header = read_config(folder, "compositor")
+    if header["compositor"] != name:
+        raise CheckpointError(f"{folder}: holds {header['compositor']}; start from a checkpoint of {name}")
+    load_weights(folder, header, model)
+    return header["training"]
 
 
 def _update(model: Compositor, optimizer, batch: QueryBatch, training: CompositorTraining, device: str) -> float:

@@ -38,7 +38,7 @@ class DetectorTraining:
         steps: optimiser steps of the whole cosine schedule.
         batch_size: pictures a step.
         learning_rate: peak for heads and pyramid; the body takes 0.3 of it.
-        pixel_learning_rate: peak for the branches that read pixels.
+        quick_learning_rate: peak for the branches that do without the box head (see `AttributeBranches.quick_parameters`).
         warmup: steps of linear rise.
         weight_decay: of AdamW.
         seed: of everything random.
@@ -47,7 +47,7 @@ class DetectorTraining:
     steps: int = 1700
     batch_size: int = 8
     learning_rate: float = 1e-3
-    pixel_learning_rate: float = 5e-3
+    quick_learning_rate: float = 5e-3
     warmup: int = 100
     weight_decay: float = 1e-4
     seed: int = 0
@@ -75,18 +75,20 @@ def train_detector(
     """
     torch.manual_seed(training.seed)
     model = build_faster_rcnn(config)
+    if config.frozen_body:
+        model.backbone.frozen_body.load_imagenet(_imagenet_weights(config.frozen_body))
     if start_from is None:
         model.backbone.body.load_imagenet(_imagenet_weights(config.body))
     else:
         _take_over(model, start_from)
     model.to(device).train()
     body = list(model.backbone.body.parameters())
-    pixels = model.roi_heads.branches.pixel_parameters()
-    known = {id(p) for p in body + pixels}
+    quick = model.roi_heads.branches.quick_parameters()
+    known = {id(p) for p in body + quick}
     groups = [
-        {"params": [p for p in model.parameters() if id(p) not in known]},
+        {"params": [p for p in model.parameters() if p.requires_grad and id(p) not in known]},
         {"params": body, "lr": training.learning_rate * 0.3},
-        {"params": pixels, "lr": training.pixel_learning_rate},
+        {"params": quick, "lr": training.quick_learning_rate},
     ]
     optimizer = torch.optim.AdamW(groups, lr=training.learning_rate, weight_decay=training.weight_decay)
     schedule = torch.optim.lr_scheduler.LambdaLR(

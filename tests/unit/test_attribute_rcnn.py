@@ -293,7 +293,7 @@ def test_a_detector_comes_back_from_its_checkpoint(garments, tmp_path):
     one, other = (d.detect_regions([picture()])[0] for d in (garments, loaded))
     assert np.array_equal(one.boxes, other.boxes) and np.array_equal(one.features, other.features)
     assert one.labels == other.labels
-    save_checkpoint(tmp_path, "detector", build_faster_rcnn(GARMENTS), replace(GARMENTS, from_cloth=(), foreground=False), {})
+    save_checkpoint(tmp_path, "detector", build_faster_rcnn(GARMENTS), replace(GARMENTS, from_cloth=(), from_palette=(), foreground=False), {})
     with pytest.raises(CheckpointError):
         load_attribute_rcnn(tmp_path)
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from lbf_model.checkpoint import save_checkpoint
+from lbf_model.checkpoint import CheckpointError, save_checkpoint
+from lbf_model.compositors.concat import ConcatConfig
 from lbf_model.compositors.lbf import LbfConfig, LbfNetwork
 from lbf_model.compositors.registry import build_compositor
 from lbf_model.compositors.tirg import TirgConfig
@@ -316,6 +317,20 @@ def test_the_best_checkpoint_is_kept_not_the_last_or_the_worst(sampler, tmp_path
     last = torch.load(tmp_path / "four" / "training.pt", weights_only=True)["model"]
     assert all(torch.equal(v, same.state_dict()[k]) for k, v in kept.state_dict().items())
     assert any(not torch.equal(v, last[k].half().float()) for k, v in kept.state_dict().items())
+
+
+def test_training_goes_on_from_a_checkpoint_of_the_same_compositor(sampler, tmp_path):
+    batch, first = sampler.batch(0, 3, 3), CompositorTraining(updates=2, warmup=1, validate_every=2)
+    train_compositor("lbf", CONFIG, first, ScriptedQueries(batch, [1.0]), tmp_path / "first")
+    still = CompositorTraining(updates=1, warmup=1, validate_every=1, learning_rate=0.0)
+    then = ScriptedQueries(batch, [1.0])
+    then.features = then.features + 5  # the weights belong to the features they were standardised by at first
+    train_compositor("lbf", CONFIG, still, then, tmp_path / "then", start_from=tmp_path / "first")
+    (before, told), (after, header) = (load_compositor(tmp_path / name) for name in ("first", "then"))
+    assert all(torch.equal(v, after.state_dict()[k]) for k, v in before.state_dict().items())
+    assert header["training"]["start"] == told["training"]
+    with pytest.raises(CheckpointError, match="holds lbf; start from a checkpoint of concat"):
+        train_compositor("concat", ConcatConfig(CSS_WORDS, 12, CSS_ALIASES), still, then, tmp_path / "other", start_from=tmp_path / "first")
 
 
 def test_weight_decay_shrinks_matrices(sampler, tmp_path):

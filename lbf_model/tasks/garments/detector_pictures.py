@@ -43,8 +43,10 @@ GARMENT_DETECTOR = DetectorConfig(
     long_side=426,
     anchor_sizes=(28, 60, 120, 212),
     body="lite2",
-    from_pixels=("color",),
+    frozen_body="lite2",
+    from_palette=("color",),
     from_cloth=("pattern",),
+    from_frozen=("kind",),
     named=("pattern", "color", "kind"),
     wholes=CATEGORIES,
     foreground=True,
@@ -102,7 +104,7 @@ class GarmentPictures:
     share_dyed: float = 0.45
     share_pairs: float = 0.6
     share_parted: float = 0.35
-    share_empty: float = 0.1
+    share_empty: float = 0.15
 
     @property
     def facts(self) -> dict:

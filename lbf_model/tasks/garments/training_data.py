@@ -103,6 +103,7 @@ def load_garment_queries(
         about,
         config.reads,
         region_kinds(detector, table.features),
+        box_head_slices(detector),
     )
 
 
@@ -120,3 +121,12 @@ def region_kinds(detector: RegionDetector, features: np.ndarray) -> np.ndarray |
         return None
     named = np.array([KINDS.index(kind) for kind in detector.config.attributes["kind"]])
     return named[detector.read_attribute(features, "kind")]
+
+
+def box_head_slices(detector: RegionDetector) -> list[slice]:
+    """Where a region's feature says what the box head made of it; none of a detector that does not tell attributes."""
+    if not isinstance(detector, AttributeReader):
+        return []
+    config = detector.config
+    elsewhere = {*config.from_pixels, *config.from_palette}
+    return [config.slice_of(name) for name in config.attributes if name not in elsewhere]

@@ -44,6 +44,9 @@ class GarmentSampling:
         share_dropped: share of a garment's regions, save the surest, that are left out: a few thousand photographs are soon
             known by heart.
         noise: of region features, in units of each feature's spread; for the same reason.
+        share_blanked: of pictures, for each attribute that the detector's box head tells, those in which nothing is told of it.
+            The box head knows the training photographs by heart and is right about all of them; who is used to that believes
+            it too readily about others.
         share_two: share of queries that ask for two changes at once.
         share_unwanted: share of queries that say what is not wanted.
     """
@@ -56,6 +59,7 @@ class GarmentSampling:
     share_crossed: float = 0.12
     share_dropped: float = 0.3
     noise: float = 0.4
+    share_blanked: float = 0.3
     share_two: float = 0.18
     share_unwanted: float = 0.08
 
@@ -75,6 +79,7 @@ class GarmentQueries:
         facts: dict,
         reads: str = "regions",
         kinds: np.ndarray | None = None,
+        blankable: Sequence[slice] = (),
     ):
         """Prepare sampling.
 
@@ -91,13 +96,14 @@ class GarmentQueries:
                 references for one that reads it.
             kinds: (M,) int64, what each region of the table is, of `grounding.KINDS`; None where the detector does not tell,
                 so that nobody knows where words should look.
+            blankable: slices of the region feature that `GarmentSampling.share_blanked` is about.
         """
         self.table, self.photographs, self.drawings, self.bank = table, photographs, drawings, bank
         self.sampling = replace(sampling, share_pairs=0.0) if reads == "feature_map" else sampling
         self.seed, self._judge, self._with_map = seed, judge, reads == "feature_map"
-        self.kinds = kinds
+        self.kinds, self._blankable = kinds, tuple(blankable)
         self.features = features_to_standardise(table, reads, seed)
-        self._spread = torch.from_numpy(table.features.std(0))
+        self._mean, self._spread = (torch.from_numpy(numbers) for numbers in (table.features.mean(0), table.features.std(0)))
         self.facts = {**facts, "training": {**facts["training"], **asdict(self.sampling)}}
 
     def batch(self, step: int) -> QueryBatch:
@@ -235,6 +241,9 @@ class GarmentQueries:
     def _blurred(self, rng, regions: RegionBatch) -> RegionBatch:
         noise = torch.from_numpy(rng.standard_normal(regions.features.shape, np.float32))
         features = regions.features + self.sampling.noise * self._spread * noise
+        blank = torch.from_numpy(rng.random((len(features), len(self._blankable))) < self.sampling.share_blanked)
+        for column, own in enumerate(self._blankable):
+            features[blank[:, column], :, own] = self._mean[own]
         return regions._replace(features=features * regions.mask[..., None])
 
     def _columns(self, rng, pool: GarmentPool, count: int) -> tuple[int, ...]:

@@ -27,7 +27,8 @@ class AttributeRcnnDetector:
         dtype: torch.dtype = torch.float32,
     ):
         self.model = model.to(device, memory_format=torch.channels_last).eval()
-        model.backbone.body.fold_norms()
+        for body in filter(None, (model.backbone.body, model.backbone.frozen_body)):
+            body.fold_norms()
         model.backbone.dtype = dtype
         self.config = config
         self.fingerprint = name
@@ -89,9 +90,8 @@ class AttributeRcnnDetector:
     @torch.inference_mode()
     def attribute_probabilities(self, features: np.ndarray, name: str) -> np.ndarray:
         """How likely each value of one attribute is: (M, F) float32 features -> (M, values) float32, rows sum to 1."""
-        first = list(self.config.attributes).index(name) * self.config.attribute_width
-        own = torch.from_numpy(features[:, first : first + self.config.attribute_width]).to(self.device)
-        return self._probabilities(name, self.model.roi_heads.branches.classify[name](own)).cpu().numpy()
+        logits = self.model.roi_heads.branches.tell(torch.from_numpy(features).to(self.device), name)
+        return self._probabilities(name, logits).cpu().numpy()
 
     def _probabilities(self, name: str, logits: torch.Tensor) -> torch.Tensor:
         return (logits / self.config.temperatures.get(name, 1.0)).softmax(1)
