@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -12,7 +13,11 @@ from lbf_model.vision.detectors.attribute_rcnn import AttributeRcnnDetector, loa
 from lbf_model.vision.detectors.attribute_rcnn_network import (
     CELLS,
     IGNORED,
+    PIXEL_MEAN,
+    PIXEL_STD,
+    Description,
     DetectorConfig,
+    PaletteEncoder,
     PixelEncoder,
     TextureEncoder,
     build_faster_rcnn,
@@ -132,7 +137,9 @@ def test_imagenet_weights_must_fit():
 @pytest.mark.parametrize(
     "change",
     [{"attributes": {}}, {"attributes": {"a": ("one",)}}, {"anchor_sizes": (8,)}, {"from_pixels": ("colour",)},
-     {"named": ("kind",)}, {"from_cloth": ("shape",)}, {"from_cloth": ("fit",), "foreground": True}, {"wholes": ("red",)}],
+     {"named": ("kind",)}, {"from_cloth": ("shape",)}, {"from_cloth": ("fit",), "foreground": True}, {"wholes": ("red",)},
+     {"from_palette": ("color",)}, {"frozen_body": "lite0"}, {"from_frozen": ("shape",)},
+     {"frozen_body": "lite9", "from_frozen": ("shape",)}],
 )  # fmt: skip
 def test_a_config_that_makes_no_sense_is_refused(change):
     with pytest.raises(ValueError):
@@ -222,6 +229,39 @@ def test_what_is_not_foreground_is_not_read(encoder):
     assert torch.allclose(answers[0], answers[1]) and not torch.allclose(answers[0], answers[2], atol=0.01)
 
 
+def test_a_palette_is_of_the_foreground_alone_and_its_colors_are_those_of_cielab():
+    pixels = torch.zeros(1, 3, 32, 64)
+    pixels[:, 0, :, :32], pixels[:, 2, :, 32:] = 0.8, 0.6  # red on the left, blue on the right
+    seen = (pixels - torch.tensor(PIXEL_MEAN)[:, None, None]) / torch.tensor(PIXEL_STD)[:, None, None]
+    left = torch.zeros(1, 1, CELLS, CELLS)
+    left[..., : CELLS // 2 - 1] = 1
+    both = torch.ones_like(left)
+    boxes = [torch.tensor([[0.0, 0, 64, 32]])]
+    red, mixed = (PaletteEncoder()(seen, boxes, foreground)[0] for foreground in (left, both))
+    wanted = cv2.cvtColor(np.full((1, 1, 3), (0.8, 0, 0), np.float32), cv2.COLOR_RGB2LAB)[0, 0]
+    mean, spread = red[-6:-3] * 2.5, red[-3:] * 2.5
+    assert mean.numpy() == pytest.approx(wanted, abs=0.5) and spread.abs().max() < 0.5
+    for palette in (red, mixed):
+        shares = (palette[:-6] / 20) ** 2
+        assert shares.sum() == pytest.approx(1, abs=1e-4) and shares.count_nonzero() <= 16
+    assert mixed[-3:].max() * 2.5 > 20
+
+
+def test_a_frozen_body_is_a_second_witness_that_training_leaves_alone():
+    torch.manual_seed(0)
+    model = build_faster_rcnn(GARMENTS).train()
+    losses = model([torch.rand(3, 64, 96)], [garment_target((10, 10, 60, 50))])
+    sum(losses.values()).backward()
+    assert losses["loss_frozen_kind"] > 0
+    assert all(p.grad is None for p in model.backbone.frozen_body.parameters())
+    reader = model.roi_heads.branches.frozen["kind"]
+    assert reader.hidden.weight.grad.abs().sum() > 0
+    quick = {id(p) for p in model.roi_heads.branches.quick_parameters()}
+    assert {id(p) for p in reader.parameters()} <= quick
+    told = Description(torch.zeros(1, 1), {"a": torch.ones(1, 2), "b": torch.ones(1, 2)}, {"b": torch.ones(1, 2)}, None)
+    assert told.together["a"].tolist() == [[1, 1]] and told.together["b"].tolist() == [[2, 2]]
+
+
 def test_texture_is_mean_and_spread_of_the_foreground():
     cells = torch.rand(1, 2, CELLS, CELLS).repeat_interleave(2, 2).repeat_interleave(2, 3)
     mean, spread = TextureEncoder()(cells, [torch.tensor([[0.0, 0, 224, 224]])], torch.ones(1, 1, CELLS, CELLS)).view(2, 2)
@@ -293,7 +333,8 @@ def test_a_detector_comes_back_from_its_checkpoint(garments, tmp_path):
     one, other = (d.detect_regions([picture()])[0] for d in (garments, loaded))
     assert np.array_equal(one.boxes, other.boxes) and np.array_equal(one.features, other.features)
     assert one.labels == other.labels
-    save_checkpoint(tmp_path, "detector", build_faster_rcnn(GARMENTS), replace(GARMENTS, from_cloth=(), from_palette=(), foreground=False), {})
+    plainer = replace(GARMENTS, from_cloth=(), from_palette=(), foreground=False)
+    save_checkpoint(tmp_path, "detector", build_faster_rcnn(GARMENTS), plainer, {})
     with pytest.raises(CheckpointError):
         load_attribute_rcnn(tmp_path)
 
