@@ -13,7 +13,7 @@ import pytest
 import torch
 from PIL import Image
 
-from lbf_model.checkpoint import CheckpointError, save_checkpoint
+from lbf_model.checkpoint import CheckpointError, read_config, save_checkpoint
 from lbf_model.compositors.base import Composition
 from lbf_model.compositors.lbf import LbfConfig
 from lbf_model.retrieval.encoder import load_compositor
@@ -30,6 +30,7 @@ from lbf_model.tasks.garments.garment_pool import GarmentPool
 from lbf_model.tasks.garments.grounding import KINDS, Meaning, word_meanings
 from lbf_model.tasks.garments.judge import GarmentJudge, color_queries
 from lbf_model.tasks.garments.other_pictures import HELD_OUT, TAUGHT
+from lbf_model.tasks.garments.palette_fitting import fit_palette
 from lbf_model.tasks.garments.photographs import judged_boxes
 from lbf_model.tasks.garments.protocol import draw_pairs, evaluate_garments
 from lbf_model.tasks.garments.records import GarmentPicture
@@ -154,6 +155,30 @@ def queries(photographs, drawings, detector, tmp_path_factory):
 
 
 # Pictures
+
+
+def test_a_palette_is_fitted_and_all_else_stays(photographs, drawings, tmp_path):
+    torch.manual_seed(0)
+    config, start = replace(GARMENTS, attribute_width=16), tmp_path / "start"
+    save_checkpoint(start, "detector", build_faster_rcnn(config), config, {"training": {"steps": 5}}, half=True)
+    told = fit_palette(start, tmp_path / "fitted", photographs, drawings, SEED)
+    assert told["pictures"] > len(photographs.records) + len(drawings.records), "plain photographs count twice"
+    assert read_config(tmp_path / "fitted", "detector")["training"] == {"steps": 5, "palette": told}
+    before, after = (load_detector(folder) for folder in (start, tmp_path / "fitted"))
+    own, new = (detector.model.state_dict() for detector in (before, after))
+    assert {k.split(".")[-3] + "." + k.split(".")[-2] for k in own if not torch.equal(own[k], new[k])} == {
+        "hidden.color",
+        "classify.color",
+    }
+    records = [record for record in photographs.records if record.color in ("red", "blue")]
+    pictures = [Image.fromarray(photographs.open(record)[0]) for record in records]
+    found = [after.describe_boxes(p, np.array([r.box], np.float32)) for p, r in zip(pictures, records, strict=True)]
+    read = [COLORS[after.read_attribute(regions.features, "color")[0]] for regions in found]
+    assert np.mean([color == record.color for color, record in zip(read, records, strict=True)]) > 0.5  # of 13; ten steps
+    with pytest.raises(ValueError, match="reads nothing from palettes"):
+        plain = replace(GARMENTS, from_palette=())
+        save_checkpoint(tmp_path / "plain", "detector", build_faster_rcnn(plain), plain, {"training": {}})
+        fit_palette(tmp_path / "plain", tmp_path / "never", photographs, drawings, SEED)
 
 
 def test_examples_of_a_batch_share_a_frame_and_fit_together(photographs, drawings):

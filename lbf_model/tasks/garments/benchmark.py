@@ -117,6 +117,20 @@ def _calibrate_detector(flags: Namespace) -> None:
     print(json.dumps(temperatures, indent=2))
 
 
+def _add_fit_palette(parser: ArgumentParser) -> None:
+    parser.add_argument("detector", type=Path, help="checkpoint folder that train-detector wrote")
+    parser.add_argument("--out", type=Path, required=True, help="folder of the new checkpoint")
+    for flag in _SOURCES:
+        parser.add_argument(flag.name, help=flag.help, required=True, **flag.settings)
+    parser.add_argument("--seed", type=int, default=0)
+
+
+def _fit_palette(flags: Namespace) -> None:
+    from lbf_model.tasks.garments.palette_fitting import fit_palette
+
+    print(json.dumps(fit_palette(flags.detector, flags.out, *_sources(flags, "train"), flags.seed), indent=2))
+
+
 def _add_make_catalogue(parser: ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--seed", type=int, default=0)
@@ -160,6 +174,12 @@ GARMENTS = Benchmark(
             "draw a catalogue of garments with parts, masks and captions; resumable",
             _add_make_catalogue,
             _make_catalogue,
+        ),
+        OwnVerb(
+            "fit-palette",
+            "train what a garment detector reads from colours, on all pictures as they are; after train-detector",
+            _add_fit_palette,
+            _fit_palette,
         ),
         OwnVerb(
             "calibrate-detector",
