@@ -139,7 +139,7 @@ def test_imagenet_weights_must_fit():
     [{"attributes": {}}, {"attributes": {"a": ("one",)}}, {"anchor_sizes": (8,)}, {"from_pixels": ("colour",)},
      {"named": ("kind",)}, {"from_cloth": ("shape",)}, {"from_cloth": ("fit",), "foreground": True}, {"wholes": ("red",)},
      {"from_palette": ("color",)}, {"frozen_body": "lite0"}, {"from_frozen": ("shape",)},
-     {"frozen_body": "lite9", "from_frozen": ("shape",)}],
+     {"frozen_body": "lite9", "from_frozen": ("shape",)}, {"min_frozen_score": 0.5}],
 )  # fmt: skip
 def test_a_config_that_makes_no_sense_is_refused(change):
     with pytest.raises(ValueError):
@@ -304,10 +304,15 @@ def test_a_whole_within_a_surer_whole_is_left_out(garments, second, kept):
         "features": torch.arange(3 * GARMENTS.feature_width).view(3, -1).float(),
         "attributes": attributes | {"kind": torch.eye(len(kinds))[said]},
         "feature_map": torch.zeros(1, 6, 6),
+        "wholes": torch.ones(3),
     }
     regions = garments._regions(found, picture(), 0.5)
     assert regions.scores.tolist() == pytest.approx([(0.9, 0.8, 0.7)[i] for i in kept])
     assert np.array_equal(regions.features, found["features"][kept].numpy()) and len(regions.labels) == len(kept)
+    picky = AttributeRcnnDetector(garments.model, replace(GARMENTS, min_frozen_score=0.4), "test")
+    doubted = picky._regions({**found, "wholes": torch.tensor([0.3, 0.5, 0.5])}, picture(), 0.5)
+    assert doubted.scores.tolist() == pytest.approx([0.8, 0.7]), "what is no garment hides none"
+    assert picky._regions({**found, "wholes": torch.full((3,), 0.3)}, picture(), 0.5) is None
 
 
 def test_parts_without_any_whole_are_nothing(garments):
@@ -319,6 +324,7 @@ def test_parts_without_any_whole_are_nothing(garments):
         "attributes": {n: torch.eye(len(v))[[0]] for n, v in GARMENTS.attributes.items()}
         | {"kind": torch.eye(len(kinds))[[kinds.index("sleeve")]]},
         "feature_map": torch.zeros(1, 6, 6),
+        "wholes": torch.ones(1),
     }
     assert garments._regions(found, picture(), 0.5) is None
     free = AttributeRcnnDetector(garments.model, replace(GARMENTS, wholes=()), "test")

@@ -17,7 +17,7 @@ from lbf_model.checkpoint import CheckpointError, read_config, save_checkpoint
 from lbf_model.compositors.base import Composition
 from lbf_model.compositors.lbf import LbfConfig
 from lbf_model.retrieval.encoder import load_compositor
-from lbf_model.tasks.garments import detector_protocol
+from lbf_model.tasks.garments import detector_protocol, reader_fitting
 from lbf_model.tasks.garments import protocol as measuring
 from lbf_model.tasks.garments import training_data as garment_data
 from lbf_model.tasks.garments.attributes import CATEGORIES, COLORS, PATTERNS, VALUES
@@ -30,9 +30,9 @@ from lbf_model.tasks.garments.garment_pool import GarmentPool
 from lbf_model.tasks.garments.grounding import KINDS, Meaning, word_meanings
 from lbf_model.tasks.garments.judge import GarmentJudge, color_queries
 from lbf_model.tasks.garments.other_pictures import HELD_OUT, TAUGHT
-from lbf_model.tasks.garments.palette_fitting import fit_palette
 from lbf_model.tasks.garments.photographs import judged_boxes
 from lbf_model.tasks.garments.protocol import draw_pairs, evaluate_garments
+from lbf_model.tasks.garments.reader_fitting import fit_readers
 from lbf_model.tasks.garments.records import GarmentPicture
 from lbf_model.tasks.garments.regions import (
     UNKNOWN,
@@ -157,28 +157,34 @@ def queries(photographs, drawings, detector, tmp_path_factory):
 # Pictures
 
 
-def test_a_palette_is_fitted_and_all_else_stays(photographs, drawings, tmp_path):
+def test_readers_are_fitted_and_all_else_stays(photographs, drawings, tmp_path, monkeypatch):
+    monkeypatch.setattr(reader_fitting, "_OTHERS", 1)
     torch.manual_seed(0)
     config, start = replace(GARMENTS, attribute_width=16), tmp_path / "start"
     save_checkpoint(start, "detector", build_faster_rcnn(config), config, {"training": {"steps": 5}}, half=True)
-    told = fit_palette(start, tmp_path / "fitted", photographs, drawings, SEED)
-    assert told["pictures"] > len(photographs.records) + len(drawings.records), "plain photographs count twice"
-    assert read_config(tmp_path / "fitted", "detector")["training"] == {"steps": 5, "palette": told}
+    told = fit_readers(start, tmp_path / "fitted", photographs, drawings, SEED)
+    assert told["palettes"] > len(photographs.records) + len(drawings.records) // 2, "plain photographs count twice"
+    assert told["pictures without a garment"] == len(TAUGHT)
+    header = read_config(tmp_path / "fitted", "detector")
+    assert header["training"] == {"steps": 5, "readers": told}
     before, after = (load_detector(folder) for folder in (start, tmp_path / "fitted"))
     own, new = (detector.model.state_dict() for detector in (before, after))
-    assert {k.split(".")[-3] + "." + k.split(".")[-2] for k in own if not torch.equal(own[k], new[k])} == {
-        "hidden.color",
-        "classify.color",
+    changed = {
+        name.removeprefix("roi_heads.branches.") for name in new if name not in own or not torch.equal(own[name], new[name])
+    }
+    assert {name.split(".")[0] for name in changed} == {"hidden", "classify", "frozen", "whole"}
+    assert {name for name in changed if name.startswith(("hidden", "classify"))} == {
+        f"{part}.color.{kind}" for part in ("hidden", "classify") for kind in ("weight", "bias")
     }
     records = [record for record in photographs.records if record.color in ("red", "blue")]
     pictures = [Image.fromarray(photographs.open(record)[0]) for record in records]
     found = [after.describe_boxes(p, np.array([r.box], np.float32)) for p, r in zip(pictures, records, strict=True)]
     read = [COLORS[after.read_attribute(regions.features, "color")[0]] for regions in found]
-    assert np.mean([color == record.color for color, record in zip(read, records, strict=True)]) > 0.5  # of 13; ten steps
-    with pytest.raises(ValueError, match="reads nothing from palettes"):
+    assert np.mean([color == record.color for color, record in zip(read, records, strict=True)]) > 0.5  # of 13
+    with pytest.raises(ValueError, match="nothing to fit"):
         plain = replace(GARMENTS, from_palette=())
         save_checkpoint(tmp_path / "plain", "detector", build_faster_rcnn(plain), plain, {"training": {}})
-        fit_palette(tmp_path / "plain", tmp_path / "never", photographs, drawings, SEED)
+        fit_readers(tmp_path / "plain", tmp_path / "never", photographs, drawings, SEED)
 
 
 def test_examples_of_a_batch_share_a_frame_and_fit_together(photographs, drawings):

@@ -330,7 +330,9 @@ def test_training_goes_on_from_a_checkpoint_of_the_same_compositor(sampler, tmp_
     assert all(torch.equal(v, after.state_dict()[k]) for k, v in before.state_dict().items())
     assert header["training"]["start"] == told["training"]
     with pytest.raises(CheckpointError, match="holds lbf; start from a checkpoint of concat"):
-        train_compositor("concat", ConcatConfig(CSS_WORDS, 12, CSS_ALIASES), still, then, tmp_path / "other", start_from=tmp_path / "first")
+        train_compositor(
+            "concat", ConcatConfig(CSS_WORDS, 12, CSS_ALIASES), still, then, tmp_path / "other", start_from=tmp_path / "first"
+        )
 
 
 def test_weight_decay_shrinks_matrices(sampler, tmp_path):

@@ -117,7 +117,7 @@ def _calibrate_detector(flags: Namespace) -> None:
     print(json.dumps(temperatures, indent=2))
 
 
-def _add_fit_palette(parser: ArgumentParser) -> None:
+def _add_fit_readers(parser: ArgumentParser) -> None:
     parser.add_argument("detector", type=Path, help="checkpoint folder that train-detector wrote")
     parser.add_argument("--out", type=Path, required=True, help="folder of the new checkpoint")
     for flag in _SOURCES:
@@ -125,10 +125,10 @@ def _add_fit_palette(parser: ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0)
 
 
-def _fit_palette(flags: Namespace) -> None:
-    from lbf_model.tasks.garments.palette_fitting import fit_palette
+def _fit_readers(flags: Namespace) -> None:
+    from lbf_model.tasks.garments.reader_fitting import fit_readers
 
-    print(json.dumps(fit_palette(flags.detector, flags.out, *_sources(flags, "train"), flags.seed), indent=2))
+    print(json.dumps(fit_readers(flags.detector, flags.out, *_sources(flags, "train"), flags.seed), indent=2))
 
 
 def _add_make_catalogue(parser: ArgumentParser) -> None:
@@ -176,10 +176,10 @@ GARMENTS = Benchmark(
             _make_catalogue,
         ),
         OwnVerb(
-            "fit-palette",
-            "train what a garment detector reads from colours, on all pictures as they are; after train-detector",
-            _add_fit_palette,
-            _fit_palette,
+            "fit-readers",
+            "train a garment detector's readers of palettes and of its frozen body on pictures as they are",
+            _add_fit_readers,
+            _fit_readers,
         ),
         OwnVerb(
             "calibrate-detector",

@@ -76,11 +76,11 @@ class AttributeRcnnDetector:
         scale = torch.tensor([width / picture.width, height / picture.height] * 2, dtype=torch.float32)
         scaled = (torch.from_numpy(boxes) * scale).to(self.device)
         maps = self.model.backbone(images.tensors)
-        features, logits = self.model.roi_heads.describe(maps, [scaled], images.image_sizes)
+        told = self.model.roi_heads.describe(maps, [scaled], images.image_sizes)
         scores = np.ones(len(boxes), np.float32)
-        labels, sure = (("whole image",), scores) if whole else self._labels(_on_cpu(logits))
+        labels, sure = (("whole image",), scores) if whole else self._labels(_on_cpu(told.together))
         whole_map = maps["whole"][0].half().cpu().numpy()
-        return Regions(boxes, scores, labels, features.cpu().numpy(), picture.size, whole, whole_map, sure)
+        return Regions(boxes, scores, labels, told.features.cpu().numpy(), picture.size, whole, whole_map, sure)
 
     @torch.inference_mode()
     def read_attribute(self, features: np.ndarray, name: str) -> np.ndarray:
@@ -105,9 +105,11 @@ class AttributeRcnnDetector:
             return None
         boxes = answer["boxes"][sure]
         labels, label_scores = self._labels({k: v[sure] for k, v in answer["attributes"].items()})
-        if self.config.wholes and not any(map(self._whole, labels)):
+        real = answer["wholes"][sure] >= self.config.min_frozen_score
+        if self.config.wholes and not any(self._whole(label) and r for label, r in zip(labels, real.tolist(), strict=True)):
             return None  # a part without the whole that it belongs to was seen where there is none
-        keep = torch.tensor([i for i in range(len(labels)) if not self._within_another(i, boxes, labels)])
+        kept = [i for i, label in enumerate(labels) if real[i] or not self._whole(label)]
+        keep = torch.tensor([i for i in kept if not self._within_another(i, kept, boxes, labels)])
         return Regions(
             boxes[keep].numpy(),
             answer["scores"][sure][keep].numpy(),
@@ -118,9 +120,9 @@ class AttributeRcnnDetector:
             label_scores=label_scores[keep.numpy()],
         )
 
-    def _within_another(self, place: int, boxes: torch.Tensor, labels: tuple[str, ...]) -> bool:
-        """Whether a region that is called a whole lies within a surer one that is, too."""
-        surer = [i for i in range(place) if self._whole(labels[i])]
+    def _within_another(self, place: int, kept: list[int], boxes: torch.Tensor, labels: tuple[str, ...]) -> bool:
+        """Whether a region that is called a whole lies within a surer one that is, too, of those that are kept."""
+        surer = [i for i in kept if i < place and self._whole(labels[i])]
         return self._whole(labels[place]) and bool(within(boxes[place, None], boxes[surer], 0.7))
 
     def _whole(self, label: str) -> bool:

@@ -58,6 +58,8 @@ class DetectorConfig:
         body: the EfficientNet-Lite that looks at the picture, of `efficientnet_lite.BODIES`.
         frozen_body: another one, which keeps its ImageNet weights: what is trained on a few thousand pictures comes to know
             them by heart, and forgets what it knew of the others. Empty does without.
+        min_frozen_score: what the frozen body must give a region that is called a whole, in [0, 1], or it is none; 0 does
+            without.
     """
 
     attributes: dict[str, tuple[str, ...]]
@@ -78,6 +80,7 @@ class DetectorConfig:
     temperatures: dict[str, float] = field(default_factory=dict)
     body: str = "lite0"
     frozen_body: str = ""
+    min_frozen_score: float = 0.0
 
     def __post_init__(self):
         object.__setattr__(self, "attributes", {k: tuple(v) for k, v in self.attributes.items()})
@@ -91,8 +94,8 @@ class DetectorConfig:
             raise ValueError(f"temperatures are {self.temperatures}; give positive numbers of {', '.join(self.attributes)}")
         if (self.from_cloth or self.from_palette) and not self.foreground:
             raise ValueError("from_cloth and from_palette need foreground: they read the foreground of a region")
-        if bool(self.from_frozen) != bool(self.frozen_body):
-            raise ValueError("from_frozen and frozen_body need each other")
+        if bool(self.from_frozen or self.min_frozen_score) != bool(self.frozen_body):
+            raise ValueError("frozen_body and what reads it (from_frozen, min_frozen_score) need each other")
         if not self.attributes or any(len(v) < 2 for v in self.attributes.values()):
             raise ValueError(f"each attribute needs two values or more: {self.attributes}")
         last = (self.named or tuple(self.attributes))[-1]
@@ -257,32 +260,39 @@ def _shares(values: Tensor, low: float, high: float, cells: int) -> Tensor:
     return (1 - (place[..., None] - torch.arange(cells, device=values.device)).abs()).clamp(min=0)
 
 
+def pool_frozen(maps: dict[str, Tensor], boxes: list[Tensor]) -> Tensor:
+    """(N, `frozen_channels`) float: mean and maximum of the frozen body's maps over N boxes in pixels of the scaled picture."""
+    cells = [
+        roi_align(maps[f"frozen {level}"], boxes, 7, spatial_scale=1 / stride, sampling_ratio=1, aligned=True).flatten(2)
+        for level, stride in _FROZEN_STRIDES.items()
+    ]
+    return torch.cat([pooled for c in cells for pooled in (c.mean(2), c.amax(2))], 1)
+
+
+def frozen_channels(body: str) -> int:
+    """Width of what `pool_frozen` returns."""
+    return 2 * sum(pyramid_channels(body)[int(level)] for level in _FROZEN_STRIDES)
+
+
 class FrozenReader(nn.Module):
-    """Tells an attribute of a region from mean and maximum of the frozen body's maps over its box.
+    """Tells something of a region from what `pool_frozen` gives of it.
 
     It has a loss of its own. Were it added to what the trained body says, it would learn nothing: that one knows the training
     pictures by heart, and leaves nothing to learn.
     """
 
-    def __init__(self, body: str, width: int, values: int):
+    def __init__(self, inputs: int, width: int, values: int):
         super().__init__()
-        seen = 2 * sum(pyramid_channels(body)[int(level)] for level in _FROZEN_STRIDES)
-        self.norm = nn.BatchNorm1d(seen, affine=False)
-        self.hidden = nn.Linear(seen, width)
+        self.norm = nn.BatchNorm1d(inputs, affine=False)
+        self.hidden = nn.Linear(inputs, width)
         self.classify = nn.Linear(width, values)
 
-    def forward(self, maps: dict[str, Tensor], boxes: list[Tensor]) -> tuple[Tensor, Tensor]:
-        """Hidden activations (N, width) and logits (N, values) of N boxes in pixels of the scaled pictures."""
-        cells = [
-            roi_align(maps[f"frozen {level}"], boxes, 7, spatial_scale=1 / stride, sampling_ratio=1, aligned=True).flatten(2)
-            for level, stride in _FROZEN_STRIDES.items()
-        ]
-        seen = torch.cat([pooled for c in cells for pooled in (c.mean(2), c.amax(2))], 1)
-        hidden = F.relu(self.hidden(F.dropout(self._standardised(seen), 0.5, self.training)))
+    def forward(self, seen: Tensor) -> tuple[Tensor, Tensor]:
+        """(N, inputs) float -> hidden activations (N, width) and logits (N, values)."""
+        # One row has no spread.
+        scaled = self.norm(seen) if len(seen) > 1 or not self.training else seen
+        hidden = F.relu(self.hidden(F.dropout(scaled, 0.5, self.training)))
         return hidden, self.classify(hidden)
-
-    def _standardised(self, seen: Tensor) -> Tensor:
-        return self.norm(seen) if len(seen) > 1 or not self.training else seen  # one row has no spread
 
 
 class TextureEncoder(nn.Module):
@@ -310,12 +320,14 @@ class Description(NamedTuple):
         logits: attribute -> (N, values) float, from the attribute's own branch.
         frozen: the same from the frozen body, for the attributes that it tells.
         foreground: (N, 1, 14, 14) float logits, or None.
+        wholes: (N,) float in [0, 1], how likely each is a whole as far as the frozen body sees; None without min_frozen_score.
     """
 
     features: Tensor
     logits: dict[str, Tensor]
     frozen: dict[str, Tensor]
     foreground: Tensor | None
+    wholes: Tensor | None = None
 
     @property
     def together(self) -> dict[str, Tensor]:
@@ -344,8 +356,10 @@ class AttributeBranches(nn.Module):
 
         self.hidden = nn.ModuleDict({name: nn.Linear(inputs(name), width) for name in attributes})
         self.classify = nn.ModuleDict({name: nn.Linear(width, len(values)) for name, values in attributes.items()})
-        readers = {name: FrozenReader(config.frozen_body, width, len(attributes[name])) for name in config.from_frozen}
+        inputs_frozen = frozen_channels(config.frozen_body) if config.frozen_body else 0
+        readers = {name: FrozenReader(inputs_frozen, width, len(attributes[name])) for name in config.from_frozen}
         self.frozen = nn.ModuleDict(readers)
+        self.whole = FrozenReader(inputs_frozen, width, 2) if config.min_frozen_score else None
 
     def quick_parameters(self) -> list[nn.Parameter]:
         """Parameters of the branches that do without the box head: small networks, which bear a higher learning rate."""
@@ -383,9 +397,11 @@ class AttributeBranches(nn.Module):
 
         branches = {name: F.relu(layer(seen(name))) for name, layer in self.hidden.items()}
         logits = {name: self.classify[name](h) for name, h in branches.items()}
-        read = {name: reader(maps, boxes) for name, reader in self.frozen.items()}
+        pooled_frozen = pool_frozen(maps, boxes) if self.config.frozen_body else None
+        read = {name: reader(pooled_frozen) for name, reader in self.frozen.items()}
         features = torch.cat([*branches.values(), *(own for own, _ in read.values())], 1)
-        return Description(features, logits, {name: told for name, (_, told) in read.items()}, foreground)
+        wholes = self.whole(pooled_frozen)[1].softmax(1)[:, 1] if self.whole else None
+        return Description(features, logits, {name: told for name, (_, told) in read.items()}, foreground, wholes)
 
     def tell(self, features: Tensor, name: str) -> Tensor:
         """Logits of one attribute, (M, values), from region features (M, F)."""
@@ -401,7 +417,8 @@ class AttributeRoIHeads(RoIHeads):
     `masks`, (1, height, width) uint8, 1 on any object; and `partial`, a bool: there may be more objects
     within those that are named, as sleeves within a shirt, so that no box within one is taken for background.
     Detections carry `features` (R, F) float and `attributes`, a dict of (R, values) logits, beside `boxes`, `labels`
-    and `scores`, and `feature_map` (C, 6, 6) float: the body's maps at all strides, averaged to a grid, stacked by channel.
+    and `scores`; `wholes` (R,) as in `Description`; and `feature_map` (C, 6, 6) float: the body's maps at all strides, averaged
+    to a grid, stacked by channel.
     """
 
     def __init__(self, branches: AttributeBranches, **torchvision_arguments):
@@ -413,9 +430,10 @@ class AttributeRoIHeads(RoIHeads):
             return [], self._losses(features, proposals, image_shapes, targets)
         pooled = self.box_head(self.box_roi_pool(features, proposals, image_shapes))
         boxes, scores, labels = self.postprocess_detections(*self.box_predictor(pooled), proposals, image_shapes)
-        region_features, logits = self.describe(features, boxes, image_shapes)
+        told = self.describe(features, boxes, image_shapes)
         counts = [len(b) for b in boxes]
-        split = {name: v.split(counts) for name, v in logits.items()}
+        split = {name: v.split(counts) for name, v in told.together.items()}
+        wholes = torch.ones(sum(counts)) if told.wholes is None else told.wholes
         return [
             {
                 "boxes": boxes[i],
@@ -424,15 +442,15 @@ class AttributeRoIHeads(RoIHeads):
                 "features": part,
                 "feature_map": features["whole"][i],
                 "attributes": {name: v[i] for name, v in split.items()},
+                "wholes": whole,
             }
-            for i, part in enumerate(region_features.split(counts))
+            for i, (part, whole) in enumerate(zip(told.features.split(counts), wholes.split(counts), strict=True))
         ], {}
 
-    def describe(self, features, boxes, image_shapes) -> tuple[Tensor, dict[str, Tensor]]:
-        """Features and attribute logits, as of `AttributeBranches`, of boxes in pixels of the scaled pictures."""
+    def describe(self, features, boxes, image_shapes) -> Description:
+        """What `AttributeBranches` tell of boxes in pixels of the scaled pictures."""
         pooled = self.box_roi_pool(features, boxes, image_shapes)
-        found = self.branches(pooled, self.box_head(pooled), _unit(boxes, image_shapes), features, boxes)
-        return found.features, found.together
+        return self.branches(pooled, self.box_head(pooled), _unit(boxes, image_shapes), features, boxes)
 
     def assign_targets_to_proposals(self, proposals, gt_boxes, gt_labels):
         matched, labels = super().assign_targets_to_proposals(proposals, gt_boxes, gt_labels)
