@@ -59,7 +59,7 @@ class GarmentSampling:
     share_crossed: float = 0.12
     share_dropped: float = 0.3
     noise: float = 0.4
-    share_blanked: float = 0.3
+    share_blanked: float = 0.5
     share_two: float = 0.18
     share_unwanted: float = 0.08
 
