@@ -93,6 +93,12 @@ class Turn:
     thumbnail: str
     digest: str
 
+    @property
+    def title(self) -> str:
+        """The text, and the regions pointed at."""
+        query = self.query
+        return query.text if query.pointing is None else f"{query.text} ({query.pointing.told})"
+
 
 @dataclass(frozen=True)
 class Chosen:
@@ -198,9 +204,10 @@ class Visit:
 
 def _step(turn: Turn) -> Step:
     query = turn.query
-    return Step("" if query.gallery == MINE else turn.source, query.text, query.gallery, query.count)
+    regions = "" if query.pointing is None else str(query.pointing)
+    return Step("" if query.gallery == MINE else turn.source, query.text, query.gallery, query.count, regions)
 
 
 def _identity(turn: Turn) -> tuple:
     """What makes two turns the same query, wherever their picture was uploaded to."""
-    return turn.digest, turn.query.text, turn.query.gallery, turn.query.count
+    return turn.digest, turn.query.text, turn.query.gallery, turn.query.count, turn.query.pointing

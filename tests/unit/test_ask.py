@@ -138,6 +138,14 @@ def test_a_link_restores_steps_and_what_was_looked_at(ask, path):
     assert (changes.text, changes.count) == ("make blue cube small", 2) and changes.address == shown.link(view)
 
 
+def test_a_link_restores_what_was_pointed_at(ask, path):
+    plain = ended(ask.restore(json.dumps({"picture": "scenes:s1", "text": TEXT, "count": "3"}), *NOW))
+    marked = ended(ask.restore(json.dumps({"picture": "scenes:s1", "text": TEXT, "count": "3", "regions": "1"}), *NOW))
+    assert plain.visit.answer.result.pointed_at is None and "regions=" not in plain.address
+    assert marked.visit.answer.result.pointed_at == (1,) and "regions=1" in marked.address
+    assert "was to change" in marked.status or "All regions" in marked.status
+
+
 def test_no_link_restores_nothing(ask):
     assert changed(ask.read_address({})) == {"opened_address"} and ask.read_address({"text": "red"}).opened_address == ""
     assert [changed(step) for step in ask.restore("", *NOW)] == [set()]
@@ -155,6 +163,8 @@ def test_no_link_restores_nothing(ask):
         ({"picture": "scenes:s1", "count": "many"}, "cut off"),
         ({"picture": "scenes:s1", "text": TEXT, "gallery": "nowhere"}, "no gallery 'nowhere'"),
         ({"picture": "scenes:s1", "text": TEXT, "gallery": MINE}, "no longer here"),
+        ({"picture": "scenes:s1", "text": TEXT, "regions": "99"}, "no region 99"),
+        ({"picture": "scenes:s1", "text": TEXT, "regions": "<b>"}, "no list of regions"),
     ],
 )
 def test_a_link_that_cannot_be_restored_says_why(ask, link, said):

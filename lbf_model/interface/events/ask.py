@@ -20,6 +20,7 @@ from lbf_model.interface.views.inspector import telling_word
 from lbf_model.interface.views.pictures import TINY, data_uri
 from lbf_model.interface.visitor_messages import call_with_messages, iterate_with_messages
 from lbf_model.interface.zero_gpu import on_gpu
+from lbf_model.retrieval.pointing import read_pointing
 from lbf_model.vision.pictures import picture_digest
 
 # What an answered query changes.
@@ -157,7 +158,8 @@ class Ask:
         return Changes(suggestions=answer_views.suggestion_chips(texts), placeholder=placeholder(self._service, gallery))
 
     def _query_of(self, step: Step) -> Query:
-        return Query(str(self._service.resolve(step.picture)), step.text, step.gallery, step.count)
+        pointing = read_pointing(step.regions)
+        return Query(str(self._service.resolve(step.picture)), step.text, step.gallery, step.count, pointing)
 
     def _steps(self, query: Query, own: OwnGallery | None) -> Iterator[str | Answer]:
         yield from iterate_with_messages(self._service.answer_steps(query, own))
