@@ -129,6 +129,23 @@ class Look:
 
 
 @dataclass(frozen=True)
+class Pointed:
+    """What the next query about the picture on show is to change.
+
+    Attributes:
+        token: of the answer that shows the picture; for any other answer it means nothing.
+        numbers: of regions, from 1, that alone are to change; none where all may.
+    """
+
+    token: str
+    numbers: tuple[int, ...] = ()
+
+    def toggled(self, number: int) -> "Pointed":
+        """With one region more, or without it where it was pointed at already."""
+        return replace(self, numbers=tuple(sorted({*self.numbers} ^ {number})))
+
+
+@dataclass(frozen=True)
 class Visit:
     """One visitor's state; every event makes a new one from it.
 

@@ -68,6 +68,7 @@ FILLED = {
     "examples": lambda text: example_cards([("data:,", text, text)]),
     "suggestions": lambda text: suggestion_chips([text]),
     "trail": lambda text: fill("trail", turns=[SimpleNamespace(thumbnail="data:,", title=text)] * 2, current=0),
+    "pointing": lambda text: fill("pointing", labels=[text], numbers=(1,), said=text),
     "results": lambda text: fill("results", cards=[(match(text), "data:,")], target=text, chosen=text, named=True),
     "words": lambda text: fill("words", words=[text], chosen=0, shares=[0.5], largest=0.5),
     "figure": lambda text: fill(
