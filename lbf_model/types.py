@@ -96,7 +96,8 @@ class Explanation:
     Attributes:
         words: the T words of the rows.
         word_to_region: (layers, H, T, R) float32, each row sums to 1: how a word spreads over regions.
-        region_to_word: (layers, H, R, T) float32, each row sums to 1: how a region spreads over words.
+        region_to_word: (layers, H, R, T) float32, each row sums to 1: how a region spreads over words. Of a region that words
+            may not touch (see `SearchResult.pointed_at`), the row is 0, and so is its column of `word_to_region`.
         grounded: whether training taught words where to look: in the first layer at what each word fits by itself, in the last
             at what the sentence acts on.
     """
@@ -130,8 +131,9 @@ class Effects:
         id: of the item.
         score: its cosine with the whole query.
         rank: its rank for the whole query, from 1.
-        region_scores: (R,) float32, its cosine without each region; NaN where the query has no other region.
-        region_ranks: (R,) int64, its rank without each region; 0 where the query has no other region.
+        region_scores: (R,) float32, its cosine without each region; NaN where the query has no other region that words may
+            touch.
+        region_ranks: (R,) int64, its rank without each region; 0 likewise.
         unlinked_scores: (R,) float32, its cosine when words may not touch a region that is still there; NaN likewise.
         unlinked_ranks: (R,) int64, its rank then; 0 likewise.
         word_scores: (T,) float32, its cosine without each word; NaN where the query has no other word.
@@ -182,6 +184,8 @@ class SearchResult:
         left_out: ids of the gallery's items that are the reference itself, and so do not answer.
         timings_ms: milliseconds by stage: "detect", "compose", "search".
         likelihood: how likely the first match is what was asked for, in [0, 1]; None where nobody measured that.
+        pointed_at: numbers, from 1, of the only regions that words may touch; None where the query pointed at none, so that
+            words may touch all.
     """
 
     text: str
@@ -195,3 +199,9 @@ class SearchResult:
     left_out: tuple[str, ...] = ()
     timings_ms: dict[str, float] = field(default_factory=dict)
     likelihood: float | None = None
+    pointed_at: tuple[int, ...] | None = None
+
+    @property
+    def links(self) -> np.ndarray | None:
+        """(R,) bool, regions that words may touch; None where the query pointed at none."""
+        return None if self.pointed_at is None else np.isin(np.arange(1, len(self.regions) + 1), self.pointed_at)

@@ -19,6 +19,13 @@ def add_to(verbs) -> None:
         help="name of a shipped gallery, or the path of a gallery folder, such as ./fashion (default: fashion)",
     )
     parser.add_argument("-k", type=int, default=10, help="number of results (default: 10)")
+    pointing = parser.add_mutually_exclusive_group()
+    pointing.add_argument(
+        "--regions",
+        metavar="NUMBERS",
+        help="change only these regions of the picture, such as 2,3: numbers from 1, in the order of `regions` in --json",
+    )
+    pointing.add_argument("--keep", metavar="NUMBERS", help="keep these regions of the picture, and let all others change")
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument(
         "--checkpoint", type=Path, help="LBF checkpoint folder (default: the shipped one that made the gallery)"
@@ -31,17 +38,19 @@ def run(flags: Namespace) -> None:
     """Print the best results, as JSON or a line each."""
     from lbf_model.interface.records import search_record
     from lbf_model.retrieval.catalog import find_checkpoint, find_gallery, shipped_checkpoints
+    from lbf_model.retrieval.pointing import point_at, read_numbers
     from lbf_model.retrieval.retriever import load_retriever
     from lbf_model.tasks.notices import answer_notices
     from lbf_model.vision.pictures import load_picture, picture_note
 
     if flags.k < 1:
         raise ValueError(f"-k {flags.k}: ask for one result or more")
+    pointing = point_at(*(None if given is None else read_numbers(given) for given in (flags.regions, flags.keep)))
     picture = load_picture(flags.image)
     folder = find_gallery(flags.gallery, GALLERIES)
     checkpoint = flags.checkpoint or find_checkpoint(folder, shipped_checkpoints(CHECKPOINTS))
     retriever = load_retriever(checkpoint, flags.device, detector=flags.detector)
-    result = retriever.search(picture, flags.text, retriever.open_gallery(folder), flags.k)
+    result = retriever.search(picture, flags.text, retriever.open_gallery(folder), flags.k, pointing)
     if flags.json:
         print(json.dumps(search_record(result, [m.path for m in result.matches])))
         return

@@ -23,8 +23,8 @@ def measure_effects(encoder: QueryEncoder, result: SearchResult, gallery: Galler
     Raises:
         GalleryError: there is no such item.
     """
-    without_region, without_word = compose_without(encoder, result.regions, result.tokens)
-    unlinked = compose_unlinked(encoder, result.regions, result.tokens)
+    without_region, without_word = compose_without(encoder, result.regions, result.tokens, result.links)
+    unlinked = compose_unlinked(encoder, result.regions, result.tokens, result.links)
     embeddings = np.concatenate([result.embedding[None], without_region, unlinked, without_word])
     scores, ranks = gallery.rank(embeddings, id, result.left_out)
     ranks = np.where(np.isnan(scores), 0, ranks)
@@ -33,7 +33,9 @@ def measure_effects(encoder: QueryEncoder, result: SearchResult, gallery: Galler
     return Effects(id, float(scores[0]), int(ranks[0]), *(values for part in parts for values in part))
 
 
-def compose_without(encoder: QueryEncoder, regions: Regions, tokens: Tokens) -> tuple[np.ndarray, np.ndarray]:
+def compose_without(
+    encoder: QueryEncoder, regions: Regions, tokens: Tokens, links: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """A query's embedding without each of its regions and without each of its words.
 
     A region is dropped from what was detected; nothing is detected anew. A sentence without a word is read anew, since a
@@ -43,13 +45,16 @@ def compose_without(encoder: QueryEncoder, regions: Regions, tokens: Tokens) -> 
         encoder: what the query is composed with.
         regions: of the reference image.
         tokens: of the sentence.
+        links: (R,) bool, regions that words may touch; None links all.
 
     Returns:
-        without_region: (R, E) float32, unit length; NaN where there is no other region.
+        without_region: (R, E) float32, unit length; NaN where there is no other region, or none that words may touch.
         without_word: (T, E) float32, unit length; NaN where there is no other word.
     """
     places = np.arange(len(regions))
-    fewer_regions = [regions.only(np.delete(places, place)) for place in places] if len(regions) > 1 else []
+    linked = np.ones(len(regions), bool) if links is None else links
+    left_out = [place for place in places if np.delete(linked, place).any()]
+    fewer_regions = [regions.only(np.delete(places, place)) for place in left_out]
     words = tokens.words
     sentences = [" ".join(words[:place] + words[place + 1 :]) for place in range(len(words))] if len(words) > 1 else []
     fewer_words = encoder.reader.tokenize_texts(sentences)
@@ -58,24 +63,30 @@ def compose_without(encoder: QueryEncoder, regions: Regions, tokens: Tokens) -> 
     without_word = np.full((len(words), width), np.nan, np.float32)
     # Two batches: pairing both kinds would pad each to the other's length.
     if fewer_regions:
-        without_region[:] = encoder.encode_queries(fewer_regions, [tokens] * len(fewer_regions))
+        fewer_links = None if links is None else [np.delete(links, place) for place in left_out]
+        without_region[left_out] = encoder.encode_queries(fewer_regions, [tokens] * len(fewer_regions), fewer_links)
     if fewer_words:
-        without_word[:] = encoder.encode_queries([regions] * len(fewer_words), fewer_words)
+        all_links = None if links is None else [links] * len(fewer_words)
+        without_word[:] = encoder.encode_queries([regions] * len(fewer_words), fewer_words, all_links)
     return without_region, without_word
 
 
-def compose_unlinked(encoder: QueryEncoder, regions: Regions, tokens: Tokens) -> np.ndarray:
+def compose_unlinked(encoder: QueryEncoder, regions: Regions, tokens: Tokens, links: np.ndarray | None = None) -> np.ndarray:
     """A query's embedding with the links between each of its regions and all words cut, in every layer of fusion.
 
     Args:
         encoder: what the query is composed with.
         regions: of the reference image.
         tokens: of the sentence.
+        links: (R,) bool, regions that words may touch in the first place; None links all.
 
     Returns:
-        (R, E) float32, unit length; NaN where there is no other region.
+        (R, E) float32, unit length; NaN where there is no other region that words may touch.
     """
-    count = len(regions)
-    if count == 1:
-        return np.full((1, encoder.config.embedding_width), np.nan, np.float32)
-    return encoder.encode_queries([regions] * count, [tokens] * count, list(~np.eye(count, dtype=bool)))
+    fewer_links = ~np.eye(len(regions), dtype=bool) & (True if links is None else links)
+    possible = np.flatnonzero(fewer_links.any(1))
+    unlinked = np.full((len(regions), encoder.config.embedding_width), np.nan, np.float32)
+    if len(possible):
+        count = len(possible)
+        unlinked[possible] = encoder.encode_queries([regions] * count, [tokens] * count, list(fewer_links[possible]))
+    return unlinked

@@ -13,6 +13,7 @@ from lbf_model.interface.service import MAX_RESULTS, MINE, Query, QueryError, Se
 from lbf_model.interface.uploaded_inputs import UnopenedImage
 from lbf_model.interface.visitor_messages import call_with_messages
 from lbf_model.retrieval.compare import title_of
+from lbf_model.retrieval.pointing import point_at
 
 
 def add_endpoints(service: Service, serve: Callable[[str], str]) -> None:
@@ -28,15 +29,17 @@ def add_endpoints(service: Service, serve: Callable[[str], str]) -> None:
     count = gr.Slider(1, MAX_RESULTS, value=8, step=1, label="Results", visible=False)
     layer = gr.Textbox(MEAN, label='Layer of attention: "mean", or a number from 1', visible=False)
     head = gr.Textbox(MEAN, label='Head of attention: "mean", or a number from 1', visible=False)
+    regions = _typed(list[int] | None, "Change only these regions: numbers from 1, as /search lists them")
+    keep = _typed(list[int] | None, "Keep these regions, and let all others change: numbers likewise")
     answer, attention = _typed(SearchRecord, "answer"), _typed(ExplanationRecord, "attention")
     galleries = _typed(list[GalleryRecord], "galleries")
 
-    def ask(picture, text, gallery, count):
+    def ask(picture, text, gallery, count, regions, keep):
         if gallery == MINE:
             raise QueryError(f"{MINE!r} exists only on a visitor's page; name a gallery from /galleries.")
-        return service.answer(Query(picture, text or "", gallery, count))
+        return service.answer(Query(picture, text or "", gallery, count, point_at(regions, keep)))
 
-    def search(picture, text, gallery, count):
+    def search(picture, text, gallery, count, regions=None, keep=None):
         """Search a gallery with a reference picture and a change told in words ("replace grey color to pink").
 
         Args:
@@ -44,17 +47,19 @@ def add_endpoints(service: Service, serve: Callable[[str], str]) -> None:
             text: what should be different in the results, in English.
             gallery: name of a gallery, as /galleries lists them.
             count: how many results, 1 to 50.
+            regions: change only these regions of the picture, by their numbers: 1 is the first of `regions` in an answer.
+            keep: keep these regions and let all others change; give one of the two lists, or none to let all change.
 
         Returns:
             Matches by falling cosine, the regions found in the reference, and the words as they were read. Pictures that look
             the same are one match, which names the others.
         """
-        given = call_with_messages(ask, picture, text, gallery, count)
+        given = call_with_messages(ask, picture, text, gallery, count, regions, keep)
         files = [Path(m.path) for m in given.result.matches]
         shown = [f"/gradio_api/file={quote(serve(str(file)))}" if file.is_file() else "" for file in files]
         return search_record(given.result, shown)
 
-    def explain(picture, text, gallery, layer, head):
+    def explain(picture, text, gallery, layer, head, regions=None, keep=None):
         """Tell which region each word of a query looked at, and which words each region listened to.
 
         Args:
@@ -63,13 +68,15 @@ def add_endpoints(service: Service, serve: Callable[[str], str]) -> None:
             gallery: name of a gallery, which says which model is asked.
             layer: "mean" over the layers of attention, or one of them, counted from 1.
             head: "mean" over the heads of attention, or one of them, counted from 1.
+            regions: as for /search.
+            keep: as for /search.
 
         Returns:
-            Shares of attention; each row sums to 1.
+            Shares of attention; each row sums to 1, or is zero for a region that words could not touch.
         """
         for choice in (layer, head):
             call_with_messages(index_of, choice)  # before the search, which takes longer
-        result = call_with_messages(ask, picture, text, gallery, 1).result
+        result = call_with_messages(ask, picture, text, gallery, 1, regions, keep).result
         return explanation_record(result, *call_with_messages(layer_and_head, result, layer, head))
 
     def list_galleries():
@@ -91,8 +98,9 @@ def add_endpoints(service: Service, serve: Callable[[str], str]) -> None:
         ]
 
     trigger = gr.Button(visible=False)
-    trigger.click(search, [picture, text, gallery, count], answer, api_name="search", concurrency_id="model")
-    trigger.click(explain, [picture, text, gallery, layer, head], attention, api_name="explain", concurrency_id="model")
+    query, pointing = [picture, text, gallery], [regions, keep]
+    trigger.click(search, [*query, count, *pointing], answer, api_name="search", concurrency_id="model")
+    trigger.click(explain, [*query, layer, head, *pointing], attention, api_name="explain", concurrency_id="model")
     trigger.click(list_galleries, None, galleries, api_name="galleries", concurrency_id="model")
 
 

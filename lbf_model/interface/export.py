@@ -18,6 +18,7 @@ from lbf_model.interface.service import Details, Service
 from lbf_model.interface.state import View, Visit
 from lbf_model.interface.views.detail_panels import effect_tables, landscape_picture, matched_regions
 from lbf_model.interface.views.inspector import word_pictures
+from lbf_model.tasks.notices import tell_pointing
 from lbf_model.vision.pictures import load_or_blank
 
 _SIDE = 720  # pixels
@@ -110,6 +111,7 @@ def _report(service: Service, visit: Visit, details: Details | None, heats) -> R
         heats,
         shown,
         regions.labels,
+        pointed_at=tell_pointing(answer.result),
         facts=facts,
         **more,
     )

@@ -50,6 +50,7 @@ class Layout:
     results: gr.HTML
     words: gr.HTML
     figure: gr.HTML
+    pointing: gr.HTML
     said: gr.HTML
     method: gr.Radio
     style: gr.Radio
@@ -130,6 +131,7 @@ def _inspector() -> dict:
         with gr.Row():
             with gr.Column(scale=3, min_width=280):
                 figure = _pieces("", "figure")
+                pointing = _pieces("", "pointing")
             with gr.Column(scale=2, min_width=220, elem_id="view"):
                 layer = gr.Radio(choices(1), value=view.layer, label="Layer of attention", elem_id="layer")
                 method = gr.Radio([ATTENTION, RELEVANCE], value=view.method, label="Map of", elem_id="method")
@@ -139,8 +141,8 @@ def _inspector() -> dict:
                     head = gr.Radio(choices(1), value=view.head, label="Head", elem_id="head")
         gr.Markdown(_READING, elem_id="reading")
     return {
-        "words": words, "figure": figure, "said": said, "method": method, "style": style, "contrast": contrast,
-        "layer": layer, "head": head,
+        "words": words, "figure": figure, "pointing": pointing, "said": said, "method": method, "style": style,
+        "contrast": contrast, "layer": layer, "head": head,
     }  # fmt: skip
 
 

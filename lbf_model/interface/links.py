@@ -27,12 +27,14 @@ class Step:
         text: modification text.
         gallery: name of the gallery searched.
         count: how many results.
+        regions: what it points at, as `str(Pointing)` has it: "2,3" or "keep 1"; "" where at nothing.
     """
 
     picture: str
     text: str
     gallery: str
     count: int
+    regions: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,11 +61,12 @@ def write_link(link: Link) -> str:
     if not now.picture:
         return ""
     steps = [(index, step) for index, step in enumerate(link.steps) if step.picture and index != link.current]
-    others = [[index, step.picture, step.text, step.gallery, step.count] for index, step in steps][-_LONGEST:]
-    earlier = sum(index < link.current for index, *_ in others)
+    others = [(index, _plain(step)) for index, step in steps][-_LONGEST:]
+    earlier = sum(index < link.current for index, _ in others)
     look = {name: value for name, value in link.look.items() if value != DEFAULTS[name]}
-    kept = {"steps": json.dumps([other[1:] for other in others]), "at": earlier} if others else {}
+    kept = {"steps": json.dumps([plain for _, plain in others]), "at": earlier} if others else {}
     fields = {"picture": now.picture, "text": now.text, "gallery": now.gallery, "count": now.count}
+    fields |= {"regions": now.regions} if now.regions else {}
     return urlencode({**fields, **look, **kept})
 
 
@@ -78,11 +81,21 @@ def read_link(parameters: Mapping[str, str], galleries: Sequence[str]) -> Link:
         LinkError: the link was cut off or altered.
     """
     try:
-        steps = [Step(*map(str, s[:3]), int(s[3])) for s in json.loads(parameters.get("steps", "[]"))][-_LONGEST:]
+        steps = [_step(*plain) for plain in json.loads(parameters.get("steps", "[]"))][-_LONGEST:]
         current = min(max(int(parameters.get("at", 0)), 0), len(steps))
         count = int(parameters.get("count", 8))
     except (ValueError, TypeError, IndexError, KeyError, OverflowError, RecursionError):
         raise LinkError("This link is cut off or was altered; ask again.") from None
-    now = Step(parameters["picture"], parameters.get("text", ""), parameters.get("gallery", galleries[0]), count)
+    given = parameters["picture"], parameters.get("text", ""), parameters.get("gallery", galleries[0])
+    now = Step(*given, count, parameters.get("regions", ""))
     steps.insert(current, now)
     return Link(tuple(steps), current, {name: str(parameters[name]) for name in DEFAULTS if name in parameters})
+
+
+def _plain(step: Step) -> list:
+    """A step as JSON; without what it points at where that is nothing, as links were before there was pointing."""
+    return [step.picture, step.text, step.gallery, step.count, *([step.regions] if step.regions else [])]
+
+
+def _step(picture: str, text: str, gallery: str, count: int, regions: str = "") -> Step:
+    return Step(str(picture), str(text), str(gallery), int(count), str(regions))

@@ -1,7 +1,7 @@
 // Every piece of the page that can be clicked is a button with data-pick; its value goes to the handler of the component.
 // Arrow keys move between the buttons of one group: along the line, and by rows where they stand in rows.
 // What changes by itself is read out.
-if (element.closest("#status, #said, #own-report")) element.setAttribute("aria-live", "polite");
+if (element.closest("#status, #said, #pointing, #own-report")) element.setAttribute("aria-live", "polite");
 element.addEventListener("click", (event) => {
   const button = event.target.closest("[data-pick]");
   if (!button) return;

@@ -64,6 +64,7 @@ def _memory(session_files: SessionFiles) -> Memory:
         visit=gr.State(Visit()),
         chosen=gr.State(None),
         focused=gr.State(None),
+        pointed=gr.State(None),
         details=gr.State(None),
         # A function of its own, since Gradio copies whatever a method is bound to, for each visitor.
         own=gr.State(None, time_to_live=KEPT_SECONDS, delete_callback=lambda own: session_files.drop(own)),

@@ -31,7 +31,9 @@ class SearchRecord(TypedDict):
     """An answered query; `item` is the gallery's id of the reference where it stands there, and so did not answer itself.
 
     `notices` are sentences about the answer, such as that its text refuses what it asks for, or that perhaps nothing fits;
-    `likelihood`, in [0, 1], is how likely the first result is what was asked for, null where nobody measured that."""
+    `likelihood`, in [0, 1], is how likely the first result is what was asked for, null where nobody measured that.
+    `pointed_at` are the numbers, from 1 in the order of `regions`, of the only regions that words could touch, null where the
+    query pointed at none."""
 
     matches: list[MatchRecord]
     regions: list[RegionRecord]
@@ -40,12 +42,15 @@ class SearchRecord(TypedDict):
     corrected_words: dict[str, str]
     notices: list[str]
     likelihood: float | None
+    pointed_at: list[int] | None
     item: str | None
     timings_ms: dict[str, float]
 
 
 class ExplanationRecord(TypedDict):
-    """Attention: a row a word over regions, and a row a region over words; each sums to 1."""
+    """Attention: a row a word over regions, and a row a region over words; each sums to 1.
+
+    A region that words could not touch has a row of zeros."""
 
     words: list[str]
     regions: list[RegionRecord]
@@ -91,6 +96,7 @@ def search_record(result: SearchResult, pictures: list[str]) -> SearchRecord:
         "corrected_words": dict(result.tokens.corrected),
         "notices": list(answer_notices(result)),
         "likelihood": None if result.likelihood is None else round(result.likelihood, 3),
+        "pointed_at": None if result.pointed_at is None else list(result.pointed_at),
         "item": result.left_out[0] if result.left_out else None,
         "timings_ms": result.timings_ms,
     }

@@ -19,6 +19,7 @@ from lbf_model.interface.examples import Example
 from lbf_model.interface.session_files import KEPT_SECONDS, OwnGallery
 from lbf_model.retrieval.catalog import Catalog, CatalogEntry
 from lbf_model.retrieval.compare import Column, compare
+from lbf_model.retrieval.pointing import Pointing
 from lbf_model.tasks.suggestions import suggest_changes
 from lbf_model.text.vocabulary import TextError
 from lbf_model.types import Effects, Match, Relevance, SearchResult
@@ -44,12 +45,14 @@ class Query:
         text: modification text.
         gallery: name of an offered gallery, or MINE.
         count: how many results.
+        pointing: regions of the picture that are to change, or to be kept; None lets words touch all.
     """
 
     picture: str | None
     text: str
     gallery: str
     count: int
+    pointing: Pointing | None = None
 
 
 @dataclass(frozen=True)
@@ -233,6 +236,7 @@ class Service:
         Raises:
             QueryError: no such gallery, a count out of range, or no picture.
             PictureError, TextError: the picture or the text cannot be used.
+            PointingError: the query points at a region that is not there, or leaves none to change.
         """
         if not self.ready:
             yield "Loading the models; this takes a few seconds after a start"
@@ -241,7 +245,7 @@ class Service:
             raise QueryError(f"The number of results is {query.count}; choose 1 to {MAX_RESULTS}.")
         yield "Opening the picture"
         picture = self.open_picture(query.picture)
-        for step in entry.retriever.search_steps(picture, query.text, entry.gallery, int(query.count)):
+        for step in entry.retriever.search_steps(picture, query.text, entry.gallery, int(query.count), query.pointing):
             if isinstance(step, str):
                 yield step
         picture.thumbnail((_SHOWN_SIDE, _SHOWN_SIDE))
@@ -340,7 +344,9 @@ class Service:
         raise QueryError(f"The link names a picture that is not here: {source[:80]}")
 
     def target(self, query: Query, source: str) -> str | None:
-        """Id of the right answer, where the query is an example."""
+        """Id of the right answer, where the query is an example as it stands, pointed at no region."""
+        if query.pointing is not None:
+            return None
         asked = source, query.text, query.gallery
         return next((e.answer for e in self.examples if (f"example:{e.file}", e.text, e.gallery) == asked), None)
 

@@ -93,6 +93,12 @@ class Turn:
     thumbnail: str
     digest: str
 
+    @property
+    def title(self) -> str:
+        """The text, and the regions pointed at."""
+        query = self.query
+        return query.text if query.pointing is None else f"{query.text} ({query.pointing.told})"
+
 
 @dataclass(frozen=True)
 class Chosen:
@@ -120,6 +126,23 @@ class Look:
 
     chosen: Chosen | None = None
     focused: Focused | None = None
+
+
+@dataclass(frozen=True)
+class Pointed:
+    """What the next query about the picture on show is to change.
+
+    Attributes:
+        token: of the answer that shows the picture; for any other answer it means nothing.
+        numbers: of regions, from 1, that alone are to change; none where all may.
+    """
+
+    token: str
+    numbers: tuple[int, ...] = ()
+
+    def toggled(self, number: int) -> "Pointed":
+        """With one region more, or without it where it was pointed at already."""
+        return replace(self, numbers=tuple(sorted({*self.numbers} ^ {number})))
 
 
 @dataclass(frozen=True)
@@ -198,9 +221,10 @@ class Visit:
 
 def _step(turn: Turn) -> Step:
     query = turn.query
-    return Step("" if query.gallery == MINE else turn.source, query.text, query.gallery, query.count)
+    regions = "" if query.pointing is None else str(query.pointing)
+    return Step("" if query.gallery == MINE else turn.source, query.text, query.gallery, query.count, regions)
 
 
 def _identity(turn: Turn) -> tuple:
     """What makes two turns the same query, wherever their picture was uploaded to."""
-    return turn.digest, turn.query.text, turn.query.gallery, turn.query.count
+    return turn.digest, turn.query.text, turn.query.gallery, turn.query.count, turn.query.pointing

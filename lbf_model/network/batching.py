@@ -54,6 +54,14 @@ def batch_regions(regions: Sequence[Regions], max_regions: int) -> RegionBatch:
     return RegionBatch(torch.from_numpy(features), torch.from_numpy(boxes), torch.from_numpy(mask), maps)
 
 
+def batch_links(links: Sequence[np.ndarray], width: int) -> Tensor:
+    """Cut or pad each picture's links (R,) bool, regions that words may touch, to the `width` of a RegionBatch: (B, width)."""
+    padded = np.zeros((len(links), width), bool)
+    for row, own in enumerate(links):
+        padded[row, : len(own)] = own[:width]
+    return torch.from_numpy(padded)
+
+
 def batch_words(sentences: Sequence[np.ndarray]) -> WordBatch:
     """Pad `Tokens.values` of each sentence with zeros to the longest of them."""
     shape = (len(sentences), max(len(s) for s in sentences))

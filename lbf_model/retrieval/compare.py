@@ -12,6 +12,8 @@ from lbf_model.retrieval.retriever import Retriever
 from lbf_model.text.vocabulary import TextError
 from lbf_model.types import Match, SearchResult
 
+_NOT_POINTED = "It has no attention between words and regions, so it cannot be pointed at one."
+
 
 @dataclass(frozen=True)
 class Column:
@@ -51,8 +53,8 @@ def compare(
         target: id of the gallery item that answers the query right, where that is known.
 
     Returns:
-        The retriever's own column first, then one for each of `others`, in their order. A compositor that cannot read the text
-        gets a column without matches that says why.
+        The retriever's own column first, then one for each of `others`, in their order. A compositor that cannot read the
+        text, or cannot be pointed at regions where the query does so, gets a column without matches that says why.
 
     Raises:
         GalleryError: the gallery holds no vectors of one of them, or no target of this id.
@@ -64,10 +66,13 @@ def compare(
         try:
             if encoder is retriever.encoder:
                 embedding = result.embedding
+            elif result.links is not None and not encoder.network.attends:
+                columns.append(Column(title, kind, (), problem=_NOT_POINTED))
+                continue
             else:
                 shared = encoder.reader is retriever.encoder.reader
                 tokens = result.tokens if shared else encoder.reader.tokenize_text(result.text)
-                embedding, _ = encoder.encode_query(result.regions, tokens)
+                embedding, _ = encoder.encode_query(result.regions, tokens, result.links)
         except TextError as error:
             columns.append(Column(title, kind, (), problem=str(error)))
             continue

@@ -14,7 +14,7 @@ from lbf_model.compositors.base import Compositor
 from lbf_model.compositors.config import CompositorConfig
 from lbf_model.compositors.registry import build_compositor, compositor_row
 from lbf_model.gallery.items import CompositorFacts
-from lbf_model.network.batching import batch_regions, batch_words
+from lbf_model.network.batching import batch_links, batch_regions, batch_words
 from lbf_model.precision import computing_in
 from lbf_model.retrieval.odds import AnswerOdds
 from lbf_model.text.minilm import MiniLm
@@ -99,14 +99,24 @@ class QueryEncoder:
         """
         return self._compose(regions, tokens, links)[0]
 
-    def encode_query(self, regions: Regions, tokens: Tokens) -> tuple[np.ndarray, Explanation | None]:
+    def encode_query(
+        self, regions: Regions, tokens: Tokens, links: np.ndarray | None = None
+    ) -> tuple[np.ndarray, Explanation | None]:
         """One composed query.
+
+        Args:
+            regions: of the reference image.
+            tokens: of the sentence.
+            links: (R,) bool, regions that words may touch; None links all.
 
         Returns:
             embedding: (E,) float32, unit length.
             explanation: attention between words and regions; None where the compositor has none.
+
+        Raises:
+            ValueError: links are given and none is True, or the compositor has no attention.
         """
-        embeddings, word_to_region, region_to_word = self._compose([regions], [tokens])
+        embeddings, word_to_region, region_to_word = self._compose([regions], [tokens], None if links is None else [links])
         if word_to_region is None:
             return embeddings[0], None
         return embeddings[0], Explanation(tokens.words, word_to_region[0], region_to_word[0], self.grounded)
@@ -121,9 +131,7 @@ class QueryEncoder:
             if links is None:
                 found = self.network.compose_query(batch, words)
             else:
-                width = batch.mask.shape[1]
-                padded = np.stack([np.pad(own[:width], (0, max(0, width - len(own)))) for own in links])
-                found = self.network.compose_query(batch, words, torch.from_numpy(padded).to(self.device))
+                found = self.network.compose_query(batch, words, batch_links(links, batch.mask.shape[1]).to(self.device))
         return tuple(None if part is None else part.float().cpu().numpy() for part in found)
 
 

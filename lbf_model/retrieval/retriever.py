@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import torch
 from PIL import Image
 
@@ -14,6 +15,7 @@ from lbf_model.gallery.store import load_gallery
 from lbf_model.precision import usual_dtype
 from lbf_model.retrieval.encoder import QueryEncoder, load_encoder
 from lbf_model.retrieval.odds import READ
+from lbf_model.retrieval.pointing import Pointing, PointingError
 from lbf_model.types import Regions, SearchResult
 from lbf_model.vision.detectors.base import RegionDetector
 from lbf_model.vision.detectors.registry import load_detector_of
@@ -41,28 +43,37 @@ class Retriever:
         """What the detector finds in RGB pictures, no more regions of each than the compositor reads."""
         return [found.top(self.encoder.config.max_regions) for found in self.detector.detect_regions(pictures)]
 
-    def compose_query(self, picture: Image.Image, text: str) -> SearchResult:
+    def compose_query(self, picture: Image.Image, text: str, pointing: Pointing | None = None) -> SearchResult:
         """One composed query that no gallery was asked yet: `search` without its matches.
 
         Args:
             picture: reference image, RGB, from `vision.pictures.load_picture`.
             text: modification text, as typed.
+            pointing: regions that are to change, or to be kept; None lets words touch all.
 
         Raises:
             TextError: the text is empty, too long or has no known word.
+            PointingError: it points at a region that is not there, leaves none to change, or the compositor does not attend.
         """
+        if pointing is not None and not self.encoder.network.attends:
+            name = self.encoder.facts.name
+            raise PointingError(f"{name} cannot be pointed at regions: its words and regions do not attend to each other")
         started = time.perf_counter()
         tokens = self.encoder.reader.tokenize_text(text)
         read = time.perf_counter()
         regions = self.detect_regions([picture])[0]
         detected = time.perf_counter()
-        embedding, explanation = self.encoder.encode_query(regions, tokens)
+        links = None if pointing is None else pointing.links(len(regions))
+        embedding, explanation = self.encoder.encode_query(regions, tokens, links)
         composed = time.perf_counter()
         timings = {"detect": _milliseconds(detected - read), "compose": _milliseconds(read - started + composed - detected)}
         identity = picture_digest(picture), perceptual_hash(picture)
-        return SearchResult(text, regions, tokens, explanation, embedding, *identity, timings_ms=timings)
+        pointed_at = None if links is None else tuple((np.flatnonzero(links) + 1).tolist())
+        return SearchResult(text, regions, tokens, explanation, embedding, *identity, timings_ms=timings, pointed_at=pointed_at)
 
-    def search(self, picture: Image.Image, text: str, gallery: Gallery, count: int = 10) -> SearchResult:
+    def search(
+        self, picture: Image.Image, text: str, gallery: Gallery, count: int = 10, pointing: Pointing | None = None
+    ) -> SearchResult:
         """Answer one composed query. The picture itself is left out, whatever it was saved as, and the answer tells so.
 
         Args:
@@ -70,17 +81,21 @@ class Retriever:
             text: modification text, as typed.
             gallery: opened with `open_gallery`.
             count: how many matches; a gallery with fewer other pictures gives all it has.
+            pointing: regions that are to change, or to be kept; None lets words touch all.
 
         Raises:
             TextError: the text is empty, too long or has no known word.
+            PointingError: as for `compose_query`.
         """
-        *_, result = self.search_steps(picture, text, gallery, count)
+        *_, result = self.search_steps(picture, text, gallery, count, pointing)
         return result
 
-    def search_steps(self, picture: Image.Image, text: str, gallery: Gallery, count: int = 10) -> Iterator[str | SearchResult]:
+    def search_steps(
+        self, picture: Image.Image, text: str, gallery: Gallery, count: int = 10, pointing: Pointing | None = None
+    ) -> Iterator[str | SearchResult]:
         """`search`, saying before each step what it is: yields sentences, and at the end the result."""
         yield "Finding regions, and what the words ask for"
-        query = self.compose_query(picture, text)
+        query = self.compose_query(picture, text, pointing)
         yield f"Searching {len(gallery)} pictures"
         started = time.perf_counter()
         left_out = gallery.find_same(query.digest, query.perceptual_hash)

@@ -3,19 +3,34 @@
 from collections.abc import Sequence
 
 from lbf_model.retrieval.odds import DOUBTFUL
+from lbf_model.retrieval.pointing import name_regions
 from lbf_model.tasks.registry import BENCHMARKS
 from lbf_model.types import SearchResult
 
 
 def answer_notices(result: SearchResult) -> tuple[str, ...]:
-    """Sentences about an answer, each once: what its text contradicts, and whether anything fits at all."""
-    return (*contradictions(result.tokens.words), *_doubts(result))
+    """Sentences about an answer, each once: what was pointed at, what its text contradicts, whether anything fits at all."""
+    pointed = tell_pointing(result)
+    return (*([pointed] if pointed else ()), *contradictions(result.tokens.words), *_doubts(result))
 
 
 def contradictions(words: Sequence[str]) -> tuple[str, ...]:
     """What the words of a text both ask for and refuse, a sentence each."""
     found = (b.find_contradiction(words) for b in BENCHMARKS.values() if b.find_contradiction)
     return tuple(dict.fromkeys(notice for notice in found if notice))
+
+
+def tell_pointing(result: SearchResult) -> str:
+    """Which regions alone were to change, in a sentence; "" where a query pointed at none."""
+    if result.pointed_at is None:
+        return ""
+    labels = result.regions.labels
+    kept = [number for number in range(1, len(labels) + 1) if number not in result.pointed_at]
+    if not kept:
+        return "All regions were to change."
+    if len(kept) < len(result.pointed_at):  # of many regions, the shorter list is told
+        return f"All but {name_regions(kept, labels)} were to change."
+    return f"Only {name_regions(result.pointed_at, labels)} {'was' if len(result.pointed_at) == 1 else 'were'} to change."
 
 
 def _doubts(result: SearchResult) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from tests.server import ROOT, SERVED_FROM
 EXAMPLES = ROOT / "assets" / "examples"
 SHOWN = json.loads((EXAMPLES / "examples.json").read_text())
 EXAMPLE = SHOWN[0]
+SCENE = next(example for example in SHOWN if example["gallery"] == "css")
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +72,36 @@ def test_bad_queries_are_refused_with_a_message(client, change, said):
     query = {"text": EXAMPLE["text"], "gallery": EXAMPLE["gallery"], "count": 5, **change}
     with pytest.raises((AppError, ValueError), match=said):
         client.predict(picture(), query["text"], query["gallery"], query["count"], api_name="/search")
+
+
+def test_words_touch_the_regions_alone_that_a_query_points_at(client):
+    query = picture(EXAMPLES / SCENE["picture"]), SCENE["text"], "css", 5
+    plain = client.predict(*query, api_name="/search")
+    count = len(plain["regions"])
+    marked = client.predict(*query, regions=[count, 1], api_name="/search")
+    kept = client.predict(*query, keep=list(range(2, count)), api_name="/search")
+    assert plain["pointed_at"] is None and marked["pointed_at"] == kept["pointed_at"] == [1, count]
+    assert marked["matches"] == kept["matches"] != plain["matches"] and marked["regions"] == plain["regions"]
+    assert "to change." in marked["notices"][0] and not any("to change." in said for said in plain["notices"])
+    heard = client.predict(*query[:3], regions=[2], api_name="/explain")["region_to_word"]
+    assert [sum(row) == pytest.approx(1, abs=1e-2) for row in heard] == [number == 2 for number in range(1, count + 1)]
+
+
+@pytest.mark.parametrize(
+    "pointing, said",
+    [
+        ({"regions": [99]}, "no region 99"),
+        ({"regions": []}, "No region is left to change"),
+        ({"keep": list(range(1, 37))}, "no region|No region is left"),
+        ({"regions": [1], "keep": [2]}, "not both"),
+        ({"regions": ["1"]}, "whole numbers from 1"),
+        ({"regions": "1"}, "give a list"),
+    ],
+)
+@pytest.mark.parametrize("endpoint", ["/search", "/explain"])
+def test_regions_that_cannot_be_pointed_at_are_refused_with_a_message(client, endpoint, pointing, said):
+    with pytest.raises(AppError, match=said):
+        client.predict(picture(), EXAMPLE["text"], EXAMPLE["gallery"], **pointing, api_name=endpoint)
 
 
 @pytest.mark.parametrize("layer, head", [("9", "mean"), ("mean", "99"), ("0", "mean"), ("²", "mean"), ("mean", "x")])
@@ -166,7 +197,7 @@ FORBIDDEN = (
 
 @pytest.mark.parametrize("kind", FORBIDDEN)
 @pytest.mark.parametrize("meta", [{}, {"meta": META}], ids=["without meta", "with meta"])
-@pytest.mark.parametrize("endpoint, more", [("search", [3]), ("explain", ["mean", "mean"])])
+@pytest.mark.parametrize("endpoint, more", [("search", [3, None, None]), ("explain", ["mean", "mean", None, None])])
 def test_pictures_that_were_not_uploaded_are_refused_in_the_same_words(
     app_url, kind, meta, endpoint, more, link_to_a_picture, picture_of_another_visitor
 ):
@@ -339,5 +370,5 @@ def test_programs_that_speak_mcp_find_and_use_the_same_tools(app_url):
     kinds = {t.name.split("_")[-1]: t for t in tools}
     assert {"search", "explain", "galleries"} <= set(kinds) and len(tools) == 3
     assert "replace grey color to pink" in kinds["search"].description
-    assert {"picture", "text", "gallery", "count"} == set(kinds["search"].inputSchema["properties"])
+    assert {"picture", "text", "gallery", "count", "regions", "keep"} == set(kinds["search"].inputSchema["properties"])
     assert "fashion" in answer.content[0].text and not answer.isError

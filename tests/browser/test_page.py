@@ -592,3 +592,20 @@ def test_no_sideways_scrolling(browser, app_url, width):
         look(page, title)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, title
     context.close()
+
+
+def test_the_next_search_changes_the_regions_alone_that_were_pointed_at(page):
+    example(page, SCENE["text"])
+    second = page.locator('#pointing [data-pick="point:1"]')
+    second.click(timeout=PATIENCE)
+    expect(page.locator("#pointing")).to_contain_text("Only region 2 will change.", timeout=PATIENCE)
+    ask(page, "make object red")
+    expect(page.locator("#status")).to_contain_text(re.compile(r"Only region 2 \(.+\) was to change\."), timeout=PATIENCE)
+    expect(second).to_have_attribute("aria-pressed", "true")
+    expect(page).to_have_url(re.compile(r"[?&]regions=2(&|$)"), timeout=PATIENCE)
+    page.locator("#pointing .clear").click()
+    expect(page.locator("#pointing")).not_to_contain_text("will change", timeout=PATIENCE)
+    ask(page, "make object blue")
+    expect(page).to_have_url(re.compile(r"[?&]text=make\+object\+blue&"), timeout=PATIENCE)
+    expect(page.locator("#status")).not_to_contain_text("to change", timeout=PATIENCE)
+    expect(page.locator("#trail")).to_contain_text("make object red (only region 2)", timeout=PATIENCE)

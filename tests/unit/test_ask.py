@@ -11,7 +11,7 @@ import pytest
 from lbf_model.interface.events.ask import ANSWERED, Ask
 from lbf_model.interface.events.wiring import Changes
 from lbf_model.interface.service import MINE
-from lbf_model.interface.state import RELEVANCE, Focus, View, Visit
+from lbf_model.interface.state import RELEVANCE, Focus, Pointed, View, Visit
 from tests.unit.conftest import TEXT
 
 
@@ -138,6 +138,14 @@ def test_a_link_restores_steps_and_what_was_looked_at(ask, path):
     assert (changes.text, changes.count) == ("make blue cube small", 2) and changes.address == shown.link(view)
 
 
+def test_a_link_restores_what_was_pointed_at(ask, path):
+    plain = ended(ask.restore(json.dumps({"picture": "scenes:s1", "text": TEXT, "count": "3"}), *NOW))
+    marked = ended(ask.restore(json.dumps({"picture": "scenes:s1", "text": TEXT, "count": "3", "regions": "1"}), *NOW))
+    assert plain.visit.answer.result.pointed_at is None and "regions=" not in plain.address
+    assert marked.visit.answer.result.pointed_at == (1,) and "regions=1" in marked.address
+    assert "was to change" in marked.status or "All regions" in marked.status
+
+
 def test_no_link_restores_nothing(ask):
     assert changed(ask.read_address({})) == {"opened_address"} and ask.read_address({"text": "red"}).opened_address == ""
     assert [changed(step) for step in ask.restore("", *NOW)] == [set()]
@@ -155,6 +163,8 @@ def test_no_link_restores_nothing(ask):
         ({"picture": "scenes:s1", "count": "many"}, "cut off"),
         ({"picture": "scenes:s1", "text": TEXT, "gallery": "nowhere"}, "no gallery 'nowhere'"),
         ({"picture": "scenes:s1", "text": TEXT, "gallery": MINE}, "no longer here"),
+        ({"picture": "scenes:s1", "text": TEXT, "regions": "99"}, "no region 99"),
+        ({"picture": "scenes:s1", "text": TEXT, "regions": "<b>"}, "no list of regions"),
     ],
 )
 def test_a_link_that_cannot_be_restored_says_why(ask, link, said):
@@ -163,6 +173,30 @@ def test_a_link_that_cannot_be_restored_says_why(ask, link, said):
         for changes in ask.restore(json.dumps(link), *NOW):
             seen.append(changes)
     assert all(changed(changes) == {"status"} for changes in seen) and "<progress" not in seen[-1].status
+
+
+# Pointing
+
+
+def test_what_was_pointed_at_is_asked_of_the_picture_on_show_alone(ask, path, scenes, tiny_split):
+    first = ended(ask.ask(path, TEXT, "scenes", 3, *NOW))
+    assert first.pointed == Pointed(first.visit.answer.token) and first.visit.answer.result.pointed_at is None
+    one = replace(first.pointed, numbers=(1,))
+    marked = ended(ask.ask(path, TEXT, "scenes", 3, first.visit, *NOW[1:], one))
+    token = marked.visit.answer.token
+    assert marked.visit.answer.result.pointed_at == (1,) and marked.pointed == Pointed(token, (1,)), (
+        "it stays for the next text"
+    )
+    other = str(tiny_split.picture(11, "3d"))
+    for picture, pointed in ((other, marked.pointed), (path, replace(one, token="earlier")), (path, replace(one, numbers=()))):
+        plain = ended(ask.ask(picture, TEXT, "scenes", 3, marked.visit, *NOW[1:], pointed))
+        assert plain.visit.answer.query.pointing is None
+    gone = ask.suggest(other, "scenes", None, marked.visit, marked.pointed)
+    assert gone.pointed == Pointed(token) and gone.pointing == ""
+    stays = ask.suggest(path, "scenes", None, marked.visit, marked.pointed)
+    assert stays.pointed is None and stays.pointing is None
+    missing = ask.suggest("/no/such/picture.png", "scenes", None, marked.visit, marked.pointed)
+    assert missing.pointing == ""
 
 
 # Suggestions

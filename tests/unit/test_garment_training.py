@@ -18,6 +18,7 @@ from lbf_model.compositors.base import Composition
 from lbf_model.compositors.lbf import LbfConfig
 from lbf_model.retrieval.encoder import load_compositor
 from lbf_model.tasks.garments import detector_protocol, reader_fitting
+from lbf_model.tasks.garments import pointed_protocol as pointing
 from lbf_model.tasks.garments import protocol as measuring
 from lbf_model.tasks.garments import training_data as garment_data
 from lbf_model.tasks.garments.attributes import CATEGORIES, COLORS, PATTERNS, VALUES
@@ -142,7 +143,8 @@ def words():
     with pytest.MonkeyPatch.context() as patch:
         for module in (garment_data, measuring):
             patch.setattr(module, "load_reader", lambda config: HashedWords())
-        patch.setattr(measuring, "_PAIRS", 3)
+        patch.setattr(measuring, "PAIRS", 3)
+        patch.setattr(pointing, "PAIRS", 3)
         patch.setattr(measuring, "_PER_WORD", 1)
         yield HashedWords()
 
@@ -867,6 +869,14 @@ def test_the_protocol_measures_a_trained_compositor(trained, validation, drawing
     monkeypatch.setattr(measuring, "load_reader", lambda config: loaded.append(config) or HashedWords())
     again = evaluate_garments([trained, trained], validation, drawings, detector_folder, tmp_path)
     assert again["rows"] == 2 * figures["rows"] and len(loaded) == 1, "one text encoder for all that read the same words"
+
+
+def test_pointing_is_measured_on_a_trained_compositor(trained, validation, detector_folder, tmp_path):
+    figures = pointing.evaluate_garments_pointed([trained], validation, detector_folder, tmp_path)
+    (row,) = figures["rows"]
+    assert row["queries"] + row["garment not found"] == 3 and figures["gallery"] == 12 and figures["data"]["seed"] == 0
+    assert row["pointed"].keys() == row["vague"].keys() == row["described"].keys() == {"success@1", "success@5", "wrong side@1"}
+    assert row["checkpoint"] == "garments" and "commit" in figures
 
 
 def test_a_compositor_of_another_detector_is_refused(trained, validation, drawings, tmp_path):

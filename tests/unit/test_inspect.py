@@ -10,7 +10,8 @@ import pytest
 from lbf_model.interface.events.inspect import Inspect, chosen_details
 from lbf_model.interface.events.wiring import Changes
 from lbf_model.interface.service import QueryError
-from lbf_model.interface.state import RELEVANCE, Chosen, Focus, Focused, Look, View, Visit
+from lbf_model.interface.state import RELEVANCE, Chosen, Focus, Focused, Look, Pointed, View, Visit
+from lbf_model.interface.views.pointing import region_chips
 
 
 class Recorder:
@@ -68,6 +69,29 @@ def test_a_click_on_a_word_shows_its_map_and_asks_nothing(inspect, recorder, sma
     assert changed(changes) == {"look", "words", "figure", "said"}
     assert changes.look == Look(focused=Focused(small_visit.answer.token, Focus("word", 0)))
     assert "“make” looked at gray dress 90%" in changes.said and recorder.calls == []
+
+
+def test_regions_are_pointed_at_one_by_one_and_let_go(inspect, later):
+    visit, _ = later
+    one = inspect.point("point:1", visit, None)
+    assert changed(one) == {"pointed", "pointing"} and one.pointed == Pointed("later", (2,))
+    assert "Only region 2 will change." in one.pointing and one.pointing.count('aria-pressed="true"') == 1
+    both = inspect.point("point:0", visit, one.pointed)
+    assert both.pointed.numbers == (1, 2) and "Only regions 1 and 2 will change." in both.pointing
+    assert inspect.point("point:1", visit, both.pointed).pointed.numbers == (1,)
+    cleared = inspect.point("point:all", visit, both.pointed)
+    assert cleared.pointed == Pointed("later") and "will change" not in cleared.pointing
+    assert inspect.point("point:0", visit, Pointed("earlier", (2,))).pointed == Pointed("later", (1,)), "of another answer"
+    assert inspect.point("point:0", Visit(), None) is None
+    for pick in ("point:2", "region:0", "point:-1"):
+        with pytest.raises(gr.Error, match="no longer on the page"):
+            inspect.point(pick, visit, None)
+
+
+def test_one_region_alone_cannot_be_chosen(small_visit):
+    answer = small_visit.answer
+    assert region_chips(replace(answer, result=replace(answer.result, regions=answer.result.regions.top(1))), ()) == ""
+    assert str(region_chips(answer, ())).count("data-pick") == 2
 
 
 def test_a_click_on_a_region_shows_its_words_and_a_second_one_returns_to_the_word(inspect, small_visit):

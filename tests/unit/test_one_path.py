@@ -13,7 +13,10 @@ from lbf_model.interface.records import search_record
 from lbf_model.interface.service import Query, Service
 from lbf_model.retrieval.catalog import Catalog, CatalogEntry
 from lbf_model.retrieval.compare import compare
+from lbf_model.retrieval.pointing import Pointing
+from lbf_model.vision.detectors.attribute_rcnn import AttributeRcnnDetector
 from lbf_model.vision.pictures import load_picture
+from tests.small import random_regions
 
 TEXT = "make red cube large"
 DIFFERENT = 12
@@ -64,8 +67,8 @@ def reference(tmp_path_factory):
     return path
 
 
-def by_command_line(capsys, gallery, checkpoints, reference, count):
-    flags = ["--gallery", str(gallery.folder), "--checkpoint", str(checkpoints / "lbf"), "-k", str(count), "--json"]
+def by_command_line(capsys, gallery, checkpoints, reference, count, *more):
+    flags = ["--gallery", str(gallery.folder), "--checkpoint", str(checkpoints / "lbf"), "-k", str(count), "--json", *more]
     assert main(["search", "--image", str(reference), "--text", TEXT, *flags]) == 0
     return json.loads(capsys.readouterr().out)
 
@@ -83,6 +86,38 @@ def test_every_way_to_ask_gives_the_same_answer(capsys, retriever, compared, gal
     assert [m["rank"] for m in page["matches"]] == list(range(1, len(ids) + 1)), "ranks have no gaps"
     assert [m["duplicates"] for m in page["matches"]] == [m["duplicates"] for m in command_line["matches"]]
     assert page["item"] is None and command_line["item"] is None
+
+
+@pytest.mark.parametrize(
+    "flags, pointing", [(["--regions", "1"], Pointing((1,))), (["--keep", "1, 2"], Pointing((1, 2), keep=True))]
+)
+def test_every_way_to_point_gives_the_same_answer(
+    capsys, monkeypatch, retriever, gallery, service, checkpoints, reference, flags, pointing
+):
+    three = random_regions(3, width=retriever.encoder.config.feature_width)
+    monkeypatch.setattr(AttributeRcnnDetector, "detect_regions", lambda self, pictures: [three] * len(pictures))
+    answer = service.answer(Query(str(reference), TEXT, "copies", 5, pointing))
+    page = search_record(answer.result, [m.path for m in answer.result.matches])  # what /search returns, too
+    command_line = by_command_line(capsys, gallery, checkpoints, reference, 5, *flags)
+    direct = retriever.search(load_picture(reference), TEXT, gallery, 5, pointing)
+    plain = retriever.search(load_picture(reference), TEXT, gallery, 5)
+    assert page["pointed_at"] == command_line["pointed_at"] == list(direct.pointed_at) == ([1] if "--regions" in flags else [3])
+    scores = [m["score"] for m in page["matches"]]
+    assert scores == [m["score"] for m in command_line["matches"]] == [round(m.score, 6) for m in direct.matches]
+    assert scores != [round(m.score, 6) for m in plain.matches], "words that touch less say something else"
+    assert page["notices"] == command_line["notices"] and "was to change" in page["notices"][0]
+
+
+def test_the_command_line_tells_what_was_pointed_at_and_what_cannot_be(capsys, gallery, checkpoints, reference):
+    flags = ["--gallery", str(gallery.folder), "--checkpoint", str(checkpoints / "lbf")]
+    search = ["search", "--image", str(reference), "--text", TEXT, *flags]
+    assert main([*search, "--regions", "1"]) == 0
+    assert "to change." in capsys.readouterr().out
+    for wrong, said in (("99", "no region 99"), ("1;2", "no list of regions"), ("0", "whole numbers from 1")):
+        assert main([*search, "--regions", wrong]) == 2
+        assert said in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main([*search, "--regions", "1", "--keep", "2"])
 
 
 def test_copies_are_one_result_in_every_column(retriever, compared, gallery, reference):

@@ -38,5 +38,5 @@ def test_opening_the_page_does_not_copy_the_service(page):
 def test_clicks_on_every_component_with_buttons_are_listened_to(page):
     heard = {tuple(target) for d in page.get_config_file()["dependencies"] for target in d["targets"]}
     pieces = {block.elem_id: id for id, block in page.blocks.items() if getattr(block, "elem_id", None)}
-    for name in ("examples", "suggestions", "trail", "results", "words", "figure", "panel"):
+    for name in ("examples", "suggestions", "trail", "results", "words", "figure", "pointing", "panel"):
         assert (pieces[name], "select") in heard, name

@@ -80,6 +80,11 @@ def test_everything_is_told(report):
     assert page.tags.count("table") == 1 and len(page.pictures) == 1 + 2 + 2 + 1 + 3 + 1
 
 
+def test_what_was_pointed_at_stands_beside_the_text(report):
+    pointed = "Only region 2 (<b>sleeve</b>) was to change."
+    assert pointed in Page(build_report(replace(report, pointed_at=pointed))).text
+
+
 def test_nothing_is_loaded_and_nothing_runs(report):
     html = build_report(report)
     assert not re.search(r"https?:|//|<script|<link|<iframe|@import|url\(|javascript:", re.sub(r'base64,[^"]*', "", html))

@@ -1,5 +1,6 @@
 """The trail of a visit, and links that restore it."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 from urllib.parse import parse_qsl
 
@@ -8,6 +9,7 @@ import pytest
 from lbf_model.interface.links import DEFAULTS, read_link
 from lbf_model.interface.service import MINE, Query
 from lbf_model.interface.state import DETAIL_PANELS, Chosen, Focus, Focused, Look, View, Visit
+from lbf_model.retrieval.pointing import Pointing, read_pointing
 
 GALLERIES = ["fashion", "css"]
 
@@ -16,6 +18,13 @@ def answered(number, gallery="fashion"):
     query = Query(f"/cache/{number}.png", f"text {number} & more=1", gallery, 8)
     matches = (SimpleNamespace(id="best"),)
     return SimpleNamespace(query=query, result=SimpleNamespace(matches=matches, digest=f"d{number}"), token=f"t{number}")
+
+
+def pointed(number, pointing, source="example:a.webp"):
+    """A visit of one query that points at regions."""
+    answer = answered(number)
+    answer.query = replace(answer.query, pointing=pointing)
+    return Visit().asked(answer, source, "data:,", None, Focus("word", 0))
 
 
 def asked(visit, number, source="", gallery="fashion"):
@@ -75,6 +84,20 @@ def test_a_link_restores_what_is_looked_at_and_is_short_where_nothing_was_chosen
         "result": "second", "focus": "region:2", "map": "relevance", "layer": "2", "drawn": "soft", "contrast": "1",
         "closer": "why",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("pointing, said", [(Pointing((3, 2)), "2,3"), (Pointing((1,), keep=True), "keep 1")])
+def test_a_link_says_what_was_pointed_at_in_the_current_step_and_in_others(pointing, said):
+    visit = pointed(1, pointing)
+    assert dict(parse_qsl(visit.link(VIEW)))["regions"] == said
+    later = restored(asked(visit, 2, "fashion:x"))
+    assert [step.regions for step in later.steps] == [said, ""] and later.current == 1
+    assert [read_pointing(step.regions) for step in later.steps] == [pointing, None]
+
+
+def test_the_same_text_about_other_regions_is_another_step():
+    visit = asked(pointed(1, Pointing((2,))), 1)
+    assert [t.title for t in visit.turns] == ["text 1 & more=1 (only region 2)", "text 1 & more=1"] and visit.current == 1
 
 
 VIEWS = (

@@ -57,7 +57,7 @@ def report(text):
     picture = Image.new("RGB", (9, 9))
     return Report(
         text, picture, text, picture, [(text, picture)], [Shown(1, 0.5, text, picture, True)], (text,), (), (text,),
-        (picture, picture), (text,), picture, ((text, text),),
+        (picture, picture), (text,), picture, ((text, text),), text,
     )  # fmt: skip
 
 
@@ -67,9 +67,8 @@ FILLED = {
     "progress": lambda text: progress(text, 0.5),
     "examples": lambda text: example_cards([("data:,", text, text)]),
     "suggestions": lambda text: suggestion_chips([text]),
-    "trail": lambda text: fill(
-        "trail", turns=[SimpleNamespace(thumbnail="data:,", query=SimpleNamespace(text=text))] * 2, current=0
-    ),
+    "trail": lambda text: fill("trail", turns=[SimpleNamespace(thumbnail="data:,", title=text)] * 2, current=0),
+    "pointing": lambda text: fill("pointing", labels=[text], numbers=(1,), said=text),
     "results": lambda text: fill("results", cards=[(match(text), "data:,")], target=text, chosen=text, named=True),
     "words": lambda text: fill("words", words=[text], chosen=0, shares=[0.5], largest=0.5),
     "figure": lambda text: fill(

@@ -260,6 +260,16 @@ def test_relevance_without_a_result_shows_attention(small_visit):
     assert "looked at gray dress 90%" in inspector(looking_at(small_visit, "word", 0), None, View(RELEVANCE)).said
 
 
+def test_a_region_that_was_not_to_change_heard_no_word(small_visit):
+    result = replace(small_visit.answer.result, pointed_at=(2,))
+    visit = replace(small_visit, answer=replace(small_visit.answer, result=result))
+    said = [inspector(looking_at(visit, "region", index), None, View()).said for index in (0, 1)]
+    assert "“gray dress” was not to change, so it heard no word." in said[0] and "“gray sleeve” listened most" in said[1]
+    assert "Only region 2 (gray sleeve) was to change." in answer.status(visit.answer)
+    record = search_record(result, ["", ""])
+    assert record["pointed_at"] == [2] and search_record(small_visit.answer.result, ["", ""])["pointed_at"] is None
+
+
 def test_one_region_alone_is_explained(small_visit):
     result = small_visit.answer.result
     ones = np.ones((1, 1, 2, 1), np.float32)

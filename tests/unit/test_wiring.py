@@ -15,7 +15,7 @@ from lbf_model.interface.state import Chosen, Focus, Focused, Look, View, Visit
 @pytest.fixture(scope="module")
 def page():
     with gr.Blocks():
-        memory = Memory(gr.State(Visit()), *(gr.State(None) for _ in range(4)), gr.State(StopRequest()))
+        memory = Memory(gr.State(Visit()), *(gr.State(None) for _ in range(5)), gr.State(StopRequest()))
         return Page(lay_out(Service({"scenes": "Scenes"}, lambda: None)), memory)
 
 

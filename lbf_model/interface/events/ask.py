@@ -13,19 +13,21 @@ from lbf_model.interface.layout import placeholder
 from lbf_model.interface.links import Step, read_link
 from lbf_model.interface.service import Answer, Details, Query, Service
 from lbf_model.interface.session_files import OwnGallery
-from lbf_model.interface.state import Turn, View, Visit
+from lbf_model.interface.state import Pointed, Turn, View, Visit
 from lbf_model.interface.views import answer as answer_views
 from lbf_model.interface.views.filling import message, progress
 from lbf_model.interface.views.inspector import telling_word
 from lbf_model.interface.views.pictures import TINY, data_uri
+from lbf_model.interface.views.pointing import region_chips
 from lbf_model.interface.visitor_messages import call_with_messages, iterate_with_messages
 from lbf_model.interface.zero_gpu import on_gpu
+from lbf_model.retrieval.pointing import Pointing, read_pointing
 from lbf_model.vision.pictures import picture_digest
 
 # What an answered query changes.
 ANSWERED = (
-    "status", "visit", "look", *INSPECTED, "results", "trail", "address", "files", "view", "layers", "heads",
-    "picture", "text", "gallery", "count",
+    "status", "visit", "look", "pointed", "pointing", *INSPECTED, "results", "trail", "address", "files", "view", "layers",
+    "heads", "picture", "text", "gallery", "count",
 )  # fmt: skip
 _QUEUED = {"api_visibility": "private", "show_progress": "hidden", "concurrency_id": "model"}
 # On a phone the answer lies far below the button that asked for it.
@@ -65,7 +67,7 @@ class Ask:
             event.success(**fill)
         gr.on(
             [layout.picture.change, layout.gallery.change],
-            **page.event(self.suggest, ("suggestions", "placeholder")),
+            **page.event(self.suggest, ("suggestions", "placeholder", "pointed", "pointing")),
             trigger_mode="always_last",
             **_QUEUED,
         )
@@ -87,9 +89,13 @@ class Ask:
         details: Details | None,
         own: OwnGallery | None,
         view: View,
+        pointed: Pointed | None = None,
     ) -> Iterator[Changes]:
-        """Ask what was typed."""
-        yield from self._ask(Query(picture, text, gallery, count), visit, details, own, view)
+        """Ask what was typed, of the regions that were pointed at in this picture."""
+        pointing = None
+        if pointed is not None and pointed.numbers and self._still_shown(picture, gallery, visit, pointed):
+            pointing = Pointing(pointed.numbers)
+        yield from self._ask(Query(picture, text, gallery, count, pointing), visit, details, own, view)
 
     def ask_example(
         self, pick: str, count: int, visit: Visit, details: Details | None, own: OwnGallery | None, view: View
@@ -148,16 +154,32 @@ class Ask:
             view = View.from_link(link.look)
         yield from self._ask(query, visit, details, own, view, show_query=True, look=link.look)
 
-    def suggest(self, picture: str | None, gallery: str, own: OwnGallery | None, visit: Visit) -> Changes:
+    def suggest(
+        self, picture: str | None, gallery: str, own: OwnGallery | None, visit: Visit, pointed: Pointed | None = None
+    ) -> Changes:
         """Suggest changes of the picture that is there now, and what one may type."""
         texts = ()
         if picture is not None and self._service.gallery_problem(gallery, own) is None:
             with suppress(gr.Error):  # the search will say what is wrong with the picture
                 texts = call_with_messages(self._service.suggest, picture, gallery, own, visit.answer)
-        return Changes(suggestions=answer_views.suggestion_chips(texts), placeholder=placeholder(self._service, gallery))
+        gone = {}
+        if pointed is not None and not self._still_shown(picture, gallery, visit, pointed):
+            gone = {"pointed": Pointed(pointed.token), "pointing": ""}
+        told = {"suggestions": answer_views.suggestion_chips(texts), "placeholder": placeholder(self._service, gallery)}
+        return Changes(**told, **gone)
+
+    def _still_shown(self, picture: str | None, gallery: str, visit: Visit, pointed: Pointed) -> bool:
+        """Whether a picture to be searched in a gallery has the regions that were pointed at."""
+        answer = visit.answer
+        if picture is None or answer is None or (answer.token, answer.query.gallery) != (pointed.token, gallery):
+            return False
+        with suppress(gr.Error):  # the search will say what is wrong with the picture
+            return picture_digest(call_with_messages(self._service.open_picture, picture)) == answer.result.digest
+        return False
 
     def _query_of(self, step: Step) -> Query:
-        return Query(str(self._service.resolve(step.picture)), step.text, step.gallery, step.count)
+        pointing = read_pointing(step.regions)
+        return Query(str(self._service.resolve(step.picture)), step.text, step.gallery, step.count, pointing)
 
     def _steps(self, query: Query, own: OwnGallery | None) -> Iterator[str | Answer]:
         yield from iterate_with_messages(self._service.answer_steps(query, own))
@@ -195,6 +217,7 @@ class Ask:
         shown = visit.looking(first_look)
         explanation = answer.result.explanation
         layers, heads = named_layers(explanation), choices(explanation.word_to_region.shape[1])
+        pointed = Pointed(answer.token, answer.result.pointed_at or ())
         fields = {}
         if show_query:
             fields = {
@@ -207,6 +230,8 @@ class Ask:
             status=answer_views.status(answer),
             visit=visit,
             look=first_look,
+            pointed=pointed,
+            pointing=region_chips(answer, pointed.numbers),
             results=call_with_messages(answer_views.results, shown),
             trail=answer_views.trail(visit),
             address=shown.link(view),

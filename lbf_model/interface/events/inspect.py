@@ -8,11 +8,12 @@ from markupsafe import Markup
 from lbf_model.interface.events.wiring import Changes, Page, picked_index
 from lbf_model.interface.service import Details, Service
 from lbf_model.interface.session_files import SessionFiles
-from lbf_model.interface.state import RELEVANCE, Chosen, Focus, Focused, Look, View, Visit
+from lbf_model.interface.state import RELEVANCE, Chosen, Focus, Focused, Look, Pointed, View, Visit
 from lbf_model.interface.views import answer as answer_views
 from lbf_model.interface.views import detail_panels
 from lbf_model.interface.views.filling import message
 from lbf_model.interface.views.inspector import all_maps, inspector, telling_word
+from lbf_model.interface.views.pointing import region_chips
 from lbf_model.interface.visitor_messages import call_with_messages
 
 # What shows the word or region in focus.
@@ -48,6 +49,7 @@ class Inspect:
         focus = page.event(self.focus, ("look", *INSPECTED))
         for pieces in (layout.words, layout.figure, layout.panel):
             pieces.select(**focus, trigger_mode="multiple", **_QUICK).success(**address)
+        layout.pointing.select(**page.event(self.point, ("pointed", "pointing")), trigger_mode="multiple", **_QUICK)
         redraw = page.event(self.redraw, INSPECTED)
         for control in (layout.method, layout.layer, layout.head, layout.style, layout.contrast):
             control.input(**redraw, trigger_mode="always_last", **_QUICK).success(**address).success(**fill)
@@ -67,6 +69,17 @@ class Inspect:
         look = Look(focused=Focused(visit.answer.token, focus))
         visit = visit.looking(look)
         return Changes(look=look, **inspected(self._service, visit, details, view))
+
+    def point(self, pick: str, visit: Visit, pointed: Pointed | None) -> Changes | None:
+        """A region was pointed at, or no longer is; "point:all" lets all change again. The next search heeds it."""
+        if visit.answer is None:
+            return None
+        answer = visit.answer
+        if pointed is None or pointed.token != answer.token or pick == "point:all":
+            pointed = Pointed(answer.token)
+        if pick != "point:all":
+            pointed = pointed.toggled(1 + picked_index(pick, "point", len(answer.result.regions)))
+        return Changes(pointed=pointed, pointing=region_chips(answer, pointed.numbers))
 
     def redraw(self, visit: Visit, look: Look | None, details: Details | None, view: View) -> Changes | None:
         """A control was changed: method, layer, head, style or contrast."""

@@ -9,7 +9,7 @@ import gradio as gr
 from lbf_model.interface.layout import Layout
 from lbf_model.interface.service import Details
 from lbf_model.interface.session_files import OwnGallery
-from lbf_model.interface.state import Look, View, Visit
+from lbf_model.interface.state import Look, Pointed, View, Visit
 
 
 @dataclass
@@ -27,6 +27,7 @@ class Memory:
         visit: a `Visit`.
         chosen: the `Chosen` part of a `Look`, or None.
         focused: the `Focused` part of a `Look`, or None.
+        pointed: a `Pointed`, or None.
         details: `Details` of the result looked at last, or None.
         own: the `OwnGallery` of the visitor, or None.
         stop_request: a `StopRequest`.
@@ -35,6 +36,7 @@ class Memory:
     visit: gr.State
     chosen: gr.State
     focused: gr.State
+    pointed: gr.State
     details: gr.State
     own: gr.State
     stop_request: gr.State
@@ -50,6 +52,7 @@ class Changes:
 
     visit: Visit | None = None
     look: Look | None = None
+    pointed: Pointed | None = None
     details: Details | None = None
     own: OwnGallery | None = None
 
@@ -66,6 +69,7 @@ class Changes:
     results: str | None = None
     words: str | None = None
     figure: str | None = None
+    pointing: str | None = None
     said: str | None = None
     panel: str | None = None
 

@@ -80,11 +80,13 @@ def _region_inspected(visit: Visit, shares: np.ndarray) -> Inspector:
     words, regions = answer.result.tokens.words, answer.result.regions
     label = regions.labels[index]
     heard = ", ".join(f"“{words[word]}” {shares[word]:.0%}" for word in _largest(shares))
+    kept = answer.result.links is not None and not answer.result.links[index]
+    said = f"“{label}” was not to change, so it heard no word." if kept else f"“{label}” listened most to {heard}."
     picture = draw_regions(answer.picture, regions, index)
     return Inspector(
         _word_buttons(words, shares=shares),
         _region_buttons(picture, f"The picture with the {label} marked", regions, _scored(regions), index),
-        message(f"“{label}” listened most to {heard}."),
+        message(said),
     )
 
 

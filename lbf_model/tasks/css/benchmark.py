@@ -43,11 +43,11 @@ def _training_queries(flags: Namespace, detector) -> tuple:
 
 
 def _figures(flags: Namespace) -> dict:
+    from lbf_model.tasks.css.pointed_protocol import evaluate_css_pointed
     from lbf_model.tasks.css.protocol import evaluate_css
 
-    return evaluate_css(
-        flags.checkpoints, flags.data, flags.split, flags.detector, flags.regions, flags.true_regions, flags.device
-    )
+    evaluate = evaluate_css_pointed if flags.pointed else evaluate_css
+    return evaluate(flags.checkpoints, flags.data, flags.split, flags.detector, flags.regions, flags.true_regions, flags.device)
 
 
 def _known_queries(flags: Namespace) -> tuple:
@@ -145,6 +145,7 @@ CSS = Benchmark(
             _DATA,
             _SPLIT,
             Flag("--true-regions", "feed true boxes instead of detected ones", {"action": "store_true"}),
+            Flag("--pointed", "point at the one object that a text names, instead of naming it", {"action": "store_true"}),
         ),
         "evaluate-attribution": (folder_flag("--data", "folder that make-css wrote; queries of its test split"),),
         "evaluate-grounding": (folder_flag("--data", "folder that make-css wrote; queries of its test split"),),

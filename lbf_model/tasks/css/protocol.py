@@ -1,20 +1,22 @@
 """Embed a CSS gallery and its queries, and rank by the protocol."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
 
 from lbf_model.checkpoint import CheckpointError, fingerprint, provenance
 from lbf_model.compositors.base import Compositor
-from lbf_model.network.batching import batch_words
-from lbf_model.retrieval.encoder import load_compositor, load_reader
+from lbf_model.network.batching import batch_links, batch_words
+from lbf_model.retrieval.encoder import Reader, load_compositor, load_reader
 from lbf_model.tasks.css.grammar import KINDS
 from lbf_model.tasks.css.regions import CssRegionTable, css_stores
 from lbf_model.tasks.css.storage import RENDERINGS, CssQuery, CssSplit, load_css
-from lbf_model.text.vocabulary import Vocabulary
 from lbf_model.training.metrics import first_hit_ranks, recall
+from lbf_model.training.region_store import RegionStore
+from lbf_model.vision.detectors.base import RegionDetector
 from lbf_model.vision.detectors.registry import load_detector
 
 _BATCH = 512
@@ -34,9 +36,17 @@ def embed_gallery(model: Compositor, table: CssRegionTable, indices: Sequence[in
 
 @torch.inference_mode()
 def embed_queries(
-    model: Compositor, vocabulary: Vocabulary, queries: Sequence[CssQuery], table: CssRegionTable, rendering: str
+    model: Compositor,
+    vocabulary: Reader,
+    queries: Sequence[CssQuery],
+    table: CssRegionTable,
+    rendering: str,
+    links: Sequence[np.ndarray] | None = None,
 ) -> np.ndarray:
-    """Composed embeddings (Q, E) float32, unit length; reference pictures are shown in `rendering`."""
+    """Composed embeddings (Q, E) float32, unit length; reference pictures are shown in `rendering`.
+
+    `links` are of each query (R,) bool, the regions that words may touch; None links all.
+    """
     model.eval()
     device = next(model.parameters()).device
     parts = []
@@ -44,18 +54,22 @@ def embed_queries(
         some = queries[first : first + _BATCH]
         batch = table.gather([table.shown(rendering, q.source) for q in some], model.config.reads)
         words = batch_words([vocabulary.tokenize_text(q.text).values for q in some]).to(device)
-        parts.append(model.compose_query(batch.to(device), words).embedding.float().cpu().numpy())
+        given = [batch.to(device), words]
+        if links is not None:
+            given.append(batch_links(links[first : first + _BATCH], batch.mask.shape[1]).to(device))
+        parts.append(model.compose_query(*given).embedding.float().cpu().numpy())
     return np.concatenate(parts)
 
 
 def css_ranks(
     model: Compositor,
-    vocabulary: Vocabulary,
+    vocabulary: Reader,
     split: CssSplit,
     queries: Sequence[CssQuery],
     table: CssRegionTable,
     rendering: str,
     gallery: np.ndarray,
+    links: Sequence[np.ndarray] | None = None,
 ) -> np.ndarray:
     """First-hit rank of each query by the CSS protocol (see `metrics.first_hit_ranks`).
 
@@ -67,11 +81,49 @@ def css_ranks(
         table: the split's regions.
         rendering: in which reference pictures are shown, "3d" or "2d".
         gallery: (images, E) float32, from `embed_gallery` of the whole split.
+        links: of each query (R,) bool, the regions that words may touch; None links all.
     """
     scenes = split.scene_ids
     own = np.array([q.source for q in queries])
     targets = scenes[[q.target for q in queries]]
-    return first_hit_ranks(embed_queries(model, vocabulary, queries, table, rendering), gallery, own, targets, scenes)
+    composed = embed_queries(model, vocabulary, queries, table, rendering, links)
+    return first_hit_ranks(composed, gallery, own, targets, scenes)
+
+
+class MeasuredCompositor(NamedTuple):
+    """One row of a table of figures in the making.
+
+    Attributes:
+        row: what the figures say of the checkpoint.
+        model: the compositor.
+        reader: of its sentences.
+        table: regions of the split.
+        gallery: (images, E) float32, embeddings of all the split's 3D pictures.
+    """
+
+    row: dict
+    model: Compositor
+    reader: Reader
+    table: CssRegionTable
+    gallery: np.ndarray
+
+
+def each_compositor(
+    checkpoints: Sequence[Path], split: CssSplit, detector: RegionDetector, stores: dict[str, RegionStore], device: str
+) -> Iterator[MeasuredCompositor]:
+    """Compositors one after the other, each with its gallery embedded.
+
+    Raises:
+        CheckpointError: a checkpoint was trained with another detector.
+    """
+    for folder in checkpoints:
+        model, header = load_compositor(folder)
+        if header["detector"] != detector.fingerprint:
+            raise CheckpointError(f"{folder}: trained with detector {header['detector']}, not with {detector.fingerprint}")
+        table = CssRegionTable(split, stores, model.config.max_regions)
+        gallery = embed_gallery(model.to(device), table, range(len(split.images)))
+        row = {"checkpoint": folder.name, "compositor": header["compositor"], "weights": fingerprint(header)}
+        yield MeasuredCompositor(row, model, load_reader(model.config), table, gallery)
 
 
 def evaluate_css(
@@ -101,16 +153,9 @@ def evaluate_css(
     detector = load_detector(detector_spec, device)
     stores = css_stores(split, detector, regions / detector.fingerprint, true_regions)
     rows = []
-    for folder in checkpoints:
-        model, header = load_compositor(folder)
-        if header["detector"] != detector.fingerprint:
-            raise CheckpointError(f"{folder}: trained with detector {header['detector']}, not with {detector.fingerprint}")
-        table = CssRegionTable(split, stores, model.config.max_regions)
-        vocabulary = load_reader(model.config)
-        gallery = embed_gallery(model.to(device), table, range(len(split.images)))
-        row = {"checkpoint": folder.name, "compositor": header["compositor"], "weights": fingerprint(header)}
+    for row, model, reader, table, gallery in each_compositor(checkpoints, split, detector, stores, device):
         for rendering in RENDERINGS:
-            ranks = css_ranks(model, vocabulary, split, split.queries, table, rendering, gallery)
+            ranks = css_ranks(model, reader, split, split.queries, table, rendering, gallery)
             kinds = np.array([q.modification.kind for q in split.queries])
             row[f"{rendering}->3d"] = {**recall(ranks), "R@1 by kind": {k: recall(ranks[kinds == k])["R@1"] for k in KINDS}}
         rows.append(row)

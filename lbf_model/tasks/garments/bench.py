@@ -60,12 +60,17 @@ class Bench:
         return ShownGarment(self.facts[number], self.table.rows(number), picture=number)
 
     def find(
-        self, references: Sequence[Picture], sentences: Sequence[str], gallery: np.ndarray, table: RegionTable | None = None
+        self,
+        references: Sequence[Picture],
+        sentences: Sequence[str],
+        gallery: np.ndarray,
+        table: RegionTable | None = None,
+        links: Sequence[np.ndarray] | None = None,
     ) -> np.ndarray:
-        """(Q, G) cosines of queries with gallery embeddings."""
+        """(Q, G) cosines of queries with gallery embeddings; `links` are (R,) bool, regions that words may touch, or None."""
         unique = sorted(set(sentences))
         values = {text: tokens.values for text, tokens in zip(unique, self.words.tokenize_texts(unique), strict=True)}
-        return embed_queries(self.model, table or self.table, references, [values[s] for s in sentences]) @ gallery.T
+        return embed_queries(self.model, table or self.table, references, [values[s] for s in sentences], links) @ gallery.T
 
     def scores(self, own: np.ndarray, sentences: Sequence[str], gallery: np.ndarray) -> np.ndarray:
         """(Q, G) cosines of queries on single garments; a reference never answers its own query."""

@@ -4,7 +4,7 @@ import json
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from lbf_model.tasks.benchmark import Benchmark, OwnVerb, folder_flag
+from lbf_model.tasks.benchmark import Benchmark, Flag, OwnVerb, folder_flag
 
 _PHOTOGRAPHS = (
     folder_flag("--photographs", "folder of the photographs"),
@@ -45,9 +45,12 @@ def _training_queries(flags: Namespace, detector) -> tuple:
 
 
 def _figures(flags: Namespace) -> dict:
+    from lbf_model.tasks.garments.pointed_protocol import evaluate_garments_pointed
     from lbf_model.tasks.garments.protocol import evaluate_garments
 
     sources = _sources(flags, "validation")
+    if flags.pointed:
+        return evaluate_garments_pointed(flags.checkpoints, sources[0], flags.detector, flags.regions, device=flags.device)
     return evaluate_garments(flags.checkpoints, *sources, flags.detector, flags.regions, device=flags.device)
 
 
@@ -154,7 +157,10 @@ GARMENTS = Benchmark(
         "train-detector": _SOURCES,
         "evaluate-detector": _PHOTOGRAPHS,
         "train": _SOURCES,
-        "evaluate": _SOURCES,
+        "evaluate": (
+            *_SOURCES,
+            Flag("--pointed", "point at one of two garments side by side, instead of naming it", {"action": "store_true"}),
+        ),
         "evaluate-attribution": (
             folder_flag("--catalogue", "folder that make-catalogue wrote; a drawing's target is its twin"),
         ),

@@ -5,13 +5,14 @@ mixed gallery, a drawing, too) of the reference's category in the asked colour; 
 the validation photographs were set by eye. Nothing here is trained on.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from lbf_model.checkpoint import CheckpointError, fingerprint, provenance
+from lbf_model.compositors.base import Compositor
 from lbf_model.compositors.config import CompositorConfig
 from lbf_model.retrieval.encoder import load_compositor, load_reader, read_odds, reads_alike
 from lbf_model.retrieval.odds import AnswerOdds
@@ -29,7 +30,7 @@ from lbf_model.tasks.garments.language_protocol import (
     measure_two_changes,
 )
 from lbf_model.tasks.garments.photographs import second_colors
-from lbf_model.tasks.garments.regions import UNKNOWN, ShownGarment, facts_of, picture_files, source_store
+from lbf_model.tasks.garments.regions import UNKNOWN, Picture, ShownGarment, facts_of, picture_files, source_store
 from lbf_model.tasks.garments.sentences import SIDES, Change, sample_sentence
 from lbf_model.text.minilm import MiniLm
 from lbf_model.training.calibration import evaluate_odds
@@ -39,7 +40,7 @@ from lbf_model.vision.detectors.base import RegionDetector
 from lbf_model.vision.detectors.registry import load_detector
 
 _PER_WORD = 40  # references each held-out word is tried on
-_PAIRS = 200  # queries on two garments
+PAIRS = 200  # queries on two garments
 _FRUITLESS = 10_000  # pairs drawn in a row that no colour can be asked of, before the photographs count as unfit
 _NOTHING = np.full(6, UNKNOWN)
 
@@ -74,23 +75,14 @@ def evaluate_garments(
     said = second_colors()
     second = np.array([COLORS.index(said[r.file]) if r.file in said else UNKNOWN for r in photographs.records])
     second = np.concatenate([second, np.full(len(drawings.records), UNKNOWN)])
-    pairs = draw_pairs(facts[: len(photographs.records)], _PAIRS, seed)
-    pair_store = _pair_store(photographs, pairs, seed, detector, folder)
-    encoders: list[tuple[CompositorConfig, MiniLm]] = []  # one for all that read sentences alike; each takes 90 MB
+    pairs = draw_pairs(facts[: len(photographs.records)], PAIRS, seed)
+    pair_store = extract_pairs(photographs, pairs, seed, detector, folder)
     rows = []
-    for checkpoint in checkpoints:
-        model, header = load_compositor(checkpoint)
-        if header["detector"] != detector.fingerprint:
-            raise CheckpointError(f"{checkpoint}: trained with detector {header['detector']}, not {detector.fingerprint}")
+    for row, model, words, odds in each_compositor(checkpoints, detector, device):
         table = RegionTable(stores, model.config.max_regions)
         pair_table = RegionTable([pair_store], model.config.max_regions)
-        words = next((reader for config, reader in encoders if reads_alike(config, model.config)), None)
-        if words is None:
-            words = load_reader(model.config)
-            encoders.append((model.config, words))
-        bench = Bench(model.to(device), words, table, facts, second, len(photographs.records), pairs, pair_table)
-        rows.append({"checkpoint": checkpoint.name, "compositor": header["compositor"], "weights": fingerprint(header)})
-        rows[-1] |= _measure(bench, seed, read_odds(checkpoint, header))
+        bench = Bench(model, words, table, facts, second, len(photographs.records), pairs, pair_table)
+        rows.append({**row, **_measure(bench, seed, odds)})
     return {
         "rows": rows,
         "photographs": len(photographs.records),
@@ -100,6 +92,27 @@ def evaluate_garments(
         "data": {"name": "clothing, validation split, labels set by eye", "seed": seed},
         **provenance(),
     }
+
+
+def each_compositor(
+    checkpoints: Sequence[Path], detector: RegionDetector, device: str
+) -> Iterator[tuple[dict, Compositor, MiniLm, AnswerOdds | None]]:
+    """Compositors one after the other: what the figures say of each, its network, its reader, and the odds of its answers.
+
+    Raises:
+        CheckpointError: a checkpoint was trained with another detector.
+    """
+    encoders: list[tuple[CompositorConfig, MiniLm]] = []  # one for all that read sentences alike; each takes 90 MB
+    for checkpoint in checkpoints:
+        model, header = load_compositor(checkpoint)
+        if header["detector"] != detector.fingerprint:
+            raise CheckpointError(f"{checkpoint}: trained with detector {header['detector']}, not {detector.fingerprint}")
+        words = next((reader for config, reader in encoders if reads_alike(config, model.config)), None)
+        if words is None:
+            words = load_reader(model.config)
+            encoders.append((model.config, words))
+        row = {"checkpoint": checkpoint.name, "compositor": header["compositor"], "weights": fingerprint(header)}
+        yield row, model.to(device), words, read_odds(checkpoint, header)
 
 
 def _measure(bench: Bench, seed: int, odds: AnswerOdds | None) -> dict:
@@ -181,30 +194,56 @@ def _words(bench: Bench, words: Sequence, gallery: np.ndarray, seed: int) -> dic
 
 
 def _side_by_side(bench: Bench) -> dict:
-    """ "make the left one red" on two photographs pasted side by side.
+    """ "make the left one red" on two photographs pasted side by side; see `find_changed_pairs`."""
+    queries = np.arange(len(bench.pairs.sides))
+    found = find_changed_pairs(bench, embed_pairs(bench), queries, named_sides(bench.pairs))
+    return {**found, "queries": len(queries), "gallery": len(bench.pairs.gallery)}
+
+
+def named_sides(pairs: Pairs) -> list[str]:
+    """ "make the left one red" of each query."""
+    return [f"make the {SIDES[s]} one {COLORS[c]}" for s, c in zip(pairs.sides, pairs.colors, strict=True)]
+
+
+def embed_pairs(bench: Bench) -> np.ndarray:
+    """(4 Q, E) float32, unit length: the gallery of pairs."""
+    return embed_pictures(bench.model, bench.pair_table, [_pair(bench, i) for i in range(len(bench.pairs.gallery))])
+
+
+def find_changed_pairs(
+    bench: Bench,
+    gallery: np.ndarray,
+    queries: np.ndarray,
+    sentences: Sequence[str],
+    links: Sequence[np.ndarray] | None = None,
+) -> dict[str, float]:
+    """How often the asked side comes out in the asked colour.
 
     A hit has the asked side in the asked colour, the other side as it was, both categories kept; "wrong side" has it the other
     way round. The reference itself is excluded.
+
+    Args:
+        bench: with pairs.
+        gallery: from `embed_pairs`.
+        queries: (N,) int64, which of its pairs are asked about.
+        sentences: N of them.
+        links: of each query (R,) bool, the regions that words may touch; None links all.
     """
     pairs, facts = bench.pairs, bench.facts
-    pictures = [(ShownGarment(_NOTHING, bench.pair_table.rows(i), picture=i),) for i in range(len(pairs.gallery))]
-    vectors = embed_pictures(bench.model, bench.pair_table, pictures)
-    own = 4 * np.arange(len(pairs.sides))
-    sentences = [f"make the {SIDES[s]} one {COLORS[c]}" for s, c in zip(pairs.sides, pairs.colors, strict=True)]
-    scores = bench.find([pictures[i] for i in own], sentences, vectors, bench.pair_table)
+    own, sides, colors = 4 * queries, pairs.sides[queries], pairs.colors[queries]
+    scores = bench.find([_pair(bench, i) for i in own], sentences, gallery, bench.pair_table, links)
     scores[np.arange(len(own)), own] = -np.inf
     shown = facts[pairs.gallery][:, :, [CATEGORY, COLOR]]  # (G, side, 2)
     after, swapped = shown[own].copy(), shown[own].copy()
     rows = np.arange(len(own))
-    after[rows, pairs.sides, 1], swapped[rows, 1 - pairs.sides, 1] = pairs.colors, pairs.colors
+    after[rows, sides, 1], swapped[rows, 1 - sides, 1] = colors, colors
     hit = (after[:, None] == shown).all((2, 3))
     wrong = (swapped[:, None] == shown).all((2, 3))
-    return {
-        **success(scores, hit, (1, 5)),
-        "wrong side@1": success(scores, wrong, (1,))["success@1"],
-        "queries": len(own),
-        "gallery": len(pairs.gallery),
-    }
+    return {**success(scores, hit, (1, 5)), "wrong side@1": success(scores, wrong, (1,))["success@1"]}
+
+
+def _pair(bench: Bench, number: int) -> Picture:
+    return (ShownGarment(_NOTHING, bench.pair_table.rows(number), picture=number),)
 
 
 def draw_pairs(facts: np.ndarray, count: int, seed: int) -> Pairs:
@@ -236,7 +275,9 @@ def draw_pairs(facts: np.ndarray, count: int, seed: int) -> Pairs:
     return Pairs(np.array(gallery), np.arange(count) % 2, np.array(colors))
 
 
-def _pair_store(photographs: GarmentSource, pairs: Pairs, seed: int, detector: RegionDetector, root: Path) -> RegionStore:
+def extract_pairs(photographs: GarmentSource, pairs: Pairs, seed: int, detector: RegionDetector, root: Path) -> RegionStore:
+    """The extracted regions of all pairs of a gallery, in its order; made or finished first where need be."""
+
     def draw(rows):
         return [_paste(*(photographs.open(photographs.records[i])[0] for i in pairs.gallery[r])) for r in rows]
 
