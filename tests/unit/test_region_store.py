@@ -1,6 +1,8 @@
 """Stores of regions are known by what they were made from, and give back what was put in."""
 
+import errno
 import json
+import os
 import shutil
 from types import SimpleNamespace
 
@@ -92,6 +94,43 @@ def test_a_finished_store_is_not_made_again_and_other_content_gets_another(store
     assert np.array_equal(first.features, again.features)
     extract_regions(tmp_path, "things", "d" * 32, DETECTOR, 20, drawn)
     assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_disk_that_gets_full_is_told_and_what_was_extracted_is_kept(store, tmp_path, monkeypatch):
+    """Through a memory map the system would end this very process, and nobody could tell why."""
+    looked_at, written, pwrite = [], [], os.pwrite
+
+    def full(file, data, place):
+        written.append(place)
+        if len(written) > 71:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return pwrite(file, data[: max(1, len(data) // 2)], place)  # a system may write less than it is given
+
+    def draw(rows):
+        looked_at.extend(rows)
+        return drawn(rows)
+
+    with monkeypatch.context() as patched, pytest.raises(OSError, match=r"\.npy") as refusal:
+        patched.setattr(os, "pwrite", full)
+        extract_regions(tmp_path, "things", "c" * 32, DETECTOR, 20, draw)
+    assert refusal.value.errno == errno.ENOSPC and looked_at[:16] == [*range(16)]
+    looked_at.clear()
+    other = extract_regions(tmp_path, "things", "c" * 32, DETECTOR, 20, draw)
+    assert 0 < looked_at[0] < 16 and looked_at == [*range(looked_at[0], 20)], "what was written is not looked at again"
+    for name in ("features", "boxes_unit", "feature_maps", "counts"):
+        np.testing.assert_array_equal(getattr(other, name), getattr(store, name))
+
+
+def test_a_disk_without_room_is_refused_before_anything_is_looked_at(tmp_path, monkeypatch):
+    picture = 2 * MAP_CHANNELS * 36 + 2 * 12 + 4 * 4  # its feature map, and one region with its box
+    free = SimpleNamespace(free=20 * picture - 1)
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: free)
+    with pytest.raises(ValueError, match=r"things-c+: regions of 20 pictures take .* GB at least.*free some, or name"):
+        extract_regions(tmp_path, "things", "c" * 32, DETECTOR, 20, pytest.fail)
+    free.free += 1
+    extract_regions(tmp_path, "things", "c" * 32, DETECTOR, 20, drawn)
+    free.free = 0
+    extract_regions(tmp_path, "things", "c" * 32, DETECTOR, 20, pytest.fail)
 
 
 @pytest.mark.parametrize("change", [{"detector": "b"}, {"content": "e" * 32}, {"pictures": 21}, {"feature_map": [3, 6, 6]}])
