@@ -28,6 +28,7 @@ from lbf_model.network.batching import RegionBatch
 from lbf_model.training.batches import draw_batches
 from lbf_model.types import Regions
 from lbf_model.vision.detectors.base import FEATURE_MAP_SIDE, MAX_REGIONS, RegionDetector
+from lbf_model.vision.pictures import PictureError, load_picture
 
 _BATCH = 16
 _UNDECODED = -1
@@ -153,7 +154,8 @@ def features_to_standardise(table: RegionTable, reads: str, seed: int, sample: i
     """
     if reads == "regions":
         return table.features
-    maps = table.feature_maps(np.sort(np.random.default_rng([seed, 79]).permutation(len(table))[:sample]))
+    decoded = np.flatnonzero([len(table.rows(picture)) for picture in range(len(table))])
+    maps = table.feature_maps(np.sort(np.random.default_rng([seed, 79]).permutation(decoded)[:sample]))
     return maps.transpose(0, 2, 3, 1).reshape(-1, maps.shape[1])
 
 
@@ -310,6 +312,18 @@ def _check_store(folder: Path, found: dict, about: dict) -> None:
         raise ValueError(
             f"{folder}: regions of other pictures or another detector ({told}); delete it, or choose another folder"
         )
+
+
+def open_decodable(paths: Sequence[Path]) -> list[Image.Image | None]:
+    """Decode pictures of a data set, RGB; None in the place of one that cannot be decoded."""
+    return [_open_decodable(path) for path in paths]
+
+
+def _open_decodable(path: Path) -> Image.Image | None:
+    try:
+        return load_picture(path)
+    except PictureError:
+        return None
 
 
 def open_pictures(paths: Sequence[Path]) -> list[Image.Image]:

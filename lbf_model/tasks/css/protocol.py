@@ -18,6 +18,7 @@ from lbf_model.training.metrics import first_hit_ranks, recall
 from lbf_model.vision.detectors.registry import load_detector
 
 _BATCH = 512
+_EXAMPLES = 10  # of what was passed over
 
 
 @torch.inference_mode()
@@ -62,16 +63,16 @@ def css_ranks(
     Args:
         model: a compositor.
         vocabulary: of the compositor.
-        split: the data set split; all its 3D pictures are the gallery.
+        split: the data set split; all its 3D pictures that can be decoded are the gallery.
         queries: which of its queries.
         table: the split's regions.
         rendering: in which reference pictures are shown, "3d" or "2d".
-        gallery: (images, E) float32, from `embed_gallery` of the whole split.
+        gallery: (G, E) float32, from `embed_gallery` of `table.gallery`.
     """
     scenes = split.scene_ids
-    own = np.array([q.source for q in queries])
-    targets = scenes[[q.target for q in queries]]
-    return first_hit_ranks(embed_queries(model, vocabulary, queries, table, rendering), gallery, own, targets, scenes)
+    own = np.searchsorted(table.gallery, [q.source for q in queries])
+    targets, shown = scenes[[q.target for q in queries]], scenes[table.gallery]
+    return first_hit_ranks(embed_queries(model, vocabulary, queries, table, rendering), gallery, own, targets, shown)
 
 
 def evaluate_css(
@@ -96,6 +97,7 @@ def evaluate_css(
 
     Raises:
         CheckpointError: a checkpoint was trained with another detector.
+        ValueError: no query is left, since pictures cannot be decoded.
     """
     split = load_css(data, split_name)
     detector = load_detector(detector_spec, device)
@@ -106,18 +108,22 @@ def evaluate_css(
         if header["detector"] != detector.fingerprint:
             raise CheckpointError(f"{folder}: trained with detector {header['detector']}, not with {detector.fingerprint}")
         table = CssRegionTable(split, stores, model.config.max_regions)
+        queries = table.answerable(split.queries)
         vocabulary = load_reader(model.config)
-        gallery = embed_gallery(model.to(device), table, range(len(split.images)))
+        gallery = embed_gallery(model.to(device), table, table.gallery)
         row = {"checkpoint": folder.name, "compositor": header["compositor"], "weights": fingerprint(header)}
         for rendering in RENDERINGS:
-            ranks = css_ranks(model, vocabulary, split, split.queries, table, rendering, gallery)
-            kinds = np.array([q.modification.kind for q in split.queries])
+            ranks = css_ranks(model, vocabulary, split, queries, table, rendering, gallery)
+            kinds = np.array([q.modification.kind for q in queries])
             row[f"{rendering}->3d"] = {**recall(ranks), "R@1 by kind": {k: recall(ranks[kinds == k])["R@1"] for k in KINDS}}
         rows.append(row)
     return {
         "split": split_name,
-        "queries": len(split.queries),
-        "gallery": len(split.images),
+        "queries": len(queries),
+        "queries left out": len(split.queries) - len(queries),
+        "gallery": len(table.gallery),
+        "passed over": len(table.broken),
+        "passed over, for example": [split.picture(i, r).name for r, i in table.broken[:_EXAMPLES]],
         "regions": "true boxes" if true_regions else "detected",
         "oracle R@1": split.oracle_recall_at_1,
         "rows": rows,
