@@ -5,7 +5,11 @@ import os
 import signal
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
+
+from lbf_model.cli.one_line import OneLineParser, check_device, run_or_refuse
+from lbf_model.cli.server_address import add_address, check_address, reserve_names
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
@@ -14,8 +18,8 @@ HERE = Path(__file__).resolve().parent
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Serve the page until interrupted; 2 where checkpoint or gallery cannot be used."""
-    parser = argparse.ArgumentParser(description="Composed image retrieval by regions: the demo page.")
+    """Serve the page until interrupted; 2 where a flag, or what it names, cannot be used."""
+    parser = OneLineParser(description="Composed image retrieval by regions: the demo page.")
     parser.add_argument(
         "--checkpoint",
         type=Path,
@@ -37,8 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
         metavar="NAME=DIR",
         help="offer this gallery (repeatable; default: the shipped ones)",
     )
-    parser.add_argument("--host", default=os.environ.get("GRADIO_SERVER_NAME", "127.0.0.1"))
-    parser.add_argument("--port", type=int, default=int(os.environ.get("GRADIO_SERVER_PORT", "7860")))
+    add_address(parser)
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument(
         "--allow-urls",
@@ -52,22 +55,30 @@ def main(arguments: list[str] | None = None) -> int:
     if twice := next((name for name in names if names.count(name) > 1), None):
         parser.error(f"two galleries are named {twice!r}; give each --gallery its own name")
 
+    return run_or_refuse(partial(_run, flags))
+
+
+def _run(flags: argparse.Namespace) -> None:
+    """Make the folder for what visitors bring, and serve."""
     from lbf_model.interface.freed_memory import return_freed_memory
     from lbf_model.interface.visitor_folder import visitor_folder
 
+    flags.host = check_address(flags.host, flags.port)
+    reserve_names(flags.port)
     return_freed_memory()
     # A stopped server ends as one that Ctrl-C ended: what visitors brought is deleted.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with visitor_folder(Path(os.environ.get("GRADIO_TEMP_DIR") or tempfile.gettempdir())) as folder:
         os.environ["GRADIO_TEMP_DIR"] = str(folder / "uploads")  # before Gradio is imported, which takes note of it
-        return _serve(flags, folder)
+        _serve(flags, folder)
 
 
-def _serve(flags: argparse.Namespace, folder: Path) -> int:
+def _serve(flags: argparse.Namespace, folder: Path) -> None:
     """Load, build and launch; the folder is for what visitors bring."""
     from lbf_model.interface import zero_gpu
 
     zero_gpu.prepare()
+    check_device(flags.device)
 
     import torch
 
@@ -82,16 +93,12 @@ def _serve(flags: argparse.Namespace, folder: Path) -> int:
     device = flags.device if flags.device != "auto" else "cuda" if torch.cuda.is_available() else "cpu"
     galleries = dict(flags.gallery) if flags.gallery else shipped_galleries(HERE / "assets" / "galleries")
     wanted = galleries, flags.checkpoint or [], HERE / "checkpoints"
-    try:
-        titles = gallery_titles(*wanted)
-        service = Service(
-            titles, lambda: load_catalog(*wanted, device, detector=flags.detector), load_examples(HERE / "assets" / "examples")
-        )
-        if zero_gpu.on_zero_gpu():
-            service.load_here()  # models have to lie on the GPU there before anything asks for it
-    except ValueError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+    titles = gallery_titles(*wanted)
+    service = Service(
+        titles, lambda: load_catalog(*wanted, device, detector=flags.detector), load_examples(HERE / "assets" / "examples")
+    )
+    if zero_gpu.on_zero_gpu():
+        service.load_here()  # models have to lie on the GPU there before anything asks for it
     session_files = SessionFiles(service.catalog, folder)
     page = build_page(service, session_files, flags.allow_urls)
     launch_with_limits(
@@ -112,7 +119,6 @@ def _serve(flags: argparse.Namespace, folder: Path) -> int:
     print(f"Ready: open {page.local_url} (the models are being loaded in the background; Ctrl-C stops the page)", flush=True)
     page.block_thread()
     session_files.close()
-    return 0
 
 
 def _named_folder(text: str) -> tuple[str, Path]:

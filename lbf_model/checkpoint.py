@@ -15,7 +15,7 @@ from pathlib import Path
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load as parse_safetensors
-from safetensors.torch import save_file
+from safetensors.torch import save as format_safetensors
 from torch import nn
 
 from lbf_model.checksums import checksum, find_altered, read_record, write_record
@@ -52,7 +52,8 @@ def save_checkpoint(folder: Path, kind: str, module: nn.Module, config, facts: d
     parts = _spread({k: v.to(dtype) if v.is_floating_point() else v for k, v in tensors.items()})
     files = _files(folder, len(parts))
     for file, part in zip(files, parts, strict=True):
-        save_file(part, partial := file.with_name(f"{file.name}.part"))
+        partial = file.with_name(f"{file.name}.part")
+        partial.write_bytes(format_safetensors(part))  # its own writer raises no OSError and lets no other user read the file
         partial.rename(file)
     for other in {folder / "model.safetensors", *folder.glob("model-[0-9]*.safetensors")} - set(files):
         other.unlink(missing_ok=True)  # of an earlier save in another number of files

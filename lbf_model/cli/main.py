@@ -1,7 +1,7 @@
-"""The command line as a whole. Exit codes: 0; 2 for bad input, with one clear line on stderr."""
+"""The command line as a whole. Exit codes: 0; 2 for what its user can mend, with one clear line on stderr."""
 
 import argparse
-import sys
+from pathlib import Path
 
 from lbf_model.cli import (
     calibrate_answers,
@@ -17,24 +17,34 @@ from lbf_model.cli import (
     write_checksums,
 )
 from lbf_model.cli.flags import add_verb, check_benchmark_flags
+from lbf_model.cli.one_line import OneLineParser, check_device, check_file, check_folder, run_or_refuse
 from lbf_model.tasks.registry import BENCHMARKS
+
+_WRITTEN_FOLDERS = ("out", "regions", "assets")  # flags of all verbs
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one verb; returns the exit code."""
     flags = build_parser().parse_args(arguments)
-    try:
-        check_benchmark_flags(flags)
-        flags.run(flags)
-    except ValueError as error:  # what public edges raise for bad input; anything else is a fault and shows its trace
-        print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
-        return 2
-    return 0
+    return run_or_refuse(lambda: _run(flags))
+
+
+def _run(flags: argparse.Namespace) -> None:
+    """Run a verb, once it is clear that it has what it needs: some work for hours before they write."""
+    check_benchmark_flags(flags)
+    check_device(getattr(flags, "device", "cpu"))
+    given = vars(flags)
+    for name in _WRITTEN_FOLDERS:
+        if given.get(name) is not None:
+            check_folder(given[name])
+    if isinstance(file := given.get("json"), Path):
+        check_file(file)
+    flags.run(flags)
 
 
 def build_parser() -> argparse.ArgumentParser:
     """The parser of all verbs, in the order in which a newcomer needs them."""
-    parser = argparse.ArgumentParser(prog="python -m lbf_model", description="Region-based composed image retrieval.")
+    parser = OneLineParser(prog="python -m lbf_model", description="Region-based composed image retrieval.")
     verbs = parser.add_subparsers(required=True, metavar="VERB")
     for verb in (search, index):
         verb.add_to(verbs)

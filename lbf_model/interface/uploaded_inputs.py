@@ -28,6 +28,14 @@ class GuardedBlocks(gr.Blocks):
         """As Gradio does it, once the files are checked; its validators and API calls come along here, too."""
         return await super().preprocess_data(block_fn, await self._checked(inputs), state, explicit_call)
 
+    async def process_api(self, *arguments, **settings):
+        """As Gradio does it, but without a trace of a `gr.Error`: that is what visitors are told, no fault of the server."""
+        try:
+            return await super().process_api(*arguments, **settings)
+        except gr.Error as refusal:
+            refusal.print_exception = False
+            raise
+
     async def _checked(self, value: object) -> object:
         """A value of JSON, with all files in it checked and downloads in place of addresses."""
         if isinstance(value, list):

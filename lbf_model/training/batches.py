@@ -18,8 +18,18 @@ class _Steps(Dataset):
     def __len__(self) -> int:
         return self.last - self.first
 
-    def __getitem__(self, place: int) -> Batch:
-        return self.draw(self.first + place)
+    def __getitem__(self, place: int) -> "Batch | _Failure":
+        try:
+            return self.draw(self.first + place)
+        except (OSError, ValueError) as error:  # PyTorch would make its whole trace the message, and lose what the system said
+            return _Failure(error)
+
+
+@dataclass(frozen=True)
+class _Failure:
+    """What a process that draws ahead could not do."""
+
+    error: Exception
 
 
 def draw_batches(draw: Callable[[int], Batch], first: int, last: int, workers: int = 0) -> Iterator[Batch]:
@@ -30,8 +40,14 @@ def draw_batches(draw: Callable[[int], Batch], first: int, last: int, workers: i
         first: step to begin with.
         last: step to end before.
         workers: processes that draw ahead; 0 draws in this one, when a batch is wanted.
+
+    Raises:
+        OSError, ValueError: as `draw`, in whichever process.
     """
-    yield from DataLoader(_Steps(draw, first, last), batch_size=None, num_workers=workers, collate_fn=_as_drawn)
+    for batch in DataLoader(_Steps(draw, first, last), batch_size=None, num_workers=workers, collate_fn=_as_drawn):
+        if isinstance(batch, _Failure):
+            raise batch.error
+        yield batch
 
 
 def _as_drawn(batch: Batch) -> Batch:

@@ -12,7 +12,10 @@ ROOT/TITLE-CONTENT/    CONTENT: the first digits of `content`
 
 import hashlib
 import json
+import os
+import shutil
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +28,7 @@ from lbf_model.network.batching import RegionBatch
 from lbf_model.training.batches import draw_batches
 from lbf_model.types import Regions
 from lbf_model.vision.detectors.base import FEATURE_MAP_SIDE, MAX_REGIONS, RegionDetector
+from lbf_model.vision.pictures import PictureError, load_picture
 
 _BATCH = 16
 _UNDECODED = -1
@@ -150,7 +154,8 @@ def features_to_standardise(table: RegionTable, reads: str, seed: int, sample: i
     """
     if reads == "regions":
         return table.features
-    maps = table.feature_maps(np.sort(np.random.default_rng([seed, 79]).permutation(len(table))[:sample]))
+    decoded = np.flatnonzero([len(table.rows(picture)) for picture in range(len(table))])
+    maps = table.feature_maps(np.sort(np.random.default_rng([seed, 79]).permutation(decoded)[:sample]))
     return maps.transpose(0, 2, 3, 1).reshape(-1, maps.shape[1])
 
 
@@ -200,7 +205,8 @@ def extract_regions(
         workers: processes that draw pictures ahead, for a GPU that would wait for them.
 
     Raises:
-        ValueError: the store was made by another detector or from other pictures than its name says.
+        ValueError: the store was made by another detector or from other pictures than its name says, or the disk has no room.
+        OSError: the disk got full meanwhile; what was extracted is kept.
     """
     folder = root / f"{title}-{content[:12]}"
     map_shape = (detector.feature_map_channels, FEATURE_MAP_SIDE, FEATURE_MAP_SIDE)
@@ -217,33 +223,79 @@ def extract_regions(
     if begun:
         _check_store(folder, json.loads(header.read_text()), about)
     folder.mkdir(parents=True, exist_ok=True)
-    arrays = {}
-    for name, dtype, shape in (
-        ("features", np.float16, (count, MAX_REGIONS, detector.feature_width)),
-        ("boxes", np.float32, (count, MAX_REGIONS, 4)),
-        ("feature_maps", np.float16, (count, *map_shape)),
-        ("counts", np.int16, (count,)),
-    ):
-        made = {"mode": "r+"} if begun else {"mode": "w+", "dtype": dtype, "shape": shape}
-        arrays[name] = open_memmap(folder / f"{name}.npy", **made)
-    header.write_text(json.dumps(about))
-    missing = np.flatnonzero(arrays["counts"] == 0)
-    with tqdm(total=count, initial=count - len(missing), desc=f"regions {title}", unit="image") as bar:
+    if not begun:
+        for name, dtype, shape in (
+            ("features", np.float16, (count, MAX_REGIONS, detector.feature_width)),
+            ("boxes", np.float32, (count, MAX_REGIONS, 4)),
+            ("feature_maps", np.float16, (count, *map_shape)),
+            ("counts", np.int16, (count,)),
+        ):
+            open_memmap(folder / f"{name}.npy", "w+", dtype, shape)
+        partial = header.with_suffix(".part")
+        partial.write_text(json.dumps(about))
+        partial.rename(header)
+    missing = np.flatnonzero(np.load(folder / "counts.npy") == 0)
+    _check_space(folder, about, len(missing))
+    with ExitStack() as files, tqdm(total=count, initial=count - len(missing), desc=f"regions {title}", unit="image") as bar:
+        features, boxes, feature_maps, counts = (
+            files.enter_context(_Rows(folder / f"{name}.npy")) for name in ("features", "boxes", "feature_maps", "counts")
+        )
         batches = [missing[first : first + _BATCH].tolist() for first in range(0, len(missing), _BATCH)]
         drawn = draw_batches(lambda step: draw(batches[step]), 0, len(batches), workers)
         for chosen, pictures in zip(batches, drawn, strict=True):
             decoded = {index: picture for index, picture in zip(chosen, pictures, strict=True) if picture is not None}
-            arrays["counts"][[index for index in chosen if index not in decoded]] = _UNDECODED
+            for index in chosen:
+                if index not in decoded:
+                    counts.write(index, _UNDECODED)
             for index, regions in zip(decoded, _described(decoded, detector, describe), strict=True):
                 regions = regions.top(MAX_REGIONS)
-                arrays["features"][index, : len(regions)] = regions.features
-                arrays["boxes"][index, : len(regions)] = regions.boxes_unit
-                arrays["feature_maps"][index] = regions.feature_map
-                arrays["counts"][index] = len(regions)
+                features.write(index, regions.features)
+                boxes.write(index, regions.boxes_unit)
+                feature_maps.write(index, regions.feature_map)
+                counts.write(index, len(regions))  # last: it says that the picture is extracted
             bar.update(len(chosen))
-    for array in arrays.values():
-        array.flush()
     return RegionStore(folder)
+
+
+class _Rows:
+    """The rows of an .npy file, which are written one by one.
+
+    They are not written through a memory map: where the disk is full, the system ends a process that does so, without a word.
+    """
+
+    def __init__(self, path: Path):
+        rows = np.load(path, mmap_mode="r")
+        self._path, self._type, self._first = path, rows.dtype, rows.offset
+        self._row_bytes = rows.nbytes // max(1, len(rows))
+
+    def __enter__(self) -> "_Rows":
+        self._file = os.open(self._path, os.O_WRONLY)
+        return self
+
+    def __exit__(self, *error) -> None:
+        os.close(self._file)
+
+    def write(self, row: int, values: np.ndarray | int) -> None:
+        """Write the beginning of a row; OSError where the disk is full."""
+        data, place = np.asarray(values, self._type).tobytes(), self._first + row * self._row_bytes
+        assert len(data) <= self._row_bytes, f"{self._path}: {len(data)} bytes in a row of {self._row_bytes}"
+        try:
+            while data:
+                written = os.pwrite(self._file, data, place)
+                data, place = data[written:], place + written
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, str(self._path)) from error
+
+
+def _check_space(folder: Path, about: dict, count: int) -> None:
+    """ValueError where so many pictures with a single region each would not find room any more."""
+    picture = 2 * int(np.prod(about["feature_map"])) + 2 * about["feature_width"] + 4 * 4
+    free = shutil.disk_usage(folder).free
+    if count * picture > free:
+        raise ValueError(
+            f"{folder}: regions of {count} pictures take {count * picture / 1e9:.1f} GB at least, and {free / 1e9:.1f} GB are "
+            "free there; free some, or name a folder on another disk"
+        )
 
 
 def _described(pictures: dict[int, Image.Image], detector: RegionDetector, describe) -> list[Regions]:
@@ -260,6 +312,18 @@ def _check_store(folder: Path, found: dict, about: dict) -> None:
         raise ValueError(
             f"{folder}: regions of other pictures or another detector ({told}); delete it, or choose another folder"
         )
+
+
+def open_decodable(paths: Sequence[Path]) -> list[Image.Image | None]:
+    """Decode pictures of a data set, RGB; None in the place of one that cannot be decoded."""
+    return [_open_decodable(path) for path in paths]
+
+
+def _open_decodable(path: Path) -> Image.Image | None:
+    try:
+        return load_picture(path)
+    except PictureError:
+        return None
 
 
 def open_pictures(paths: Sequence[Path]) -> list[Image.Image]:

@@ -21,7 +21,8 @@ def save_state(path: Path, model: nn.Module, optimizer: Optimizer, schedule: LRS
     """Write model, optimiser, schedule and `facts` (plain numbers, lists, dicts); the old file stays until the new is whole."""
     parts = {"model": model, "optimizer": optimizer, "schedule": schedule}
     partial = path.with_suffix(".part")
-    torch.save({**{name: part.state_dict() for name, part in parts.items()}, **facts}, partial)
+    with partial.open("wb") as file:  # to a path PyTorch writes by itself, and of a full disk says only "unexpected pos"
+        torch.save({**{name: part.state_dict() for name, part in parts.items()}, **facts}, file)
     partial.rename(path)
 
 

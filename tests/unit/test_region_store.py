@@ -1,6 +1,8 @@
 """Stores of regions are known by what they were made from, and give back what was put in."""
 
+import errno
 import json
+import os
 import shutil
 from types import SimpleNamespace
 
@@ -8,10 +10,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from lbf_model.compositors.registry import build_compositor
+from lbf_model.retrieval.encoder import load_compositor, load_reader
 from lbf_model.tasks.css.generate import write_css
-from lbf_model.tasks.css.protocol import evaluate_css
-from lbf_model.tasks.css.regions import css_store
+from lbf_model.tasks.css.protocol import embed_gallery, embed_queries, evaluate_css
+from lbf_model.tasks.css.regions import CssRegionTable, css_store, css_stores, pictured
 from lbf_model.tasks.css.storage import load_css
+from lbf_model.tasks.css.training_queries import CssQueries, CssSampling, css_config
 from lbf_model.training.region_store import RegionTable, content_digest, extract_regions, features_to_standardise
 from lbf_model.vision.detectors.registry import load_detector
 from tests.small import MAP_CHANNELS, random_regions
@@ -94,6 +99,43 @@ def test_a_finished_store_is_not_made_again_and_other_content_gets_another(store
     assert len(list(tmp_path.iterdir())) == 2
 
 
+def test_a_disk_that_gets_full_is_told_and_what_was_extracted_is_kept(store, tmp_path, monkeypatch):
+    """Through a memory map the system would end this very process, and nobody could tell why."""
+    looked_at, written, pwrite = [], [], os.pwrite
+
+    def full(file, data, place):
+        written.append(place)
+        if len(written) > 71:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return pwrite(file, data[: max(1, len(data) // 2)], place)  # a system may write less than it is given
+
+    def draw(rows):
+        looked_at.extend(rows)
+        return drawn(rows)
+
+    with monkeypatch.context() as patched, pytest.raises(OSError, match=r"\.npy") as refusal:
+        patched.setattr(os, "pwrite", full)
+        extract_regions(tmp_path, "things", "c" * 32, DETECTOR, 20, draw)
+    assert refusal.value.errno == errno.ENOSPC and looked_at[:16] == [*range(16)]
+    looked_at.clear()
+    other = extract_regions(tmp_path, "things", "c" * 32, DETECTOR, 20, draw)
+    assert 0 < looked_at[0] < 16 and looked_at == [*range(looked_at[0], 20)], "what was written is not looked at again"
+    for name in ("features", "boxes_unit", "feature_maps", "counts"):
+        np.testing.assert_array_equal(getattr(other, name), getattr(store, name))
+
+
+def test_a_disk_without_room_is_refused_before_anything_is_looked_at(tmp_path, monkeypatch):
+    picture = 2 * MAP_CHANNELS * 36 + 2 * 12 + 4 * 4  # its feature map, and one region with its box
+    free = SimpleNamespace(free=20 * picture - 1)
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: free)
+    with pytest.raises(ValueError, match=r"things-c+: regions of 20 pictures take .* GB at least.*free some, or name"):
+        extract_regions(tmp_path, "things", "c" * 32, DETECTOR, 20, pytest.fail)
+    free.free += 1
+    extract_regions(tmp_path, "things", "c" * 32, DETECTOR, 20, drawn)
+    free.free = 0
+    extract_regions(tmp_path, "things", "c" * 32, DETECTOR, 20, pytest.fail)
+
+
 @pytest.mark.parametrize("change", [{"detector": "b"}, {"content": "e" * 32}, {"pictures": 21}, {"feature_map": [3, 6, 6]}])
 def test_a_store_that_is_not_what_its_name_says_is_refused(change, tmp_path):
     extract_regions(tmp_path, "things", "c" * 32, DETECTOR, 20, drawn)
@@ -134,6 +176,60 @@ def test_data_of_another_seed_does_not_use_these_regions(tiny_css, other_seed, c
     before = sorted(shared.rglob("about.json"))
     evaluate_css([checkpoints / "lbf"], tiny_css, "test", detector, shared)
     assert sorted(shared.rglob("about.json")) == before and len(before) == 4, "two renderings of two data sets"
+
+
+def test_broken_pictures_are_passed_over_with_their_queries_and_the_rest_is_judged(tiny_css, checkpoints, tmp_path):
+    """Figures as those of a data set whose queries never met the broken pictures, whose gallery only misses them."""
+    data = tmp_path / "css"
+    shutil.copytree(tiny_css, data)
+    split = load_css(data, "test")
+    source, target = split.queries[0].source, split.queries[-1].target
+    assert source != target
+    for file in (split.picture(source, "2d"), split.picture(target, "3d")):
+        file.write_bytes(file.read_bytes()[:100])
+    detector = load_detector(checkpoints / "detector")
+    table = CssRegionTable(split, css_stores(split, detector, tmp_path / "regions"), 36)
+    broken = {("2d", source), ("3d", target)}
+    assert set(table.broken) == broken and target not in table.gallery and len(table.gallery) == len(split.images) - 1
+    kept = [q for q in split.queries if source != q.source and target not in (q.source, q.target)]
+    assert list(table.answerable(split.queries)) == kept and 0 < len(kept) < len(split.queries)
+    with pytest.raises(ValueError, match="no query is left: 2 pictures"):
+        table.answerable([split.queries[0]])
+
+    told = evaluate_css([checkpoints / "lbf"], data, "test", checkpoints / "detector", tmp_path / "regions")
+    assert (told["queries"], told["queries left out"]) == (len(kept), len(split.queries) - len(kept))
+    assert (told["gallery"], told["passed over"]) == (len(split.images) - 1, 2)
+    assert set(told["passed over, for example"]) == {split.picture(i, r).name for r, i in broken}
+    model, _ = load_compositor(checkpoints / "lbf")
+    whole = CssRegionTable(split, css_stores(load_css(tiny_css, "test"), detector, tmp_path / "whole"), 36)
+    vectors, asked = embed_gallery(model, whole, range(len(split.images))), {}
+    for rendering in ("3d", "2d"):
+        cosines = embed_queries(model, load_reader(model.config), kept, whole, rendering) @ vectors.T
+        cosines[np.arange(len(kept)), [q.source for q in kept]] = -np.inf
+        cosines[:, target] = -np.inf
+        first = split.scene_ids[np.argsort(-cosines, 1)[:, :10]]
+        found = (first == split.scene_ids[[q.target for q in kept]][:, None]).any(1)
+        asked[rendering] = 100 * found.mean()
+    row = told["rows"][0]
+    assert {r: row[f"{r}->3d"]["R@10"] for r in asked} == pytest.approx(asked, abs=0.006)
+
+
+def test_training_passes_over_broken_pictures_and_says_so(tiny_split, checkpoints, tmp_path):
+    detector = load_detector(checkpoints / "detector")
+    stores = css_stores(tiny_split, detector, tmp_path)
+    source, target = tiny_split.queries[0].source, tiny_split.queries[-1].target
+    stores["3d"].counts[target] = stores["2d"].counts[pictured(tiny_split, "2d").index(source)] = -1
+    config = css_config("css-big", detector)
+    queries = CssQueries(tiny_split, stores, config, CssSampling(held_out=4, fresh=0.0), 0, "d")
+    given = [q for queries_of in queries.sampler._queries.values() for q in queries_of]
+    assert given and all(source != q.source and target not in (q.source, q.target) for q in given)
+    assert set(queries.passed_over) == {str(tiny_split.picture(source, "2d")), str(tiny_split.picture(target, "3d"))}
+    assert queries.facts["training"]["passed_over"] == 2
+    assert queries.batch(0).references.features.isfinite().all()
+    assert queries.judge(build_compositor("lbf", config))[0] >= 0
+    table = queries.sampler.table
+    maps = features_to_standardise(table.table, "feature_map", 0)
+    assert len(maps) == 36 * (len(table.table) - 2), "what was never extracted is no feature"
 
 
 def test_true_boxes_are_content_too_and_need_a_detector_that_describes_boxes(tiny_split, checkpoints, tmp_path):

@@ -81,3 +81,23 @@ def test_addresses_are_downloaded_where_that_is_allowed(blocks, uploads):
     assert asked == ["https://example.org/a.png"]
     with pytest.raises(gr.Error, match="not uploaded"):
         handed_over(blocks, {"path": "file:///etc/passwd"}, None, None)
+
+
+def test_what_a_visitor_is_told_leaves_no_trace_in_the_log_and_a_fault_does(uploads):
+    def tell(_):
+        raise gr.Error("Please change the query.")
+
+    def fail(_):
+        raise RuntimeError("shapes differ")
+
+    with GuardedBlocks() as made:
+        picture = UnopenedImage()
+        made.load(tell, picture)
+        made.load(fail, picture)
+    told, failing = made.fns.values()
+    for event, value in ((told, None), (failing, {"path": "/etc/passwd"})):
+        with pytest.raises(gr.Error) as refusal:
+            asyncio.run(made.process_api(event, [value]))
+        assert not refusal.value.print_exception
+    with pytest.raises(RuntimeError, match="shapes differ"):
+        asyncio.run(made.process_api(failing, [None]))

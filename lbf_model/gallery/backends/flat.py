@@ -36,7 +36,8 @@ class FlatBackend:
 
     def save(self, path: Path) -> None:
         """As `Backend.save`."""
-        faiss.write_index(self._index, str(path))
+        with path.open("wb") as file:  # faiss by itself loses the end of an index without an error where the disk gets full
+            faiss.write_index(self._index, faiss.PyCallbackIOWriter(file.write))
 
     def __len__(self) -> int:
         return self._index.ntotal

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image
 
 from lbf_model.checkpoint import CheckpointError, fingerprint, provenance
 from lbf_model.compositors.base import Compositor
@@ -14,10 +13,9 @@ from lbf_model.retrieval.encoder import load_compositor
 from lbf_model.tasks.captioned.records import CaptionedPicture, CaptionedQuery, CaptionedSplit, CaptionProtocol
 from lbf_model.text.minilm import MiniLm
 from lbf_model.training.metrics import first_hit_ranks, recall
-from lbf_model.training.region_store import RegionStore, content_digest, extract_regions
+from lbf_model.training.region_store import RegionStore, content_digest, extract_regions, open_decodable
 from lbf_model.vision.detectors.base import RegionDetector
 from lbf_model.vision.detectors.registry import load_detector
-from lbf_model.vision.pictures import PictureError, load_picture
 
 _BATCH = 256
 _EXAMPLES = 10  # of what was passed over
@@ -42,7 +40,7 @@ def captioned_store(
     files = [root / p.path for p in pictures]
 
     def draw(rows):
-        return [_open(files[row]) for row in rows]
+        return open_decodable([files[row] for row in rows])
 
     return extract_regions(folder / detector.fingerprint, name, content_digest(files), detector, len(files), draw)
 
@@ -182,11 +180,3 @@ def _batches(model: Compositor, store: RegionStore, rows: Sequence[int]) -> Iter
     for first in range(0, len(rows), _BATCH):
         some = slice(first, first + _BATCH)
         yield some, store.gather(rows[some], model.config.max_regions, with_map).to(device)
-
-
-def _open(file: Path) -> Image.Image | None:
-    """The picture of a file; None where it cannot be decoded."""
-    try:
-        return load_picture(file)
-    except PictureError:
-        return None

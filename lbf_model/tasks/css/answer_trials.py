@@ -33,10 +33,10 @@ def css_answer_trials(
     encoder = load_encoder(checkpoint)
     table = CssRegionTable(split, css_stores(split, detector, regions / detector.fingerprint), encoder.config.max_regions)
     held_out = held_out_sources(split, CssSampling().held_out, seed)
-    queries = [q for q in split.queries if q.source in held_out]
-    gallery = embed_gallery(encoder.network, table, range(len(split.images)))
+    queries = table.answerable(q for q in split.queries if q.source in held_out)
+    gallery = embed_gallery(encoder.network, table, table.gallery)
     scores = embed_queries(encoder.network, encoder.reader, queries, table, "3d") @ gallery.T
-    scores[np.arange(len(queries)), [q.source for q in queries]] = -np.inf
+    scores[np.arange(len(queries)), np.searchsorted(table.gallery, [q.source for q in queries])] = -np.inf
     scenes = split.scene_ids
-    right = scenes[scores.argmax(1)] == scenes[[q.target for q in queries]]
+    right = scenes[table.gallery[scores.argmax(1)]] == scenes[[q.target for q in queries]]
     return -np.sort(-scores, 1)[:, :READ], right

@@ -1,6 +1,7 @@
 """CSS as the command line and the page know it."""
 
 import json
+import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
@@ -39,7 +40,10 @@ def _training_queries(flags: Namespace, detector) -> tuple:
         watched[name] = (data, css_stores(data, detector, folder / "watched"))
     config = css_config(flags.config, detector, flags.compositor)
     sampling = CssSampling() if flags.fresh is None else CssSampling(fresh=flags.fresh)
-    return config, CssQueries(split, stores, config, sampling, flags.seed, detector_reference(flags.detector), watched)
+    queries = CssQueries(split, stores, config, sampling, flags.seed, detector_reference(flags.detector), watched)
+    if passed_over := queries.passed_over:
+        print(f"passed over {len(passed_over)}, for example:", *passed_over[:10], sep="\n  ", file=sys.stderr)
+    return config, queries
 
 
 def _figures(flags: Namespace) -> dict:

@@ -87,8 +87,9 @@ def object_links(query: CssQuery, table: CssRegionTable, rendering: str) -> np.n
 
 
 def _measure(measured: MeasuredCompositor, split: CssSplit, asked: Sequence[CssQuery], rendering: str) -> dict:
-    links = [object_links(query, measured.table, rendering) for query in asked]
-    found = [(query, own) for query, own in zip(asked, links, strict=True) if own.any()]
+    seen = measured.table.answerable(asked)
+    links = [object_links(query, measured.table, rendering) for query in seen]
+    found = [(query, own) for query, own in zip(seen, links, strict=True) if own.any()]
     queries, links = [query for query, _ in found], [own for _, own in found]
     kinds = np.array([query.modification.kind for query in queries])
 
@@ -102,7 +103,8 @@ def _measure(measured: MeasuredCompositor, split: CssSplit, asked: Sequence[CssQ
     vaguely = [vague(query) for query in queries]
     return {
         "queries": len(queries),
-        "object not found": len(asked) - len(queries),
+        "object not found": len(seen) - len(queries),
+        "queries left out": len(asked) - len(seen),
         "pointed": figures(vaguely, links),
         "vague": figures(vaguely),
         "described": figures(queries),

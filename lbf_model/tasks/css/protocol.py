@@ -20,6 +20,7 @@ from lbf_model.vision.detectors.base import RegionDetector
 from lbf_model.vision.detectors.registry import load_detector
 
 _BATCH = 512
+_EXAMPLES = 10  # of what was passed over
 
 
 @torch.inference_mode()
@@ -76,18 +77,18 @@ def css_ranks(
     Args:
         model: a compositor.
         vocabulary: of the compositor.
-        split: the data set split; all its 3D pictures are the gallery.
+        split: the data set split; all its 3D pictures that can be decoded are the gallery.
         queries: which of its queries.
         table: the split's regions.
         rendering: in which reference pictures are shown, "3d" or "2d".
-        gallery: (images, E) float32, from `embed_gallery` of the whole split.
+        gallery: (G, E) float32, from `embed_gallery` of `table.gallery`.
         links: of each query (R,) bool, the regions that words may touch; None links all.
     """
     scenes = split.scene_ids
-    own = np.array([q.source for q in queries])
-    targets = scenes[[q.target for q in queries]]
+    own = np.searchsorted(table.gallery, [q.source for q in queries])
+    targets, shown = scenes[[q.target for q in queries]], scenes[table.gallery]
     composed = embed_queries(model, vocabulary, queries, table, rendering, links)
-    return first_hit_ranks(composed, gallery, own, targets, scenes)
+    return first_hit_ranks(composed, gallery, own, targets, shown)
 
 
 class MeasuredCompositor(NamedTuple):
@@ -98,7 +99,7 @@ class MeasuredCompositor(NamedTuple):
         model: the compositor.
         reader: of its sentences.
         table: regions of the split.
-        gallery: (images, E) float32, embeddings of all the split's 3D pictures.
+        gallery: (G, E) float32, embeddings of `table.gallery`.
     """
 
     row: dict
@@ -121,7 +122,7 @@ def each_compositor(
         if header["detector"] != detector.fingerprint:
             raise CheckpointError(f"{folder}: trained with detector {header['detector']}, not with {detector.fingerprint}")
         table = CssRegionTable(split, stores, model.config.max_regions)
-        gallery = embed_gallery(model.to(device), table, range(len(split.images)))
+        gallery = embed_gallery(model.to(device), table, table.gallery)
         row = {"checkpoint": folder.name, "compositor": header["compositor"], "weights": fingerprint(header)}
         yield MeasuredCompositor(row, model, load_reader(model.config), table, gallery)
 
@@ -148,21 +149,26 @@ def evaluate_css(
 
     Raises:
         CheckpointError: a checkpoint was trained with another detector.
+        ValueError: no query is left, since pictures cannot be decoded.
     """
     split = load_css(data, split_name)
     detector = load_detector(detector_spec, device)
     stores = css_stores(split, detector, regions / detector.fingerprint, true_regions)
     rows = []
     for row, model, reader, table, gallery in each_compositor(checkpoints, split, detector, stores, device):
+        queries = table.answerable(split.queries)
         for rendering in RENDERINGS:
-            ranks = css_ranks(model, reader, split, split.queries, table, rendering, gallery)
-            kinds = np.array([q.modification.kind for q in split.queries])
+            ranks = css_ranks(model, reader, split, queries, table, rendering, gallery)
+            kinds = np.array([q.modification.kind for q in queries])
             row[f"{rendering}->3d"] = {**recall(ranks), "R@1 by kind": {k: recall(ranks[kinds == k])["R@1"] for k in KINDS}}
         rows.append(row)
     return {
         "split": split_name,
-        "queries": len(split.queries),
-        "gallery": len(split.images),
+        "queries": len(queries),
+        "queries left out": len(split.queries) - len(queries),
+        "gallery": len(table.gallery),
+        "passed over": len(table.broken),
+        "passed over, for example": [split.picture(i, r).name for r, i in table.broken[:_EXAMPLES]],
         "regions": "true boxes" if true_regions else "detected",
         "oracle R@1": split.oracle_recall_at_1,
         "rows": rows,

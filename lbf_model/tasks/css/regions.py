@@ -1,6 +1,6 @@
 """Regions of CSS for training and evaluation: extraction, and the bank that shows new scenes from seen regions."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,8 +10,8 @@ from torchvision.ops import box_iou
 
 from lbf_model.network.batching import RegionBatch
 from lbf_model.tasks.css.scenes import COLORS, POSITIONS, SHAPES, SIZES, SceneObject
-from lbf_model.tasks.css.storage import RENDERINGS, CssImage, CssSplit
-from lbf_model.training.region_store import RegionStore, RegionTable, content_digest, extract_regions, open_pictures
+from lbf_model.tasks.css.storage import RENDERINGS, CssImage, CssQuery, CssSplit
+from lbf_model.training.region_store import RegionStore, RegionTable, content_digest, extract_regions, open_decodable
 from lbf_model.vision.detectors.base import BoxDescriber, RegionDetector
 
 
@@ -21,7 +21,7 @@ def css_store(
     """The extracted regions of one rendering of a split, made or finished first where need be.
 
     Of the 2D drawings only reference images of queries are looked at, since galleries are 3D; a store's rows follow
-    `pictured(split, rendering)`.
+    `pictured(split, rendering)`. The row of a picture that cannot be decoded stays empty (see `RegionStore.decoded`).
 
     Args:
         split: a loaded CSS split.
@@ -42,7 +42,7 @@ def css_store(
     files = [split.picture(i, rendering) for i in indices]
 
     def draw(rows):
-        return open_pictures([files[r] for r in rows])
+        return open_decodable([files[r] for r in rows])
 
     def describe(rows, pictures):
         boxes = [split.images[indices[r]].true_boxes(rendering) for r in rows]
@@ -77,6 +77,8 @@ class CssRegionTable:
 
     Attributes:
         table: the rows.
+        gallery: (G,) int64, image indices of the 3D pictures that could be decoded, ascending.
+        broken: (rendering, image index) of each picture that could not.
     """
 
     def __init__(
@@ -92,7 +94,10 @@ class CssRegionTable:
         """
         self.table = RegionTable(list(stores.values()), max_regions)
         pictures = [(rendering, index) for rendering in stores for index in pictured(split, rendering)]
-        self._places = {key: place for place, key in enumerate(pictures)}
+        self._renderings = tuple(stores)
+        self._places = {key: place for place, key in enumerate(pictures) if len(self.table.rows(place))}
+        self.broken = [key for key in pictures if key not in self._places]
+        self.gallery = np.array([index for rendering, index in self._places if rendering == "3d"], np.int64)
         self._objects: list[SceneObject | None] = [None] * len(self.table.boxes_unit)
         self._of_object = self._match(split, left_out)
 
@@ -100,6 +105,18 @@ class CssRegionTable:
         """One picture as detected."""
         place = self._places[rendering, index]
         return ShownScene(self.table.rows(place), place)
+
+    def answerable(self, queries: Iterable[CssQuery]) -> tuple[CssQuery, ...]:
+        """The queries whose pictures could all be decoded: of the reference every rendering, of the target the 3D one.
+
+        Raises:
+            ValueError: there is none.
+        """
+        broken = set(self.broken)
+        found = tuple(q for q in queries if not broken & {*((r, q.source) for r in self._renderings), ("3d", q.target)})
+        if not found:
+            raise ValueError(f"no query is left: {len(broken)} pictures of this data set cannot be decoded; make it again")
+        return found
 
     def of_object(self, rendering: str, key: int) -> np.ndarray:
         """Rows whose box meets a true box of such an object with IoU >= 0.5; key EMPTY: pictures without objects.

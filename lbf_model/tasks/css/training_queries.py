@@ -40,7 +40,11 @@ class CssSampling:
 
 
 class CssQueries:
-    """Training queries of the train split (see `training.queries.Queries`)."""
+    """Training queries of the train split (see `training.queries.Queries`).
+
+    Attributes:
+        passed_over: files of the pictures that cannot be decoded; neither they nor queries with them are used.
+    """
 
     def __init__(
         self,
@@ -75,14 +79,21 @@ class CssQueries:
         self.vocabulary = load_reader(config)
         self.sampling = sampling
         drawn = sampling.fresh, sampling.share_2d, seed, config.reads
-        self.sampler = QuerySampler(split, table, self.vocabulary, held_out, *drawn)
-        self._judged = {"validation": (split, table, [q for q in split.queries if q.source in held_out])}
+        known = replace(split, queries=table.answerable(split.queries))
+        self.sampler = QuerySampler(known, table, self.vocabulary, held_out, *drawn)
+        self._judged = {"validation": (split, table, table.answerable(q for q in split.queries if q.source in held_out))}
         for title, (data, regions) in (watched or {}).items():
-            self._judged[title] = (data, CssRegionTable(data, regions, config.max_regions), data.queries)
+            seen = CssRegionTable(data, regions, config.max_regions)
+            self._judged[title] = (data, seen, seen.answerable(data.queries))
+        self.passed_over = [str(split.picture(index, rendering)) for rendering, index in table.broken]
         self.facts = {
             "detector": stores["3d"].about["detector"],
             "detector_checkpoint": detector_checkpoint,
-            "training": {**asdict(sampling), "data": f"css, seed {split.seed}, train split"},
+            "training": {
+                **asdict(sampling),
+                "data": f"css, seed {split.seed}, train split",
+                "passed_over": len(self.passed_over),
+            },
         }
 
     def batch(self, step: int) -> QueryBatch:
@@ -93,7 +104,7 @@ class CssQueries:
         """R@1 in percent of every judged set; the mean over both renderings of the validation part is the score."""
         figures = {}
         for title, (data, regions, queries) in self._judged.items():
-            gallery = embed_gallery(model, regions, range(len(data.images)))
+            gallery = embed_gallery(model, regions, regions.gallery)
             for rendering in RENDERINGS:
                 ranks = css_ranks(model, self.vocabulary, data, queries, regions, rendering, gallery)
                 figures[f"{title} R@1 {rendering}"] = recall(ranks)["R@1"]
