@@ -42,7 +42,10 @@ class ObjectsTable:
     missed = ()  # pictures whose objects the detector finds none of
 
     def __init__(self, split, stores, max_regions):
-        self.split = split
+        self.split, self.gallery = split, np.arange(len(split.images))
+
+    def answerable(self, queries):
+        return tuple(queries)
 
     def shown(self, rendering, index):
         return np.array([[index, place] for place in range(-1, len(self.split.images[index].scene.objects))])
