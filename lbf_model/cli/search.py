@@ -22,6 +22,7 @@ def add_to(verbs) -> None:
     pointing = parser.add_mutually_exclusive_group()
     pointing.add_argument(
         "--regions",
+        dest="change",  # elsewhere `regions` is a folder
         metavar="NUMBERS",
         help="change only these regions of the picture, such as 2,3: numbers from 1, in the order of `regions` in --json",
     )
@@ -45,7 +46,7 @@ def run(flags: Namespace) -> None:
 
     if flags.k < 1:
         raise ValueError(f"-k {flags.k}: ask for one result or more")
-    pointing = point_at(*(None if given is None else read_numbers(given) for given in (flags.regions, flags.keep)))
+    pointing = point_at(*(None if given is None else read_numbers(given) for given in (flags.change, flags.keep)))
     picture = load_picture(flags.image)
     folder = find_gallery(flags.gallery, GALLERIES)
     checkpoint = flags.checkpoint or find_checkpoint(folder, shipped_checkpoints(CHECKPOINTS))
