@@ -48,6 +48,7 @@ def evaluate_css_pointed(
 
     Raises:
         CheckpointError: a checkpoint was trained with another detector.
+        ValueError: no query is left, since pictures cannot be decoded.
     """
     split = load_css(data, split_name)
     detector = load_detector(detector_spec, device)
@@ -55,11 +56,12 @@ def evaluate_css_pointed(
     asked = [query for query in split.queries if names_one_object(query, split)]
     rows = []
     for measured in each_compositor(checkpoints, split, detector, stores, device):
+        gallery = len(measured.table.gallery)
         rows.append({**measured.row, **{f"{shown}->3d": _measure(measured, split, asked, shown) for shown in RENDERINGS}})
     return {
         "split": split_name,
         "queries": len(asked),
-        "gallery": len(split.images),
+        "gallery": gallery,
         "regions": "true boxes" if true_regions else "detected",
         "rows": rows,
         "data": {"name": "css, queries that name one object", "seed": split.seed},
