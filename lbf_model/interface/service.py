@@ -73,6 +73,10 @@ class Answer:
     own: OwnGallery | None = None
     token: str = field(default_factory=lambda: uuid4().hex)
 
+    def is_about(self, picture: Image.Image, gallery: str) -> bool:
+        """Whether its regions are those of a picture that is to be searched in a gallery, whatever file that came from."""
+        return (self.query.gallery, self.result.digest) == (gallery, picture_digest(picture))
+
 
 @dataclass(frozen=True)
 class Details:
@@ -301,7 +305,7 @@ class Service:
         """Changes worth asking for a picture; `answer` may be about this very picture. Errors as for `answer_steps`."""
         entry = self.entry(gallery, own)
         picture = self.open_picture(path)
-        if answer is not None and (answer.query.gallery, answer.result.digest) == (gallery, picture_digest(picture)):
+        if answer is not None and answer.is_about(picture, gallery):
             return suggest_changes(answer.result.regions, entry.gallery)
         return suggest_changes(entry.retriever.detector.detect_regions([picture])[0], entry.gallery)
 

@@ -7,6 +7,7 @@ import torch
 from lbf_model.compositors.base import Composition
 from lbf_model.compositors.lbf import LbfConfig
 from lbf_model.network.batching import RegionBatch
+from lbf_model.tasks import measured as measured_checkpoints
 from lbf_model.tasks.css import protocol
 from lbf_model.tasks.css.grammar import KINDS
 from lbf_model.tasks.css.storage import load_css
@@ -69,8 +70,8 @@ def figures_of(tiny_css, tmp_path, monkeypatch):
 
     def measured(answer):
         header = {"detector": "d", "compositor": "knowing", "fingerprint": "w"}
-        monkeypatch.setattr(protocol, "load_compositor", lambda folder: (Knowing(split, answer), header))
-        monkeypatch.setattr(protocol, "fingerprint", lambda header: "w")
+        monkeypatch.setattr(measured_checkpoints, "load_compositor", lambda folder: (Knowing(split, answer), header))
+        monkeypatch.setattr(measured_checkpoints, "fingerprint", lambda header: "w")
         return protocol.evaluate_css([tmp_path], tiny_css, "test", tmp_path, tmp_path)["rows"][0]
 
     return split, measured

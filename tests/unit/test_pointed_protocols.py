@@ -12,6 +12,7 @@ from lbf_model.cli.main import main
 from lbf_model.compositors.base import Composition
 from lbf_model.compositors.lbf import LbfConfig
 from lbf_model.network.batching import RegionBatch
+from lbf_model.tasks import measured as measured_checkpoints
 from lbf_model.tasks.css import pointed_protocol as css_pointed
 from lbf_model.tasks.css import protocol as css_protocol
 from lbf_model.tasks.css.grammar import Modification
@@ -116,11 +117,11 @@ def css_row(tiny_css, tmp_path, monkeypatch):
     monkeypatch.setattr(css_protocol, "CssRegionTable", ObjectsTable)
     monkeypatch.setattr(css_pointed, "css_stores", lambda *given: {})
     monkeypatch.setattr(css_pointed, "load_detector", lambda folder, device: SimpleNamespace(fingerprint="d"))
-    monkeypatch.setattr(css_protocol, "fingerprint", lambda header: "w")
+    monkeypatch.setattr(measured_checkpoints, "fingerprint", lambda header: "w")
 
     def measured(model):
         header = {"detector": "d", "compositor": "obeying"}
-        monkeypatch.setattr(css_protocol, "load_compositor", lambda folder: (model, header))
+        monkeypatch.setattr(measured_checkpoints, "load_compositor", lambda folder: (model, header))
         return css_pointed.evaluate_css_pointed([tmp_path], tiny_css, "test", tmp_path, tmp_path)
 
     return split, measured

@@ -171,10 +171,10 @@ class Ask:
     def _still_shown(self, picture: str | None, gallery: str, visit: Visit, pointed: Pointed) -> bool:
         """Whether a picture to be searched in a gallery has the regions that were pointed at."""
         answer = visit.answer
-        if picture is None or answer is None or (answer.token, answer.query.gallery) != (pointed.token, gallery):
+        if picture is None or answer is None or answer.token != pointed.token:
             return False
         with suppress(gr.Error):  # the search will say what is wrong with the picture
-            return picture_digest(call_with_messages(self._service.open_picture, picture)) == answer.result.digest
+            return answer.is_about(call_with_messages(self._service.open_picture, picture), gallery)
         return False
 
     def _query_of(self, step: Step) -> Query:

@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from lbf_model.checkpoint import CheckpointError, fingerprint, provenance
+from lbf_model.checkpoint import CheckpointError, provenance
 from lbf_model.compositors.base import Compositor
 from lbf_model.network.batching import RegionBatch, batch_words
-from lbf_model.retrieval.encoder import load_compositor
 from lbf_model.tasks.captioned.records import CaptionedPicture, CaptionedQuery, CaptionedSplit, CaptionProtocol
+from lbf_model.tasks.measured import load_measured
 from lbf_model.text.minilm import MiniLm
 from lbf_model.training.metrics import first_hit_ranks, recall
 from lbf_model.training.region_store import RegionStore, content_digest, extract_regions, open_decodable
@@ -138,10 +138,8 @@ def evaluate_captioned(
         CheckpointError: a checkpoint was trained with another detector, or knows a fixed vocabulary only.
     """
     detector = load_detector(detector_spec, device)
-    models = [load_compositor(folder) for folder in checkpoints]  # refused before hours of extraction, not after
-    for folder, (model, header) in zip(checkpoints, models, strict=True):
-        if header["detector"] != detector.fingerprint:
-            raise CheckpointError(f"{folder}: trained with detector {header['detector']}, not with {detector.fingerprint}")
+    models = [load_measured(folder, detector) for folder in checkpoints]  # refused before hours of extraction, not after
+    for folder, (model, _, _) in zip(checkpoints, models, strict=True):
         if model.config.words != "minilm":
             raise CheckpointError(f"{folder}: reads {model.config.words} words; captions need a checkpoint with minilm words")
     store = captioned_store(protocol.name, split.root, split.pictures, detector, regions)
@@ -152,13 +150,12 @@ def evaluate_captioned(
     sources = store.decoded[[q.source for q in split.queries]]
     read: dict[tuple[str, ...], dict[str, np.ndarray]] = {}  # by the words that slips are read as
     rows = []
-    for folder, (model, header) in zip(checkpoints, models, strict=True):
+    for model, _, row in models:
         known = model.config.vocabulary
         if known not in read:
             read[known] = read_sentences(MiniLm(known, device), texts)
         asked = embed_queries(model.to(device), store, sources, texts, read[known])
         gallery = embed_gallery(model, store, store.decoded)
-        row = {"checkpoint": folder.name, "compositor": header["compositor"], "weights": fingerprint(header)}
         rows.append({**row, **caption_figures(protocol, asked, gallery, captions, split.queries)})
     return {
         "split": "test",

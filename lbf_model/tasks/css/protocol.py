@@ -7,13 +7,14 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from lbf_model.checkpoint import CheckpointError, fingerprint, provenance
+from lbf_model.checkpoint import provenance
 from lbf_model.compositors.base import Compositor
 from lbf_model.network.batching import batch_links, batch_words
-from lbf_model.retrieval.encoder import Reader, load_compositor, load_reader
+from lbf_model.retrieval.encoder import Reader, load_reader
 from lbf_model.tasks.css.grammar import KINDS
 from lbf_model.tasks.css.regions import CssRegionTable, css_stores
 from lbf_model.tasks.css.storage import RENDERINGS, CssQuery, CssSplit, load_css
+from lbf_model.tasks.measured import load_measured
 from lbf_model.training.metrics import first_hit_ranks, recall
 from lbf_model.training.region_store import RegionStore
 from lbf_model.vision.detectors.base import RegionDetector
@@ -118,12 +119,9 @@ def each_compositor(
         CheckpointError: a checkpoint was trained with another detector.
     """
     for folder in checkpoints:
-        model, header = load_compositor(folder)
-        if header["detector"] != detector.fingerprint:
-            raise CheckpointError(f"{folder}: trained with detector {header['detector']}, not with {detector.fingerprint}")
+        model, _, row = load_measured(folder, detector)
         table = CssRegionTable(split, stores, model.config.max_regions)
         gallery = embed_gallery(model.to(device), table, table.gallery)
-        row = {"checkpoint": folder.name, "compositor": header["compositor"], "weights": fingerprint(header)}
         yield MeasuredCompositor(row, model, load_reader(model.config), table, gallery)
 
 

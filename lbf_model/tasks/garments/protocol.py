@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from lbf_model.checkpoint import CheckpointError, fingerprint, provenance
+from lbf_model.checkpoint import provenance
 from lbf_model.compositors.base import Compositor
 from lbf_model.compositors.config import CompositorConfig
-from lbf_model.retrieval.encoder import load_compositor, load_reader, read_odds, reads_alike
+from lbf_model.retrieval.encoder import load_reader, read_odds, reads_alike
 from lbf_model.retrieval.odds import AnswerOdds
 from lbf_model.tasks.garments.answer_trials import try_all_colors
 from lbf_model.tasks.garments.attributes import COLORS, PATTERNS
@@ -32,6 +32,7 @@ from lbf_model.tasks.garments.language_protocol import (
 from lbf_model.tasks.garments.photographs import second_colors
 from lbf_model.tasks.garments.regions import UNKNOWN, Picture, ShownGarment, facts_of, picture_files, source_store
 from lbf_model.tasks.garments.sentences import SIDES, Change, sample_sentence
+from lbf_model.tasks.measured import load_measured
 from lbf_model.text.minilm import MiniLm
 from lbf_model.training.calibration import evaluate_odds
 from lbf_model.training.metrics import percent, success
@@ -104,14 +105,11 @@ def each_compositor(
     """
     encoders: list[tuple[CompositorConfig, MiniLm]] = []  # one for all that read sentences alike; each takes 90 MB
     for checkpoint in checkpoints:
-        model, header = load_compositor(checkpoint)
-        if header["detector"] != detector.fingerprint:
-            raise CheckpointError(f"{checkpoint}: trained with detector {header['detector']}, not {detector.fingerprint}")
+        model, header, row = load_measured(checkpoint, detector)
         words = next((reader for config, reader in encoders if reads_alike(config, model.config)), None)
         if words is None:
             words = load_reader(model.config)
             encoders.append((model.config, words))
-        row = {"checkpoint": checkpoint.name, "compositor": header["compositor"], "weights": fingerprint(header)}
         yield row, model.to(device), words, read_odds(checkpoint, header)
 
 

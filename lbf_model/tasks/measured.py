@@ -1,0 +1,27 @@
+"""Checkpoints whose figures are taken."""
+
+from pathlib import Path
+
+from lbf_model.checkpoint import CheckpointError, fingerprint
+from lbf_model.compositors.base import Compositor
+from lbf_model.retrieval.encoder import load_compositor
+from lbf_model.vision.detectors.base import RegionDetector
+
+
+def load_measured(folder: Path, detector: RegionDetector) -> tuple[Compositor, dict, dict]:
+    """Load a compositor that is to be measured on a detector's regions.
+
+    Args:
+        folder: compositor checkpoint.
+        detector: whose regions it is given.
+
+    Returns:
+        The compositor, its header, and the beginning of its row in a table of figures: what the checkpoint is.
+
+    Raises:
+        CheckpointError: it was trained with another detector, or cannot be loaded.
+    """
+    model, header = load_compositor(folder)
+    if header["detector"] != detector.fingerprint:
+        raise CheckpointError(f"{folder}: trained with detector {header['detector']}, not with {detector.fingerprint}")
+    return model, header, {"checkpoint": folder.name, "compositor": header["compositor"], "weights": fingerprint(header)}
