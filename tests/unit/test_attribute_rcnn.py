@@ -10,20 +10,9 @@ from PIL import Image
 
 from lbf_model.checkpoint import CheckpointError, save_checkpoint
 from lbf_model.vision.detectors.attribute_rcnn import AttributeRcnnDetector, load_attribute_rcnn
-from lbf_model.vision.detectors.attribute_rcnn_network import (
-    CELLS,
-    IGNORED,
-    PIXEL_MEAN,
-    PIXEL_STD,
-    Description,
-    DetectorConfig,
-    PaletteEncoder,
-    PixelEncoder,
-    TextureEncoder,
-    build_faster_rcnn,
-    within,
-)
+from lbf_model.vision.detectors.attribute_rcnn_network import IGNORED, Description, DetectorConfig, build_faster_rcnn, within
 from lbf_model.vision.detectors.efficientnet_lite import EfficientNetLite, pyramid_channels
+from lbf_model.vision.detectors.region_readers import CELLS, PIXEL_MEAN, PIXEL_STD, PaletteEncoder, PixelEncoder, TextureEncoder
 from tests.small import ATTRIBUTES, GARMENTS
 
 CONFIG = DetectorConfig(

@@ -5,7 +5,7 @@ most training pictures the colour channels are shuffled or mixed and the picture
 learned from the other pictures alone, and shapes from these alone. (Yellow, the brightest colour, otherwise still told the
 shape: of the cylinders in it, 37 % were taken for cubes without the brightness, and 7 % as long as shapes were learned from
 pictures in their own colours, too. Colour cannot rely on shape because it is predicted from single pixels; see
-`attribute_rcnn_network.PixelEncoder`.)
+`region_readers.PixelEncoder`.)
 """
 
 from dataclasses import dataclass

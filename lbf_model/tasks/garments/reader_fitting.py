@@ -26,15 +26,8 @@ from lbf_model.tasks.garments.detector_pictures import GarmentSource, attribute_
 from lbf_model.tasks.garments.other_pictures import TAUGHT, draw_other
 from lbf_model.tasks.garments.records import GarmentPicture
 from lbf_model.training.schedule import warmup_cosine
-from lbf_model.vision.detectors.attribute_rcnn_network import (
-    CELLS,
-    IGNORED,
-    DetectorConfig,
-    FrozenReader,
-    PaletteEncoder,
-    build_faster_rcnn,
-    pool_frozen,
-)
+from lbf_model.vision.detectors.attribute_rcnn_network import IGNORED, DetectorConfig, build_faster_rcnn
+from lbf_model.vision.detectors.region_readers import CELLS, FrozenReader, PaletteEncoder, pool_frozen
 
 _BATCH, _WARMUP = 128, 20
 _PALETTE, _FROZEN = (10, 5e-3, 1e-4), (25, 1e-3, 0.3)  # epochs, learning rate and weight decay
