@@ -16,6 +16,7 @@ from PIL import Image
 from lbf_model.checkpoint import CheckpointError, read_config, save_checkpoint
 from lbf_model.compositors.base import Composition
 from lbf_model.compositors.lbf import LbfConfig
+from lbf_model.network.batching import RegionBatch
 from lbf_model.retrieval.encoder import load_compositor
 from lbf_model.tasks.garments import detector_protocol, reader_fitting
 from lbf_model.tasks.garments import pointed_protocol as pointing
@@ -175,6 +176,8 @@ def test_readers_are_fitted_and_all_else_stays(photographs, drawings, tmp_path, 
         name.removeprefix("roi_heads.branches.") for name in new if name not in own or not torch.equal(own[name], new[name])
     }
     assert {name.split(".")[0] for name in changed} == {"hidden", "classify", "frozen", "whole"}
+    layers = {f"frozen.kind.{part}.{kind}" for part in ("hidden", "classify") for kind in ("weight", "bias")}
+    assert layers <= changed
     assert {name for name in changed if name.startswith(("hidden", "classify"))} == {
         f"{part}.color.{kind}" for part in ("hidden", "classify") for kind in ("weight", "bias")
     }
@@ -388,6 +391,33 @@ def told(queries: GarmentQueries, step: int):
 @pytest.fixture(scope="module")
 def telling(tmp_path_factory):
     return telling_queries(tmp_path_factory.mktemp("telling"))
+
+
+def test_what_the_box_head_says_of_half_of_the_pictures_is_blanked_and_nothing_else(tmp_path):
+    queries = telling_queries(tmp_path, share_blanked=0.5)
+    features = torch.arange(1.0, 1801).view(300, 2, 3)
+    mask = torch.ones(300, 2, dtype=torch.bool)
+    mask[:, 1] = torch.arange(300) % 2 == 0
+    queries._mean, queries._spread, queries._blankable = (
+        torch.tensor([-1.0, -2, -3]),
+        torch.zeros(3),
+        (slice(0, 1), slice(2, 3)),
+    )
+    shown = RegionBatch(features * mask[..., None], torch.zeros(300, 2, 4), mask)
+    seen = queries._blurred(np.random.default_rng(0), shown).features
+    assert torch.equal(seen[..., 1], shown.features[..., 1]) and not seen[~mask].any()
+    for column in (0, 2):
+        blank = seen[:, 0, column] == queries._mean[column]
+        assert torch.equal(seen[~blank, :, column], shown.features[~blank, :, column])
+        assert (seen[blank, :, column][mask[blank]] == queries._mean[column]).all() and 0.4 < blank.float().mean() < 0.6
+    assert not torch.equal(seen[:, 0, 0] == -1, seen[:, 0, 2] == -3), "each attribute by itself"
+    config = GARMENTS
+    told = SimpleNamespace(
+        config=config, fingerprint="", feature_width=1, feature_map_channels=1, detect_regions=0, read_attribute=0
+    )
+    names = [name for name in config.attributes if name != "color"]  # told from the palette
+    assert garment_data.box_head_slices(told) == [config.slice_of(name) for name in names]
+    assert garment_data.box_head_slices(SimpleNamespace()) == []
 
 
 def test_noise_and_dropping_spare_padding_and_the_surest_region(tmp_path):

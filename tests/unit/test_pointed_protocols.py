@@ -41,12 +41,13 @@ class ObjectsTable:
     """In place of extracted regions: one of nothing, then one of each object, told by (picture, place of the object)."""
 
     missed = ()  # pictures whose objects the detector finds none of
+    broken = ()  # pictures that cannot be decoded
 
     def __init__(self, split, stores, max_regions):
         self.split, self.gallery = split, np.arange(len(split.images))
 
     def answerable(self, queries):
-        return tuple(queries)
+        return tuple(query for query in queries if query.source not in self.broken)
 
     def shown(self, rendering, index):
         return np.array([[index, place] for place in range(-1, len(self.split.images[index].scene.objects))])
@@ -163,6 +164,15 @@ def test_an_object_that_was_not_found_is_left_out_and_counted(css_row, monkeypat
     monkeypatch.setattr(ObjectsTable, "missed", tuple(range(len(split.images))))
     found = measured(Obeying(split))["rows"][0]["3d->3d"]
     assert found["queries"] == 0 and found["pointed"]["R@1"] == found["described"]["R@1"] == 0
+
+
+def test_queries_of_a_broken_picture_are_left_out_and_counted(css_row, monkeypatch):
+    split, measured = css_row
+    asked = asked_of(split)
+    monkeypatch.setattr(ObjectsTable, "broken", (asked[0].source,))
+    gone = sum(q.source == asked[0].source for q in asked)
+    found = measured(Obeying(split))["rows"][0]["3d->3d"]
+    assert (found["queries"], found["queries left out"], found["object not found"]) == (len(asked) - gone, gone, 0)
 
 
 def test_a_compositor_that_does_not_attend_is_not_pointed(css_row):
