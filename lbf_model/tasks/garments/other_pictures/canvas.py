@@ -183,6 +183,27 @@ def draw_several(rng: np.random.Generator, sketch: Sketch, ways, most: int, lean
         ways[way](rng, Thing(sketch, manner, at, size, rng.normal(0, lean), wide))
 
 
+def mirrored(right) -> np.ndarray:
+    """A closed outline from its right half, top to bottom."""
+    right = np.asarray(right, float)
+    return np.concatenate([right, (right * [-1, 1])[::-1]])
+
+
+def lathed(thing, right, colour) -> None:
+    """A turned body from its right half: strips from dark sides to a light streak where the manner bulges, else plain."""
+    right = np.asarray(right, float)
+    if thing.manner.depth:
+        for low in np.linspace(-1, 1, 13)[:-1]:
+            high = low + 1 / 6
+            strip = np.concatenate([right * [low, 1], (right * [high, 1])[::-1]])
+            thing.patch(strip, shade(colour, 1.2 - 1.6 * thing.manner.depth * abs(low + 0.4) ** 0.9))
+    else:
+        thing.patch(mirrored(right), colour)
+    if thing.manner.edge:
+        outline = mirrored(right)
+        thing.line([*outline, outline[0]], thing.manner.edge, thing.manner.ink or shade(colour, 0.5))
+
+
 def box(x0: float, y0: float, x1: float, y1: float, corner: float = 0.0) -> np.ndarray:
     """(N, 2) points of a rectangle with round corners."""
     if not corner:

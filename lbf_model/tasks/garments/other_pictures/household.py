@@ -1,4 +1,4 @@
-"""Things about a house: umbrellas, lamps, clocks, pots, cushions, rugs, instruments. Each lies within -1 and 1."""
+"""Things about a house: umbrellas, lamps, clocks, pots. Each lies within -1 and 1."""
 
 from itertools import pairwise
 
@@ -11,13 +11,14 @@ from lbf_model.tasks.garments.other_pictures.canvas import (
     any_colour,
     box,
     draw_several,
+    lathed,
+    mirrored,
     one_of,
     oval,
     shade,
 )
 
 _INK = (30, 27, 28)
-_CELLS = 16  # of a cloth, either way
 _GREENS = ((70, 130, 60), (100, 150, 60), (50, 100, 70))
 _CLAYS = ((180, 95, 60), (205, 140, 95), (240, 236, 228), (70, 100, 140), (60, 62, 66))
 
@@ -35,37 +36,6 @@ def draw_lamps_and_clocks(rng: np.random.Generator, sketch: Sketch) -> None:
 def draw_pots_and_teapots(rng: np.random.Generator, sketch: Sketch) -> None:
     """One to five teapots, cups, saucepans, urns or potted plants."""
     draw_several(rng, sketch, (_teapot, _teapot, _cup, _saucepan, _urn, _potted_plant), 5, 0.08)
-
-
-def draw_cushions(rng: np.random.Generator, sketch: Sketch) -> None:
-    """Cloth that is no garment: one to four cushions, rugs, blankets or flags, plain or patterned."""
-    draw_several(rng, sketch, (_cushion, _cushion, _rug, _round_rug, _folded_blankets, _flag), 4, 0.2)
-
-
-def draw_musical_instruments(rng: np.random.Generator, sketch: Sketch) -> None:
-    """One to three guitars, fiddles, drums, horns, keyboards, xylophones, tambourines or rattles."""
-    draw_several(rng, sketch, (_guitar, _guitar, _drum, _horn, _keyboard, _xylophone, _tambourine, _rattles), 3, 0.4)
-
-
-def _mirrored(right) -> np.ndarray:
-    """A closed outline from its right half, top to bottom."""
-    right = np.asarray(right, float)
-    return np.concatenate([right, (right * [-1, 1])[::-1]])
-
-
-def _lathed(thing, right, colour) -> None:
-    """A turned body from its right half: strips from dark sides to a light streak where the manner bulges, else plain."""
-    right = np.asarray(right, float)
-    if thing.manner.depth:
-        for low in np.linspace(-1, 1, 13)[:-1]:
-            high = low + 1 / 6
-            strip = np.concatenate([right * [low, 1], (right * [high, 1])[::-1]])
-            thing.patch(strip, shade(colour, 1.2 - 1.6 * thing.manner.depth * abs(low + 0.4) ** 0.9))
-    else:
-        thing.patch(_mirrored(right), colour)
-    if thing.manner.edge:
-        outline = _mirrored(right)
-        thing.line([*outline, outline[0]], thing.manner.edge, thing.manner.ink or shade(colour, 0.5))
 
 
 def _open_umbrella(rng, thing) -> None:
@@ -119,8 +89,8 @@ def _lamp(rng, thing) -> None:
     else:
         belly, neck = rng.uniform(0.12, 0.4), rng.uniform(0.05, 0.1)
         t = np.linspace(0, 1, 14)
-        _lathed(thing, np.stack([neck + belly * np.sin(np.pi * t) ** 1.5 + 0.15 * t**6, -0.1 + 1.05 * t], 1), foot)
-    _lathed(thing, [(top, -0.95), (low, -0.1)], cloth)
+        lathed(thing, np.stack([neck + belly * np.sin(np.pi * t) ** 1.5 + 0.15 * t**6, -0.1 + 1.05 * t], 1), foot)
+    lathed(thing, [(top, -0.95), (low, -0.1)], cloth)
     if rng.random() < 0.4:
         for y in (-0.87, -0.18):
             x = top + (low - top) * (y + 0.95) / 0.85
@@ -142,13 +112,13 @@ def _bulb(rng, thing) -> None:
 def _candle(rng, thing) -> None:
     wax, wide, top = shade(any_colour(rng), 1.4), rng.uniform(0.12, 0.35), rng.uniform(-0.4, 0.2)
     thing.oval((0, 0.85), (rng.uniform(0.4, 0.8), 0.12), any_colour(rng))
-    _lathed(thing, [(wide, top), (wide, 0.85)], wax)
+    lathed(thing, [(wide, top), (wide, 0.85)], wax)
     thing.oval((0, top), (wide, 0.25 * wide), shade(wax, 1.2))
     thing.line([(0, top), (0.01, top - 0.12)], 0.03, _INK)
     t = np.linspace(0, np.pi, 14)
     for share, colour in ((1, (245, 160, 50)), (0.55, (255, 235, 140))):
         right = np.stack([0.13 * share * np.sin(t) * (1 - 0.5 * np.cos(t)), top - 0.28 - 0.2 * share * np.cos(t)], 1)
-        thing.patch(_mirrored(right), colour)
+        thing.patch(mirrored(right), colour)
 
 
 def _clock(rng, thing) -> None:
@@ -225,7 +195,7 @@ def _teapot(rng, thing) -> None:
     thing.line(oval((-wide, 0.1), (0.33, 0.35), 0, np.pi / 2, 1.5 * np.pi, 18), rng.uniform(0.07, 0.13), shade(glaze, 0.85))
     thing.fill([(0.7 * wide, 0.1), (0.98, -0.42), (0.84, -0.46), (0.55 * wide, -0.15)], shade(glaze, 0.85))
     thing.fill([(0.7 * wide, 0.45), (wide + 0.1, 0.2), (0.94, -0.38), (0.86, -0.42), (0.7 * wide, -0.05)], shade(glaze, 0.9), 0)
-    _lathed(thing, right, glaze)
+    lathed(thing, right, glaze)
     _decorated(rng, thing, right)
     lid = right[0, 0]
     thing.fill(oval((0, -0.42), (1.08 * lid, rng.uniform(0.15, 0.3)), 0, np.pi, 2 * np.pi, 20), shade(glaze, 1.1))
@@ -239,7 +209,7 @@ def _cup(rng, thing) -> None:
     thing.line(oval((wide * 0.95, 0.05), (0.28, 0.3), 0, -np.pi / 2, np.pi / 2, 16), 0.1, shade(glaze, 0.85))
     t = np.linspace(0, 1, 10)
     right = np.stack([wide * (1 - (1 - foot) * t**2), -0.5 + 1.2 * t], 1)
-    _lathed(thing, right, glaze)
+    lathed(thing, right, glaze)
     _decorated(rng, thing, right)
     thing.oval((0, -0.5), (wide, 0.13), shade(glaze, 1.25))
     thing.dot((0, -0.49), (0.88 * wide, 0.09), one_of(rng, ((80, 50, 30), (170, 110, 60), (245, 240, 230))))
@@ -254,7 +224,7 @@ def _saucepan(rng, thing) -> None:
     thing.line([(wide, -0.05), (1, rng.uniform(-0.15, 0))], 0.1, _INK)
     if rng.random() < 0.5:
         thing.line(oval((-wide, 0.1), (0.18, 0.1), 0, np.pi / 2, 1.5 * np.pi, 10), 0.06, _INK)
-    _lathed(thing, [(wide, -0.12), (wide, -0.12 + 0.8 * deep), (0.9 * wide, -0.12 + deep)], metal)
+    lathed(thing, [(wide, -0.12), (wide, -0.12 + 0.8 * deep), (0.9 * wide, -0.12 + deep)], metal)
     thing.fill(oval((0, -0.12), (1.05 * wide, rng.uniform(0.15, 0.35)), 0, np.pi, 2 * np.pi, 20), shade(metal, 1.15))
     thing.line([(-1.05 * wide, -0.12), (1.05 * wide, -0.12)], 0.05, shade(metal, 0.7))
     thing.oval((0, -0.42), (0.1, 0.07), _INK)
@@ -269,7 +239,7 @@ def _urn(rng, thing) -> None:
     if rng.random() < 0.6:
         for side in (-1, 1):
             thing.line(oval((side * neck, -0.45), (0.32, 0.35), 0, -np.pi / 2, 1.5 * np.pi, 26), 0.07, shade(glaze, 0.8))
-    _lathed(thing, right, glaze)
+    lathed(thing, right, glaze)
     _decorated(rng, thing, right)
 
 
@@ -287,217 +257,5 @@ def _potted_plant(rng, thing) -> None:
             at = np.array([0, 0.25]) + long * np.array([np.cos(angle), np.sin(angle)])
             thing.oval(at, (long, rng.uniform(0.08, 0.16)), shade(green, rng.uniform(0.75, 1.25)), angle)
     clay = _glaze(rng)
-    _lathed(thing, [(0.48, 0.28), (0.33, 0.97)], clay)
-    _lathed(thing, [(0.54, 0.18), (0.54, 0.34)], shade(clay, 1.1))
-
-
-def _woven(rng, thing, warp, tone) -> None:
-    """Cloth with a pattern.
-
-    Args:
-        rng: the only source of chance.
-        thing: what is made of it.
-        warp: where points of the square from -1 to 1 lie, (N, 2) to (N, 2).
-        tone: how bright it is there, of (u, v).
-    """
-    colours = [any_colour(rng) for _ in range(3)]
-    way = rng.choice(["plain", "plain", "checks", "stripes", "bands", "dots", "border", "diamonds", "cross", "tricolour"])
-    cells, step = _CELLS, int(rng.integers(1, 4))
-    if rng.random() < 0.5:
-        colours[1] = shade(colours[0], rng.uniform(0.6, 1.4))
-    grid = np.stack(np.meshgrid(*[np.linspace(-1, 1, cells + 1)] * 2, indexing="ij"), 2)
-    corners = thing.placed(warp(grid.reshape(-1, 2))).reshape(grid.shape)
-    for i in range(cells):
-        for j in range(cells):
-            u, v = (2 * np.array([i, j]) + 1) / cells - 1
-            pick = _pattern(way, i, j, u, v, step)
-            quad = corners[[i, i + 1, i + 1, i], [j, j, j + 1, j + 1]]
-            thing.sketch.polygon(quad, shade(colours[pick], tone(u, v)))
-    if thing.manner.edge:
-        side = np.linspace(-1, 1, cells + 1)
-        one = np.ones_like(side)
-        rim = np.concatenate([np.stack(s, 1) for s in ((side, -one), (one, side), (-side, one), (-one, -side))])
-        thing.line(warp(rim), thing.manner.edge, thing.manner.ink or shade(colours[0], 0.5))
-
-
-def _pattern(way, i, j, u, v, step) -> int:
-    """Which of three colours the cell (i, j) of a cloth has, whose middle is (u, v)."""
-    rim = max(abs(u), abs(v))
-    if way == "checks":
-        return (i // step + j // step) % 2
-    if way == "stripes":
-        return i // step % 2
-    if way == "bands":
-        return j // step % 3
-    if way == "dots":
-        return int(i % (step + 2) == 1 and j % (step + 2) == 1)
-    if way == "border":
-        return int(rim > 0.9) + 2 * int(0.5 < rim < 0.6)
-    if way == "diamonds":
-        return int((abs(i - (_CELLS - 1) / 2) + abs(j - (_CELLS - 1) / 2)) // (step + 1) % 2)
-    if way == "cross":
-        return int(abs(v) < 0.2 or abs(u + 0.3) < 0.15)
-    return min(2, 3 * i // _CELLS) if way == "tricolour" else 0
-
-
-def _cushion(rng, thing) -> None:
-    pinch, tall, depth = rng.uniform(0.04, 0.2), rng.uniform(0.55, 0.95), thing.manner.depth
-
-    def warp(p):
-        return p * (1 - pinch * (1 - p[:, ::-1] ** 2) * np.abs(p) ** 3) * [0.95, tall]
-
-    _woven(rng, thing, warp, lambda u, v: 1.1 - depth * (0.7 * max(abs(u), abs(v)) ** 3 + 0.25 * (u + v)))
-    if rng.random() < 0.3:
-        for x, y in ((-1, -1), (1, -1), (1, 1), (-1, 1)):
-            thing.oval((0.95 * x, tall * y), (0.09, 0.09), any_colour(rng))
-    if rng.random() < 0.25:
-        thing.oval((0, 0), (0.07, 0.07), any_colour(rng))
-
-
-def _rug(rng, thing) -> None:
-    tall, slant = rng.uniform(0.45, 0.8), rng.choice([0, 0, rng.uniform(0, 0.35)])
-    fringe = shade(any_colour(rng), 1.5)
-    if rng.random() < 0.6:
-        for y in np.linspace(-tall, tall, 24):
-            reach = 0.88 + 0.12 * slant * y / tall
-            thing.line([(-reach, y), (-reach - 0.1, y + 0.01)], 0.02, fringe)
-            thing.line([(reach, y), (reach + 0.1, y + 0.01)], 0.02, fringe)
-
-    def warp(p):
-        return p * np.stack([0.88 * (1 - slant * (1 - p[:, 1]) / 2), np.full(len(p), tall)], 1)
-
-    _woven(rng, thing, warp, lambda u, v: 1 + 0.2 * thing.manner.depth * np.sin(3 * u + v))
-
-
-def _round_rug(rng, thing) -> None:
-    colours, rings = [any_colour(rng) for _ in range(int(rng.integers(1, 4)))], int(rng.integers(2, 8))
-    flat = rng.uniform(0.5, 1)
-    for k in range(rings):
-        r = 0.95 * (1 - k / rings)
-        thing.dot((0, 0), (r, r * flat), shade(colours[k % len(colours)], 1 + 0.1 * (k % 2)))
-    if rng.random() < 0.4:
-        for angle in np.linspace(0, 2 * np.pi, 40):
-            ray = np.array([np.cos(angle), flat * np.sin(angle)])
-            thing.line([0.94 * ray, 1.02 * ray], 0.025, colours[0])
-
-
-def _folded_blankets(rng, thing) -> None:
-    count = int(rng.integers(2, 6))
-    deep, y = 1.5 / count, 0.8
-    for _ in range(count):
-        cloth, wide = any_colour(rng), rng.uniform(0.7, 0.92)
-        for part in range(2):
-            top = y - deep / 2
-            thing.fill(box(-wide, top, wide, y, min(0.45 * deep / 2, 0.15)), shade(cloth, 1 - 0.12 * part))
-            y = top
-        if rng.random() < 0.5:
-            for x in np.linspace(-0.8, 0.8, int(rng.integers(3, 9))) * wide:
-                thing.patch(box(x - 0.03, y + 0.02, x + 0.03, y + deep - 0.02), shade(cloth, 1.5))
-
-
-def _flag(rng, thing) -> None:
-    wave, phase, tall = rng.uniform(0, 0.12), rng.uniform(0, 6), rng.uniform(0.35, 0.6)
-    thing.line([(-0.88, -0.95), (-0.88, 1)], 0.06, one_of(rng, (*WOODS, *METALS)))
-
-    def warp(p):
-        return np.stack([0.05 + 0.9 * p[:, 0], -0.85 + tall * (1 + p[:, 1]) + wave * np.sin(4 * p[:, 0] + phase)], 1)
-
-    _woven(rng, thing, warp, lambda u, v: 1 + 2 * wave * np.cos(4 * u + phase))
-
-
-def _guitar(rng, thing) -> None:
-    wood = one_of(rng, ((170, 95, 45), (200, 150, 90), (110, 55, 30))) if rng.random() < 0.65 else any_colour(rng)
-    t, waist = np.linspace(0, np.pi, 40), rng.uniform(0.05, 0.2)
-    wide = np.sin(t) ** 0.6 * (0.38 - 0.08 * np.cos(t) - waist * np.exp(-(((t - 1.45) / 0.35) ** 2)))
-    thing.fill(_mirrored(np.stack([wide, 0.45 - 0.52 * np.cos(t)], 1)), wood)
-    if rng.random() < 0.6:
-        thing.oval((0, 0.35), (0.15, 0.15), shade(wood, 0.25))
-    else:
-        for side in (-1, 1):
-            thing.line([(side * 0.15, 0.25), (side * 0.2, 0.45), (side * 0.14, 0.6)], 0.03, shade(wood, 0.2))
-    thing.fill(box(-0.055, -0.8, 0.055, 0.25), shade(wood, 0.5), 0)
-    thing.fill([(-0.08, -0.98), (0.08, -0.98), (0.06, -0.75), (-0.06, -0.75)], shade(wood, 0.7))
-    for y in (-0.93, -0.86, -0.79):
-        for side in (-1, 1):
-            thing.dot((side * 0.11, y), (0.035, 0.025), one_of(rng, METALS))
-    thing.fill(box(-0.14, 0.68, 0.14, 0.73), shade(wood, 0.35), 0)
-    for x in np.linspace(-0.035, 0.035, 4):
-        thing.line([(x, -0.8), (1.5 * x, 0.7)], 0.008, (225, 220, 205))
-
-
-def _drum(rng, thing) -> None:
-    shell, trim, deep = any_colour(rng), any_colour(rng), rng.uniform(0.4, 1.1)
-    low, wide = -0.45 + deep, rng.uniform(0.6, 0.85)
-    thing.oval((0, low), (wide, 0.22), shade(shell, 0.8))
-    _lathed(thing, [(wide, -0.45), (wide, low)], shell)
-    x = np.linspace(-wide, wide, 9)
-    zigzag = np.where(np.arange(9) % 2, -0.38, low - 0.05) + 0.15 * (1 - (x / wide) ** 2)
-    thing.line(np.stack([x, zigzag], 1), 0.035, trim)
-    for y in (-0.45, low):
-        thing.line(oval((0, y), (wide, 0.22), 0, 0, np.pi, 24), 0.09, trim)
-    thing.oval((0, -0.45), (wide, 0.22), (240, 232, 215))
-    if rng.random() < 0.6:
-        for side in (-1, 1):
-            thing.line([(side * 0.1, -0.45), (side * 0.8, -0.95)], 0.05, (200, 160, 105))
-            thing.oval((side * 0.1, -0.45), (0.06, 0.05), (200, 160, 105))
-
-
-def _horn(rng, thing) -> None:
-    brass = one_of(rng, ((225, 180, 70), (200, 150, 60), (190, 192, 196)))
-    dark = shade(brass, 0.75)
-    thing.line(oval((-0.1, 0.12), (0.5, 0.26)), 0.085, dark)
-    thing.line([(-0.95, -0.12), (0.4, -0.12)], 0.075, brass)
-    for x in (-0.2, 0, 0.2):
-        thing.fill(box(x - 0.065, -0.3, x + 0.065, 0.38, 0.03), shade(brass, 1.1))
-        thing.line([(x, -0.3), (x, -0.42)], 0.05, dark)
-        thing.oval((x, -0.44), (0.07, 0.03), (240, 240, 235))
-    t, bell = np.linspace(0, 1, 14), rng.uniform(0.3, 0.5)
-    edge = 0.04 + bell * t**3
-    x = 0.3 + 0.62 * t
-    thing.fill(np.concatenate([np.stack([x, -0.12 - edge], 1), np.stack([x, -0.12 + edge], 1)[::-1]]), brass, 0)
-    thing.oval((0.92, -0.12), (0.07, bell + 0.04), dark)
-    thing.fill([(-0.98, -0.2), (-0.88, -0.14), (-0.88, -0.1), (-0.98, -0.04)], shade(brass, 1.2))
-
-
-def _keyboard(rng, thing) -> None:
-    case, tall, keys = any_colour(rng), rng.uniform(0.25, 0.5), int(rng.integers(8, 18))
-    thing.fill(box(-0.97, -tall - 0.2, 0.97, tall, 0.06), case, 0.4)
-    step = 1.84 / keys
-    for k in range(keys):
-        thing.patch(box(-0.92 + k * step, -tall, -0.92 + (k + 0.92) * step, tall - 0.06), (245, 243, 236))
-    for k in range(1, keys):
-        if k % 7 not in (0, 3):
-            thing.patch(box(-0.92 + (k - 0.3) * step, -tall, -0.92 + (k + 0.3) * step, 0.15 * tall), _INK)
-
-
-def _xylophone(rng, thing) -> None:
-    bars = int(rng.integers(5, 11))
-    for side in (-1, 1):
-        thing.line([(-0.9, side * 0.4), (0.9, side * 0.22)], 0.08, one_of(rng, WOODS))
-    for k in range(bars):
-        x, half = -0.85 + 1.7 * k / (bars - 1), 0.7 - 0.35 * k / bars
-        thing.fill(box(x - 0.65 / bars, -half, x + 0.65 / bars, half, 0.03), any_colour(rng))
-        for side in (-1, 1):
-            thing.dot((x, side * 0.75 * half), (0.025, 0.025), (90, 90, 90))
-    if rng.random() < 0.6:
-        thing.line([(-0.7, 0.95), (0.3, 0.05)], 0.035, (215, 180, 130))
-        thing.oval((0.3, 0.05), (0.08, 0.08), any_colour(rng))
-
-
-def _tambourine(rng, thing) -> None:
-    rim, skin = one_of(rng, WOODS) if rng.random() < 0.5 else any_colour(rng), one_of(rng, ((240, 230, 210), (225, 205, 170)))
-    thing.oval((0, 0), (0.92, 0.92), rim)
-    thing.oval((0, 0), (0.75, 0.75), skin)
-    for angle in np.linspace(0, 2 * np.pi, int(rng.integers(5, 10)), endpoint=False):
-        at = 0.84 * np.array([np.cos(angle), np.sin(angle)])
-        thing.oval(at, (0.13, 0.06), one_of(rng, ((220, 190, 90), *METALS)), angle + np.pi / 2)
-
-
-def _rattles(rng, thing) -> None:
-    for side in (-1, 1):
-        paint, part = any_colour(rng), thing.part((side * 0.42, 0), 0.95, side * rng.uniform(0.1, 0.5))
-        part.line([(0, 0), (0, 0.95)], 0.1, one_of(rng, WOODS))
-        part.oval((0, -0.4), (0.32, 0.45), paint)
-        band = any_colour(rng)
-        for y in np.array([-0.55, -0.4, -0.25])[: int(rng.integers(1, 4))]:
-            part.patch(box(-0.28, y - 0.03, 0.28, y + 0.03), band)
+    lathed(thing, [(0.48, 0.28), (0.33, 0.97)], clay)
+    lathed(thing, [(0.54, 0.18), (0.54, 0.34)], shade(clay, 1.1))
