@@ -29,7 +29,7 @@ class Pointing:
     def __post_init__(self):
         for number in self.numbers:
             if isinstance(number, bool) or not isinstance(number, int) or number < 1:
-                raise PointingError(f"{str(number)[:20]!r} is no number of a region; give whole numbers from 1")
+                raise PointingError(f"{str(number)[:20]!r} is not the number of a region; give whole numbers from 1")
         if not self.numbers:
             raise PointingError("No region is left to change: the list of regions is empty.")
         object.__setattr__(self, "numbers", tuple(sorted(set(self.numbers))))
@@ -78,7 +78,7 @@ def read_numbers(text: str) -> tuple[int, ...]:
         PointingError: the text has another form, or a number is 0.
     """
     if not re.fullmatch(r"\s*[0-9]{1,4}\s*(,\s*[0-9]{1,4}\s*)*", text):
-        raise PointingError(f"{text[:40]!r} is no list of regions; write their numbers with commas, such as 2,3")
+        raise PointingError(f"{text[:40]!r} is not a list of regions; write their numbers with commas, such as 2,3")
     return Pointing(tuple(int(number) for number in text.split(","))).numbers
 
 
@@ -90,7 +90,7 @@ def point_at(regions: Sequence[int] | None = None, keep: Sequence[int] | None = 
         keep: "keep these".
 
     Raises:
-        PointingError: both are given, one is no list of whole numbers from 1, or `regions` is empty.
+        PointingError: both are given, one is not a list of whole numbers from 1, or `regions` is empty.
     """
     if regions is not None and keep is not None:
         raise PointingError("Give the regions to change or the regions to keep, not both.")
@@ -98,7 +98,7 @@ def point_at(regions: Sequence[int] | None = None, keep: Sequence[int] | None = 
     if numbers is None:
         return None
     if not isinstance(numbers, (list, tuple)):
-        raise PointingError(f"{str(numbers)[:20]!r} is no list of regions; give a list of whole numbers from 1, such as [2, 3]")
+        raise PointingError(f"{str(numbers)[:20]!r} is not a list of regions; give a list of whole numbers from 1, such as [2, 3]")
     return None if regions is None and not numbers else Pointing(tuple(numbers), regions is None)
 
 

@@ -164,7 +164,7 @@ def test_no_link_restores_nothing(ask):
         ({"picture": "scenes:s1", "text": TEXT, "gallery": "nowhere"}, "no gallery 'nowhere'"),
         ({"picture": "scenes:s1", "text": TEXT, "gallery": MINE}, "no longer here"),
         ({"picture": "scenes:s1", "text": TEXT, "regions": "99"}, "no region 99"),
-        ({"picture": "scenes:s1", "text": TEXT, "regions": "<b>"}, "no list of regions"),
+        ({"picture": "scenes:s1", "text": TEXT, "regions": "<b>"}, "is not a list of regions"),
     ],
 )
 def test_a_link_that_cannot_be_restored_says_why(ask, link, said):

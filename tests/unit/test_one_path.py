@@ -113,7 +113,7 @@ def test_the_command_line_tells_what_was_pointed_at_and_what_cannot_be(capsys, g
     search = ["search", "--image", str(reference), "--text", TEXT, *flags]
     assert main([*search, "--regions", "1"]) == 0
     assert "to change." in capsys.readouterr().out
-    for wrong, said in (("99", "no region 99"), ("1;2", "no list of regions"), ("0", "whole numbers from 1")):
+    for wrong, said in (("99", "no region 99"), ("1;2", "is not a list of regions"), ("0", "whole numbers from 1")):
         assert main([*search, "--regions", wrong]) == 2
         assert said in capsys.readouterr().err
     with pytest.raises(SystemExit):
