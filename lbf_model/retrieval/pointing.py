@@ -98,7 +98,8 @@ def point_at(regions: Sequence[int] | None = None, keep: Sequence[int] | None = 
     if numbers is None:
         return None
     if not isinstance(numbers, (list, tuple)):
-        raise PointingError(f"{str(numbers)[:20]!r} is not a list of regions; give whole numbers from 1, such as [2, 3]")
+        given = str(numbers)[:20]
+        raise PointingError(f"{given!r} is not a list of regions; give a list of whole numbers from 1, such as [2, 3]")
     return None if regions is None and not numbers else Pointing(tuple(numbers), regions is None)
 
 
