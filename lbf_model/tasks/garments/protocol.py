@@ -117,25 +117,36 @@ def _measure(bench: Bench, seed: int, odds: AnswerOdds | None) -> dict:
     gallery = embed_pictures(bench.model, bench.table, [(bench.shown(i),) for i in range(len(bench.facts))])
     own, asked = color_queries(bench.facts[: bench.photographs])
     plain = [f"replace {COLORS[bench.facts[i, COLOR]]} color to {COLORS[c]}" for i, c in zip(own, asked, strict=True)]
-    rng = np.random.default_rng(seed)
-    told = [
-        sample_sentence(rng, Change("color", COLORS[c], COLORS[bench.facts[i, COLOR]]), "paraphrases")
-        for i, c in zip(own, asked, strict=True)
-    ]
     alone, everything = gallery[: bench.photographs], gallery
     return {
         **({"doubts": evaluate_odds(odds, *try_all_colors(bench, everything, seed))} if odds else {}),
         "photographs": _asked(bench, own, asked, plain, alone),
         "photographs and drawings": _asked(bench, own, asked, plain, everything),
-        "paraphrases": _asked(bench, own, asked, told, alone),
+        "paraphrases": _asked(bench, own, asked, _told(bench, own, asked, "paraphrases", seed), alone),
         "spread over paraphrases": measure_spread(bench, own, asked, alone, seed),
-        "refusals": measure_refused(bench, alone, seed),
+        "refusals": {
+            "held-out wordings": measure_refused(bench, alone, seed, "paraphrases"),
+            "wordings of training": measure_refused(bench, alone, seed, "train"),
+        },
         "two changes": measure_two_changes(bench, everything, seed),
         "other kinds": measure_other_kinds(bench, everything, seed),
         "unseen words": _words(bench, [w for w in WORDS if w.attribute == "color"], alone, seed),
         "slips": _words(bench, [w for w in SLIPS if w.attribute == "color"], alone, seed),
+        "visitors' wordings": {
+            "photographs": _asked(bench, own, asked, _told(bench, own, asked, "visitors", seed), alone),
+            "refusals": measure_refused(bench, alone, seed, "visitors"),
+            "two changes": measure_two_changes(bench, everything, seed, "visitors"),
+            "other kinds": measure_other_kinds(bench, everything, seed, "visitors"),
+        },
         "side by side": _side_by_side(bench),
     }
+
+
+def _told(bench: Bench, own: np.ndarray, asked: np.ndarray, split: str, seed: int) -> list[str]:
+    """A sentence for each change of colour, in the wordings of a split."""
+    rng = np.random.default_rng(seed)
+    changes = [Change("color", COLORS[c], COLORS[bench.facts[i, COLOR]]) for i, c in zip(own, asked, strict=True)]
+    return [sample_sentence(rng, change, split) for change in changes]
 
 
 def _asked(bench: Bench, own: np.ndarray, asked: np.ndarray, sentences: list[str], gallery: np.ndarray) -> dict[str, float]:

@@ -13,7 +13,7 @@ from string import Formatter
 import numpy as np
 
 from lbf_model.tasks.garments.attributes import CATEGORIES, VALUES
-from lbf_model.tasks.garments.held_out import NOT_PARAPHRASES, PARAPHRASES, TWO_PARAPHRASES
+from lbf_model.tasks.garments.held_out import NOT_PARAPHRASES, PARAPHRASES, TWO_PARAPHRASES, visitor_wordings
 from lbf_model.tasks.garments.templates import (
     NOT_ORDERS,
     NOT_WISHES,
@@ -25,7 +25,7 @@ from lbf_model.tasks.garments.templates import (
 )
 from lbf_model.tasks.garments.wordings import WORDINGS, color_words, wording_of
 
-SPLITS = ("train", "paraphrases")
+SPLITS = ("train", "paraphrases", "visitors")
 SIDES = ("left", "right")
 
 
@@ -77,12 +77,12 @@ def sample_sentence(
     Args:
         rng: decides on template and words.
         change: what to say.
-        split: "train", or "paraphrases" for templates that training never uses, with training's words.
+        split: "train", or for templates that training never uses, with training's words, "paraphrases" or "visitors".
         said: a word for the new value instead of training's own, to measure unseen words and slips of the pen.
         noun: whether `said` is something a garment has ("stripes"), not an adjective.
 
     Raises:
-        ValueError: no such split.
+        ValueError: no such split, or none of its templates says such a change.
     """
     if split not in SPLITS:
         raise ValueError(f"no split {split!r}; there are {', '.join(SPLITS)}")
@@ -92,6 +92,8 @@ def sample_sentence(
     wanted = set() if said is None else {"thing"} if noun else {"new", "new_one"}
     groups = [[t for t in group if _fits(t, slots, wanted, change.side)] for group in _templates(change, split)]
     groups = [group for group in groups if group]
+    if not groups:
+        raise ValueError(f"no template of the split {split!r} says {change}")
     template = _pick(rng, groups[rng.integers(len(groups))])
     sentence = template.format(**slots)
     if template in _ORDERS:
@@ -113,14 +115,16 @@ def training_words() -> tuple[str, ...]:
 
 def _templates(change: Change, split: str) -> Sequence[Sequence[str]]:
     """The groups of templates that say such a change; each group is drawn from as often as the others."""
-    taught = split == "train"
+    kind = "two" if change.second else "not" if change.new is None else change.attribute
+    if split == "visitors":
+        return (visitor_wordings()[kind],)
+    if split == "paraphrases":
+        return ({"two": TWO_PARAPHRASES, "not": NOT_PARAPHRASES, **PARAPHRASES}[kind],)
     if change.second:
-        if not taught:
-            return (TWO_PARAPHRASES,)
         return (TWO_KINDS,) if change.second.attribute == "category" else (TWO_ORDERS, TWO_WISHES)
     if change.new is None:
-        return (NOT_ORDERS[change.attribute], NOT_WISHES[change.attribute]) if taught else (NOT_PARAPHRASES,)
-    return (ORDERS[change.attribute], WISHES[change.attribute]) if taught else (PARAPHRASES[change.attribute],)
+        return (NOT_ORDERS[change.attribute], NOT_WISHES[change.attribute])
+    return (ORDERS[change.attribute], WISHES[change.attribute])
 
 
 def _bare(template: str) -> str:
