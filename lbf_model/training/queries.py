@@ -19,13 +19,15 @@ class Grounding(NamedTuple):
             sentence is about. A word that fits none is free to look anywhere.
         meant: (B, R) bool, regions that the sentence is about: what it changes. Where there are none, it is about nothing that
             is there; where all are, its words are free.
+        linked: (B, R) bool, regions that words may touch: those that somebody points at, or all. None where nobody points.
     """
 
     fits: Tensor
     meant: Tensor
+    linked: Tensor | None = None
 
     def to(self, device: torch.device | str) -> "Grounding":
-        return Grounding(*(t.to(device) for t in self))
+        return Grounding(*(None if known is None else known.to(device) for known in self))
 
 
 @dataclass(frozen=True)

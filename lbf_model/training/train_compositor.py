@@ -136,7 +136,8 @@ def _update(model: Compositor, optimizer, batch: QueryBatch, training: Composito
         if grounding is None:
             composed = model.embed_query(started, words)
         else:
-            links = _cut_links(started.mask, grounding.meant, training.cut_links)
+            pointed_at = started.mask if grounding.linked is None else started.mask & grounding.linked
+            links = _cut_links(pointed_at, grounding.meant, training.cut_links)
             composed = model.embed_query(started, words, links)
         wanted = model.encode_pictures(targets)
         columns = torch.cat([model.embed_target(wanted), model.embed_target(encoded)])
@@ -161,7 +162,7 @@ def _cut_links(real: Tensor, meant: Tensor, share: float) -> Tensor:
     """(B, R) bool: the regions that words may touch, where `share` of the sentences lose some that they are not about.
 
     Args:
-        real: (B, R) bool, real regions.
+        real: (B, R) bool, real regions, or those of them that somebody points at.
         meant: (B, R) bool, regions that each sentence is about; a sentence that is about none keeps all.
         share: of the queries.
     """

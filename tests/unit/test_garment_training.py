@@ -591,6 +591,27 @@ def test_what_is_not_wanted_is_not_in_the_target_and_the_rest_stays(tmp_path):
     assert 0.05 < np.mean(kept) < 0.5
 
 
+def test_where_somebody_points_no_side_is_said_and_words_touch_that_garment_alone(tmp_path):
+    queries = telling_queries(tmp_path, share_pairs=1.0, share_pointed=0.5)
+    queries.kinds = np.zeros(240, np.int64)
+    pointed = []
+    for step in range(3):
+        batch, made = told(queries, step)
+        linked = batch.grounding.linked
+        for row, ((column, old, new, _, place, *_), reference, target) in enumerate(made):
+            changed = [side for side in (0, 1) if reference[side].rows != target[side].rows]
+            assert len(reference) == 2 and len(changed) == 1, "one garment changes"
+            (side,) = changed
+            assert (reference[side].facts[column], target[side].facts[column]) == (old, new)
+            pointed.append(place == -1)
+            if place == -1:
+                assert linked[row, :2].tolist() == [side == 0, side == 1]
+                assert batch.grounding.meant[row, :2].tolist() == [side == 0, side == 1]
+            else:
+                assert place == side and linked[row].all()
+    assert 0.3 < np.mean(pointed) < 0.7
+
+
 def test_words_look_at_parts_and_sentences_act_on_what_changes(tmp_path):
     queries = telling_queries(tmp_path, share_pairs=0.0)
     assert queries.batch(0).grounding is None, "this detector does not tell what a region is"

@@ -255,6 +255,18 @@ def test_links_are_cut_to_regions_that_a_sentence_is_not_about_alone():
     assert torch.equal(_cut_links(real, meant, 0.0), real)
 
 
+def test_words_touch_only_regions_that_somebody_points_at(sampler, monkeypatch):
+    batch, model, told = sampler.batch(0, 4, 3), small_compositor("lbf"), []
+    linked = batch.grounding.meant.clone()
+    linked[:, 0] = True
+    real = batch.references.mask[batch.source]
+    embed = model.embed_query
+    monkeypatch.setattr(model, "embed_query", lambda *given: told.append(given[2]) or embed(*given))
+    for grounding, wanted in ((batch.grounding._replace(linked=linked), real & linked), (batch.grounding, real)):
+        _update(model, torch.optim.SGD(model.parameters(), lr=0.0), replace(batch, grounding=grounding), TRAINING, "cpu")
+        assert torch.equal(told.pop(), wanted)
+
+
 def test_a_scene_that_fits_an_add_is_no_wrong_answer(sampler):
     batch = sampler.batch(0, 4, 6)
     asked, targets = [], []

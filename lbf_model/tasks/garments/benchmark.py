@@ -35,13 +35,14 @@ def _detector_figures(flags: Namespace, detector) -> dict:
 
 
 def _training_queries(flags: Namespace, detector) -> tuple:
+    from lbf_model.compositors.registry import compositor_row
     from lbf_model.tasks.garments.training_data import garment_config, load_garment_queries
     from lbf_model.vision.detectors.registry import detector_reference
 
     config = garment_config(detector, flags.compositor)
-    sources = _sources(flags, "train")
-    reference = detector_reference(flags.detector)
-    return config, load_garment_queries(*sources, detector, reference, flags.regions, config, flags.seed, workers=flags.workers)
+    read = (*_sources(flags, "train"), detector, detector_reference(flags.detector), flags.regions, config, flags.seed)
+    attends = compositor_row(flags.compositor).network_class.attends
+    return config, load_garment_queries(*read, workers=flags.workers, attends=attends)
 
 
 def _figures(flags: Namespace) -> dict:

@@ -24,6 +24,7 @@ class Asked(NamedTuple):
         columns: of the facts that it speaks of.
         unwanted: the value that is not wanted, of the one column; None where values are wanted.
         side: of two garments, the one that is meant.
+        pointed: whether the sentence leaves the side to somebody who points at that garment.
     """
 
     sentence: Sentence
@@ -31,6 +32,7 @@ class Asked(NamedTuple):
     columns: tuple[int, ...]
     unwanted: int | None = None
     side: str | None = None
+    pointed: bool = False
 
 
 def false_negatives(asked: Sequence[Asked], references: Sequence[Picture]) -> Tensor:

@@ -43,6 +43,7 @@ def load_garment_queries(
     sentences: int = _SENTENCES,
     held_out: int = _HELD_OUT,
     workers: int = 0,
+    attends: bool = True,
 ) -> GarmentQueries:
     """Extract what is not yet extracted, and prepare sampling and judging.
 
@@ -58,6 +59,7 @@ def load_garment_queries(
         sentences: size of the sentence bank.
         held_out: photographs that only the judge sees.
         workers: processes that open and dye pictures ahead while regions are extracted.
+        attends: whether the compositor's words look at regions, and so can be taught where to look and be pointed.
     """
     records = photographs.records
     dyes = dyed_colors(records, _DYES, seed)
@@ -102,7 +104,7 @@ def load_garment_queries(
         seed,
         about,
         config.reads,
-        region_kinds(detector, table.features),
+        region_kinds(detector, table.features) if attends else None,
         box_head_slices(detector),
     )
 

@@ -2,7 +2,8 @@
 
 Mostly that is one attribute, as in Fashion-200k; sometimes it is two; and sometimes the text says what is not wanted. A
 photograph's target is another photograph, or the same one dyed anew; a drawing's is its twin, drawn with the change, or
-another drawing. A fifth of the references show two garments side by side, and the sentence says which one is meant.
+another drawing. A fifth of the references show two garments side by side, and the sentence says which one is meant, or
+somebody points at it.
 """
 
 from collections.abc import Sequence
@@ -49,6 +50,8 @@ class GarmentSampling:
             it too readily about others.
         share_two: share of queries that ask for two changes at once.
         share_unwanted: share of queries that say what is not wanted.
+        share_pointed: share of queries on two garments that do not say which is meant: somebody points at it, so that their
+            words touch its regions alone.
     """
 
     sources: int = 40
@@ -62,6 +65,7 @@ class GarmentSampling:
     share_blanked: float = 0.5
     share_two: float = 0.18
     share_unwanted: float = 0.08
+    share_pointed: float = 0.3
 
 
 class GarmentQueries:
@@ -95,7 +99,7 @@ class GarmentQueries:
             reads: what the compositor reads of a picture. Two garments side by side have no feature map, so there are no such
                 references for one that reads it.
             kinds: (M,) int64, what each region of the table is, of `grounding.KINDS`; None where the detector does not tell,
-                so that nobody knows where words should look.
+                so that nobody knows where words should look, or where words do not look. Then nobody points, either.
             blankable: slices of the region feature that `GarmentSampling.share_blanked` is about.
         """
         self.table, self.photographs, self.drawings, self.bank = table, photographs, drawings, bank
@@ -158,10 +162,12 @@ class GarmentQueries:
         pair = side_by_side(self._shown(rng, pool, number), self._shown(rng, pool, other), share)
         for _ in range(_ATTEMPTS * wanted):
             side = len(queries) % 2
-            if len(queries) < wanted and (query := self._ask(rng, pool, (number, other)[side], SIDES[side])):
+            pointed = self.kinds is not None and bool(rng.random() < self.sampling.share_pointed)
+            told = None if pointed else SIDES[side]
+            if len(queries) < wanted and (query := self._ask(rng, pool, (number, other)[side], told)):
                 (changed,) = query.target
                 both = (changed, pair[1]) if side == 0 else (pair[0], changed)
-                queries.append(query._replace(target=side_by_side(*both, share)))
+                queries.append(query._replace(target=side_by_side(*both, share), side=SIDES[side], pointed=pointed))
         return pair, queries
 
     def _ask(self, rng, pool: GarmentPool, number: int, side: str | None) -> Asked | None:
@@ -225,7 +231,8 @@ class GarmentQueries:
         """Where the words of each query should look in its reference."""
         longest = max(len(query.sentence.meanings) for query in asked)
         most = max(sum(len(garment.rows) for garment in picture) for picture in references)
-        fits, meant = np.zeros((len(asked), longest, most), bool), np.zeros((len(asked), most), bool)
+        fits = np.zeros((len(asked), longest, most), bool)
+        meant, linked = np.zeros((len(asked), most), bool), np.ones((len(asked), most), bool)
         for row, (picture, query) in enumerate(zip(references, asked, strict=True)):
             counts = [len(garment.rows) for garment in picture]
             seen = SeenRegions(
@@ -236,7 +243,9 @@ class GarmentQueries:
             own = words_fit(query.sentence.meanings, seen)
             fits[row, : own.shape[0], : own.shape[1]] = own
             meant[row, : own.shape[1]] = regions_meant([_NAMES[column] for column in query.columns], query.side, seen)
-        return Grounding(torch.from_numpy(fits), torch.from_numpy(meant))
+            if query.pointed:
+                linked[row, : own.shape[1]] = seen.sides == SIDES.index(query.side)
+        return Grounding(*(torch.from_numpy(known) for known in (fits, meant, linked)))
 
     def _blurred(self, rng, regions: RegionBatch) -> RegionBatch:
         noise = torch.from_numpy(rng.standard_normal(regions.features.shape, np.float32))
