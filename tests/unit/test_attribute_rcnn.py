@@ -1,5 +1,6 @@
 """The project's own Faster R-CNN: what it promises, with random weights."""
 
+import math
 from dataclasses import replace
 
 import cv2
@@ -318,6 +319,27 @@ def test_parts_without_any_whole_are_nothing(garments):
     assert garments._regions(found, picture(), 0.5) is None
     free = AttributeRcnnDetector(garments.model, replace(GARMENTS, wholes=()), "test")
     assert len(free._regions(found, picture(), 0.5)) == 1
+
+
+def test_of_parts_alone_the_largest_that_looks_like_a_whole_is_one(garments):
+    kinds = GARMENTS.attributes["kind"]
+    logits = torch.zeros(3, len(kinds))
+    logits[range(3), [kinds.index(kind) for kind in ("sleeve", "sleeve", "sleeve")]] = 5.0
+    logits[:, kinds.index("skirt")] = torch.tensor([1.0, 2.0, 3.0])
+    found = {
+        "boxes": torch.tensor([[0.0, 0, 10, 10], [0, 0, 60, 60], [0, 0, 90, 90]]),
+        "scores": torch.tensor([0.9, 0.8, 0.7]),
+        "features": torch.zeros(3, GARMENTS.feature_width),
+        "attributes": {n: torch.eye(len(v))[[0] * 3] for n, v in GARMENTS.attributes.items()} | {"kind": logits},
+        "feature_map": torch.zeros(1, 6, 6),
+        "wholes": torch.tensor([0.9, 0.6, 0.1]),
+    }
+    picky = AttributeRcnnDetector(garments.model, replace(GARMENTS, min_frozen_score=0.4), "test")
+    regions = picky._regions(found, picture(), 0.5)
+    assert [label.split()[-1] for label in regions.labels] == ["sleeve", "skirt", "sleeve"]
+    assert regions.scores.tolist() == pytest.approx([0.9, 0.8, 0.7])
+    one, called, _ = regions.label_scores.tolist()
+    assert called / one == pytest.approx(math.exp(2 - 5), rel=0.05), "as sure as it is of the new name"
 
 
 def test_a_detector_comes_back_from_its_checkpoint(garments, tmp_path):

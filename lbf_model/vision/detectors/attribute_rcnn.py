@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from PIL import Image
+from torchvision.ops import box_area
 from torchvision.transforms.functional import pil_to_tensor
 
 from lbf_model.checkpoint import build_config, fingerprint, load_weights, read_config
@@ -104,10 +105,17 @@ class AttributeRcnnDetector:
         if not sure.any():
             return None
         boxes = answer["boxes"][sure]
-        labels, label_scores = self._labels({k: v[sure] for k, v in answer["attributes"].items()})
+        logits = {name: values[sure] for name, values in answer["attributes"].items()}
+        labels, label_scores = self._labels(logits)
         real = answer["wholes"][sure] >= self.config.min_frozen_score
         if self.config.wholes and not any(self._whole(label) and r for label, r in zip(labels, real.tolist(), strict=True)):
-            return None  # a part without the whole that it belongs to was seen where there is none
+            if not (self.config.min_frozen_score and real.any()):
+                return None  # a part without the whole that it belongs to was seen where there is none
+            # An object without parts of its own has one box with its largest part, and may be called by the part's name.
+            place = int((box_area(boxes) * real).argmax())
+            (called,), (sureness,) = self._labels({name: values[place, None] for name, values in logits.items()}, wholes=True)
+            labels = (*labels[:place], called, *labels[place + 1 :])
+            label_scores[place] = sureness
         kept = [i for i, label in enumerate(labels) if real[i] or not self._whole(label)]
         keep = torch.tensor([i for i in kept if not self._within_another(i, kept, boxes, labels)])
         return Regions(
@@ -128,10 +136,16 @@ class AttributeRcnnDetector:
     def _whole(self, label: str) -> bool:
         return label.split()[-1] in self.config.wholes
 
-    def _labels(self, logits: dict[str, torch.Tensor]) -> tuple[tuple[str, ...], np.ndarray]:
-        """R labels, and how likely each is right as a whole, (R,) float32: attributes count as independent."""
+    def _labels(self, logits: dict[str, torch.Tensor], wholes: bool = False) -> tuple[tuple[str, ...], np.ndarray]:
+        """R labels, and how likely each is right in all it says, (R,) float32: attributes count as independent.
+
+        With `wholes`, each region is called by the likeliest name of a whole object.
+        """
         named = self.config.named or tuple(self.config.attributes)
-        likeliest = [self._probabilities(k, logits[k]).max(1) for k in named]
+        told = {name: self._probabilities(name, logits[name]) for name in named}
+        if wholes:
+            told[named[-1]] *= torch.tensor([value in self.config.wholes for value in self.config.attributes[named[-1]]])
+        likeliest = [told[name].max(1) for name in named]
         picked = [
             [self.config.attributes[k][i] for i in best.indices.tolist()] for k, best in zip(named, likeliest, strict=True)
         ]
