@@ -50,6 +50,7 @@ from lbf_model.tasks.garments.sentence_bank import Sentence, write_bank
 from lbf_model.tasks.garments.sentences import SIDES
 from lbf_model.tasks.garments.training_data import load_garment_queries
 from lbf_model.tasks.garments.training_queries import GarmentQueries, GarmentSampling
+from lbf_model.text.vocabulary import TextError
 from lbf_model.training.metrics import success
 from lbf_model.training.region_store import RegionTable, extract_regions
 from lbf_model.training.train_compositor import CompositorTraining, train_compositor
@@ -862,6 +863,23 @@ def measured(bench: measuring.Bench, part: str) -> dict:
     own = np.flatnonzero(bench.facts[:, 1] != COLORS.index("blue"))
     asked = np.full(len(own), COLORS.index("blue"))
     return measuring._asked(bench, own, asked, [f"replace {COLORS[bench.facts[i, 1]]} color to blue" for i in own], gallery)
+
+
+def test_a_sentence_that_is_refused_is_answered_by_nothing(tmp_path):
+    class Picky(ColorWords):
+        def tokenize_texts(self, texts):
+            if any("gimme" in text for text in texts):
+                raise TextError("not understood")
+            return super().tokenize_texts(texts)
+
+    facts = [[0, 0, 0], [0, 1, 0], [0, 2, 0], [0, 3, 0]]
+    bench = a_bench(tmp_path, lambda seen, said: torch.cat([seen[:, :10], said], 1), facts, [UNKNOWN] * 4)
+    gallery = measuring.embed_pictures(bench.model, bench.table, [(bench.shown(i),) for i in range(4)])
+    texts = ["all red", "gimme red", "all blue", "gimme blue"]
+    plain = bench.scores(np.arange(4), texts, gallery)
+    picky = replace(bench, words=Picky()).scores(np.arange(4), texts, gallery)
+    assert np.array_equal(picky[[0, 2]], plain[[0, 2]])
+    assert np.isneginf(picky[[1, 3]]).all() and np.isfinite(plain).sum() == 12
 
 
 @pytest.mark.parametrize("part", ["asked", "words"])

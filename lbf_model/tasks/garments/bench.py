@@ -10,6 +10,7 @@ from lbf_model.tasks.garments.attributes import VALUES
 from lbf_model.tasks.garments.embeddings import embed_queries
 from lbf_model.tasks.garments.regions import Picture, ShownGarment
 from lbf_model.text.minilm import MiniLm
+from lbf_model.text.vocabulary import TextError
 from lbf_model.training.region_store import RegionTable
 
 CATEGORY, COLOR, PATTERN = (list(VALUES).index(name) for name in ("category", "color", "pattern"))
@@ -67,10 +68,31 @@ class Bench:
         table: RegionTable | None = None,
         links: Sequence[np.ndarray] | None = None,
     ) -> np.ndarray:
-        """(Q, G) cosines of queries with gallery embeddings; `links` are (R,) bool, regions that words may touch, or None."""
-        unique = sorted(set(sentences))
-        values = {text: tokens.values for text, tokens in zip(unique, self.words.tokenize_texts(unique), strict=True)}
-        return embed_queries(self.model, table or self.table, references, [values[s] for s in sentences], links) @ gallery.T
+        """(Q, G) cosines of queries with gallery embeddings; -inf for a sentence that is refused, since nothing answers it.
+
+        Args:
+            references: Q pictures.
+            sentences: Q of them.
+            gallery: (G, E) float32, unit length.
+            table: of the references' regions; None takes the bench's own.
+            links: Q of (R,) bool, regions that words may touch; None where they may touch all.
+        """
+        values = self._read(sorted(set(sentences)))
+        asked = [row for row, sentence in enumerate(sentences) if values[sentence] is not None]
+        links = None if links is None else [links[row] for row in asked]
+        given = [references[row] for row in asked], [values[sentences[row]] for row in asked]
+        scores = np.full((len(sentences), len(gallery)), -np.inf, np.float32)
+        scores[asked] = embed_queries(self.model, table or self.table, *given, links) @ gallery.T
+        return scores
+
+    def _read(self, texts: Sequence[str]) -> dict[str, np.ndarray | None]:
+        """Features of the words of each text; None where it is refused."""
+        try:
+            return {text: tokens.values for text, tokens in zip(texts, self.words.tokenize_texts(texts), strict=True)}
+        except TextError:
+            if len(texts) == 1:
+                return dict.fromkeys(texts)
+            return self._read(texts[: len(texts) // 2]) | self._read(texts[len(texts) // 2 :])
 
     def scores(self, own: np.ndarray, sentences: Sequence[str], gallery: np.ndarray) -> np.ndarray:
         """(Q, G) cosines of queries on single garments; a reference never answers its own query."""

@@ -45,8 +45,10 @@ def measure_refused(bench: Bench, gallery: np.ndarray, seed: int, split: str) ->
     facts = bench.facts[: len(gallery)]
     own, rng = np.arange(len(gallery)), np.random.default_rng([seed, 2])
     sentences = [sample_sentence(rng, Change("color", None, COLORS[color]), split) for color in facts[:, COLOR]]
-    first = bench.scores(own, sentences, gallery).argmax(1)
-    other, kept = facts[first, COLOR] != facts[:, COLOR], facts[first, CATEGORY] == facts[:, CATEGORY]
+    scores = bench.scores(own, sentences, gallery)
+    first = scores.argmax(1)
+    other = (facts[first, COLOR] != facts[:, COLOR]) & np.isfinite(scores[own, first])
+    kept = facts[first, CATEGORY] == facts[:, CATEGORY]
     return {"queries": len(own), "obeyed first": percent(other), "obeyed first, kind kept": percent(other & kept)}
 
 
