@@ -13,15 +13,6 @@ DOCUMENTS = [README, *sorted((ROOT / "docs").glob("*.md"))]
 each_document = pytest.mark.parametrize("path", DOCUMENTS, ids=lambda p: p.relative_to(ROOT).as_posix())
 
 
-def tables(path: Path) -> list[tuple[list[str], list[list[str]]]]:
-    """Headers and rows of each table of a document, without emphasis."""
-    found = []
-    for block in re.findall(r"(?:^\|.*\|\n?)+", path.read_text(), re.M):
-        lines = [[cell.strip().strip("*") for cell in line.strip("|").split("|")] for line in block.splitlines()]
-        found.append((lines[0], lines[2:]))
-    return found
-
-
 def sentences(path: Path) -> str:
     """A document without front matter, tables, indented blocks and what stands in backticks."""
     text = re.sub(r"\A---\n.*?\n---\n", "", path.read_text(), flags=re.S)

@@ -1,309 +1,56 @@
-"""The figures in README and docs/ stand in tables; each table is compared, cell by cell, with the JSON file it comes from."""
+"""The figures in README, docs/ and the model cards stand in tables; each is compared, cell by cell, with its JSON file."""
 
-import json
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 
 import pytest
 
-from tests.documents import DOCUMENTS, README, each_document, sentences, tables
-from tests.server import ROOT
+from scripts.figure_sources import ROOT, Source, all_sources, by_method, load, number
+from scripts.figure_tables import DOCUMENTS, fill_in, source_of
+from scripts.markdown_tables import Table, find_tables, replace_tables
+from tests.documents import README, each_document, sentences
 
 FIGURES = ROOT / "docs" / "figures.md"
-METHODS = {
-    "lbf": "LBF",
-    "tirg": "TIRG",
-    "concat": "Concat",
-    "sum": "Image + text",
-    "image-only": "Image only",
-    "text-only": "Text only",
-}
-SETTINGS = {"3D -> 3D": "3d->3d", "2D -> 3D": "2d->3d"}
-KINDS = ("add", "remove", "make")  # of CSS queries
 # Decimals that sentences may hold: versions, an address, the IoU of a hit, rounded sizes.
 NO_RESULTS = {"3.11", "3.12", "2.0", "0.0", "0.5", "1.2", "5.6"}
-
-Cell = Callable[[dict], str]
-
-
-@dataclass(frozen=True)
-class Source:
-    """Where one kind of table comes from.
-
-    Attributes:
-        keys: headers of the first columns, whose cells name a row.
-        rows: what a row's figures are read from, by those cells. A table has all of these rows and no others.
-        columns: what a row's cell must be, by header. A table may have only some of these columns.
-    """
-
-    keys: tuple[str, ...]
-    rows: Mapping[tuple[str, ...], dict]
-    columns: Mapping[str, Cell]
-
-    def fits(self, headers: list[str]) -> bool:
-        count = len(self.keys)
-        return tuple(headers[:count]) == self.keys and set(headers[count:]) <= self.columns.keys()
-
-
-def load(name: str) -> dict:
-    return json.loads((ROOT / name).read_text())
-
-
-def number(*path: str, form: str = ".2f") -> Cell:
-    """A cell with the number at `path` of a row."""
-
-    def cell(row: dict) -> str:
-        for key in path:
-            row = row[key]
-        return f"{row:{form}}"
-
-    return cell
-
-
-def correlation(estimate: str) -> Cell:
-    """A cell such as "0.53 (0.49 to 0.57), 80 %"."""
-
-    def cell(row: dict) -> str:
-        if estimate not in row:
-            return "is the truth"
-        found = row[estimate]
-        return f"{found['spearman']:.2f} ({found['low']:.2f} to {found['high']:.2f}), {found['top-1']:.0f} %"
-
-    return cell
-
-
-def by_method(figures: dict) -> dict[tuple[str, ...], dict]:
-    return {(METHODS[row["compositor"]],): row for row in figures["rows"]}
-
-
-def garment_sources() -> Iterator[Source]:
-    rows = by_method(load("benchmarks/garments.json"))
-    one_garment = {
-        "@1": "success@1",
-        "@5": "success@5",
-        "@10": "success@10",
-        "@1, either name": "success@1, second names count",
-        "garments @1": "success@1",
-        "garments @10": "success@10",
-        "category kept": "category kept in top 5",
-        "colour right": "colour right in top 5",
-        "pattern kept": "pattern kept in top 5",
-        "pattern kept, patterned references": "pattern kept in top 5, patterned references",
-    }
-    others = {
-        "with drawings @1": ("photographs and drawings", "success@1"),
-        "with drawings @10": ("photographs and drawings", "success@10"),
-        "paraphrases @1": ("paraphrases", "success@1"),
-        "paraphrases @10": ("paraphrases", "success@10"),
-        "free wording @1": ("paraphrases", "success@1"),
-        "unseen words @1": ("unseen words", "success@1"),
-        "unseen words @1, either name": ("unseen words", "success@1, second names count"),
-        "misspellings @1": ("slips", "success@1"),
-        "left or right @1": ("side by side", "success@1"),
-        "left or right @5": ("side by side", "success@5"),
-        "wrong side @1": ("side by side", "wrong side@1"),
-    }
-    columns = {header: number("photographs", key) for header, key in one_garment.items()}
-    yield Source(("method",), rows, columns | {header: number(*path) for header, path in others.items()})
-
-    unseen = rows["LBF",]["unseen words"]
-    told = ("crimson", "navy", "charcoal", "cream", "maroon", "turquoise", "lilac")
-    words = {
-        (word,): {"plain": unseen["success@1 by word"][word], "either": unseen["by word, second names count"][word]}
-        for word in told
-    }
-    yield Source(("unseen word",), words, {"@1": number("plain"), "@1, either name": number("either")})
-
-
-def garment_detector_source() -> Source:
-    figures = load("checkpoints/fashion-detector/metrics.json")
-    paths = {
-        "garment found, best garment region": ("garment_box", "recall of the best garment region"),
-        "garment found, any region": ("garment_box", "recall of any region"),
-        "linear probe: colour": ("linear_probe", "color"),
-        "linear probe: pattern": ("linear_probe", "pattern"),
-        "linear probe: category": ("linear_probe", "category"),
-        "own label: colour": ("own_labels", "color"),
-        "own label: colour, either name": ("own_labels", "color or its second name"),
-        "own label: pattern": ("own_labels", "pattern"),
-        "own label: category": ("own_labels", "category"),
-    }
-    rows = {(name,): {"percent": figures[group][key]} for name, (group, key) in paths.items()}
-    return Source(("measure",), rows, {"percent": number("percent")})
-
-
-def css_sources() -> Iterator[Source]:
-    figures = load("benchmarks/css.json")
-    rows = by_method(figures)
-    recall = {f"R@{k}": number(f"R@{k}") for k in (1, 5, 10, 50, 100)}
-    kinds = {f"R@1 {kind}": number("R@1 by kind", kind) for kind in KINDS}
-    short = {f"{title} R@{k}": number(setting, f"R@{k}") for title, setting in SETTINGS.items() for k in (1, 10)}
-    whole = {(title, *method): row[setting] for method, row in rows.items() for title, setting in SETTINGS.items()}
-    yield Source(("method",), rows, short)
-    yield Source(("setting", "method"), whole, recall | kinds)
-
-    oracle = {"R@1": number("all")} | {f"R@1 {kind}": number(kind) for kind in KINDS}
-    yield Source(("oracle",), {("knows the source scene and the text",): figures["oracle R@1"]}, oracle)
-
-    (true_boxes,) = load("benchmarks/css_true_regions.json")["rows"]
-    # From the paper, and from the tables of a later survey; there is no file of these.
-    published = {"3D -> 3D": ("79.2", "93.3"), "2D -> 3D": ("55.69", "58.7")}
-    settings = {
-        (title,): {"found": rows["LBF",][setting], "true": true_boxes[setting], "published": published[title]}
-        for title, setting in SETTINGS.items()
-    }
-    columns = {
-        "detected boxes R@1": number("found", "R@1"),
-        "true boxes R@1": number("true", "R@1"),
-        "this project, its own pictures": number("found", "R@1"),
-        "LBF in the paper": lambda row: row["published"][0],
-        "best published since": lambda row: row["published"][1],
-    }
-    yield Source(("setting",), settings, columns)
-    (pointed,) = load("benchmarks/css_pointed.json")["rows"]
-    asked = {"vague words": "vague", "described": "described", "pointed": "pointed"}
-    rows = {(title,): pointed[setting] for title, setting in SETTINGS.items()}
-    yield Source(("CSS, one object is meant",), rows, {f"{title} R@1": number(key, "R@1") for title, key in asked.items()})
-
-
-def css_detector_source() -> Source:
-    figures = load("checkpoints/css-detector/metrics.json")
-    attributes = {"size": "size accuracy", "colour": "color accuracy", "shape": "shape accuracy"}
-    columns = {header: number(key) for header, key in ({"AP50": "AP50", "AP": "AP"} | attributes).items()}
-    return Source(("rendering",), {("3D",): figures["3d"], ("2D",): figures["2d"]}, columns)
-
-
-ESTIMATES = {
-    "attention": "attention",
-    "first layer": "attention, first layer",
-    "last layer": "attention, last layer",
-    "rollout": "rollout",
-    "relevance": "relevance",
-    "relevance of values": "value relevance",
-    "leaving out": "left out",
-    "cutting links": "links cut",
-    "at random": "random",
-}
-
-
-def faithfulness_sources() -> Iterator[Source]:
-    """What maps are held against, over all queries and by kind of CSS query; and the order of regions that they give."""
-    truths = {
-        "regions, covered in the picture": ("regions", "painted out"),
-        "regions, left out": ("regions", "left out"),
-        "regions, links cut": ("regions", "links cut"),
-        "words, left out": ("words", "left out"),
-    }
-    columns = {header: correlation(name) for header, name in ESTIMATES.items()} | {
-        "queries": number("queries", form="d"),
-        "chance first": lambda row: f"{row['top-1 by chance']:.0f} %",
-    }
-    files = {name: load(f"benchmarks/attribution_{name}.json") for name in ("garments", "css")}
-    rows = {
-        (f"{title}, {truth}",): counted(files[name][part], measured)
-        for title, name in (("garments", "garments"), ("CSS", "css"))
-        for truth, (part, measured) in truths.items()
-        if measured in files[name][part]
-    }
-    yield Source(("truth",), rows, columns)
-
-    groups = files["css"]["groups"]
-    rows = {(kind, truth): counted(groups[kind], truth) for kind in groups for truth in ("links cut", "left out")}
-    yield Source(("CSS queries", "truth"), rows, columns)
-
-    rows = {(way,): row for way, row in files["css"]["curves"].items()}
-    yield Source(("CSS, mean cosine while",), rows, {h: number(n, form=".3f") for h, n in ESTIMATES.items()})
-
-
-def counted(figures: dict, truth: str) -> dict:
-    return {key: figures[key] for key in ("queries", "top-1 by chance")} | figures[truth]
-
-
-def grounding_source() -> Source:
-    figures = load("benchmarks/grounding_css.json")
-    groups = {"all": "last layer", "remove": "last layer, remove", "make": "last layer, make"}
-    last = {groups.get(g, f"last layer, {g}"): row for g, row in figures["last layer"].items()}
-    first = {f"first layer, {kind}": row for kind, row in figures["first layer"].items()}
-    columns = {
-        "maps": number("maps", form="d"),
-        "right first": lambda row: f"{row['right first']:.1f} ({row['low']:.1f} to {row['high']:.1f})",
-        "mass": number("mass", form=".1f"),
-        "chance": number("chance", form=".1f"),
-    }
-    return Source(("CSS, attention of the",), {(name,): row for name, row in (last | first).items()}, columns)
-
-
-def copies_source() -> Source:
-    sets = load("benchmarks/near_duplicates.json")["sets"]
-    names = {"photographs 1": "photographs of garments, 3,409", "photographs 2": "photographs of garments, 1,024"}
-    columns = {
-        "pictures": number("pictures", form=","),
-        "pairs": number("pairs", form=","),
-        "pairs joined": number("pairs joined", form="d"),
-        "copies": lambda row: f"{row['copies of each kind'] * len(row['copies missed']):,}",
-        "copies missed": lambda row: f"{sum(row['copies missed'].values())}",
-        "percent missed": lambda row: f"{100 * row['share of copies missed']:.2f}",
-    }
-    return Source(("pictures of",), {(names.get(name, name),): row for name, row in sets.items()}, columns)
-
-
-def machine_sources() -> Iterator[Source]:
-    """Speed, memory and half precision."""
-    speed, memory, half = (load(f"benchmarks/{name}.json") for name in ("search_speed", "memory", "device_agreement"))
-    stages = {stage: number("median_ms", stage) for stage in ("detect", "compose", "search", "whole search")}
-    columns = stages | {
-        "pictures": number("gallery", form=","),
-        "12-megapixel photograph: decode": number("phone_photograph", "decode_ms", form=".1f"),
-        "12-megapixel photograph: search": number("phone_photograph", "search_ms", form=".1f"),
-    }
-    yield Source(("gallery",), {("garments",): speed["fashion"], ("scenes",): speed["css"]}, columns)
-
-    count, resident = memory["searches"], memory["resident_mib_after"]
-    after = {"before": resident["0"], f"after {count} searches": resident[str(count)], "growth": memory["growth_mib"]}
-    rows = {(name,): {"MiB": mib} for name, mib in after.items()}
-    yield Source(("memory of the server",), rows, {"MiB": number("MiB", form=".1f")})
-
-    formats, galleries = {"bfloat16": "cpu bf16", "float16": "cpu fp16"}, {"garments": "fashion", "scenes": "css"}
-    rows = {(f, g): half[measured][gallery] for f, measured in formats.items() for g, gallery in galleries.items()}
-    columns = {
-        "first result the same": number("first_result_the_same", form=".4f"),
-        "best 10 in common, mean": number("best_10_in_common", "mean", form=".4f"),
-        "best 10 in common, least": number("best_10_in_common", "min", form=".4f"),
-    }
-    yield Source(("format", "gallery"), rows, columns)
 
 
 @pytest.fixture(scope="module")
 def sources():
-    """One for each kind of table."""
-    single = (garment_detector_source(), css_detector_source(), grounding_source(), copies_source())
-    return [*garment_sources(), *css_sources(), *faithfulness_sources(), *machine_sources(), *single]
+    return all_sources()
 
 
 FIGURE_TABLES = [
-    pytest.param(headers, rows, id=f"{path.name}: {', '.join(headers)}"[:100])
+    pytest.param(table, id=f"{path.relative_to(ROOT)}: {', '.join(table.plain_headers)}"[:100])
     for path in DOCUMENTS
-    for headers, rows in tables(path)
-    if any(re.search(r"\d\.\d", cell) for row in rows for cell in row)
+    for table in find_tables(path.read_text())
+    if any(re.search(r"\d\.\d", cell) for row in table.rows for cell in row)
 ]
 
 
-@pytest.mark.parametrize(("headers", "rows"), FIGURE_TABLES)
-def test_a_table_agrees_with_its_file(headers, rows, sources):
-    fitting = [source for source in sources if source.fits(headers)]
-    assert len(fitting) == 1, "nothing says where these figures come from; add a Source"
-    (source,) = fitting
-    count = len(source.keys)
-    assert sorted(tuple(row[:count]) for row in rows) == sorted(source.rows)
-    for row in rows:
-        facts = source.rows[tuple(row[:count])]
-        assert row[count:] == [source.columns[header](facts) for header in headers[count:]], row[:count]
+@pytest.mark.parametrize("table", FIGURE_TABLES)
+def test_a_table_agrees_with_its_file(table, sources):
+    assert source_of(table.plain_headers, sources), "nothing says where these figures come from; add a Source"
+    assert fill_in(table, sources) == table, "run python -m scripts.figure_tables"
+
+
+def test_figures_are_filled_in_and_all_else_stays():
+    source = Source(("method",), {("new",): {"a": 1.0}, ("LBF",): {"a": 2.346}}, {"@1": number("a")})
+    other = "| what | |\n|---|---|\n| x | 1.5 |\n"
+    text = f"before\n\n| method | @1 |\n|---|---|\n| gone | 5.00 |\n| **LBF** | 9.99 |\n\nafter\n\n{other}"
+    rows = "| **LBF** | 2.35 |\n| new | 1.00 |\n"
+    expected = text.replace("| gone | 5.00 |\n| **LBF** | 9.99 |\n", rows)
+    assert replace_tables(text, lambda table: fill_in(table, [source])) == expected
+
+
+def test_two_sources_for_one_table_are_an_error():
+    source = Source(("method",), {}, {"@1": number("a")})
+    with pytest.raises(ValueError, match="2 sources"):
+        fill_in(Table(["method", "@1"], []), [source, source])
 
 
 def test_no_table_is_overlooked():
     assert sum(test.id.startswith("README.md") for test in FIGURE_TABLES) == 2
-    assert sum(test.id.startswith("figures.md") for test in FIGURE_TABLES) == 20
+    assert sum(test.id.startswith("docs/figures.md") for test in FIGURE_TABLES) == 25
 
 
 @each_document
@@ -323,7 +70,7 @@ def test_counts_in_readme_are_those_of_the_files():
     assert f"needs about {speed['peak_memory_mib'] / 1024:.1f} GiB of memory" in readme
     kept = by_method(garments)["LBF",]["photographs"]
     assert "about half have the colour you asked for" in readme and abs(kept["colour right in top 5"] - 50) < 5
-    assert "about three quarters are the same kind of garment" in readme and abs(kept["category kept in top 5"] - 75) < 5
+    assert "about four fifths are the same kind" in readme and abs(kept["category kept in top 5"] - 80) < 5
 
 
 def test_counts_in_the_figures_are_those_of_the_files():

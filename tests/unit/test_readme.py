@@ -7,8 +7,9 @@ import pytest
 
 from lbf_model.cli.flags import check_benchmark_flags as check_flags
 from lbf_model.cli.main import build_parser, main
+from scripts.markdown_tables import find_tables
 from scripts.space_files import card_problems, read_card
-from tests.documents import DOCUMENTS, README, command_lines, each_document, links, tables
+from tests.documents import DOCUMENTS, README, command_lines, each_document, links
 from tests.server import ROOT
 from tests.unit.test_architecture import ORDER
 
@@ -45,8 +46,8 @@ def test_every_named_path_exists(path):
 
 
 def test_readme_lists_every_room_in_the_order_of_the_import_rule():
-    ((_, rows),) = [table for table in tables(README) if table[0][0] == "folder"]
-    told = [row[0].strip("`/") for row in rows]
+    (table,) = [table for table in find_tables(README.read_text()) if table.headers[0] == "folder"]
+    told = [row[0].strip("`/") for row in table.rows]
     rooms = [p.name for p in (ROOT / "lbf_model").iterdir() if p.is_dir() and p.name != "__pycache__"]
     assert told == sorted(rooms, key=ORDER.index)
 

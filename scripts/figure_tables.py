@@ -1,0 +1,56 @@
+"""Write the figures of every table in README, docs/ and the model cards anew, after something was measured.
+
+    python -m scripts.figure_tables
+
+Rows may stand in any order, and names may be emphasised; both stay as they are.
+"""
+
+from scripts.figure_sources import ROOT, Source, all_sources
+from scripts.markdown_tables import Table, replace_tables
+
+DOCUMENTS = (
+    ROOT / "README.md",
+    *sorted((ROOT / "docs").glob("*.md")),
+    *sorted((ROOT / "checkpoints").glob("*/README.md")),
+)
+
+
+def source_of(headers: list[str], sources: list[Source]) -> Source | None:
+    """The one source that fits a table's headers; None where nothing is known of it.
+
+    Raises:
+        ValueError: several fit.
+    """
+    fitting = [source for source in sources if source.fits(headers)]
+    if len(fitting) > 1:
+        raise ValueError(f"{len(fitting)} sources fit the table with the headers {headers}")
+    return fitting[0] if fitting else None
+
+
+def fill_in(table: Table, sources: list[Source]) -> Table:
+    """The table with its figures as the files have them: rows that are gone are dropped, new ones added at the end."""
+    source = source_of(table.plain_headers, sources)
+    if source is None:
+        return table
+    count = len(source.keys)
+    names = {tuple(plain[:count]): row[:count] for row, plain in zip(table.rows, table.plain_rows, strict=True)}
+    names = {key: named for key, named in names.items() if key in source.rows} | {
+        key: list(key) for key in source.rows if key not in names
+    }
+    cells = [source.columns[header] for header in table.plain_headers[count:]]
+    return Table(table.headers, [[*named, *(cell(source.rows[key]) for cell in cells)] for key, named in names.items()])
+
+
+def main() -> None:
+    """Write the figures of every document anew."""
+    sources = all_sources()
+    for path in DOCUMENTS:
+        before = path.read_text()
+        after = replace_tables(before, lambda table: fill_in(table, sources))
+        if after != before:
+            path.write_text(after)
+            print(f"written anew: {path.relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    main()
