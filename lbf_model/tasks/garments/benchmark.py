@@ -38,7 +38,7 @@ def _training_queries(flags: Namespace, detector) -> tuple:
     from lbf_model.tasks.garments.training_data import garment_config, load_garment_queries
     from lbf_model.vision.detectors.registry import detector_reference
 
-    config = garment_config(detector, flags.compositor)
+    config = garment_config(detector, flags.compositor, flags.model_facts)
     sources = _sources(flags, "train")
     reference = detector_reference(flags.detector)
     return config, load_garment_queries(*sources, detector, reference, flags.regions, config, flags.seed, workers=flags.workers)
@@ -160,6 +160,10 @@ GARMENTS = Benchmark(
         "evaluate": (
             *_SOURCES,
             Flag("--pointed", "point at one of two garments side by side, instead of naming it", {"action": "store_true"}),
+        ),
+        "results": (
+            *_SOURCES,
+            folder_flag("--measured-catalogue", "folder that make-catalogue wrote with another seed, to measure with"),
         ),
         "evaluate-attribution": (
             folder_flag("--catalogue", "folder that make-catalogue wrote; a drawing's target is its twin"),

@@ -1,5 +1,6 @@
 """From folders to training queries of garments: regions extracted, garments pooled, sentences read, a judge set aside."""
 
+from collections.abc import Mapping
 from itertools import permutations
 from pathlib import Path
 
@@ -25,10 +26,12 @@ _HELD_OUT = 300  # photographs of the train split by which the best checkpoint i
 _SENTENCES = 48000
 
 
-def garment_config(detector: RegionDetector, compositor: str = "lbf") -> CompositorConfig:
-    """The shipped setting for garments: free text, K = 36."""
+def garment_config(
+    detector: RegionDetector, compositor: str = "lbf", changes: Mapping[str, object] | None = None
+) -> CompositorConfig:
+    """The shipped setting for garments: free text, K = 36; `changes` are further facts of the config."""
     reader = {"words": "minilm", "vocabulary": training_words(), "topics": topics()}
-    return make_config(compositor, detector, **reader, tep_layers=1, dropout=0.2)
+    return make_config(compositor, detector, **{**reader, "tep_layers": 1, "dropout": 0.2, **(changes or {})})
 
 
 def load_garment_queries(
