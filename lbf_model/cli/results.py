@@ -144,7 +144,7 @@ def _parse(verb: str, words: Sequence) -> Namespace:
 
 def _command(verb: str, words: Sequence) -> str:
     """What to type for the same, with a name in place of each folder, which differ from machine to machine."""
-    told, before = [], verb
+    told, before = [], "out"
     for word in words:
         told.append(str(before).removeprefix("--").upper() if isinstance(word, Path) else str(word))
         before = word

@@ -89,9 +89,9 @@ def test_a_run_leaves_one_file_that_says_how_it_came_about(noting, tmp_path, cap
     assert told["curve"][-1]["updates"] == 4 and told["cost"]["parameters"] > 0
     assert str(tmp_path) not in files[1].read_text(), "where somebody keeps files is nobody's business"
     train, evaluate = told["commands"]
-    assert "--data DATA --grounding" not in train and "--data DATA" in train and "--model max_regions=18" in train
+    assert "--data DATA " in train and "--model max_regions=18" in train
     assert "--updates 1500 --validate-every 300 --seed 1" in train and evaluate.startswith(
-        "python -m lbf_model evaluate EVALUATE "
+        "python -m lbf_model evaluate OUT "
     )
     for command in told["commands"]:
         build_parser().parse_args(command.split()[3:])
