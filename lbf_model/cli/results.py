@@ -122,7 +122,9 @@ def _measure(flags: Namespace, experiment: Experiment, seed: int) -> dict:
 
 def _shared(flags: Namespace, verb: str) -> list:
     """The words of a verb that all experiments have in common."""
-    words = [word for name in ("dataset", "detector", "regions", "device") for word in (f"--{name}", getattr(flags, name))]
+    folder = Path(flags.detector)
+    detector = folder if folder.is_dir() else flags.detector  # else it names another kind of detector
+    words = ["--dataset", flags.dataset, "--detector", detector, "--regions", flags.regions, "--device", flags.device]
     for flag in chosen_benchmark(flags).flags[verb]:
         own = getattr(flags, flag.attribute, None)
         given = getattr(flags, _MEASURED + flag.attribute, None) if verb == "evaluate" else None

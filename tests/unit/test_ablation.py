@@ -6,9 +6,11 @@ import pytest
 import torch
 from torch import nn
 
+from lbf_model.checkpoint import CheckpointError, read_config, save_checkpoint
 from lbf_model.compositors.registry import parse_model_facts
 from lbf_model.network.batching import batch_regions, batch_words
 from lbf_model.network.losses import batch_classification_loss, grounding_loss, soft_triplet_loss
+from lbf_model.retrieval.retriever import load_retriever
 from lbf_model.training import train_compositor
 from lbf_model.training.cost import REGIONS, WORDS, _lstm_flops, query_cost
 from lbf_model.training.queries import Grounding
@@ -115,3 +117,12 @@ def test_either_two_layers_or_every_one_is_taught(layers, taught, monkeypatch):
     training = CompositorTraining(grounding=1.0, grounded_layers=layers)
     train_compositor._update(model, torch.optim.SGD(model.parameters(), 0.1), batch, training, "cpu")
     assert seen == taught
+
+
+def test_one_stream_alone_cannot_serve_the_page(checkpoints, tmp_path):
+    header = read_config(checkpoints / "lbf", "compositor")
+    model = small_network(feature_width=header["model"]["feature_width"], streams="visual")
+    facts = {name: header[name] for name in ("compositor", "detector", "detector_checkpoint")}
+    save_checkpoint(tmp_path / "alone", "compositor", model, model.config, facts)
+    with pytest.raises(CheckpointError, match="an LBF with one stream alone cannot be explained"):
+        load_retriever(tmp_path / "alone", detector=checkpoints / "detector")

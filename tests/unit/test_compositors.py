@@ -67,10 +67,8 @@ def test_own_hyperparameters_belong_to_one_row():
         row.name: {f.name for f in fields(row.config_class)} - {f.name for f in fields(CompositorConfig)}
         for row in COMPOSITORS.values()
     }
-    assert own["lbf"] == {"vep_layers", "fusion_layers", "positions", "streams"} and own["concat"] == {
-        "vep_layers",
-        "mix_dropout",
-    }
+    assert own["lbf"] == {"vep_layers", "fusion_layers", "positions", "streams"}
+    assert own["concat"] == {"vep_layers", "mix_dropout"}
     assert own["abe-m"] > own["lbf"] and own["snr"] > own["tirg"]
     assert own["tirg"] == {"cells", "cell_width", "gate_start", "residual_start"}
     assert own["show-and-tell"] == {"cells", "cell_width"}
