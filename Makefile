@@ -1,11 +1,15 @@
 # make demo: set up and start the page.   make test: set up, find or install a browser, and run everything.
+# make results DATA=data/css: train and evaluate every row of docs/results.md; BUDGET=gpu trains longer, on a GPU.
 # make space SPACE=user/name: upload the app to a Hugging Face Space; FORCE=1 also uploads uncommitted changes.
 # make space-check: check what can be checked without a Space; takes some minutes, and 8 GB while it runs.
 PYTHON ?= $(shell for p in python3.12 python3.11 python3; do $$p -c "" 2>/dev/null && echo $$p && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
+DATA ?= data/css
+REGIONS ?= data/regions
+BUDGET ?= cpu
 
-.PHONY: demo test unit space space-check clean
+.PHONY: demo test unit results space space-check clean
 
 demo: $(VENV)/app.done
 	$(BIN)/python app.py
@@ -18,6 +22,10 @@ test: $(VENV)/dev.done
 
 unit: $(VENV)/dev.done
 	$(BIN)/python -m pytest tests/unit
+
+results: $(VENV)/dev.done
+	$(BIN)/python -m lbf_model results --data "$(DATA)" --regions "$(REGIONS)" --budget $(BUDGET) $(if $(filter gpu,$(BUDGET)),--device cuda --workers 2)
+	$(BIN)/python -m scripts.results_page
 
 space: $(VENV)/app.done
 	$(BIN)/python -m scripts.space_upload $(if $(filter 1,$(FORCE)),--force) -- "$(SPACE)"

@@ -131,6 +131,8 @@ def load_retriever(
         raise CheckpointError(f"{folder}: only LBF can be explained, not {header['compositor']!r}; use an LBF checkpoint")
     dtype = dtype or usual_dtype(device)
     encoder = load_encoder(folder, device, dtype)
+    if not encoder.network.attends:
+        raise CheckpointError(f"{folder}: an LBF with one stream alone cannot be explained; use one with both")
     return Retriever(load_detector_of(header, folder, detector, device, dtype), encoder)
 
 

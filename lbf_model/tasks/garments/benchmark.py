@@ -35,14 +35,13 @@ def _detector_figures(flags: Namespace, detector) -> dict:
 
 
 def _training_queries(flags: Namespace, detector) -> tuple:
-    from lbf_model.compositors.registry import compositor_row
     from lbf_model.tasks.garments.training_data import garment_config, load_garment_queries
     from lbf_model.vision.detectors.registry import detector_reference
 
-    config = garment_config(detector, flags.compositor)
-    read = (*_sources(flags, "train"), detector, detector_reference(flags.detector), flags.regions, config, flags.seed)
-    attends = compositor_row(flags.compositor).network_class.attends
-    return config, load_garment_queries(*read, workers=flags.workers, attends=attends)
+    config = garment_config(detector, flags.compositor, flags.model_facts)
+    sources = _sources(flags, "train")
+    reference = detector_reference(flags.detector)
+    return config, load_garment_queries(*sources, detector, reference, flags.regions, config, flags.seed, workers=flags.workers)
 
 
 def _figures(flags: Namespace) -> dict:
@@ -161,6 +160,10 @@ GARMENTS = Benchmark(
         "evaluate": (
             *_SOURCES,
             Flag("--pointed", "point at one of two garments side by side, instead of naming it", {"action": "store_true"}),
+        ),
+        "results": (
+            *_SOURCES,
+            folder_flag("--measured-catalogue", "folder that make-catalogue wrote with another seed, to measure with"),
         ),
         "evaluate-attribution": (
             folder_flag("--catalogue", "folder that make-catalogue wrote; a drawing's target is its twin"),
