@@ -95,6 +95,25 @@ def load_picture(source: Path | str | bytes | Image.Image) -> Image.Image:
             return endings[0]
 
 
+def load_stored(path: Path, mode: str = "RGB") -> Image.Image:
+    """Decode a data set's picture exactly as its file has it, neither turned nor scaled nor in other colours.
+
+    Boxes and masks of data sets are told in these pixels. Whatever visitors send goes through `load_picture`.
+
+    Args:
+        path: of the file.
+        mode: Pillow's name for what its pixels become, such as "RGB" or "L".
+
+    Raises:
+        PictureError: no such file, or it cannot be decoded.
+    """
+    try:
+        with Image.open(path) as file:
+            return file.convert(mode)
+    except _BROKEN as error:
+        raise PictureError(f"{path}: cannot be decoded ({_first_line(error)})") from None
+
+
 def check_header(source: Path | str | bytes) -> None:
     """Raise what `load_picture` would, as far as that can be told from the header; takes neither long nor much memory."""
     with _readers:
