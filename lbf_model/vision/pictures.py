@@ -26,7 +26,7 @@ _MAX_WHOLE_PIXELS = 36_000_000  # of other formats, which are decoded whole: up 
 MAX_SIDE = 2048
 MAX_ASPECT = 50
 
-# What Pillow's decoders raise on broken content (UnidentifiedImageError is an OSError).
+# What Pillow's decoders raise on broken content (UnidentifiedImageError is an OSError; AVIF's raises RuntimeError).
 _BROKEN = (
     OSError,
     SyntaxError,
@@ -37,6 +37,7 @@ _BROKEN = (
     IndexError,
     OverflowError,
     MemoryError,
+    RuntimeError,
     struct.error,
     Image.DecompressionBombError,
 )
