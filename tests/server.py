@@ -13,7 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 # `make space-check` runs tests/api against a server that it started in another folder.
 SERVED_FROM = Path(os.environ.get("LBF_APP_FOLDER", ROOT))
-_PATIENCE = 120  # seconds for a start on a busy machine
+_PATIENCE = 300  # seconds for a start on a busy machine
 
 
 @contextlib.contextmanager
