@@ -24,7 +24,7 @@ def table(figures: Mapping[str, dict]) -> str:
 
 def _told(kind: str, found: dict) -> tuple[str, str]:
     if "tries" in found:
-        outcomes = ", ".join(f"{count:,} {outcome}" for outcome, count in found["outcomes"].items())
+        outcomes = ", ".join(f"{outcome}: {count:,}" for outcome, count in found["outcomes"].items())
         kills = f" with {found['kills']} kills" if "kills" in found else ""
         return f"{found['tries']:,}{kills}", outcomes
     if kind == "load":

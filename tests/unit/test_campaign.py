@@ -54,7 +54,7 @@ def test_the_table_stands_between_its_marks(tmp_path):
     found = {"tries": 1200, "outcomes": {"refused": 1000, "decoded as RGB": 200}, "broken promises": ["x"]}
     write_table(document, {"pictures": found})
     assert document.read_text().startswith("before\n") and document.read_text().endswith(f"{END}\nafter\n")
-    assert "| pictures | 1,200 | 1,000 refused, 200 decoded as RGB | 1 |" in document.read_text()
+    assert "| pictures | 1,200 | refused: 1,000, decoded as RGB: 200 | 1 |" in document.read_text()
 
 
 def test_the_document_says_what_the_json_says():
