@@ -135,7 +135,8 @@ class SessionFiles:
 
     def _keep_sweeping(self) -> None:
         while not self._closed.wait(_GRACE / 10):
-            self.sweep()
+            with suppress(OSError):  # a folder went while its content was listed; the next round sees what is left
+                self.sweep()
 
 
 def _progress(text: str, steps: Generator) -> Generator:

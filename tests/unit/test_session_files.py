@@ -2,6 +2,7 @@
 
 import copy
 import os
+from types import SimpleNamespace
 
 import pytest
 from PIL import Image
@@ -95,6 +96,19 @@ def test_what_outlived_its_session_is_swept_away(session_files, upload, uploads)
     os.utime(uploads / "new", (1, 1))
     session_files.sweep()
     assert {path.name for path in uploads.iterdir()} == {"new"}
+
+
+def test_sweeping_goes_on_where_a_folder_went_while_it_was_listed(session_files, monkeypatch):
+    rounds, waits = [], iter((False, False, True))
+
+    def sweep():
+        rounds.append(len(rounds))
+        raise FileNotFoundError(2, "gone")
+
+    monkeypatch.setattr(session_files, "sweep", sweep)
+    monkeypatch.setattr(session_files, "_closed", SimpleNamespace(wait=lambda seconds: next(waits), set=lambda: None))
+    session_files._keep_sweeping()
+    assert rounds == [0, 1]
 
 
 def test_own_pictures_are_deleted_with_their_session_or_for_newer_ones(session_files, upload):

@@ -1,11 +1,11 @@
 """Train and evaluate on captioned pictures, as the command line asks for it."""
 
-import sys
 from argparse import Namespace
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from lbf_model.tasks.benchmark import Benchmark, Flag
+from lbf_model.tasks.passed_over import tell_passed_over
 
 if TYPE_CHECKING:
     from lbf_model.tasks.captioned.records import CaptionedSplit, CaptionProtocol
@@ -34,8 +34,7 @@ def captioned_benchmark(
         queries = load_captioned_queries(
             *load(given, "train"), detector, reference, given.regions, config, given.seed, device=given.device
         )
-        if passed_over := queries.split.passed_over:
-            print(f"passed over {len(passed_over)}, for example:", *passed_over[:10], sep="\n  ", file=sys.stderr)
+        tell_passed_over(queries.split.passed_over)
         return config, queries
 
     def figures(given: Namespace) -> dict:

@@ -1,12 +1,12 @@
 """CSS as the command line and the page know it."""
 
 import json
-import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from lbf_model.tasks.benchmark import Benchmark, Flag, IndexSource, OwnVerb, folder_flag
 from lbf_model.tasks.experiments import lbf_ablation
+from lbf_model.tasks.passed_over import tell_passed_over
 
 _DATA = folder_flag("--data", "folder that make-css wrote")
 _SPLIT = Flag("--split", "which split (default: test)", {"choices": ("train", "test"), "default": "test"})
@@ -42,8 +42,7 @@ def _training_queries(flags: Namespace, detector) -> tuple:
     config = css_config(flags.config, detector, flags.compositor, flags.model_facts)
     sampling = CssSampling() if flags.fresh is None else CssSampling(fresh=flags.fresh)
     queries = CssQueries(split, stores, config, sampling, flags.seed, detector_reference(flags.detector), watched)
-    if passed_over := queries.passed_over:
-        print(f"passed over {len(passed_over)}, for example:", *passed_over[:10], sep="\n  ", file=sys.stderr)
+    tell_passed_over(queries.passed_over)
     return config, queries
 
 

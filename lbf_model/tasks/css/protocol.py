@@ -15,13 +15,13 @@ from lbf_model.tasks.css.grammar import KINDS
 from lbf_model.tasks.css.regions import CssRegionTable, css_stores
 from lbf_model.tasks.css.storage import RENDERINGS, CssQuery, CssSplit, load_css
 from lbf_model.tasks.measured import load_measured
+from lbf_model.tasks.passed_over import passed_over_figures
 from lbf_model.training.metrics import first_hit_ranks, recall
 from lbf_model.training.region_store import RegionStore
 from lbf_model.vision.detectors.base import RegionDetector
 from lbf_model.vision.detectors.registry import load_detector
 
 _BATCH = 512
-_EXAMPLES = 10  # of what was passed over
 
 
 @torch.inference_mode()
@@ -177,8 +177,7 @@ def evaluate_css(
         "queries": len(queries),
         "queries left out": len(split.queries) - len(queries),
         "gallery": len(table.gallery),
-        "passed over": len(table.broken),
-        "passed over, for example": [split.picture(i, r).name for r, i in table.broken[:_EXAMPLES]],
+        **passed_over_figures([split.picture(index, rendering).name for rendering, index in table.broken]),
         "regions": "true boxes" if true_regions else "detected",
         "oracle R@1": split.oracle_recall_at_1,
         "rows": rows,

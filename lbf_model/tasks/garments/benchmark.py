@@ -5,6 +5,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from lbf_model.tasks.benchmark import Benchmark, Flag, OwnVerb, folder_flag
+from lbf_model.tasks.passed_over import tell_passed_over
 
 _PHOTOGRAPHS = (
     folder_flag("--photographs", "folder of the photographs"),
@@ -15,9 +16,19 @@ _SOURCES = (*_PHOTOGRAPHS, folder_flag("--catalogue", "folder that make-catalogu
 
 def _sources(flags: Namespace, split: str) -> tuple:
     """The photographs of a split, and the drawn catalogue."""
-    from lbf_model.tasks.garments.detector_pictures import drawings_of, photographs_of
+    from lbf_model.tasks.garments.detector_pictures import drawings_of
 
-    return photographs_of(split, flags.photographs, flags.prepared), drawings_of(flags.catalogue)
+    drawings = drawings_of(flags.catalogue)
+    tell_passed_over(drawings.passed_over)
+    return _photographs(flags, split), drawings
+
+
+def _photographs(flags: Namespace, split: str):
+    from lbf_model.tasks.garments.detector_pictures import photographs_of
+
+    photographs = photographs_of(split, flags.photographs, flags.prepared)
+    tell_passed_over(photographs.passed_over)
+    return photographs
 
 
 def _detector_examples(flags: Namespace) -> tuple:
@@ -27,11 +38,9 @@ def _detector_examples(flags: Namespace) -> tuple:
 
 
 def _detector_figures(flags: Namespace, detector) -> dict:
-    from lbf_model.tasks.garments.detector_pictures import photographs_of
     from lbf_model.tasks.garments.detector_protocol import evaluate_garment_detector
 
-    train, validation = (photographs_of(split, flags.photographs, flags.prepared) for split in ("train", "validation"))
-    return evaluate_garment_detector(detector, train, validation)
+    return evaluate_garment_detector(detector, _photographs(flags, "train"), _photographs(flags, "validation"))
 
 
 def _training_queries(flags: Namespace, detector) -> tuple:
@@ -110,12 +119,11 @@ def _add_calibrate_detector(parser: ArgumentParser) -> None:
 
 def _calibrate_detector(flags: Namespace) -> None:
     from lbf_model.checkpoint import change_facts
-    from lbf_model.tasks.garments.detector_pictures import photographs_of
     from lbf_model.tasks.garments.detector_protocol import fit_temperatures
     from lbf_model.vision.detectors.attribute_rcnn import load_attribute_rcnn
 
     detector = load_attribute_rcnn(flags.detector)
-    temperatures = fit_temperatures(detector, photographs_of("further", flags.photographs, flags.prepared))
+    temperatures = fit_temperatures(detector, _photographs(flags, "further"))
     change_facts(flags.detector, "detector", {"temperatures": temperatures})
     print(json.dumps(temperatures, indent=2))
 

@@ -91,6 +91,7 @@ def load_garment_queries(
             "photographs": len(records) - len(judged),
             "dyed": int(seen[len(records) :].sum()),
             "drawings": len(drawn),
+            "passed_over": len(photographs.passed_over) + len(drawings.passed_over),
             "sentences": sentences,
             "held_out": held_out,
         },
