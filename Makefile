@@ -1,5 +1,6 @@
 # make demo: set up and start the page.   make test: set up, find or install a browser, and run everything.
-# make space SPACE=user/name: upload the app to a Hugging Face Space; FORCE=1 also uploads uncommitted changes.
+# make space SPACE=user/name: upload the app to a Hugging Face Space, a new one on ZeroGPU; HARDWARE=cpu-basic names other
+# hardware, FORCE=1 also uploads uncommitted changes.
 # make space-check: check what can be checked without a Space; takes some minutes, and 8 GB while it runs.
 PYTHON ?= $(shell for p in python3.12 python3.11 python3; do $$p -c "" 2>/dev/null && echo $$p && break; done)
 VENV := .venv
@@ -20,7 +21,7 @@ unit: $(VENV)/dev.done
 	$(BIN)/python -m pytest tests/unit
 
 space: $(VENV)/app.done
-	$(BIN)/python -m scripts.space_upload $(if $(filter 1,$(FORCE)),--force) -- "$(SPACE)"
+	$(BIN)/python -m scripts.space_upload $(if $(HARDWARE),--hardware "$(HARDWARE)") $(if $(filter 1,$(FORCE)),--force) -- "$(SPACE)"
 
 space-check: $(VENV)/dev.done
 	$(BIN)/python -m scripts.space_check --python "$(PYTHON)"

@@ -40,18 +40,22 @@ def uncommitted(root: Path = ROOT) -> list[str]:
     return [line[3:] for line in _git(root, "status", "--porcelain", "--untracked-files=all", "--", *PARTS).splitlines()]
 
 
-def stage(files: list[str], out: Path, root: Path = ROOT, space: str | None = None) -> None:
+def stage(files: list[str], out: Path, root: Path = ROOT, space: str | None = None, hardware: str | None = None) -> None:
     """Copy `files` into the empty folder `out`.
 
-    The Hub wants the card's thumbnail as an address. If `space` ("user/name") is given, the path is replaced by one.
+    The Hub wants the card's thumbnail as an address. If `space` ("user/name") is given, the path is replaced by one. If
+    `hardware` is given, the card suggests it to those who copy the Space.
     """
     for name in files:
         (out / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(root / name, out / name, follow_symlinks=False)
+    card = out / "README.md"
     if space:
-        card = out / "README.md"
         address = f"thumbnail: https://huggingface.co/spaces/{space}/resolve/main/"
         card.write_text(re.sub(r"^thumbnail: (?!https:)", address, card.read_text(), count=1, flags=re.M))
+    if hardware:
+        suggested = f"suggested_hardware: {hardware}"
+        card.write_text(re.sub(r"^suggested_hardware: .*", suggested, card.read_text(), count=1, flags=re.M))
 
 
 def file_problems(folder: Path, files: list[str]) -> list[str]:
