@@ -27,6 +27,7 @@ from tests.server import running_app
 # together with requirements.txt and the card's Gradio, so that pip must find versions that suit all of them.
 IMAGE = ("datasets", "huggingface-hub>=0.30", "hf-transfer>=0.1.4", "protobuf<4", "click<8.1")
 BUILD = ("uvicorn>=0.14.0", "websockets>=10.4", "spaces")
+ZERO_GPU = "sm_120"  # what the GPUs of ZeroGPU run: RTX Pro 6000 Blackwell
 # As the image of a Space sets them, except for the address: only this machine may reach the server.
 SPACE_ENVIRONMENT = {
     "SYSTEM": "spaces",
@@ -123,6 +124,10 @@ def install(python: Path, folder: Path, log: Path) -> str:
         _run([*pip, "-r", str(folder / "pre-requirements.txt")], log)
     _run([*pip, "-r", str(folder / "requirements.txt"), gradio, *BUILD], log)
     installed = subprocess.run([python, "-m", "pip", "list"], check=True, capture_output=True, text=True).stdout.splitlines()
+    asked = [str(python), "-c", "import torch; print(torch._C._cuda_getArchFlags())"]  # get_arch_list() is empty without a GPU
+    built_for = subprocess.run(asked, check=True, capture_output=True, text=True).stdout.split()
+    if ZERO_GPU not in built_for:
+        raise Failure(f"this build of torch is for {', '.join(built_for)}, but ZeroGPU has GPUs of {ZERO_GPU}")
     return f"{gradio} with requirements.txt: {len(installed) - 2} packages"
 
 

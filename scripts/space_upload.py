@@ -76,8 +76,8 @@ def _unpaid(hardware: str | None) -> str:
     """What to do where the Hub asks for a paid plan."""
     if hardware in (None, HARDWARE):
         return (
-            "the Hub asks for a paid plan. A free account may host two Spaces on ZeroGPU, once its email address is verified and "
-            "it is 30 days old; organizations need a Team plan"
+            "the Hub asks for a paid plan. A free account may host two Spaces on ZeroGPU once its email address is verified "
+            "and it is 30 days old; organizations need a Team plan"
         )
     return (
         f"the Hub asks for a paid plan (PRO, or Team for an organization) to host a Gradio Space on {hardware}. A free account "

@@ -33,7 +33,7 @@ def build_page(service: Service, session_files: SessionFiles, allow_urls: bool =
         session_files: where it puts what visitors bring.
         allow_urls: whether the server may fetch a picture that an http address names.
     """
-    run_on_gpu(service, {"answer": 15, "details": 15, "landscape": 15, "suggest": 15}, call_with_messages)
+    run_on_gpu(service, ("answer", "details", "landscape", "suggest"), call_with_messages)
     with GuardedBlocks(title="LBF: composed image retrieval by regions", analytics_enabled=False) as blocks:
         blocks.download = download_picture if allow_urls else None
         layout = lay_out(service)
