@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -18,7 +18,11 @@ _PATIENCE = 120  # seconds for a start on a busy machine
 
 @contextlib.contextmanager
 def running_app(
-    log: Path, python: Path | str = sys.executable, folder: Path = ROOT, environment: dict[str, str] | None = None
+    log: Path,
+    python: Path | str = sys.executable,
+    folder: Path = ROOT,
+    environment: dict[str, str] | None = None,
+    flags: Sequence[str] = (),
 ) -> Iterator[str]:
     """Start `python app.py` in a folder; yields its address and stops it afterwards. What it prints goes to `log`."""
     with socket.socket() as free:
@@ -28,7 +32,7 @@ def running_app(
     with log.open("w") as output:
         settings = {**(os.environ if environment is None else environment), "GRADIO_SERVER_PORT": str(port)}
         settings["GRADIO_TEMP_DIR"] = str(log.with_name("visitors"))  # where it makes its folder for what visitors bring
-        process = subprocess.Popen([str(python), "app.py"], cwd=folder, env=settings, stdout=output, stderr=output)
+        process = subprocess.Popen([str(python), "app.py", *flags], cwd=folder, env=settings, stdout=output, stderr=output)
         try:
             _wait(url, process, log)
             yield url
