@@ -9,6 +9,7 @@ import argparse
 import contextlib
 import http.server
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -20,7 +21,8 @@ from pathlib import Path
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
-from scripts.space_files import MIB, ROOT, card_problems, file_problems, read_card, space_files, stage
+from scripts.space_files import MIB, ROOT, added_problems, card_problems, file_problems, read_card, space_files, stage
+from scripts.space_galleries import OwnGallery, add_galleries, add_gallery
 from tests.server import running_app
 
 # What the image and the build of a Space installed in November 2026, from the logs of public builds. BUILD is installed
@@ -54,6 +56,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--python", default=sys.executable, help="Python for the virtual environment; the card asks for 3.12")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="work in this empty folder and keep it")
+    add_galleries(parser)
     flags = parser.parse_args(arguments)
     with contextlib.ExitStack() as stack:
         work = flags.keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lbf-space-")))
@@ -61,10 +64,10 @@ def main(arguments: list[str] | None = None) -> int:
         if any(work.iterdir()):
             print(f"error: {work} is not empty", file=sys.stderr)
             return 2
-        return _run_steps(work, flags.python)
+        return _run_steps(work, flags.python, flags.gallery, flags.checkpoint)
 
 
-def _run_steps(work: Path, python: str) -> int:
+def _run_steps(work: Path, python: str, galleries: list[OwnGallery], checkpoints: list[Path]) -> int:
     """Run the steps and print a line for each; stop at the first failure."""
     folder, home, environment = work / "app", work / "home", work / "venv"
     folder.mkdir()
@@ -78,6 +81,9 @@ def _run_steps(work: Path, python: str) -> int:
         ("app and tests/api", lambda: check_app(installed_python, folder, home, work)),
         ("start on ZeroGPU", lambda: check_zero_gpu(installed_python, folder, home, work)),
     ]
+    if galleries:
+        steps.insert(2, ("own galleries", lambda: check_galleries(work / "own", galleries, checkpoints)))
+        steps.append(("own galleries", lambda: search_galleries(installed_python, folder, work / "own", home, work)))
     for name, step in steps:
         started = time.perf_counter()
         try:
@@ -104,6 +110,33 @@ def check_card(folder: Path) -> str:
     _fail_on(card_problems(folder))
     card = read_card((folder / "README.md").read_text())
     return f"Gradio {card['sdk_version']}, Python {card['python_version']}, {card['suggested_hardware']}"
+
+
+def check_galleries(out: Path, galleries: list[OwnGallery], checkpoints: list[Path]) -> str:
+    """Stage the galleries that are taken along, apart from the app: tests/api knows only the shipped ones."""
+    try:
+        added = [name for own in galleries for name in add_gallery(own, out, checkpoints)]
+    except ValueError as error:
+        raise Failure(str(error)) from None
+    _fail_on(added_problems(out, added))
+    return f"{len(added)} files, {sum((out / name).stat().st_size for name in added) / MIB:.1f} MiB"
+
+
+def search_galleries(python: Path, folder: Path, own: Path, home: Path, work: Path) -> str:
+    """Put the galleries into the app, start it, and search each with a picture of its own."""
+    shutil.copytree(own, folder, dirs_exist_ok=True)
+    names = sorted(path.name for path in (own / "assets" / "galleries").iterdir())
+    with running_app(work / "own.log", python, folder, _environment(home)) as url:
+        client = Client(url, verbose=False)
+        offered = [gallery["name"] for gallery in client.predict(api_name="/galleries")]
+        if offered[: len(names)] != names:
+            raise Failure(f"offered are {', '.join(offered)}, but {', '.join(names)} should come first")
+        for name in names:
+            picture = next(p for p in sorted((own / "assets" / "galleries" / name / "pictures").rglob("*")) if p.is_file())
+            if not client.predict(handle_file(str(picture)), "make it red", name, 3, api_name="/search")["matches"]:
+                raise Failure(f"{name}: a search finds nothing")
+        client.close()
+    return f"{', '.join(names)}: offered first, and answer"
 
 
 def make_environment(python: str, environment: Path, folder: Path) -> str:

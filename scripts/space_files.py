@@ -16,7 +16,8 @@ PARTS = (
 )  # fmt: skip
 MIB = 2**20
 MAX_FILE = 10 * MIB  # what git may push to a Space without LFS
-MAX_TOTAL = 100 * MIB  # ours; a Space's repository may have 1 GiB
+MAX_TOTAL = 100 * MIB  # ours
+MAX_ADDED = 1024 * MIB  # ours, of galleries that somebody takes along
 MAX_IN_FOLDER = 9_999
 
 # huggingface.co/docs/hub/spaces-config-reference
@@ -73,6 +74,16 @@ def file_problems(folder: Path, files: list[str]) -> list[str]:
     crowded = Counter(path.parent for path in present)
     found += [f"{_name(p, folder)}: {n} files in one folder" for p, n in crowded.items() if n > MAX_IN_FOLDER]
     return found
+
+
+def added_problems(folder: Path, added: list[str]) -> list[str]:
+    """What a Space would refuse in the staged files of added galleries. A file may be large: the Hub's client uploads them."""
+    sizes = sum((folder / name).stat().st_size for name in added)
+    found = [f"{sizes / MIB:.0f} MiB of galleries, more than {MAX_ADDED // MIB}"] if sizes > MAX_ADDED else []
+    crowded = Counter(Path(name).parent.as_posix() for name in added)
+    return found + [
+        f"{name}: {n} files in one folder; put them into several" for name, n in crowded.items() if n > MAX_IN_FOLDER
+    ]
 
 
 def read_card(readme: str) -> dict:

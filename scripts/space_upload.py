@@ -11,7 +11,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from scripts.space_files import ROOT, card_problems, file_problems, space_files, stage, uncommitted
+from scripts.space_files import ROOT, added_problems, card_problems, file_problems, space_files, stage, uncommitted
+from scripts.space_galleries import add_galleries, add_gallery
 
 HARDWARE = "zero-a10g"  # the Hub's name for ZeroGPU
 _NAME = re.compile(r"[\w.-]+/[\w.-]+")
@@ -22,6 +23,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Upload, so that the Space holds these files and no others; 2 if something is missing, 1 if the Hub refuses."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("space", help="user/name; created if it does not exist")
+    add_galleries(parser)
     parser.add_argument(
         "--hardware",
         help=f"a flavor of the Hub, such as {HARDWARE} or cpu-basic (default: {HARDWARE} for a new Space, else what it has)",
@@ -48,6 +50,12 @@ def main(arguments: list[str] | None = None) -> int:
         stage(files, folder, ROOT, flags.space, flags.hardware)
         if problems := file_problems(folder, files) + card_problems(folder):
             return _refuse("a Space would refuse this:\n  " + "\n  ".join(problems))
+        try:
+            added = [name for own in flags.gallery for name in add_gallery(own, folder, flags.checkpoint, ROOT)]
+        except (ValueError, OSError) as error:
+            return _refuse(str(error))
+        if problems := added_problems(folder, added):
+            return _refuse("a Space would refuse this:\n  " + "\n  ".join(problems))
         api = HfApi()
         try:
             address = _open_space(api, flags.space, flags.hardware)
@@ -59,7 +67,7 @@ def main(arguments: list[str] | None = None) -> int:
         except (HTTPError, HFValidationError, OSError) as error:
             print(f"error: the Hub refused it: {error}", file=sys.stderr)
             return 1
-    print(f"{len(files)} files are at {address}; it is being built now, which takes some minutes")
+    print(f"{len(files) + len(added)} files are at {address}; it is being built now, which takes some minutes")
     return 0
 
 

@@ -183,6 +183,22 @@ def test_a_space_that_exists_keeps_its_hardware_unless_some_is_named(hub, monkey
     assert hub.told[1] == ("user/name", "cpu-basic")
 
 
+def test_a_gallery_of_ones_own_goes_up_with_the_rest(hub, monkeypatch, repository, tmp_path):
+    def add(own, out, checkpoints, root):
+        assert (own.name, own.folder, checkpoints, root) == ("shop", tmp_path, [tmp_path / "mine"], repository)
+        (out / "shop.jpg").write_bytes(b"")
+        return ["shop.jpg"]
+
+    monkeypatch.setattr(space_upload, "add_gallery", add)
+    assert space_upload.main(["user/name", "--gallery", f"shop={tmp_path}", "--checkpoint", str(tmp_path / "mine")]) == 0
+    assert "shop.jpg" in hub.told[1][0]
+
+
+def test_a_gallery_that_is_not_there_is_refused(hub, tmp_path, capsys):
+    assert space_upload.main(["user/name", "--gallery", f"shop={tmp_path / 'none'}"]) == 2
+    assert "gallery.json: missing" in capsys.readouterr().err and not hub.told
+
+
 @pytest.mark.parametrize("hardware", [None, "cpu-basic"])
 def test_the_card_suggests_the_hardware(hub, monkeypatch, hardware):
     shown = []
@@ -239,6 +255,26 @@ def test_an_unfit_repository_is_not_uploaded(hub, repository, capsys):
     (repository / "README.md").write_text("no card")
     assert space_upload.main(["user/name", "--force"]) == 2
     assert "front matter" in capsys.readouterr().err and not hub.told
+
+
+def would_run(*words):
+    """What make would run, as if nothing were installed."""
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    command = ["make", "-n", "-W", "requirements.txt", *words, "PYTHON=python3"]
+    return subprocess.run(command, cwd=ROOT, env=plain, check=True, capture_output=True, text=True).stdout
+
+
+def test_a_demo_can_do_without_cuda():
+    assert "--extra-index-url https://download.pytorch.org/whl/cpu -r requirements.txt" in would_run("demo", "TORCH=cpu")
+    assert "--extra-index-url" not in would_run("demo")
+
+
+def test_make_passes_on_what_a_space_should_get():
+    words = ("GALLERY=shop=my-gallery more=other", "CHECKPOINT=mine")
+    galleries = '--gallery "shop=my-gallery" --gallery "more=other" --checkpoint "mine"'
+    said = would_run("space", "SPACE=user/name", "HARDWARE=t4-small", "FORCE=1", *words)
+    assert f'{galleries} --hardware "t4-small" --force -- "user/name"' in said
+    assert galleries in would_run("space-check", *words)
 
 
 def test_a_space_check_ends_at_the_first_failure(monkeypatch, tmp_path, capsys):
