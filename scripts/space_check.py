@@ -3,6 +3,7 @@
 The files that would be uploaded are copied into an empty folder, a fresh virtual environment installs their requirements as the
 build of a Space does, app.py is started there as a Space starts it, and tests/api runs against that server. Finally the app is
 started as on ZeroGPU: the package `spaces` emulates CUDA, and a small server stands in for the one that lends GPUs.
+Galleries that --gallery names are staged as they would be uploaded, and each is searched.
 """
 
 import argparse

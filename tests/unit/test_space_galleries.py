@@ -9,6 +9,7 @@ from PIL import Image
 from lbf_model.indexing.build import build_gallery
 from lbf_model.indexing.read import list_folder
 from lbf_model.retrieval.catalog import load_catalog
+from lbf_model.vision.pictures import load_picture
 from scripts.space_files import added_problems
 from scripts.space_galleries import OwnGallery, add_galleries, add_gallery
 
@@ -42,10 +43,10 @@ def test_a_gallery_is_whole_where_it_arrives_and_needs_nothing_from_here(own, ch
     for gone in (here, own.folder, tmp_path / "pictures"):
         shutil.rmtree(gone)
     galleries = {"shop": tmp_path / "out" / "assets" / "galleries" / "shop"}
-    entry = load_catalog(galleries, [], tmp_path / "out" / "checkpoints").by_name["shop"]
+    entry = load_catalog(galleries, [tmp_path / "out" / "checkpoints" / "lbf"], tmp_path / "none").by_name["shop"]
     assert entry.title == "Shop" and len(entry.gallery) == 3
-    with Image.open(galleries["shop"] / "pictures" / "one.png") as picture:
-        matches = entry.retriever.search(picture, "make red cube large", entry.gallery, 3).matches
+    picture = load_picture(galleries["shop"] / "pictures" / "one.png")
+    matches = entry.retriever.search(picture, "make red cube large", entry.gallery, 3).matches
     assert matches and all(str(tmp_path / "out") in match.path for match in matches)
 
 
