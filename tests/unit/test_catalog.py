@@ -125,5 +125,5 @@ def test_a_bare_name_is_a_shipped_gallery_and_a_path_is_a_path(shelf, tmp_path, 
     for path in ("./fashion", "fashion/", ".", "..", str(tmp_path / "fashion"), "../fashion"):
         assert find_gallery(path, shipped) == Path(path)
     (tmp_path / "mine").mkdir()
-    with pytest.raises(GalleryError, match=r"no shipped gallery 'mine', but fashion, css, another; .*\./mine"):
+    with pytest.raises(GalleryError, match=r"no shipped gallery 'mine', but another, fashion, css; .*\./mine"):
         find_gallery("mine", shipped)
