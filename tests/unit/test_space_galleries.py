@@ -3,6 +3,7 @@
 import shutil
 from argparse import ArgumentParser
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -15,13 +16,12 @@ from scripts.space_galleries import OwnGallery, add_galleries, add_gallery
 
 
 @pytest.fixture
-def own(retriever, tiny_split, tmp_path):
+def own(retriever, tmp_path):
     """A gallery of three pictures in two folders, which lie outside the gallery's folder."""
     for index, name in enumerate(("one.png", "more/two.png", "more/three.png")):
         picture = tmp_path / "pictures" / name
         picture.parent.mkdir(parents=True, exist_ok=True)
-        with Image.open(tiny_split.picture(index, "3d")) as scene:
-            scene.convert("RGB").save(picture)
+        Image.fromarray(np.random.default_rng(index).integers(0, 255, (40, 60, 3), np.uint8)).save(picture)
     listing = list_folder(tmp_path / "pictures")
     build_gallery(retriever, tmp_path / "pictures", listing.entries, tmp_path / "my-gallery", title="Shop")
     return OwnGallery("shop", tmp_path / "my-gallery")
