@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -18,10 +18,14 @@ _PATIENCE = 300  # seconds for a start on a busy machine
 
 @contextlib.contextmanager
 def running_app(
-    log: Path, python: Path | str = sys.executable, folder: Path = ROOT, environment: dict[str, str] | None = None
+    log: Path,
+    python: Path | str = sys.executable,
+    folder: Path = ROOT,
+    environment: dict[str, str] | None = None,
+    flags: Sequence[str] = (),
 ) -> Iterator[str]:
     """Start `python app.py` in a folder; yields its address and stops it afterwards. What it prints goes to `log`."""
-    process, url = start_app(log, python, folder, environment)
+    process, url = start_app(log, python, folder, environment, flags=flags)
     try:
         yield url
     finally:
@@ -35,6 +39,7 @@ def start_app(
     folder: Path = ROOT,
     environment: dict[str, str] | None = None,
     host: str = "127.0.0.1",
+    flags: Sequence[str] = (),
 ) -> tuple[subprocess.Popen, str]:
     """Start `python app.py` as `running_app` does; returns the process, which is the caller's to stop, and its address."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -44,7 +49,7 @@ def start_app(
     url = f"http://{'[::1]' if family == socket.AF_INET6 else host}:{port}"
     settings = {**(os.environ if environment is None else environment), "GRADIO_SERVER_PORT": str(port)}
     settings["GRADIO_TEMP_DIR"] = str(log.with_name("visitors"))  # where it makes its folder for what visitors bring
-    flags = [] if host == "127.0.0.1" else ["--host", host]
+    flags = [*flags, *([] if host == "127.0.0.1" else ["--host", host])]
     with log.open("w") as output:
         process = subprocess.Popen([str(python), "app.py", *flags], cwd=folder, env=settings, stdout=output, stderr=output)
     try:

@@ -64,6 +64,7 @@ class Layout:
     link: gr.Textbox
     make_files: gr.Button
     files: gr.HTML
+    python: gr.Code
 
 
 def placeholder(service: Service, gallery: str) -> str:
@@ -160,19 +161,19 @@ def _details() -> dict:
         )
         make_files = gr.Button("Make files to save", elem_id="make-files")
         files = gr.HTML(elem_id="files")
-        gr.Code(_PYTHON, language="python", interactive=False, label="Use it from Python", elem_id="python")
+        python = gr.Code(_PYTHON, language="python", interactive=False, label="Use it from Python", elem_id="python")
     address = gr.Textbox(visible="hidden", elem_id="query")
     opened_address = gr.Textbox(visible="hidden", elem_id="asked-for")
     return {
         "detail_panel": detail_panel, "panel": panel, "address": address, "opened_address": opened_address, "link": link,
-        "make_files": make_files, "files": files,
+        "make_files": make_files, "files": files, "python": python,
     }  # fmt: skip
 
 
-_PYTHON = """from gradio_client import Client, handle_file  # pip install gradio_client
+EXAMPLE_ADDRESS = "http://127.0.0.1:7860"  # the page puts its own in place of it
+_PYTHON = f"""from gradio_client import Client, handle_file  # pip install gradio_client
 
-# This page's address, or "user/space" on Hugging Face.
-client = Client("http://127.0.0.1:7860")
+client = Client("{EXAMPLE_ADDRESS}")
 picture = handle_file("picture.jpg")
 answer = client.predict(
     picture, "replace grey color to pink", "fashion", 8, api_name="/search"

@@ -65,7 +65,7 @@ class VisitorLimits:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        visitor, path = _visitor(scope), scope["path"]
+        visitor, path = _visitor(scope), _route(scope)
         try:
             self._check(visitor, path, scope)
         except _Refusal as refusal:
@@ -160,6 +160,12 @@ def launch_with_limits(page: gr.Blocks, forget: Callable[[str], None], **setting
     )
     app.state_holder = Sessions(open_pages, forget)
     app.state_holder.set_blocks(page)
+
+
+def _route(scope) -> str:
+    """The path that chooses what answers: without the sub-path that a proxy serves the page at, where that was left in."""
+    path, root = scope["path"], scope.get("root_path", "").rstrip("/")
+    return path.removeprefix(root) if path.startswith(f"{root}/") else path
 
 
 def _visitor(scope) -> str:

@@ -48,7 +48,7 @@ class Ask:
             serve: gives the path of a copy of a picture that may be shown.
         """
         self._service, self._serve = service, serve
-        self._answer_steps = on_gpu(self._steps, 15)
+        self._answer_steps = on_gpu(self._steps)
 
     def connect(self, page: Page, fill: dict) -> None:
         """Tie the events to their handlers; `fill` is the event that fills the detail panel after an answer."""
