@@ -52,6 +52,9 @@ def build_page(service: Service, session_files: SessionFiles, allow_urls: bool =
         ask.connect(page, fill)
         own_pictures.connect(page)
         Save(service, session_files, write).connect(page)
+        if (opening := ask.opening()) is not None:
+            page.open_with(opening)
+            session_files.pin(layout.picture.value["path"])
         add_endpoints(service, serve)
         read_address = page.event(ask.read_address, ("opened_address",))
         blocks.load(**read_address, api_visibility="private", show_progress="hidden", queue=False)

@@ -16,7 +16,7 @@ from lbf_model.interface.service import Query, QueryError
 from lbf_model.interface.state import RELEVANCE, Focus, View
 from lbf_model.interface.uploads import UploadReport
 from lbf_model.interface.views import answer, detail_panels
-from lbf_model.interface.views.inspector import all_maps, inspector, maps, telling_word, word_pictures
+from lbf_model.interface.views.inspector import all_maps, inspector, maps, number_spots, telling_word, word_pictures
 from lbf_model.interface.views.own_pictures import upload_summary
 from lbf_model.interface.views.pictures import thumbnail
 from lbf_model.types import Tokens
@@ -71,22 +71,20 @@ def test_results_can_be_picked_explained_and_told_apart(visit):
 def test_the_known_target_is_marked_where_it_is_and_copies_are_counted(small_visit):
     html = str(answer.results(small_visit))
     first, second = html.split("<li ")[1:]
-    assert "✓ expected" in second and "✓ expected" not in first
+    assert "✓ the one in mind" in second and "✓" not in first
     assert "2 · 0.400 · 3×" in second and "has this picture 3 times" in second and "×" not in first and "times" not in first
 
 
-def test_captions_of_own_pictures_are_shown(small_visit):
-    assert Tags(answer.results(small_visit)).of_class("name") == []
-    own = replace(small_visit, answer=replace(small_visit.answer, own=object()))
-    assert Tags(answer.results(own)).of_class("name") == ["a", "b"]
+def test_captions_are_shown(small_visit):
+    assert Tags(answer.results(small_visit)).of_class("name") == ["a", "b"]
 
 
 def test_examples_stand_below_the_title_of_their_gallery():
     html = answer.example_cards([("data:1", "one", "A"), ("data:2", "two", "A"), ("data:3", "three", "B")])
     tags = Tags(html)
-    assert html.count("<h4>") == 2 and html.index("<h4>A</h4>") < html.index("one") < html.index("two")
+    assert html.count("<h3>") == 2 and html.index("<h3>A</h3>") < html.index("one") < html.index("two")
     assert tags.picks() == ["example:0", "example:1", "example:2"] and html.index("two") < html.index(
-        "<h4>B</h4>"
+        "<h3>B</h3>"
     ) < html.index("three")
 
 
@@ -100,7 +98,7 @@ def test_a_trail_is_shown_from_the_second_step_on(small_visit):
     asked = replace(small_visit.answer, query=replace(small_visit.answer.query, text="make blue"))
     visit = small_visit.asked(asked, "", "data:,", None, Focus("word", 0))
     tags = Tags(answer.trail(visit))
-    assert tags.picks() == ["turn:0", "turn:1"]
+    assert tags.picks() == ["turn:0", "turn:1", "turn:clear"]
     assert [a["data-pick"] for _, a in tags.found if "aria-current" in a] == ["turn:1"]
 
 
@@ -184,8 +182,20 @@ def test_what_a_layer_shows_is_said_where_it_was_taught(small_visit, grounded, l
     visit = replace(small_visit, answer=replace(small_visit.answer, result=replace(result, explanation=explanation)))
     assert inspector(looking_at(visit, "word", index), None, View(layer=layer)).said == f"<p>{said}</p>"
     names = named_layers(explanation)
-    assert [choice for _, choice in names] == ["mean", "1", "2"]
+    assert [choice for _, choice in names] == (["1", "2", "mean"] if grounded else ["mean", "1", "2"])
     assert any("what each word fits" in name for name, _ in names) == grounded
+
+
+def test_the_numbers_of_regions_do_not_hide_each_other():
+    boxes = np.array([[0, 0, 1, 1], [0, 0, 1, 1], [0, 0.5, 1, 1], [0.4, 0.4, 0.41, 0.41], [0.4, 0.4, 0.42, 0.42]], np.float32)
+    spots = np.array(number_spots(boxes))
+    apart = np.abs(spots[:, None] - spots[None]).max(2) + 100 * np.eye(len(boxes))
+    assert apart.min() >= 7 and spots.min() >= 3.5 and spots.max() <= 96.5
+    assert np.abs(spots[3] - 40.5).max() < 7, "a number stands at its region"
+
+
+def test_a_picture_of_several_regions_has_a_number_to_point_at_each(small_visit):
+    assert Tags(inspector(small_visit, None, View()).figure).picks() == ["region:0", "region:1", "point:0", "point:1"]
 
 
 def _parts(said):
