@@ -156,7 +156,7 @@ def test_a_word_is_shown_over_regions(small_visit, small_details, index, view, s
     assert shown.said == f"<p>{said}</p>"
     assert Tags(shown.words).pressed() == [f"word:{index}"] and Tags(shown.words).of_class("share") == []
     word = ("make", "red")[index]
-    titles = {a["data-pick"]: a["title"] for _, a in Tags(shown.figure).found if "data-pick" in a}
+    titles = {a["data-pick"]: a["title"] for _, a in Tags(shown.figure).found if a.get("data-pick", "").startswith("region:")}
     share = {name: part.rpartition(" ")[2] for name in ("gray dress", "gray sleeve") for part in _parts(said) if name in part}
     assert titles == {
         "region:0": f"gray dress, score 0.90, {share['gray dress']} of “{word}”",
@@ -242,13 +242,13 @@ def test_all_maps_show_the_difference_where_it_is_asked_for(small_visit):
 
 def test_a_region_lies_where_its_box_is_and_small_ones_lie_on_top(small_visit):
     buttons = [a for _, a in Tags(inspector(small_visit, None, View()).figure).found if "data-pick" in a]
-    assert [b["data-pick"] for b in buttons] == ["region:0", "region:1"]
+    assert [b["data-pick"] for b in buttons][:2] == ["region:0", "region:1"]
     # x from 10 to 30 of 100, y from 20 to 40 of 80
     assert buttons[1]["style"] == "left:10.00%;top:25.00%;width:20.00%;height:25.00%"
     result = small_visit.answer.result
     turned = replace(result.regions, boxes=result.regions.boxes[::-1])
     visit = replace(small_visit, answer=replace(small_visit.answer, result=replace(result, regions=turned)))
-    assert Tags(inspector(visit, None, View()).figure).picks() == ["region:1", "region:0"]
+    assert Tags(inspector(visit, None, View()).figure).picks()[:2] == ["region:1", "region:0"]
 
 
 def test_the_chosen_layer_and_head_are_shown(small_visit):
@@ -307,11 +307,11 @@ def test_each_word_has_a_map(small_visit):
 
 def test_why_and_what_mattered_speak_of_the_chosen_result(visit, details):
     said = str(detail_panels.why(visit, details))
-    assert len(Tags(said).alts()) == 2 and f"Result 1, cosine {visit.answer.result.matches[0].score:.3f}" in said
+    assert len(Tags(said).alts()) == 2 and f"fits {visit.answer.result.matches[0].score:.3f}" in said
     said = str(detail_panels.mattered(visit, details, "Measured & told."))
     assert said.count("<table") == 3 and "Measured &amp; told." in said
     assert all(f">{word}</th>" in said for word in visit.answer.result.tokens.words)
-    assert 'class="hint"' not in detail_panels.mattered(visit, details, "")
+    assert "<details>" not in detail_panels.mattered(visit, details, "")
 
 
 def test_compositors_stand_in_columns(scenes, visit):
@@ -320,7 +320,7 @@ def test_compositors_stand_in_columns(scenes, visit):
     sections = said.split("<section>")[1:]
     assert len(sections) == len(columns) == len(scenes.catalog().by_name["scenes"].compared) + 1
     for section, column in zip(sections, columns, strict=True):
-        assert f"<h4>{column.title}</h4>" in section and f"expected result: rank {column.rank_of_target}" in section
+        assert f"<h3>{column.title}</h3>" in section and f"the result in mind: rank {column.rank_of_target}" in section
         marks = [a.get("class", "").split() for tag, a in Tags(section).found if tag == "li"]
         assert marks == [[m for m, id in (("hit", "s3"), ("mine", visit.chosen)) if id == match.id] for match in column.matches]
     assert "no other compositors" in detail_panels.compared(columns[:1], None)
