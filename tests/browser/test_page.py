@@ -161,7 +161,7 @@ def test_method_style_contrast_layer_and_head_change_the_map(page):
         "#style label:has-text('soft')",
         "#contrast label",
         "#method label:has-text('attention')",
-        "#layer label:has-text('acts on')",
+        "#layer label:last-of-type",
         "#head label:has-text('2')",
     ):
         shown = figure.get_attribute("src")
