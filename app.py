@@ -95,15 +95,17 @@ def _serve(flags: argparse.Namespace, folder: Path) -> None:
     from lbf_model.interface.service import Service
     from lbf_model.interface.session_files import SessionFiles
     from lbf_model.interface.visitor_limits import launch_with_limits
+    from lbf_model.interface.worked_example import read_worked_example
     from lbf_model.retrieval.catalog import gallery_titles, load_catalog, shipped_galleries
 
     device = flags.device if flags.device != "auto" else "cuda" if torch.cuda.is_available() else "cpu"
     galleries = dict(flags.gallery) if flags.gallery else shipped_galleries(HERE / "assets" / "galleries")
     wanted = galleries, flags.checkpoint or [], HERE / "checkpoints"
     titles = gallery_titles(*wanted)
-    service = Service(
-        titles, lambda: load_catalog(*wanted, device, detector=flags.detector), load_examples(HERE / "assets" / "examples")
-    )
+    shown = HERE / "assets" / "examples"
+    examples = load_examples(shown)
+    worked = read_worked_example(shown, galleries, examples)
+    service = Service(titles, lambda: load_catalog(*wanted, device, detector=flags.detector), examples, worked)
     if zero_gpu.on_zero_gpu():
         service.load_here()  # models have to lie on the GPU there before anything asks for it
     session_files = SessionFiles(service.catalog, folder)

@@ -13,6 +13,7 @@ from lbf_model.cli import (
     make_demo,
     results,
     search,
+    store_answers,
     train,
     train_detector,
     write_checksums,
@@ -54,6 +55,6 @@ def build_parser() -> argparse.ArgumentParser:
             own.add_arguments(add_verb(verbs, own.name, own.help, own.run))
     trainings = train_detector, evaluate_detector, train, calibrate_answers
     measuring = evaluate, evaluate_grounding, evaluate_attribution
-    for verb in (*trainings, *measuring, results, make_demo, write_checksums):
+    for verb in (*trainings, *measuring, results, make_demo, store_answers, write_checksums):
         verb.add_to(verbs)
     return parser

@@ -60,6 +60,9 @@ def build_page(
         ask.connect(page, fill)
         own_pictures.connect(page)
         Save(service, session_files, write, parent_page).connect(page)
+        if (opening := ask.opening()) is not None:
+            page.open_with(opening)
+            session_files.pin(layout.picture.value["path"])
         add_endpoints(service, serve)
         read_address = page.event(ask.read_address, ("opened_address",))
         blocks.load(None, layout.python, layout.python, js=_OWN_ADDRESS, api_visibility="private")

@@ -224,7 +224,7 @@ def test_a_result_becomes_the_next_reference(inspect, recorder, small_visit):
 def test_each_panel_is_filled_for_the_chosen_result(scenes, visit):
     inspect = Inspect(scenes, None, str)
     look = visit.look(chosen=visit.answer.result.matches[1].id)
-    marks = {"maps": 'class="maps"', "why": "Result 2, cosine", "mattered": "Result 2, cosine", "landscape": 'class="single"',
+    marks = {"maps": 'class="maps"', "why": "about result 2", "mattered": "about result 2", "landscape": 'class="single"',
              "compare": 'class="compare-columns"'}  # fmt: skip
     for panel, mark in marks.items():
         changes = inspect.fill(visit, look, None, View(detail_panel=panel))

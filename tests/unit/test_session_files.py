@@ -87,7 +87,9 @@ def test_what_outlived_its_session_is_swept_away(session_files, upload, uploads)
     for folder in (uploads / "old", uploads / "new"):
         folder.mkdir()
         (folder / "picture.png").write_text("")
-    for path in (old.folder, uploads / "old" / "picture.png"):
+    (uploads / "opened.png").write_text("")
+    session_files.pin(str(uploads / "opened.png"))
+    for path in (old.folder, uploads / "old" / "picture.png", uploads / "opened.png"):
         os.utime(path, (1, 1))
     session_files.sweep()
     assert not old.folder.exists() and new.folder.exists()
@@ -95,7 +97,7 @@ def test_what_outlived_its_session_is_swept_away(session_files, upload, uploads)
     os.utime(uploads / "old", (1, 1))
     os.utime(uploads / "new", (1, 1))
     session_files.sweep()
-    assert {path.name for path in uploads.iterdir()} == {"new"}
+    assert {path.name for path in uploads.iterdir()} == {"new", "opened.png"}, "what new pages show stays"
 
 
 def test_sweeping_goes_on_where_a_folder_went_while_it_was_listed(session_files, monkeypatch):
