@@ -47,7 +47,11 @@ def test_what_was_typed_is_answered(ask, path):
     assert len(matches) == 3 and changes.results.count('class="go"') == 3
     assert changes.look == changes.visit.look() and changes.look.chosen.id == matches[0].id
     assert len(changes.visit.turns) == 1 and changes.trail == "" and changes.files == ""
-    assert changes.layers[-1] == ("layer 1", "1") and changes.heads[0] == "mean" and changes.heads[1:] == ["1", "2"]
+    assert (
+        changes.layers[0] == ("the mean of all layers", "mean")
+        and changes.heads[0] == "mean"
+        and changes.heads[1:] == ["1", "2"]
+    )
     assert "regions found" in changes.status or "region found" in changes.status or "whole picture" in changes.status
     assert changes.words.count("data-pick") == 4 and "looked at" in changes.said
 
