@@ -1,11 +1,21 @@
-# make demo: set up and start the page.   make test: set up, find or install a browser, and run everything.
-# make space SPACE=user/name: upload the app to a Hugging Face Space; FORCE=1 also uploads uncommitted changes.
-# make space-check: check what can be checked without a Space; takes some minutes, and 8 GB while it runs.
+# make demo: set up and start the page; TORCH=cpu takes PyTorch without CUDA from its own index.
+# make test: set up, find or install a browser, and run everything.
+# make results DATA=data/css: train and evaluate every row of docs/results.md; BUDGET=gpu trains longer, on a GPU.
+# make space SPACE=user/name: upload the app to a Hugging Face Space, a new one on ZeroGPU; HARDWARE=cpu-basic names other
+# hardware, GALLERY=name=folder takes a gallery of your own along (CHECKPOINT=folder: what made it, if that is not in
+# checkpoints/), FORCE=1 also uploads uncommitted changes.
+# make space-check: check what can be checked without a Space, your own GALLERY included; takes some minutes, and 8 GB.
 PYTHON ?= $(shell for p in python3.12 python3.11 python3; do $$p -c "" 2>/dev/null && echo $$p && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
+DATA ?= data/css
+REGIONS ?= data/regions
+BUDGET ?= cpu
+TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
+PIP_INSTALL = $(BIN)/python -m pip install --disable-pip-version-check $(if $(filter cpu,$(TORCH)),--extra-index-url $(TORCH_INDEX))
+OWN_GALLERIES = $(foreach gallery,$(GALLERY),--gallery "$(gallery)") $(foreach folder,$(CHECKPOINT),--checkpoint "$(folder)")
 
-.PHONY: demo test unit space space-check clean
+.PHONY: demo test unit results space space-check clean
 
 demo: $(VENV)/app.done
 	$(BIN)/python app.py
@@ -19,22 +29,26 @@ test: $(VENV)/dev.done
 unit: $(VENV)/dev.done
 	$(BIN)/python -m pytest tests/unit
 
+results: $(VENV)/dev.done
+	$(BIN)/python -m lbf_model results --data "$(DATA)" --regions "$(REGIONS)" --budget $(BUDGET) $(if $(filter gpu,$(BUDGET)),--device cuda --workers 2)
+	$(BIN)/python -m scripts.results_page
+
 space: $(VENV)/app.done
-	$(BIN)/python -m scripts.space_upload $(if $(filter 1,$(FORCE)),--force) -- "$(SPACE)"
+	$(BIN)/python -m scripts.space_upload $(OWN_GALLERIES) $(if $(HARDWARE),--hardware "$(HARDWARE)") $(if $(filter 1,$(FORCE)),--force) -- "$(SPACE)"
 
 space-check: $(VENV)/dev.done
-	$(BIN)/python -m scripts.space_check --python "$(PYTHON)"
+	$(BIN)/python -m scripts.space_check --python "$(PYTHON)" $(OWN_GALLERIES)
 
 $(VENV)/app.done: requirements.txt
-	@echo "Installing Python packages into $(VENV): about 3 GB to download and 5.6 GB on disk on Linux x86_64, where PyTorch comes with CUDA; far less on macOS. Nothing else is downloaded."
+	@echo "Installing Python packages into $(VENV): with CUDA, on Linux x86_64, about 3 GB to download and 5.6 GB on disk; far less with TORCH=cpu and on macOS. Nothing else is downloaded."
 	@test -n "$(PYTHON)" || { echo "error: no Python was found; install 3.12, or name one: make PYTHON=/path/to/python3.12"; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --disable-pip-version-check -r requirements.txt
+	$(PIP_INSTALL) -r requirements.txt
 	touch $@
 
 $(VENV)/dev.done: $(VENV)/app.done requirements-dev.txt requirements-train.txt
 	@echo "Adding what tests and training need to $(VENV)"
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	$(PIP_INSTALL) --quiet -r requirements-dev.txt
 	touch $@
 
 clean:

@@ -48,6 +48,13 @@ def main(arguments: list[str] | None = None) -> int:
         action="store_true",
         help="also take pictures that API and MCP calls name by an http address; else this server fetches nothing",
     )
+    space = os.environ.get("SPACE_ID")  # "user/name" on a Hugging Face Space
+    parser.add_argument(
+        "--parent-page",
+        metavar="URL",
+        default=f"https://huggingface.co/spaces/{space}" if space else None,
+        help="address of the page that shows this one in a frame; links lead there (default: the page of a Hugging Face Space)",
+    )
     flags = parser.parse_args(arguments)
     if flags.detector and not flags.checkpoint:
         parser.error("--detector belongs to a --checkpoint; name that, too")
@@ -88,19 +95,21 @@ def _serve(flags: argparse.Namespace, folder: Path) -> None:
     from lbf_model.interface.service import Service
     from lbf_model.interface.session_files import SessionFiles
     from lbf_model.interface.visitor_limits import launch_with_limits
+    from lbf_model.interface.worked_example import read_worked_example
     from lbf_model.retrieval.catalog import gallery_titles, load_catalog, shipped_galleries
 
     device = flags.device if flags.device != "auto" else "cuda" if torch.cuda.is_available() else "cpu"
     galleries = dict(flags.gallery) if flags.gallery else shipped_galleries(HERE / "assets" / "galleries")
     wanted = galleries, flags.checkpoint or [], HERE / "checkpoints"
     titles = gallery_titles(*wanted)
-    service = Service(
-        titles, lambda: load_catalog(*wanted, device, detector=flags.detector), load_examples(HERE / "assets" / "examples")
-    )
+    shown = HERE / "assets" / "examples"
+    examples = load_examples(shown)
+    worked = read_worked_example(shown, galleries, examples)
+    service = Service(titles, lambda: load_catalog(*wanted, device, detector=flags.detector), examples, worked)
     if zero_gpu.on_zero_gpu():
         service.load_here()  # models have to lie on the GPU there before anything asks for it
     session_files = SessionFiles(service.catalog, folder)
-    page = build_page(service, session_files, flags.allow_urls)
+    page = build_page(service, session_files, flags.allow_urls, flags.parent_page)
     launch_with_limits(
         page,
         session_files.forget,

@@ -186,6 +186,7 @@ class SearchResult:
         likelihood: how likely the first match is what was asked for, in [0, 1]; None where nobody measured that.
         pointed_at: numbers, from 1, of the only regions that words may touch; None where the query pointed at none, so that
             words may touch all.
+        picture_note: what of the reference's file was ignored that a person may miss; "" where nothing was.
     """
 
     text: str
@@ -200,6 +201,7 @@ class SearchResult:
     timings_ms: dict[str, float] = field(default_factory=dict)
     likelihood: float | None = None
     pointed_at: tuple[int, ...] | None = None
+    picture_note: str = ""
 
     @property
     def links(self) -> np.ndarray | None:

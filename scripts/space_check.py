@@ -3,12 +3,14 @@
 The files that would be uploaded are copied into an empty folder, a fresh virtual environment installs their requirements as the
 build of a Space does, app.py is started there as a Space starts it, and tests/api runs against that server. Finally the app is
 started as on ZeroGPU: the package `spaces` emulates CUDA, and a small server stands in for the one that lends GPUs.
+Galleries that --gallery names are staged as they would be uploaded, and each is searched.
 """
 
 import argparse
 import contextlib
 import http.server
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -20,13 +22,15 @@ from pathlib import Path
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
-from scripts.space_files import MIB, ROOT, card_problems, file_problems, read_card, space_files, stage
+from scripts.space_files import MIB, ROOT, added_problems, card_problems, file_problems, read_card, space_files, stage
+from scripts.space_galleries import OwnGallery, add_galleries, add_gallery
 from tests.server import running_app
 
 # What the image and the build of a Space installed in November 2026, from the logs of public builds. BUILD is installed
 # together with requirements.txt and the card's Gradio, so that pip must find versions that suit all of them.
 IMAGE = ("datasets", "huggingface-hub>=0.30", "hf-transfer>=0.1.4", "protobuf<4", "click<8.1")
 BUILD = ("uvicorn>=0.14.0", "websockets>=10.4", "spaces")
+ZERO_GPU = "sm_120"  # what the GPUs of ZeroGPU run: RTX Pro 6000 Blackwell
 # As the image of a Space sets them, except for the address: only this machine may reach the server.
 SPACE_ENVIRONMENT = {
     "SYSTEM": "spaces",
@@ -53,6 +57,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--python", default=sys.executable, help="Python for the virtual environment; the card asks for 3.12")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="work in this empty folder and keep it")
+    add_galleries(parser)
     flags = parser.parse_args(arguments)
     with contextlib.ExitStack() as stack:
         work = flags.keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lbf-space-")))
@@ -60,10 +65,10 @@ def main(arguments: list[str] | None = None) -> int:
         if any(work.iterdir()):
             print(f"error: {work} is not empty", file=sys.stderr)
             return 2
-        return _run_steps(work, flags.python)
+        return _run_steps(work, flags.python, flags.gallery, flags.checkpoint)
 
 
-def _run_steps(work: Path, python: str) -> int:
+def _run_steps(work: Path, python: str, galleries: list[OwnGallery], checkpoints: list[Path]) -> int:
     """Run the steps and print a line for each; stop at the first failure."""
     folder, home, environment = work / "app", work / "home", work / "venv"
     folder.mkdir()
@@ -77,6 +82,9 @@ def _run_steps(work: Path, python: str) -> int:
         ("app and tests/api", lambda: check_app(installed_python, folder, home, work)),
         ("start on ZeroGPU", lambda: check_zero_gpu(installed_python, folder, home, work)),
     ]
+    if galleries:
+        steps.insert(2, ("own galleries", lambda: check_galleries(work / "own", galleries, checkpoints)))
+        steps.append(("own galleries", lambda: search_galleries(installed_python, folder, work / "own", home, work)))
     for name, step in steps:
         started = time.perf_counter()
         try:
@@ -105,6 +113,33 @@ def check_card(folder: Path) -> str:
     return f"Gradio {card['sdk_version']}, Python {card['python_version']}, {card['suggested_hardware']}"
 
 
+def check_galleries(out: Path, galleries: list[OwnGallery], checkpoints: list[Path]) -> str:
+    """Stage the galleries that are taken along, apart from the app: tests/api knows only the shipped ones."""
+    try:
+        added = [name for own in galleries for name in add_gallery(own, out, checkpoints)]
+    except ValueError as error:
+        raise Failure(str(error)) from None
+    _fail_on(added_problems(out, added))
+    return f"{len(added)} files, {sum((out / name).stat().st_size for name in added) / MIB:.1f} MiB"
+
+
+def search_galleries(python: Path, folder: Path, own: Path, home: Path, work: Path) -> str:
+    """Put the galleries into the app, start it, and search each with a picture of its own."""
+    shutil.copytree(own, folder, dirs_exist_ok=True)
+    names = sorted(path.name for path in (own / "assets" / "galleries").iterdir())
+    with running_app(work / "own.log", python, folder, _environment(home)) as url:
+        client = Client(url, verbose=False)
+        offered = [gallery["name"] for gallery in client.predict(api_name="/galleries")]
+        if offered[: len(names)] != names:
+            raise Failure(f"offered are {', '.join(offered)}, but {', '.join(names)} should come first")
+        for name in names:
+            picture = next(p for p in sorted((own / "assets" / "galleries" / name / "pictures").rglob("*")) if p.is_file())
+            if not client.predict(handle_file(str(picture)), "make it red", name, 3, api_name="/search")["matches"]:
+                raise Failure(f"{name}: a search finds nothing")
+        client.close()
+    return f"{', '.join(names)}: offered first, and answer"
+
+
 def make_environment(python: str, environment: Path, folder: Path) -> str:
     """Make a virtual environment that holds only pip."""
     _run([python, "-m", "venv", str(environment)], environment.with_suffix(".log"))
@@ -123,6 +158,10 @@ def install(python: Path, folder: Path, log: Path) -> str:
         _run([*pip, "-r", str(folder / "pre-requirements.txt")], log)
     _run([*pip, "-r", str(folder / "requirements.txt"), gradio, *BUILD], log)
     installed = subprocess.run([python, "-m", "pip", "list"], check=True, capture_output=True, text=True).stdout.splitlines()
+    asked = [str(python), "-c", "import torch; print(torch._C._cuda_getArchFlags())"]  # get_arch_list() is empty without a GPU
+    built_for = subprocess.run(asked, check=True, capture_output=True, text=True).stdout.split()
+    if ZERO_GPU not in built_for:
+        raise Failure(f"this build of torch is for {', '.join(built_for)}, but ZeroGPU has GPUs of {ZERO_GPU}")
     return f"{gradio} with requirements.txt: {len(installed) - 2} packages"
 
 

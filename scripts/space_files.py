@@ -16,7 +16,8 @@ PARTS = (
 )  # fmt: skip
 MIB = 2**20
 MAX_FILE = 10 * MIB  # what git may push to a Space without LFS
-MAX_TOTAL = 100 * MIB  # ours; a Space's repository may have 1 GiB
+MAX_TOTAL = 100 * MIB  # ours
+MAX_ADDED = 1024 * MIB  # ours, of galleries that somebody takes along
 MAX_IN_FOLDER = 9_999
 
 # huggingface.co/docs/hub/spaces-config-reference
@@ -40,18 +41,22 @@ def uncommitted(root: Path = ROOT) -> list[str]:
     return [line[3:] for line in _git(root, "status", "--porcelain", "--untracked-files=all", "--", *PARTS).splitlines()]
 
 
-def stage(files: list[str], out: Path, root: Path = ROOT, space: str | None = None) -> None:
+def stage(files: list[str], out: Path, root: Path = ROOT, space: str | None = None, hardware: str | None = None) -> None:
     """Copy `files` into the empty folder `out`.
 
-    The Hub wants the card's thumbnail as an address. If `space` ("user/name") is given, the path is replaced by one.
+    The Hub wants the card's thumbnail as an address. If `space` ("user/name") is given, the path is replaced by one. If
+    `hardware` is given, the card suggests it to those who copy the Space.
     """
     for name in files:
         (out / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(root / name, out / name, follow_symlinks=False)
+    card = out / "README.md"
     if space:
-        card = out / "README.md"
         address = f"thumbnail: https://huggingface.co/spaces/{space}/resolve/main/"
         card.write_text(re.sub(r"^thumbnail: (?!https:)", address, card.read_text(), count=1, flags=re.M))
+    if hardware:
+        suggested = f"suggested_hardware: {hardware}"
+        card.write_text(re.sub(r"^suggested_hardware: .*", suggested, card.read_text(), count=1, flags=re.M))
 
 
 def file_problems(folder: Path, files: list[str]) -> list[str]:
@@ -69,6 +74,16 @@ def file_problems(folder: Path, files: list[str]) -> list[str]:
     crowded = Counter(path.parent for path in present)
     found += [f"{_name(p, folder)}: {n} files in one folder" for p, n in crowded.items() if n > MAX_IN_FOLDER]
     return found
+
+
+def added_problems(folder: Path, added: list[str]) -> list[str]:
+    """What a Space would refuse in the staged files of added galleries. A file may be large: the Hub's client uploads them."""
+    sizes = sum((folder / name).stat().st_size for name in added)
+    found = [f"{sizes / MIB:.0f} MiB of galleries, more than {MAX_ADDED // MIB}"] if sizes > MAX_ADDED else []
+    crowded = Counter(Path(name).parent.as_posix() for name in added)
+    return found + [
+        f"{name}: {n} files in one folder; put them into several" for name, n in crowded.items() if n > MAX_IN_FOLDER
+    ]
 
 
 def read_card(readme: str) -> dict:

@@ -11,7 +11,9 @@ from lbf_model.cli import (
     evaluate_grounding,
     index,
     make_demo,
+    results,
     search,
+    store_answers,
     train,
     train_detector,
     write_checksums,
@@ -20,7 +22,7 @@ from lbf_model.cli.flags import add_verb, check_benchmark_flags
 from lbf_model.cli.one_line import OneLineParser, check_device, check_file, check_folder, run_or_refuse
 from lbf_model.tasks.registry import BENCHMARKS
 
-_WRITTEN_FOLDERS = ("out", "regions", "assets")  # flags of all verbs
+_WRITTEN_FOLDERS = ("out", "regions", "assets", "runs")  # flags of all verbs
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -53,6 +55,6 @@ def build_parser() -> argparse.ArgumentParser:
             own.add_arguments(add_verb(verbs, own.name, own.help, own.run))
     trainings = train_detector, evaluate_detector, train, calibrate_answers
     measuring = evaluate, evaluate_grounding, evaluate_attribution
-    for verb in (*trainings, *measuring, make_demo, write_checksums):
+    for verb in (*trainings, *measuring, results, make_demo, store_answers, write_checksums):
         verb.add_to(verbs)
     return parser

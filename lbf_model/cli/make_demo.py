@@ -5,6 +5,7 @@ from pathlib import Path
 
 from lbf_model.cli.flags import add_benchmark_flags, add_device, add_verb, chosen_benchmark
 from lbf_model.cli.paths import ASSETS, CHECKPOINTS
+from lbf_model.cli.store_answers import store_answers
 from lbf_model.tasks.registry import BENCHMARKS
 
 
@@ -21,7 +22,7 @@ def add_to(verbs) -> None:
 
 
 def run(flags: Namespace) -> None:
-    """Write the gallery and the examples, and print how many there are."""
+    """Write the gallery, the examples and the answer that the page opens on, and print how many there are."""
     from lbf_model.retrieval.catalog import shipped_checkpoints
     from lbf_model.retrieval.compare import comparable_folders, load_compared
     from lbf_model.retrieval.retriever import load_retriever
@@ -31,4 +32,5 @@ def run(flags: Namespace) -> None:
     retriever = load_retriever(flags.checkpoint or CHECKPOINTS / benchmark.checkpoint, flags.device)
     compared = load_compared(comparable_folders(shipped_checkpoints(CHECKPOINTS), retriever), retriever)
     made = benchmark.make_demo(flags, retriever, compared)
+    store_answers(flags.assets, retriever)
     print(f"{made['pictures']} pictures, {made['examples']} examples of {made['tried']} queries tried: {flags.assets}")

@@ -42,7 +42,7 @@ def run(flags: Namespace) -> None:
     from lbf_model.retrieval.pointing import point_at, read_numbers
     from lbf_model.retrieval.retriever import load_retriever
     from lbf_model.tasks.notices import answer_notices
-    from lbf_model.vision.pictures import load_picture, picture_note
+    from lbf_model.vision.pictures import load_picture
 
     if flags.k < 1:
         raise ValueError(f"-k {flags.k}: ask for one result or more")
@@ -63,7 +63,5 @@ def run(flags: Namespace) -> None:
         print(f"not understood, and left out: {', '.join(result.tokens.unknown)}")
     for notice in answer_notices(result):
         print(notice)
-    if note := picture_note(picture):
-        print(f"{flags.image}: {note}")
     for match in result.matches:
         print(f"{match.rank:3d}  {match.score:.4f}  {match.id}  {match.caption}")

@@ -3,11 +3,21 @@
 from argparse import Namespace
 from pathlib import Path
 
-from lbf_model.cli.flags import add_benchmark_flags, add_detector, add_device, add_verb, add_workers, chosen_benchmark, either
-from lbf_model.compositors.registry import COMPOSITORS
+from lbf_model.cli.flags import (
+    add_benchmark_flags,
+    add_detector,
+    add_device,
+    add_verb,
+    add_workers,
+    chosen_benchmark,
+    either,
+    whole_number,
+)
+from lbf_model.compositors.registry import COMPOSITORS, parse_model_facts
 from lbf_model.tasks.registry import BENCHMARKS
 
-LOSSES = ("batch-classification", "soft-triplet")
+LOSSES = ("batch-classification", "soft-triplet", "both")
+GROUNDED_LAYERS = ("first-and-last", "every")
 
 
 def add_to(verbs) -> None:
@@ -20,7 +30,15 @@ def add_to(verbs) -> None:
     parser.add_argument("--regions", type=Path, required=True, help="folder for extracted regions, kept between runs")
     parser.add_argument("--out", type=Path, required=True, help="checkpoint folder")
     parser.add_argument("--compositor", choices=tuple(COMPOSITORS), default="lbf")
+    parser.add_argument(
+        "--model",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a fact of the compositor's config, such as vep_layers=0 or max_regions=9; may stand several times",
+    )
     parser.add_argument("--updates", type=int)
+    parser.add_argument("--validate-every", type=whole_number, default=500, help="updates between validations (default: 500)")
     parser.add_argument("--loss", choices=LOSSES, default="batch-classification")
     parser.add_argument(
         "--grounding",
@@ -28,6 +46,13 @@ def add_to(verbs) -> None:
         default=0.3,
         help="weight of the loss that teaches words where to look, if the compositor attends and the data know; "
         "0 is the paper's attention (default: 0.3)",
+    )
+    parser.add_argument(
+        "--grounded-layers",
+        choices=GROUNDED_LAYERS,
+        default="first-and-last",
+        help="first-and-last teaches the first layer what a word fits and the last what the sentence is about; "
+        "every teaches all layers as the last one (default: first-and-last)",
     )
     parser.add_argument(
         "--cut-links", type=float, default=0.0, help="share of queries that lose links to regions they are not about"
@@ -44,9 +69,11 @@ def run(flags: Namespace) -> None:
     from lbf_model.training.train_compositor import CompositorTraining, train_compositor
     from lbf_model.vision.detectors.registry import load_detector
 
+    flags.model_facts = parse_model_facts(flags.compositor, flags.model)
     detector = load_detector(flags.detector, flags.device)
     config, queries = chosen_benchmark(flags).training_queries(flags, detector)
     updates = {} if flags.updates is None else {"updates": flags.updates}
-    taught = {"grounding": flags.grounding, "cut_links": flags.cut_links}
-    training = CompositorTraining(learning_rate=flags.learning_rate, loss=flags.loss, seed=flags.seed, **taught, **updates)
+    taught = {"grounding": flags.grounding, "grounded_layers": flags.grounded_layers, "cut_links": flags.cut_links}
+    course = {"learning_rate": flags.learning_rate, "loss": flags.loss, "validate_every": flags.validate_every}
+    training = CompositorTraining(seed=flags.seed, **course, **taught, **updates)
     train_compositor(flags.compositor, config, training, queries, flags.out, flags.device, flags.workers, flags.start_from)

@@ -34,6 +34,8 @@ class AbeConfig(LbfConfig):
         super().__post_init__()
         if self.embedding_width % self.learners:
             raise ValueError(f"an embedding of {self.embedding_width} does not divide among {self.learners} learners")
+        if self.streams != "both":
+            raise ValueError(f'learners mask both streams, not the {self.streams} one alone; leave streams at "both"')
 
 
 class Abe(LbfNetwork):

@@ -75,11 +75,10 @@ class Compositor(nn.Module):
     """
 
     config: CompositorConfig
-    attends = False
 
     def __init__(self, config: CompositorConfig):
         super().__init__()
-        self.config = config
+        self.config, self.attends = config, config.attends
 
     def encode_pictures(self, pictures: RegionBatch) -> EncodedPictures:
         """What is computed of B pictures before any word is read."""

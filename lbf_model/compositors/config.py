@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field, fields
 from typing import ClassVar
 
+_MAY_BE_ZERO = ("vep_layers", "tep_layers")
+
 
 @dataclass(frozen=True)
 class CompositorConfig:
@@ -19,7 +21,7 @@ class CompositorConfig:
         max_words: longest sentence in words.
         width: D.
         heads: H.
-        tep_layers: self-attention layers over words.
+        tep_layers: self-attention layers over words; 0 leaves words as they come in.
         expansion: hidden width of feed-forward layers over D.
         embedding_width: E, of the joint space.
         dropout: on residual branches, in training.
@@ -56,13 +58,18 @@ class CompositorConfig:
         if self.words == "minilm" and self.aliases:
             raise ValueError("aliases belong to a learned vocabulary; minilm reads other spellings by itself")
         counts = {f.name: getattr(self, f.name) for f in fields(self) if f.type in (int, "int")}
-        if min(counts.values()) < 1:
-            raise ValueError(f"widths and counts start at 1: {counts}")
+        if wrong := {name: count for name, count in counts.items() if count < (name not in _MAY_BE_ZERO)}:
+            raise ValueError(f"widths and counts start at 1, and those of {' and '.join(_MAY_BE_ZERO)} at 0: {wrong}")
         if self.width % self.heads:
             raise ValueError(f"width {self.width} does not divide into {self.heads} heads")
         shares = {f.name: getattr(self, f.name) for f in fields(self) if f.name.endswith("dropout")}
         if not all(0 <= share < 1 for share in shares.values()):
             raise ValueError(f"a share that is dropped lies in [0, 1): {shares}")
+
+    @property
+    def attends(self) -> bool:
+        """Whether words and regions look at each other."""
+        return False
 
 
 @dataclass(frozen=True)
@@ -70,7 +77,7 @@ class RegionCompositorConfig(CompositorConfig):
     """Hyper-parameters of every compositor that reads regions.
 
     Attributes:
-        vep_layers: self-attention layers over regions.
+        vep_layers: self-attention layers over regions; 0 leaves regions as they come in.
     """
 
     vep_layers: int = 2

@@ -11,7 +11,7 @@ from lbf_model.compositors.config import RegionCompositorConfig
 from lbf_model.compositors.regions import RegionCompositor
 from lbf_model.network.batching import WordBatch
 from lbf_model.network.encoders import RegionInput, SelfAttentionEncoder
-from lbf_model.network.fusion import FusionLayer, GatedSum
+from lbf_model.network.fusion import STREAMS, FusionLayer, GatedSum
 
 
 @dataclass(frozen=True)
@@ -20,9 +20,24 @@ class LbfConfig(RegionCompositorConfig):
 
     Attributes:
         fusion_layers: L, of cross-modal fusion.
+        positions: whether regions are told with their boxes.
+        streams: of fusion, "both" as in the paper, or the "visual" or the "linguistic" one alone, which is then all that the
+            query's embedding is pooled from.
     """
 
     fusion_layers: int = 2
+    positions: bool = True
+    streams: str = "both"
+
+    def __post_init__(self):
+        super().__post_init__()
+        if self.streams not in STREAMS:
+            raise ValueError(f"streams are {', '.join(STREAMS)}, not {self.streams!r}")
+
+    @property
+    def attends(self) -> bool:
+        """Whether words and regions look at each other; with one stream alone only one of them does."""
+        return self.streams == "both"
 
 
 class LbfNetwork(RegionCompositor):
@@ -37,25 +52,25 @@ class LbfNetwork(RegionCompositor):
     training.
     """
 
-    attends = True
-
     def __init__(self, config: LbfConfig):
         super().__init__(config)
         c = config
-        self.region_input = RegionInput(c.feature_width, c.width)
+        self.region_input = RegionInput(c.feature_width, c.width, c.positions)
         self.word_input = build_word_input(c)
         self.vep = SelfAttentionEncoder(c.vep_layers, c.width, c.heads, c.expansion, c.dropout)
         self.tep = SelfAttentionEncoder(c.tep_layers, c.width, c.heads, c.expansion, c.dropout)
-        self.fusion = nn.ModuleList(FusionLayer(c.width, c.heads, c.expansion, c.dropout) for _ in range(c.fusion_layers))
+        self.fusion = nn.ModuleList(
+            FusionLayer(c.width, c.heads, c.expansion, c.dropout, c.streams) for _ in range(c.fusion_layers)
+        )
         self.pool_regions = GatedSum(c.width, c.embedding_width)
-        self.pool_words = GatedSum(c.width, c.embedding_width)
+        self.pool_words = GatedSum(c.width, c.embedding_width) if c.streams != "visual" else None
         self.log_temperature = start_temperature()
         if c.words == "learned":
             nn.init.normal_(self.word_input.word.weight, std=0.5)
         nn.init.normal_(self.word_input.place.weight, std=0.1)
 
     def embed_query(self, encoded: EncodedPictures, words: WordBatch, links: Tensor | None = None) -> Composition:
-        """f(I, M), with the attention between words and regions of every fusion layer.
+        """f(I, M), with the attention between words and regions of every fusion layer; without it, where one stream is alone.
 
         Args:
             encoded: B pictures.
@@ -75,11 +90,19 @@ class LbfNetwork(RegionCompositor):
         to_regions, to_words = [], []
         for layer in self.fusion:
             regions, said, word_to_region, region_to_word = layer(regions, said, region_mask, word_mask, links)
-            to_regions.append(word_to_region * word_mask[:, None, :, None])
-            to_words.append(region_to_word * region_mask[:, None, :, None])
+            if self.attends:
+                to_regions.append(word_to_region * word_mask[:, None, :, None])
+                to_words.append(region_to_word * region_mask[:, None, :, None])
         embedding = self.pool_streams(regions, region_mask, said, word_mask)
+        if not self.attends:
+            return Composition(embedding)
         return Composition(embedding, torch.stack(to_regions, 1), torch.stack(to_words, 1))
 
     def pool_streams(self, regions: Tensor, region_mask: Tensor, words: Tensor, word_mask: Tensor) -> Tensor:
-        """The joint embedding of both streams as fusion leaves them, (B, R, D) and (B, T, D): (B, E) of unit length."""
-        return F.normalize(self.pool_regions(regions, region_mask) + self.pool_words(words, word_mask), dim=-1)
+        """The joint embedding of the streams as fusion leaves them, (B, R, D) and (B, T, D): (B, E) of unit length."""
+        pooled = []
+        if self.config.streams != "linguistic":
+            pooled.append(self.pool_regions(regions, region_mask))
+        if self.config.streams != "visual":
+            pooled.append(self.pool_words(words, word_mask))
+        return F.normalize(sum(pooled), dim=-1)

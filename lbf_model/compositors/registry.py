@@ -3,7 +3,9 @@
 Every list of compositors is read from here. Names and titles need no torch; a network is imported when it is asked for.
 """
 
-from dataclasses import dataclass
+from ast import literal_eval
+from collections.abc import Iterable
+from dataclasses import MISSING, dataclass, fields
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -83,6 +85,28 @@ def build_compositor(name: str, config: CompositorConfig) -> "Compositor":
     if type(config) is not row.config_class:
         raise ValueError(f"{name} is built from a {row.config_name}, not from a {type(config).__name__}")
     return row.network_class(config)
+
+
+def parse_model_facts(name: str, told: Iterable[str]) -> dict[str, object]:
+    """Facts of a compositor's config as they are typed: "vep_layers=0", "positions=False", "words=minilm".
+
+    Raises:
+        ValueError: one has another form or another type than the config's default, or names no fact of this config.
+    """
+    defaults = {f.name: f.default for f in fields(compositor_row(name).config_class) if f.default is not MISSING}
+    facts: dict[str, object] = {}
+    for text in told:
+        fact, _, value = text.partition("=")
+        if fact not in defaults:
+            raise ValueError(f"{text!r}: {name} knows no such fact; there are {', '.join(defaults)}, told as NAME=VALUE")
+        kind = type(defaults[fact])
+        try:
+            facts[fact] = value if kind is str else literal_eval(value)
+        except (ValueError, SyntaxError):
+            raise ValueError(f"{text!r}: {value!r} is no {kind.__name__}") from None
+        if type(facts[fact]) is not kind:
+            raise ValueError(f"{text!r}: {value!r} is no {kind.__name__}")
+    return facts
 
 
 def make_config(name: str, detector: "RegionDetector", **facts) -> CompositorConfig:

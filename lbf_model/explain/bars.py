@@ -49,11 +49,13 @@ def effects_table(
     rank: int,
     caption: str,
     without: str = "Without it",
+    largest_change: float = 0,
 ) -> Markup:
     """Show what leaving out each part of a query does to one result.
 
     The part whose absence costs the result most cosine comes first; parts that cannot be left out come last. The bars of a
-    table share one scale: attention from 0 to the largest share, effects to the largest change on either side.
+    table share one scale: attention from 0 to the largest share, effects to the largest change on either side. Tables that are
+    to be compared get one `largest_change`.
 
     Args:
         labels: N names of regions or words.
@@ -64,6 +66,7 @@ def effects_table(
         rank: its rank with the whole query.
         caption: of the table, plain text.
         without: heading of the effects, plain text: what was done to each part.
+        largest_change: of the cosine, that fills half a track, where no change of this table is larger.
 
     Returns:
         An HTML fragment that needs no style sheet, down to a width of 300 pixels, on a light or dark background.
@@ -76,7 +79,7 @@ def effects_table(
         raise ValueError(f"{count} labels, {len(shares)} shares, {len(scores)} scores, {len(ranks)} ranks: one each is needed")
     changes = [float(without) - score for without in scores]
     order = sorted(range(count), key=lambda i: (math.isnan(changes[i]), 0 if math.isnan(changes[i]) else changes[i]))
-    largest_change = max((abs(change) for change in changes if not math.isnan(change)), default=0)
+    largest_change = max(largest_change, *(abs(change) for change in changes if not math.isnan(change)), 0)
     largest_share = max(map(float, shares), default=0)
     rows = [
         _Row(

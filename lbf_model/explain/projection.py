@@ -78,6 +78,7 @@ def draw_projection(
     text: str = "",
     width: int = LONG_SIDE,
     height: int = 600,
+    notes: bool = True,
 ) -> Image.Image:
     """Draw the query among gallery pictures, and how the text moved it away from the reference image.
 
@@ -92,9 +93,10 @@ def draw_projection(
         text: the modification text, written on the arrow; cut off where it is long.
         width: of the drawing, in pixels.
         height: of the drawing, in pixels.
+        notes: write above and below what is shown.
 
     Returns:
-        RGB on a light ground.
+        RGB on a light ground; without notes RGBA on a see-through one, for a page that is light or dark.
     """
     shown = [*([reference] if reference else []), *items]
     vectors = np.stack([np.asarray(query, np.float64), *(np.asarray(p.embedding, np.float64) for p in shown)])
@@ -102,7 +104,7 @@ def draw_projection(
     if reference and points[0, 0] < points[1, 0]:
         points[:, 0] *= -1
     # No pyplot: its figures are global, and a server draws in several threads.
-    figure = Figure(figsize=(width / _DPI, height / _DPI), dpi=_DPI, facecolor="white")
+    figure = Figure(figsize=(width / _DPI, height / _DPI), dpi=_DPI, facecolor="white" if notes else "none")
     canvas = FigureCanvasAgg(figure)
     axes = figure.add_axes((0, _FOOT, 1, _PLOT), frameon=False, xticks=[], yticks=[])
     _frame(axes, points, width, height)
@@ -119,14 +121,16 @@ def draw_projection(
         _place(axes, item, spot, _ANSWER if item.answer else _QUIET, taken, (width, height))
     axes.plot(*points[0], marker="*", markersize=24, color=_QUERY, markeredgecolor="white", zorder=8)
     _write(axes, points[0], middle * 1.1, "query", _QUERY, zorder=9)
-    if reference:
+    if reference and notes:
         title = f"“{_shortened(text)}” moves the query" if text else "The text moves the query"
         _note(figure, 0.965, title, _QUERY, _LETTERS, weight="bold")
-    both = sum(variance_shares(vectors))
-    ranks = "Numbers are ranks. " if any(item.name for item in items) else ""
-    _note(figure, 0.04, f"{ranks}The two axes hold {both:.0%} of the variance.", _INK, 13)
+    if notes:
+        both = sum(variance_shares(vectors))
+        ranks = "Numbers are ranks. " if any(item.name for item in items) else ""
+        _note(figure, 0.04, f"{ranks}The two axes hold {both:.0%} of the variance.", _INK, 13)
     canvas.draw()
-    return Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3].copy())
+    pixels = np.asarray(canvas.buffer_rgba())
+    return Image.fromarray((pixels[..., :3] if notes else pixels).copy())
 
 
 def _frame(axes, points: np.ndarray, width: int, height: int) -> None:

@@ -1,4 +1,8 @@
-"""The endpoints for programs, over HTTP and as MCP tools: /search, /explain and /galleries, typed and documented."""
+"""The endpoints for programs, over HTTP and as MCP tools: /search, /explain and /galleries, typed and documented.
+
+Gradio makes the descriptions of the MCP tools of the docstrings here. It reads one line for each argument, and joins the lines
+after "Returns" by commas, so each of these has to stand on one line.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -40,19 +44,18 @@ def add_endpoints(service: Service, serve: Callable[[str], str]) -> None:
         return service.answer(Query(picture, text or "", gallery, count, point_at(regions, keep)))
 
     def search(picture, text, gallery, count, regions=None, keep=None):
-        """Search a gallery with a reference picture and a change told in words ("replace grey color to pink").
+        """Search a gallery with a reference picture and a change told in words, such as "replace grey color to pink".
 
         Args:
             picture: the reference picture.
             text: what should be different in the results, in English.
-            gallery: name of a gallery, as /galleries lists them.
+            gallery: name of a gallery; ask for the list of galleries first.
             count: how many results, 1 to 50.
-            regions: change only these regions of the picture, by their numbers: 1 is the first of `regions` in an answer.
-            keep: keep these regions and let all others change; give one of the two lists, or none to let all change.
+            regions: numbers of the only regions to change, where 1 is the first of `regions` in an answer; null for all.
+            keep: numbers of the regions to keep, while all others may change; null, or give `regions` instead.
 
         Returns:
-            Matches by falling cosine, the regions found in the reference, and the words as they were read. Pictures that look
-            the same are one match, which names the others.
+            the matches, best first, with copies of one picture as one match; the regions found; the words as they were read.
         """
         given = call_with_messages(ask, picture, text, gallery, count, regions, keep)
         files = [Path(m.path) for m in given.result.matches]
@@ -60,19 +63,19 @@ def add_endpoints(service: Service, serve: Callable[[str], str]) -> None:
         return search_record(given.result, shown)
 
     def explain(picture, text, gallery, layer, head, regions=None, keep=None):
-        """Tell which region each word of a query looked at, and which words each region listened to.
+        """Tell which regions each word of a query looked at, and which words each region listened to.
 
         Args:
             picture: the reference picture.
             text: what should be different in the results, in English.
-            gallery: name of a gallery, which says which model is asked.
+            gallery: name of a gallery, which decides which model is asked; ask for the list of galleries first.
             layer: "mean" over the layers of attention, or one of them, counted from 1.
             head: "mean" over the heads of attention, or one of them, counted from 1.
-            regions: as for /search.
-            keep: as for /search.
+            regions: numbers of the only regions to change, where 1 is the first of `regions` in an answer; null for all.
+            keep: numbers of the regions to keep, while all others may change; null, or give `regions` instead.
 
         Returns:
-            Shares of attention; each row sums to 1, or is zero for a region that words could not touch.
+            shares of attention, a row for each word and for each region; a row sums to 1, or to 0 where words could not reach.
         """
         for choice in (layer, head):
             call_with_messages(index_of, choice)  # before the search, which takes longer
@@ -83,7 +86,7 @@ def add_endpoints(service: Service, serve: Callable[[str], str]) -> None:
         """List the galleries that can be searched.
 
         Returns:
-            Of each its name for /search, title, number of pictures, and what made it.
+            for each gallery its name, which a search takes; its title; the number of its pictures; which models made it.
         """
         return [
             {

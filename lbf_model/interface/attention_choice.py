@@ -5,7 +5,7 @@ from lbf_model.types import Explanation, SearchResult
 
 MEAN = "mean"
 FIRST = "1"
-FITS, ACTS = "what each word fits", "what the sentence acts on"
+FITS, ACTS, BOTH = "what each word fits", "what the sentence acts on", "the mean of all layers"
 
 
 def choices(count: int) -> list[str]:
@@ -16,10 +16,10 @@ def choices(count: int) -> list[str]:
 def named_layers(explanation: Explanation) -> list[tuple[str, str]]:
     """What can be chosen as a layer: (what it is called, the choice) of each; what it shows is said where it was taught."""
     count = len(explanation.word_to_region)
-    names = {choice: choice for choice in choices(count)}
-    if explanation.grounded and count > 1:
-        names |= {FIRST: f"{FIRST}: {FITS}", str(count): f"{count}: {ACTS}"}
-    return [(name, choice) for choice, name in names.items()]
+    if not explanation.grounded or count == 1:
+        return [(BOTH if choice == MEAN else f"layer {choice}", choice) for choice in choices(count)]
+    between = [(f"layer {choice}", choice) for choice in map(str, range(2, count))]
+    return [(FITS, FIRST), *between, (ACTS, str(count)), (BOTH, MEAN)]
 
 
 def index_of(choice: str) -> int | None:

@@ -23,6 +23,7 @@ from lbf_model.vision.pictures import load_or_blank
 
 _SIDE = 720  # pixels
 _FIELDS = ("rank", "id", "score", "caption")
+_QUERY_FIELDS = ("text", "gallery", "gallery_title")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what the cells begin with that spreadsheets run
 
 
@@ -52,12 +53,14 @@ def export_answer(
     """
     answer = visit.answer
     words = answer.result.tokens.words
-    record = search_record(answer.result, [m.id for m in answer.result.matches])
+    gallery = answer.query.gallery
+    query = {"text": answer.result.text, "gallery": gallery, "gallery_title": service.entry(gallery, answer.own).title}
+    record = {"query": query} | search_record(answer.result, [m.id for m in answer.result.matches])
     pictures = word_pictures(visit, details, view, _SIDE)
     report = build_report(_report(service, visit, details, list(zip(words, pictures, strict=True))))
     files = [
         ("report.html", "picture, regions, maps and results on one page", report.encode()),
-        ("results.csv", "for a spreadsheet", results_table(record["matches"])),
+        ("results.csv", "for a spreadsheet", results_table(query, record["matches"])),
         ("results.json", "with regions and words", json.dumps(record, indent=1).encode()),
         ("regions.png", "the regions found", _png(draw_regions(answer.picture, answer.result.regions))),
         *(
@@ -68,13 +71,17 @@ def export_answer(
     return [SavedFile(write(name, content), name, what) for name, what, content in files]
 
 
-def results_table(matches: Sequence[Mapping]) -> bytes:
-    """Matches as CSV. What a spreadsheet would run as a formula gets an apostrophe before it, which makes it plain text."""
+def results_table(query: Mapping, matches: Sequence[Mapping]) -> bytes:
+    """Matches as CSV, each with the query's text and gallery, so that tables of several queries can be put together.
+
+    What a spreadsheet would run as a formula gets an apostrophe before it, which makes it plain text.
+    """
     table = io.StringIO()
-    rows = csv.DictWriter(table, _FIELDS)
+    rows = csv.DictWriter(table, (*_FIELDS, *_QUERY_FIELDS))
     rows.writeheader()
     for match in matches:
-        rows.writerow({field: _plain(match[field]) for field in _FIELDS})
+        cells = {field: match[field] for field in _FIELDS} | {field: query[field] for field in _QUERY_FIELDS}
+        rows.writerow({field: _plain(cell) for field, cell in cells.items()})
     return table.getvalue().encode()
 
 

@@ -4,7 +4,8 @@ import os
 from pathlib import Path
 
 import gradio as gr
-from gradio.processing_utils import save_bytes_to_cache
+from gradio.data_classes import GradioModel
+from gradio.processing_utils import move_files_to_cache, save_bytes_to_cache
 
 
 def cached_copy(component: gr.components.Component, path: str) -> str:
@@ -18,3 +19,15 @@ def cached_copy(component: gr.components.Component, path: str) -> str:
         copy = save_bytes_to_cache(Path(path).read_bytes(), f"picture{Path(path).suffix}", component.GRADIO_CACHE)
     os.utime(copy)  # also if another visitor was shown it an hour ago
     return copy
+
+
+def initial_value(component: gr.components.Component, value: object) -> object:
+    """A value as Gradio keeps one that a component was made with; a file is copied into the folder that is served."""
+    if isinstance(component, gr.State):
+        return value
+    plain = component.postprocess(value)
+    plain = plain.model_dump() if isinstance(plain, GradioModel) else plain
+    kept = move_files_to_cache(plain, component, postprocess=True, keep_in_cache=True)
+    if isinstance(kept, dict) and "path" in kept:
+        component.keep_in_cache.add(kept["path"])
+    return kept

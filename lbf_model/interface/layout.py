@@ -13,16 +13,14 @@ from lbf_model.interface.uploaded_inputs import UnopenedFiles, UnopenedImage
 from lbf_model.interface.uploads import MAX_PICTURES
 from lbf_model.interface.views.answer import example_cards
 from lbf_model.interface.views.pictures import thumbnail
+from lbf_model.interface.worked_example import COUNT
 
 HERE = Path(__file__).parent
 STYLE = HERE / "page.css"
-_COUNT = 8
-_NOTHING = "<p class='hint'>Search first.</p>"
+_BRING = "<button class='own' type='button'>Use your own picture</button><p class='hint'>or drop or paste one anywhere</p>"
 _READING = (
-    "A map shows where a word looked. Where training taught that, the first layer shows what the word fits, and the last what "
-    "the sentence acts on; the layers then say so. "
-    "“What mattered” measures what the sentence acts on, and what carries the result. "
-    "Colours run from zero to the largest share of this word, so compare the maps of two words by their numbers."
+    "Colours run from zero to the largest share of this word, so compare the maps of two words by their numbers. "
+    "“What mattered”, below, measures what the sentence acts on, and what carries the result."
 )
 
 
@@ -44,6 +42,7 @@ class Layout:
     index_own: gr.Button
     stop_own: gr.Button
     own_report: gr.HTML
+    how: gr.HTML
     examples: gr.HTML
     status: gr.HTML
     trail: gr.HTML
@@ -55,6 +54,7 @@ class Layout:
     method: gr.Radio
     style: gr.Radio
     contrast: gr.Checkbox
+    of_attention: gr.Column
     layer: gr.Radio
     head: gr.Radio
     detail_panel: gr.Radio
@@ -64,6 +64,7 @@ class Layout:
     link: gr.Textbox
     make_files: gr.Button
     files: gr.HTML
+    python: gr.Code
 
 
 def placeholder(service: Service, gallery: str) -> str:
@@ -73,44 +74,49 @@ def placeholder(service: Service, gallery: str) -> str:
 
 
 def lay_out(service: Service) -> Layout:
-    """Lay out everything, in the order it is read."""
-    gr.Markdown(
-        "# Search with a picture and a change\n"
-        "Give a picture, say what should be different, and see which regions the model found, "
-        "where each word looked, and the gallery ranked by what you asked for.",
-        elem_id="intro",
-    )
-    with gr.Row():
-        with gr.Column(scale=4, min_width=300):
-            query = _query(service)
-            own = _own_pictures()
-            examples = _pieces(example_cards(_shown(service)), "examples")
-        with gr.Column(scale=7, min_width=300):
-            status = _pieces("<p>Pick an example, or add a picture and say what should change.</p>", "status")
+    """Lay out everything, in the order in which it is read, and met by keyboard; `page.css` gives each part its place."""
+    with gr.Column(elem_id="page"):
+        intro, script = (HERE / "intro.html").read_text(), (HERE / "setup.js").read_text()
+        gr.HTML(intro, elem_id="intro", js_on_load=script, apply_default_css=False)
+        with gr.Accordion("How it works", open=False, elem_id="how"):
+            how = _pieces("", "how-it-works")
+        query = _query(service)
+        with gr.Column(elem_id="answer"):
+            _heading("Results", "results-title")
             trail, results = _pieces("", "trail"), _pieces("", "results")
-            inspector = _inspector()
-            details = _details()
-    return Layout(**query, **own, examples=examples, status=status, trail=trail, results=results, **inspector, **details)
+        inspector = _inspector()
+        details = _details()
+        with gr.Column(elem_id="more"):
+            _heading("Examples")
+            examples = _pieces(example_cards(_shown(service)), "examples")
+            settings = _settings(service)
+            own = _own_pictures()
+    return Layout(**query, **settings, **own, how=how, examples=examples, trail=trail, results=results, **inspector, **details)
 
 
 def _query(service: Service) -> dict:
-    names = list(service.titles)
-    picture = UnopenedImage(label="Picture", sources=["upload", "clipboard"], height=240, elem_id="picture")
-    text = gr.Textbox(
-        label="What should change?", placeholder=placeholder(service, names[0]), max_lines=1, max_length=2000, elem_id="text"
-    )
-    return {
-        "picture": picture,
-        "text": text,
-        "search": gr.Button("Search", variant="primary", elem_id="search"),
-        "suggestions": _pieces("", "suggestions"),
-        "gallery": gr.Radio(service.choices(), value=names[0], label="Search in", elem_id="gallery"),
-        "count": gr.Slider(1, MAX_RESULTS, value=_COUNT, step=1, label="Results", elem_id="count"),
-    }
+    with gr.Column(elem_id="ask"):
+        _heading("Picture and change")
+        picture = UnopenedImage(label="Picture", sources=["upload"], height=190, show_label=False, elem_id="picture")
+        gr.HTML(_BRING, elem_id="bring", apply_default_css=False)
+        hint = placeholder(service, next(iter(service.titles)))
+        text = gr.Textbox(label="What should change?", placeholder=hint, max_lines=1, max_length=2000, elem_id="text")
+        search = gr.Button("Search", variant="primary", elem_id="search")
+        status = _pieces("<p>Add a picture, or click an example, and say what should change.</p>", "status")
+        suggestions = _pieces("", "suggestions")
+    return {"picture": picture, "text": text, "search": search, "status": status, "suggestions": suggestions}
+
+
+def _settings(service: Service) -> dict:
+    first = next(iter(service.titles))
+    with gr.Column(elem_id="settings"):
+        gallery = gr.Radio(service.choices(), value=first, label="Search in", elem_id="gallery")
+        count = gr.Slider(1, MAX_RESULTS, value=COUNT, step=1, label="Results", buttons=[], elem_id="count")
+    return {"gallery": gallery, "count": count}
 
 
 def _own_pictures() -> dict:
-    with gr.Accordion("Your own pictures", open=False, elem_id="own"):
+    with gr.Accordion("Search your own pictures", open=False, elem_id="own"):
         gr.Markdown(
             f"Up to {MAX_PICTURES} pictures, or a zip of them. Only you can search them, "
             f"and they are deleted after {KEPT_SECONDS // 60} minutes, or when the server stops."
@@ -126,53 +132,54 @@ def _own_pictures() -> dict:
 def _inspector() -> dict:
     view = View()
     with gr.Column(elem_id="inspector"):
-        said = _pieces("", "said")
+        _heading("Where each word looked")
         words = _pieces("", "words")
-        with gr.Row():
-            with gr.Column(scale=3, min_width=280):
-                figure = _pieces("", "figure")
-                pointing = _pieces("", "pointing")
-            with gr.Column(scale=2, min_width=220, elem_id="view"):
-                layer = gr.Radio(choices(1), value=view.layer, label="Layer of attention", elem_id="layer")
-                method = gr.Radio([ATTENTION, RELEVANCE], value=view.method, label="Map of", elem_id="method")
-                style = gr.Radio(list(STYLES), value=view.style, label="Drawn as", elem_id="style")
-                contrast = gr.Checkbox(view.contrast, label="Difference from the other words", elem_id="contrast")
-                with gr.Accordion("Head of attention", open=False, elem_id="attention"):
-                    head = gr.Radio(choices(1), value=view.head, label="Head", elem_id="head")
-        gr.Markdown(_READING, elem_id="reading")
+        said = _pieces("", "said")
+        figure = _pieces("", "figure")
+        pointing = _pieces("", "pointing")
+        with gr.Accordion("Other maps", open=False, elem_id="view"):
+            method = gr.Radio([ATTENTION, RELEVANCE], value=view.method, label="Map of", elem_id="method")
+            with gr.Column(elem_id="of-attention") as of_attention:
+                layer = gr.Radio(choices(1), value=view.layer, label="What it shows", elem_id="layer")
+                head = gr.Radio(choices(1), value=view.head, label="Head of attention", elem_id="head")
+            style = gr.Radio(list(STYLES), value=view.style, label="Drawn as", elem_id="style")
+            contrast = gr.Checkbox(view.contrast, label="Difference from the other words", elem_id="contrast")
+            gr.Markdown(_READING, elem_id="reading")
     return {
         "words": words, "figure": figure, "pointing": pointing, "said": said, "method": method, "style": style,
-        "contrast": contrast, "layer": layer, "head": head,
+        "contrast": contrast, "layer": layer, "head": head, "of_attention": of_attention,
     }  # fmt: skip
 
 
 def _details() -> dict:
     panels = [(title, name) for name, title in DETAIL_PANELS.items()]
-    detail_panel = gr.Radio(panels, value=View().detail_panel, label="Look closer", elem_id="closer")
-    panel = _pieces(_NOTHING, "panel")
-    with gr.Accordion("Save and share", open=False, elem_id="save"):
-        link = gr.Textbox(
-            label="Link that restores this page, except steps with your own pictures or galleries",
-            placeholder="No link: this step uses your own picture or gallery, which a link cannot name.",
-            interactive=False,
-            buttons=["copy"],
-            elem_id="link",
-        )
-        make_files = gr.Button("Make files to save", elem_id="make-files")
-        files = gr.HTML(elem_id="files")
-        gr.Code(_PYTHON, language="python", interactive=False, label="Use it from Python", elem_id="python")
+    with gr.Column(elem_id="closer-look"):
+        _heading("Look closer")
+        detail_panel = gr.Radio(panels, value=View().detail_panel, label="Show", show_label=False, elem_id="closer")
+        panel = _pieces("", "panel")
+        with gr.Accordion("Save and share", open=False, elem_id="save"):
+            link = gr.Textbox(
+                label="Link that restores this page, except steps with your own pictures or galleries",
+                placeholder="No link yet. A step with your own picture or gallery has none.",
+                interactive=False,
+                buttons=["copy"],
+                elem_id="link",
+            )
+            make_files = gr.Button("Make files to save", elem_id="make-files")
+            files = gr.HTML(elem_id="files")
+            python = gr.Code(_PYTHON, language="python", interactive=False, label="Use it from Python", elem_id="python")
     address = gr.Textbox(visible="hidden", elem_id="query")
     opened_address = gr.Textbox(visible="hidden", elem_id="asked-for")
     return {
         "detail_panel": detail_panel, "panel": panel, "address": address, "opened_address": opened_address, "link": link,
-        "make_files": make_files, "files": files,
+        "make_files": make_files, "files": files, "python": python,
     }  # fmt: skip
 
 
-_PYTHON = """from gradio_client import Client, handle_file  # pip install gradio_client
+EXAMPLE_ADDRESS = "http://127.0.0.1:7860"  # the page puts its own in place of it
+_PYTHON = f"""from gradio_client import Client, handle_file  # pip install gradio_client
 
-# This page's address, or "user/space" on Hugging Face.
-client = Client("http://127.0.0.1:7860")
+client = Client("{EXAMPLE_ADDRESS}")
 picture = handle_file("picture.jpg")
 answer = client.predict(
     picture, "replace grey color to pink", "fashion", 8, api_name="/search"
@@ -180,6 +187,12 @@ answer = client.predict(
 for match in answer["matches"]:
     print(match["rank"], match["score"], match["caption"])
 """
+
+
+def _heading(text: str, id: str | None = None) -> None:
+    """The heading of a part of the page; one with an id can be given the focus."""
+    named = f' id="{id}" tabindex="-1"' if id else ""
+    gr.HTML(f"<h2{named}>{text}</h2>", apply_default_css=False)
 
 
 def _pieces(value: str, id: str) -> gr.HTML:

@@ -34,6 +34,7 @@ element.addEventListener("keydown", (event) => {
     next = beyond.sort((a, b) => distance(a) - distance(b))[0];
   }
   if (next) {
+    if (here.tabIndex === 0 && next.tabIndex === -1) [here.tabIndex, next.tabIndex] = [-1, 0];
     next.focus();
     event.preventDefault();
   }

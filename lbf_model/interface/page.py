@@ -1,5 +1,7 @@
 """The page, assembled: where things stand is in `layout`, what they show in `views`, what answers them in `events`."""
 
+import json
+
 import gradio as gr
 
 from lbf_model.interface.api import add_endpoints
@@ -11,7 +13,7 @@ from lbf_model.interface.events.save import Save
 from lbf_model.interface.events.wiring import Memory, Page, StopRequest
 from lbf_model.interface.export import write_to_cache
 from lbf_model.interface.gradio_cache import cached_copy
-from lbf_model.interface.layout import lay_out
+from lbf_model.interface.layout import EXAMPLE_ADDRESS, lay_out
 from lbf_model.interface.service import Service
 from lbf_model.interface.session_files import KEPT_SECONDS, SessionFiles
 from lbf_model.interface.state import Visit
@@ -19,21 +21,27 @@ from lbf_model.interface.uploaded_inputs import GuardedBlocks
 from lbf_model.interface.visitor_messages import call_with_messages
 from lbf_model.interface.zero_gpu import run_on_gpu
 
+# Programs ask the server under the address that the visitor's browser reached it by.
+_OWN_ADDRESS = f"(code) => code.replace({json.dumps(EXAMPLE_ADDRESS)}, new URL('.', location.href).href)"
+
 
 def theme() -> gr.themes.Base:
     """The page's colours; fonts are the system's, so that no request leaves the server."""
     return gr.themes.Default(primary_hue="teal", neutral_hue="slate", font=["system-ui", "sans-serif"], font_mono=["monospace"])
 
 
-def build_page(service: Service, session_files: SessionFiles, allow_urls: bool = False) -> gr.Blocks:
+def build_page(
+    service: Service, session_files: SessionFiles, allow_urls: bool = False, parent_page: str | None = None
+) -> gr.Blocks:
     """Assemble the page.
 
     Args:
         service: what answers.
         session_files: where it puts what visitors bring.
         allow_urls: whether the server may fetch a picture that an http address names.
+        parent_page: address of the page that shows this one in a frame, if one does; it is told what to restore.
     """
-    run_on_gpu(service, {"answer": 15, "details": 15, "landscape": 15, "suggest": 15}, call_with_messages)
+    run_on_gpu(service, ("answer", "details", "landscape", "suggest"), call_with_messages)
     with GuardedBlocks(title="LBF: composed image retrieval by regions", analytics_enabled=False) as blocks:
         blocks.download = download_picture if allow_urls else None
         layout = lay_out(service)
@@ -51,9 +59,13 @@ def build_page(service: Service, session_files: SessionFiles, allow_urls: bool =
         fill = Inspect(service, session_files, serve).connect(page)
         ask.connect(page, fill)
         own_pictures.connect(page)
-        Save(service, session_files, write).connect(page)
+        Save(service, session_files, write, parent_page).connect(page)
+        if (opening := ask.opening()) is not None:
+            page.open_with(opening)
+            session_files.pin(layout.picture.value["path"])
         add_endpoints(service, serve)
         read_address = page.event(ask.read_address, ("opened_address",))
+        blocks.load(None, layout.python, layout.python, js=_OWN_ADDRESS, api_visibility="private")
         blocks.load(**read_address, api_visibility="private", show_progress="hidden", queue=False)
         blocks.unload(page.listener(own_pictures.forget))
     return blocks

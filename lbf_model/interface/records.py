@@ -17,7 +17,9 @@ class RegionRecord(TypedDict):
 
 
 class MatchRecord(TypedDict):
-    """A result: rank from 1, cosine in [-1, 1]; `duplicates` are ids of items that are the same picture."""
+    """A result: rank from 1, cosine in [-1, 1]; `duplicates` are ids of items that are the same picture.
+
+    `picture` is where the picture can be fetched, to be appended to the address of the server."""
 
     rank: int
     id: str

@@ -17,6 +17,7 @@ from lbf_model.explain.relevance import explain_relevance
 from lbf_model.gallery.items import GalleryError, GalleryItem
 from lbf_model.interface.examples import Example
 from lbf_model.interface.session_files import KEPT_SECONDS, OwnGallery
+from lbf_model.interface.worked_example import COUNT, WorkedExample
 from lbf_model.retrieval.catalog import Catalog, CatalogEntry
 from lbf_model.retrieval.compare import Column, compare
 from lbf_model.retrieval.pointing import Pointing
@@ -73,6 +74,10 @@ class Answer:
     own: OwnGallery | None = None
     token: str = field(default_factory=lambda: uuid4().hex)
 
+    def __deepcopy__(self, memo: dict) -> "Answer":
+        """Itself: nobody changes it, and Gradio copies what a page opens on for each visitor."""
+        return self
+
     def is_about(self, picture: Image.Image, gallery: str) -> bool:
         """Whether its regions are those of a picture that is to be searched in a gallery, whatever file that came from."""
         return (self.query.gallery, self.result.digest) == (gallery, picture_digest(picture))
@@ -126,15 +131,23 @@ class Service:
     Attributes:
         titles: of the galleries, by name.
         examples: queries to click.
+        worked: the example that the page opens on, or None.
     """
 
-    def __init__(self, titles: Mapping[str, str], load: Callable[[], Catalog], examples: Sequence[Example] = ()):
+    def __init__(
+        self,
+        titles: Mapping[str, str],
+        load: Callable[[], Catalog],
+        examples: Sequence[Example] = (),
+        worked: WorkedExample | None = None,
+    ):
         """Prepare; nothing is loaded yet.
 
         Args:
             titles: title of each gallery by its name, the default first.
             load: loads the catalog.
             examples: queries to click; those for other galleries are left out.
+            worked: one of them with its answer, which is on show before models are loaded.
 
         Raises:
             ValueError: no gallery, or one whose name is taken.
@@ -145,6 +158,7 @@ class Service:
             raise ValueError(f"the name {MINE!r} stands for a visitor's own pictures; give the gallery another one")
         self.titles = dict(titles)
         self.examples = tuple(e for e in examples if e.gallery in titles)
+        self.worked = worked
         self._load = load
         self._loader = ThreadPoolExecutor(1, "load models")
         self._loaded: Future[Catalog] | None = None
@@ -255,6 +269,15 @@ class Service:
         picture.thumbnail((_SHOWN_SIDE, _SHOWN_SIDE))
         yield Answer(query, picture, step, own if query.gallery == MINE else None)
 
+    def worked_answer(self) -> Answer | None:
+        """The stored answer to the example that the page opens on; None where there is none. No model is needed."""
+        if self.worked is None:
+            return None
+        example = self.worked.example
+        picture = self.open_picture(str(example.picture))
+        picture.thumbnail((_SHOWN_SIDE, _SHOWN_SIDE))
+        return Answer(Query(str(example.picture), example.text, example.gallery, COUNT), picture, self.worked.result)
+
     def details(self, answer: Answer, id: str) -> Details:
         """What there is to say about one result.
 
@@ -327,9 +350,11 @@ class Service:
         """What a link calls the reference: "example:FILE" or "GALLERY:ID"; "" where a visitor brought it."""
         if answer.query.gallery == MINE:
             return ""
-        names = [e.file for e in self.examples if e.digest == answer.result.digest]
+        example = next((e.file for e in self.examples if e.digest == answer.result.digest), None)
+        if example is not None:
+            return f"example:{example}"
         items = ((name, entry.gallery.find_pixels(answer.result.digest)) for name, entry in self.catalog().by_name.items())
-        return next((f"{name}:{item}" for name, item in [*(("example", n) for n in names), *items] if item), "")
+        return next((f"{name}:{item}" for name, item in items if item), "")
 
     def resolve(self, source: str) -> Path:
         """The picture that `source` named.

@@ -51,6 +51,7 @@ class SessionFiles:
         self._made.mkdir()
         self._uploads: dict[str, set[str]] = {}  # session -> files
         self._galleries: dict[str, OwnGallery] = {}
+        self._pinned: set[Path] = set()
         self._shared: set[str] = set()
         self._closed = Event()
         Thread(target=self._keep_sweeping, name="sweep", daemon=True).start()
@@ -102,6 +103,10 @@ class SessionFiles:
         if not self._within(source, self._folder):
             self._shared.add(copy)
 
+    def pin(self, copy: str) -> None:
+        """Note the copy of a picture that every new page shows: it stays as long as the server runs."""
+        self._pinned.add(Path(copy).resolve())
+
     def remember(self, session: str, path: str | None) -> None:
         """Note an upload, which is deleted when its session ends."""
         if path is not None and self._within(path, self._received):
@@ -127,7 +132,7 @@ class SessionFiles:
                     shutil.rmtree(folder, ignore_errors=True)
         for path in sorted(self._received.rglob("*"), reverse=True):  # what is in a folder comes before it
             with suppress(OSError):  # gone by now, or a folder in use
-                if now - path.lstat().st_mtime > KEPT_SECONDS:
+                if path not in self._pinned and now - path.lstat().st_mtime > KEPT_SECONDS:
                     path.rmdir() if path.is_dir() else path.unlink()
 
     def _within(self, path: str, folder: Path) -> bool:
@@ -135,7 +140,8 @@ class SessionFiles:
 
     def _keep_sweeping(self) -> None:
         while not self._closed.wait(_GRACE / 10):
-            self.sweep()
+            with suppress(OSError):  # a folder went while its content was listed; the next round sees what is left
+                self.sweep()
 
 
 def _progress(text: str, steps: Generator) -> Generator:

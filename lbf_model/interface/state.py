@@ -156,6 +156,7 @@ class Visit:
         target: id of the item that is known to be the right answer, if there is one.
         chosen: id of the result that is explained; the first one until another is chosen.
         focus: whose map is shown.
+        opened: whether the turn on show is the one that the page opened on, which no visitor asked; it is no step of theirs.
     """
 
     turns: tuple[Turn, ...] = ()
@@ -164,6 +165,7 @@ class Visit:
     target: str | None = None
     chosen: str | None = None
     focus: Focus = _FIRST_WORD
+    opened: bool = False
 
     def asked(self, answer: Answer, source: str, thumbnail: str, target: str | None, focus: Focus) -> "Visit":
         """The visit after another query, or after returning to an earlier one."""
@@ -174,10 +176,15 @@ class Visit:
         return replace(visit, chosen=visit.first)
 
     def remembering(self, turn: Turn) -> "Visit":
-        """The visit with one more turn, unless it has that turn already."""
-        if any(_identity(t) == _identity(turn) for t in self.turns):
-            return self
-        return replace(self, turns=(*self.turns, turn))
+        """The visit with one more turn, or with this one in place of the same turn."""
+        turns = () if self.opened else self.turns
+        known = [_identity(t) for t in turns]
+        place = known.index(_identity(turn)) if _identity(turn) in known else len(turns)
+        return replace(self, turns=(*turns[:place], turn, *turns[place + 1 :]), opened=False)
+
+    def cleared(self) -> "Visit":
+        """The visit without any turn but the one on show."""
+        return replace(self, turns=self.turns[self.current :][:1], current=min(self.current, 0))
 
     def looking(self, look: Look | None) -> "Visit":
         """The visit with what is looked at in its answer, as far as `look` is about this answer."""
@@ -226,5 +233,5 @@ def _step(turn: Turn) -> Step:
 
 
 def _identity(turn: Turn) -> tuple:
-    """What makes two turns the same query, wherever their picture was uploaded to."""
-    return turn.digest, turn.query.text, turn.query.gallery, turn.query.count, turn.query.pointing
+    """What makes two turns the same query, wherever their picture was uploaded to and however many results were wanted."""
+    return turn.digest, turn.query.text, turn.query.gallery, turn.query.pointing

@@ -13,7 +13,7 @@ import unicodedata
 import zipfile
 import zlib
 from collections.abc import Callable, Generator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -31,6 +31,8 @@ _RATIO_FROM = 2**20  # below it any ratio is harmless; plain drawings reach high
 _MAX_DIRECTORY = 2**20  # bytes of a zip's directory: enough for MAX_ENTRIES with long names
 _LONGEST_NAME = 60
 _DRIVE = re.compile(r"[A-Za-z]:")
+_NAMES_ARE_UTF8 = 0x800  # a flag of a zip's entry
+_JAPANESE = re.compile(r"[\u3041-\u30fe]|[\u4e00-\u9fff]{2}")  # a kana, or two kanji in a row
 # What Python's zipfile raises on broken content (UnicodeDecodeError is a ValueError; RuntimeError and NotImplementedError
 # where it meets a feature it does not read).
 _BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError, struct.error, OverflowError)
@@ -173,11 +175,28 @@ def _zip_entries(stack: ExitStack, file: Path, number: int, room: int) -> tuple[
         archive.close()
         raise _Refused(f"holds {len(infos)} files; one upload may hold {MAX_ENTRIES}, and this one has room for {room}")
     stack.enter_context(archive)
-    wanted = [info for info in infos if not _is_system(_parts(info.filename))]
+    wanted = [info for info in infos if not _is_system(_parts(entry_name(info)))]
     entries = [
-        _Entry(f"{file.name}/{info.filename}", info.file_size, lambda info=info: _inflate(archive, info)) for info in wanted
+        _Entry(f"{file.name}/{entry_name(info)}", info.file_size, lambda info=info: _inflate(archive, info)) for info in wanted
     ]
     return entries, len(infos) - len(wanted)
+
+
+def entry_name(info: zipfile.ZipInfo) -> str:
+    """The name of an entry as whoever made the zip saw it.
+
+    A zip says whether its names are UTF-8. Where it does not, they are in whatever the maker's system used: on a Japanese
+    Windows CP932. Read as that, a name of western letters hardly ever has a kana or two kanji in a row.
+    """
+    if info.flag_bits & _NAMES_ARE_UTF8:
+        return info.filename
+    said = info.filename.encode("cp437")
+    for encoding in ("utf-8", "cp932"):
+        with suppress(UnicodeDecodeError):
+            name = said.decode(encoding)
+            if encoding == "utf-8" or _JAPANESE.search(name):
+                return name
+    return info.filename
 
 
 def _check_directory(file: Path) -> None:
@@ -202,7 +221,7 @@ def _check_directory(file: Path) -> None:
 
 def _inflate(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
     """The content of an entry. It is no larger than its line in the directory says, which the caller has checked."""
-    parts = _parts(info.filename)
+    parts = _parts(entry_name(info))
     kind = stat.S_IFMT(info.external_attr >> 16)
     if ".." in parts or parts[0] in ("", "/", "//") or _DRIVE.match(parts[0]):
         raise _Refused("its path leads out of the zip")

@@ -5,6 +5,7 @@ left. Whoever is alone gets half; whoever comes later still finds room. A visito
 proxy's, unless uvicorn's environment variable FORWARDED_ALLOW_IPS names the proxy.
 """
 
+import math
 import re
 import time
 from collections import Counter
@@ -23,6 +24,7 @@ from lbf_model.vision.pictures import MAX_BYTES
 QUEUE_PLACES = 64  # queries that may wait; ZeroGPU would allow one
 QUICK_PLACES = 32  # requests at once that do not wait in the queue
 REMEMBERED_PAGES = 200
+_SOON = 5  # seconds after which it is worth to ask again, at least
 UPLOADED_BYTES = 8 * 2**30  # in KEPT_SECONDS, after which uploads are deleted
 LARGEST_UPLOAD = MAX_TOTAL + 2**20
 _LARGEST_MESSAGE = 2 * MAX_BYTES  # MCP sends pictures as text, which takes a third more than the file
@@ -41,7 +43,7 @@ def fair(taken: Counter[str], visitor: str, wanted: int, places: int) -> bool:
 
 
 class _Refusal(Exception):
-    """A request is not answered; holds the HTTP status and what to do."""
+    """A request is not answered; holds the HTTP status, what to do, and after how many seconds that may help."""
 
 
 class VisitorLimits:
@@ -63,12 +65,13 @@ class VisitorLimits:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        visitor, path = _visitor(scope), scope["path"]
+        visitor, path = _visitor(scope), _route(scope)
         try:
             self._check(visitor, path, scope)
         except _Refusal as refusal:
-            status, message = refusal.args
-            await JSONResponse({"detail": message}, status, {"Retry-After": "10"})(scope, receive, send)
+            status, message, *seconds = refusal.args
+            headers = {"Retry-After": str(seconds[0])} if seconds else None
+            await JSONResponse({"detail": message}, status, headers)(scope, receive, send)
             return
         quick, page = _QUICK.match(path) is not None, _HEARTBEAT.match(path)
         try:
@@ -88,10 +91,11 @@ class VisitorLimits:
         if scope["method"] == "POST":
             self._check_size(visitor, path, Headers(scope=scope).get("content-length", ""))
         if _JOINS_QUEUE.match(path) and not fair(waiting := self._waiting(), visitor, 1, QUEUE_PLACES):
-            own = waiting[visitor]
-            raise _Refusal(429, f"{own} of your queries wait already, {waiting.total()} in all; try again in 10 seconds.")
+            own, seconds = waiting[visitor], self._seconds_for(waiting.total())
+            told = f"{own} of your queries wait already, {waiting.total()} in all; try again in about {seconds} seconds."
+            raise _Refusal(429, told, seconds)
         if _QUICK.match(path) and not fair(self._quick, visitor, 1, QUICK_PLACES):
-            raise _Refusal(429, "Too many of your requests are being answered at once; try again in 10 seconds.")
+            raise _Refusal(429, f"Too many of your requests are being answered at once; try again in {_SOON} seconds.", _SOON)
 
     def _check_size(self, visitor: str, path: str, length: str) -> None:
         if not length.isdecimal():
@@ -104,8 +108,15 @@ class VisitorLimits:
             self._counted_since = time.monotonic()
         if not fair(self._uploaded, visitor, size, UPLOADED_BYTES):
             sent = self._uploaded[visitor] / 2**20
-            raise _Refusal(429, f"You sent {sent:.0f} MiB, which is all there is room for; try again in an hour.")
+            raise _Refusal(429, f"You sent {sent:.0f} MiB, which is all there is room for; try again in an hour.", 3600)
         self._uploaded[visitor] += size
+
+    def _seconds_for(self, events: int) -> int:
+        """How long so many events will about take, by those that were answered so far; _SOON to 60."""
+        times = self._page._queue.process_time_per_fn.values()
+        answered = sum(time.count for time in times)
+        mean = sum(time.process_time for time in times) / answered if answered else 0.0
+        return min(60, max(_SOON, math.ceil(mean * events)))
 
     def _waiting(self) -> Counter[str]:
         """How many events of each visitor wait in the queue."""
@@ -149,6 +160,12 @@ def launch_with_limits(page: gr.Blocks, forget: Callable[[str], None], **setting
     )
     app.state_holder = Sessions(open_pages, forget)
     app.state_holder.set_blocks(page)
+
+
+def _route(scope) -> str:
+    """The path that chooses what answers: without the sub-path that a proxy serves the page at, where that was left in."""
+    path, root = scope["path"], scope.get("root_path", "").rstrip("/")
+    return path.removeprefix(root) if path.startswith(f"{root}/") else path
 
 
 def _visitor(scope) -> str:

@@ -1,8 +1,11 @@
 """ZeroGPU: hardware of a Hugging Face Space that has a GPU only while a marked function runs."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from functools import partial
+
+# The longest that an answer may take. Most of it is for the first one, whose process brings the networks to the GPU.
+ANSWER_SECONDS = 5
 
 
 def on_zero_gpu() -> bool:
@@ -16,7 +19,7 @@ def prepare() -> None:
         import spaces  # noqa: F401
 
 
-def on_gpu(function: Callable, seconds: int) -> Callable:
+def on_gpu(function: Callable, seconds: int = ANSWER_SECONDS) -> Callable:
     """Mark a function that needs the GPU.
 
     On ZeroGPU it runs in a forked process. Arguments, results and what a generator yields are pickled; what a generator
@@ -24,7 +27,7 @@ def on_gpu(function: Callable, seconds: int) -> Callable:
 
     Args:
         function: a plain function or a generator function.
-        seconds: the longest it may take. A visitor who has less left today is refused, so ask for little.
+        seconds: the longest it may take. Who asks for less waits less, and a visitor who has less left today is refused.
 
     Returns:
         What to call in its place; outside ZeroGPU the function itself.
@@ -36,14 +39,14 @@ def on_gpu(function: Callable, seconds: int) -> Callable:
     return spaces.GPU(duration=seconds)(function)
 
 
-def run_on_gpu(service: object, seconds: Mapping[str, int], with_messages: Callable) -> None:
+def run_on_gpu(service: object, methods: Iterable[str], with_messages: Callable) -> None:
     """On ZeroGPU make some methods of an object run with a GPU; elsewhere nothing changes.
 
     Args:
         service: whose methods run networks.
-        seconds: the longest each of them may take.
+        methods: names of those that do.
         with_messages: calls a function so that its errors become a `gr.Error`, the only kind that keeps its message.
     """
     if on_zero_gpu():
-        for name, longest in seconds.items():
-            setattr(service, name, on_gpu(partial(with_messages, getattr(service, name)), longest))
+        for name in methods:
+            setattr(service, name, on_gpu(partial(with_messages, getattr(service, name))))

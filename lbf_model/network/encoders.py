@@ -32,14 +32,16 @@ class RegionInput(Standardised):
     """c^i = Linear(avg(e^i, p^i)): region feature and position become one vector (paper, section on visual input).
 
     p^i = Linear([N(x), N(y), N(w), N(h)]), the centre and extent of the normalised box. The feature and the box have
-    different widths, so the feature is standardised and projected first; the paper does not say how it does that.
+    different widths, so the feature is standardised and projected first; the paper does not say how it does that. Without
+    `positions`, c^i = Linear(e^i).
     """
 
-    def __init__(self, feature_width: int, width: int):
+    def __init__(self, feature_width: int, width: int, positions: bool = True):
         super().__init__(feature_width)
         self.feature = nn.Linear(feature_width, width)
-        self.position = nn.Sequential(nn.Linear(4, width), nn.GELU(), nn.Linear(width, width))
-        self.norm_feature, self.norm_position = nn.LayerNorm(width), nn.LayerNorm(width)
+        self.position = nn.Sequential(nn.Linear(4, width), nn.GELU(), nn.Linear(width, width)) if positions else None
+        self.norm_feature = nn.LayerNorm(width)
+        self.norm_position = nn.LayerNorm(width) if positions else None
         self.out = nn.Linear(width, width)
 
     def forward(self, features: Tensor, boxes_unit: Tensor) -> Tensor:
@@ -53,6 +55,8 @@ class RegionInput(Standardised):
             (B, R, D).
         """
         e = self.norm_feature(self.feature(self.standardised(features)))
+        if self.position is None:
+            return self.out(e)
         corner, opposite = boxes_unit[..., :2], boxes_unit[..., 2:]
         box = torch.cat([corner + opposite - 1, opposite - corner], -1)  # centre in [-1, 1], extent in [0, 1]
         p = self.norm_position(self.position(box))

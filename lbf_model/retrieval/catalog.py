@@ -14,8 +14,8 @@ from lbf_model.retrieval.compare import comparable_folders, load_compared
 from lbf_model.retrieval.encoder import QueryEncoder
 from lbf_model.retrieval.retriever import Retriever, load_retriever
 
-# The one place that says which shipped gallery is offered first (the others follow by name), and which shipped checkpoint
-# indexes pictures that people bring: the first of each that is there.
+# The one place that says in which order the shipped galleries are offered, after those that somebody added by name, and which
+# shipped checkpoint indexes pictures that people bring: the first that is there.
 GALLERIES = ("fashion", "css")
 CHECKPOINTS = ("fashion", "css-big")
 
@@ -52,10 +52,10 @@ class Catalog:
 
 
 def shipped_galleries(folder: Path) -> dict[str, Path]:
-    """The gallery folders in assets/galleries by name, the default first."""
+    """The gallery folders in assets/galleries by name, the default first: what somebody added comes before what was there."""
     found = {path.parent.name: path.parent for path in sorted(folder.glob("*/gallery.json"))}
-    first = [name for name in GALLERIES if name in found]
-    return {name: found[name] for name in [*first, *(name for name in found if name not in first)]}
+    last = [name for name in GALLERIES if name in found]
+    return {name: found[name] for name in [*(name for name in found if name not in last), *last]}
 
 
 def find_gallery(named: str, shipped: Path) -> Path:

@@ -20,7 +20,7 @@ from lbf_model.types import Regions, SearchResult
 from lbf_model.vision.detectors.base import RegionDetector
 from lbf_model.vision.detectors.registry import load_detector_of
 from lbf_model.vision.perceptual_hash import perceptual_hash
-from lbf_model.vision.pictures import picture_digest
+from lbf_model.vision.pictures import picture_digest, picture_note
 
 
 class Retriever:
@@ -69,7 +69,8 @@ class Retriever:
         timings = {"detect": _milliseconds(detected - read), "compose": _milliseconds(read - started + composed - detected)}
         identity = picture_digest(picture), perceptual_hash(picture)
         pointed_at = None if links is None else tuple((np.flatnonzero(links) + 1).tolist())
-        return SearchResult(text, regions, tokens, explanation, embedding, *identity, timings_ms=timings, pointed_at=pointed_at)
+        told = {"timings_ms": timings, "pointed_at": pointed_at, "picture_note": picture_note(picture)}
+        return SearchResult(text, regions, tokens, explanation, embedding, *identity, **told)
 
     def search(
         self, picture: Image.Image, text: str, gallery: Gallery, count: int = 10, pointing: Pointing | None = None
@@ -131,6 +132,8 @@ def load_retriever(
         raise CheckpointError(f"{folder}: only LBF can be explained, not {header['compositor']!r}; use an LBF checkpoint")
     dtype = dtype or usual_dtype(device)
     encoder = load_encoder(folder, device, dtype)
+    if not encoder.network.attends:
+        raise CheckpointError(f"{folder}: an LBF with one stream alone cannot be explained; use one with both")
     return Retriever(load_detector_of(header, folder, detector, device, dtype), encoder)
 
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lbf_model.tasks.experiments import Experiment
+
 if TYPE_CHECKING:
     from lbf_model.gallery.items import GalleryItem
     from lbf_model.types import Regions
@@ -87,9 +89,11 @@ class Benchmark:
         pictures: what a sentence calls its pictures.
         detector: folder name of the shipped detector for it.
         checkpoint: folder name of the shipped LBF checkpoint for it.
-        flags: by verb, the flags it adds.
+        flags: by verb, the flags it adds; "results" takes those of "train" and "evaluate" by the same names, and where the two
+            should differ, for "evaluate" the one with "measured-" before its name.
         own_verbs: verbs that it alone has.
         detector_steps: how long its detector is trained by default.
+        experiments: for results, beside those that all benchmarks share.
         demo_seed: the default seed of its demo; training and measuring must use others.
         detector_examples: for train-detector; returns the DetectorConfig and the `Pictures` to train on.
         detector_figures: for evaluate-detector; takes the loaded detector, too, and returns the figures.
@@ -115,6 +119,7 @@ class Benchmark:
     checkpoint: str
     flags: Mapping[str, tuple[Flag, ...]]
     own_verbs: tuple[OwnVerb, ...] = ()
+    experiments: tuple[Experiment, ...] = ()
     detector_steps: int | None = None
     demo_seed: int | None = None
     detector_examples: Callable[[Namespace], tuple] | None = None

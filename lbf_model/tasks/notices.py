@@ -9,9 +9,13 @@ from lbf_model.types import SearchResult
 
 
 def answer_notices(result: SearchResult) -> tuple[str, ...]:
-    """Sentences about an answer, each once: what was pointed at, what its text contradicts, whether anything fits at all."""
-    pointed = tell_pointing(result)
-    return (*([pointed] if pointed else ()), *contradictions(result.tokens.words), *_doubts(result))
+    """Sentences about an answer, each once.
+
+    They tell what of the picture's file was ignored, what was pointed at, what the text contradicts, and whether anything fits.
+    """
+    picture = f"About your picture: {result.picture_note}." if result.picture_note else ""
+    told = [sentence for sentence in (picture, tell_pointing(result)) if sentence]
+    return (*told, *contradictions(result.tokens.words), *_doubts(result))
 
 
 def contradictions(words: Sequence[str]) -> tuple[str, ...]:

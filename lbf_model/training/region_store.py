@@ -28,7 +28,7 @@ from lbf_model.network.batching import RegionBatch
 from lbf_model.training.batches import draw_batches
 from lbf_model.types import Regions
 from lbf_model.vision.detectors.base import FEATURE_MAP_SIDE, MAX_REGIONS, RegionDetector
-from lbf_model.vision.pictures import PictureError, load_picture
+from lbf_model.vision.pictures import PictureError, load_picture, load_stored
 
 _BATCH = 16
 _UNDECODED = -1
@@ -163,21 +163,19 @@ def content_digest(files: Iterable[Path], *facts) -> str:
     """What a store of these pictures is known by.
 
     Args:
-        files: in the order of the store's rows; all their bytes count, their names and places do not.
+        files: in the order of the store's rows; all their bytes count, their names and places do not. One that cannot be read
+            counts as if it were empty: it cannot be decoded either, and is passed over.
         *facts: whatever else decides what is seen of them, as plain data with an exact `repr`.
 
     Returns:
         32 hex digits.
-
-    Raises:
-        ValueError: a file cannot be read.
     """
     digest = hashlib.blake2b(repr(facts).encode(), digest_size=16)
     for file in files:
         try:
             content = file.read_bytes()
-        except OSError as error:
-            raise ValueError(f"{file}: can't be read ({error})") from None
+        except OSError:
+            content = b""
         digest.update(hashlib.blake2b(content, digest_size=16).digest())
     return digest.hexdigest()
 
@@ -327,9 +325,5 @@ def _open_decodable(path: Path) -> Image.Image | None:
 
 
 def open_pictures(paths: Sequence[Path]) -> list[Image.Image]:
-    """Decode pictures of a data set, RGB."""
-    pictures = []
-    for path in paths:
-        with Image.open(path) as file:
-            pictures.append(file.convert("RGB"))
-    return pictures
+    """Decode pictures of a data set, RGB; PictureError where one cannot be decoded."""
+    return [load_stored(path) for path in paths]

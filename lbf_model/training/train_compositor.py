@@ -19,7 +19,13 @@ from lbf_model.training.batches import draw_batches
 from lbf_model.training.queries import Queries, QueryBatch
 from lbf_model.training.schedule import load_state, save_state, warmup_cosine
 
-LOSSES = {"batch-classification": batch_classification_loss, "soft-triplet": soft_triplet_loss}
+
+def _both_losses(similarity: Tensor, ignore: Tensor) -> Tensor:
+    """L_BC + L_ST."""
+    return batch_classification_loss(similarity, ignore) + soft_triplet_loss(similarity, ignore)
+
+
+LOSSES = {"batch-classification": batch_classification_loss, "soft-triplet": soft_triplet_loss, "both": _both_losses}
 
 
 @dataclass(frozen=True)
@@ -34,6 +40,8 @@ class CompositorTraining:
         loss: a name of LOSSES.
         grounding: weight of `grounding_loss`, for compositors that attend and data that know where words should look; 0 is the
             paper's attention, which nobody teaches.
+        grounded_layers: "first-and-last", the first by what each word fits and the last by what the sentence is about; or
+            "every" one as the last.
         cut_links: share of queries in which each region that the sentence is not about keeps or loses its links to the words by
             the toss of a coin, so that what the sentence does depends on the regions it is about alone.
         soft_negatives: how much a soft negative counts against a plain one (see `QueryBatch`): of pictures that have what was
@@ -48,6 +56,7 @@ class CompositorTraining:
     weight_decay: float = 0.01
     loss: str = "batch-classification"
     grounding: float = 0.3
+    grounded_layers: str = "first-and-last"
     cut_links: float = 0.0
     soft_negatives: float = 0.1
     validate_every: int = 500
@@ -132,7 +141,7 @@ def _update(model: Compositor, optimizer, batch: QueryBatch, training: Composito
         words, false_negatives = batch.words.to(device), batch.false_negatives.to(device)
         encoded = model.encode_pictures(references)  # once a picture, however many queries start from it
         started = encoded.select(batch.source.to(device))
-        grounding = batch.grounding.to(device) if batch.grounding and model.attends and training.grounding else None
+        grounding = batch.grounding.to(device) if batch.grounding and model.attends else None
         if grounding is None:
             composed = model.embed_query(started, words)
         else:
@@ -143,10 +152,12 @@ def _update(model: Compositor, optimizer, batch: QueryBatch, training: Composito
         columns = torch.cat([model.embed_target(wanted), model.embed_target(encoded)])
         answered = AnsweredQueries(started, words, composed, wanted, false_negatives[:, : len(false_negatives)])
         auxiliary = model.auxiliary_loss(answered)
-        if grounding is not None:
+        if grounding is not None and training.grounding:
             fits = grounding.fits & links[:, None]
-            taught = grounding_loss(composed.word_to_region, words.mask, links, fits, grounding.meant)
-            auxiliary = auxiliary + training.grounding * taught
+            layers = composed.word_to_region.shape[1]
+            looks = composed.word_to_region.split(layers if training.grounded_layers == "first-and-last" else 1, dim=1)
+            taught = [grounding_loss(look, words.mask, links, fits, grounding.meant) for look in looks]
+            auxiliary = auxiliary + training.grounding * sum(taught)
     similarity = model.temperature * composed.embedding.float() @ columns.float().T
     if batch.soft_negatives is not None:  # exp(s + log w) = w exp(s): in a softmax it counts w times
         similarity = similarity + batch.soft_negatives.to(device) * math.log(training.soft_negatives)

@@ -26,7 +26,7 @@ _MAX_WHOLE_PIXELS = 36_000_000  # of other formats, which are decoded whole: up 
 MAX_SIDE = 2048
 MAX_ASPECT = 50
 
-# What Pillow's decoders raise on broken content (UnidentifiedImageError is an OSError).
+# What Pillow's decoders raise on broken content (UnidentifiedImageError is an OSError; AVIF's raises RuntimeError).
 _BROKEN = (
     OSError,
     SyntaxError,
@@ -37,6 +37,7 @@ _BROKEN = (
     IndexError,
     OverflowError,
     MemoryError,
+    RuntimeError,
     struct.error,
     Image.DecompressionBombError,
 )
@@ -93,6 +94,25 @@ def load_picture(source: Path | str | bytes | Image.Image) -> Image.Image:
             if not endings or endings[0].tobytes() != endings[1].tobytes():
                 raise error
             return endings[0]
+
+
+def load_stored(path: Path, mode: str = "RGB") -> Image.Image:
+    """Decode a data set's picture exactly as its file has it, neither turned nor scaled nor in other colours.
+
+    Boxes and masks of data sets are told in these pixels. Whatever visitors send goes through `load_picture`.
+
+    Args:
+        path: of the file.
+        mode: Pillow's name for what its pixels become, such as "RGB" or "L".
+
+    Raises:
+        PictureError: no such file, or it cannot be decoded.
+    """
+    try:
+        with Image.open(path) as file:
+            return file.convert(mode)
+    except _BROKEN as error:
+        raise PictureError(f"{path}: cannot be decoded ({_first_line(error)})") from None
 
 
 def check_header(source: Path | str | bytes) -> None:

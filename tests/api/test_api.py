@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import urllib.error
 import urllib.request
 from contextlib import asynccontextmanager
@@ -371,4 +372,8 @@ def test_programs_that_speak_mcp_find_and_use_the_same_tools(app_url):
     assert {"search", "explain", "galleries"} <= set(kinds) and len(tools) == 3
     assert "replace grey color to pink" in kinds["search"].description
     assert {"picture", "text", "gallery", "count", "regions", "keep"} == set(kinds["search"].inputSchema["properties"])
+    for tool in tools:  # Gradio reads one line of a docstring for each argument, and puts a comma between lines of "Returns"
+        assert tool.description.endswith(".") and not re.search(r"[.;,], ", tool.description)
+        told = [argument["description"] for name, argument in tool.inputSchema["properties"].items() if name != "picture"]
+        assert all(text.endswith(".") for text in told), told
     assert "fashion" in answer.content[0].text and not answer.isError

@@ -47,7 +47,11 @@ def test_what_was_typed_is_answered(ask, path):
     assert len(matches) == 3 and changes.results.count('class="go"') == 3
     assert changes.look == changes.visit.look() and changes.look.chosen.id == matches[0].id
     assert len(changes.visit.turns) == 1 and changes.trail == "" and changes.files == ""
-    assert changes.layers[0] == ("mean", "mean") and changes.heads[0] == "mean" and changes.heads[1:] == ["1", "2"]
+    assert (
+        changes.layers[0] == ("the mean of all layers", "mean")
+        and changes.heads[0] == "mean"
+        and changes.heads[1:] == ["1", "2"]
+    )
     assert "regions found" in changes.status or "region found" in changes.status or "whole picture" in changes.status
     assert changes.words.count("data-pick") == 4 and "looked at" in changes.said
 
@@ -67,7 +71,7 @@ def test_a_suggestion_is_asked_of_the_picture_that_is_there(ask, path):
 def test_steps_follow_one_another_and_can_be_returned_to(ask, path):
     first = ended(ask.ask(path, TEXT, "scenes", 3, *NOW)).visit
     second = ended(ask.ask(path, "make blue cube small", "scenes", 2, first, *NOW[1:]))
-    assert len(second.visit.turns) == 2 and second.trail.count("data-pick") == 2
+    assert len(second.visit.turns) == 2 and second.trail.count("data-pick") == 3
     back = ended(ask.return_to("turn:0", second.visit, *NOW[1:]))
     assert back.visit.current == 0 and back.visit.turns == second.visit.turns and (back.text, back.count) == (TEXT, 3)
     assert back.visit.answer.token != first.answer.token

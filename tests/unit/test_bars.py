@@ -29,7 +29,7 @@ def test_the_part_that_helps_most_comes_first_and_what_cannot_be_left_out_last()
     expected = ("collar", "&lt;script&gt;alert(1)&lt;/script&gt;", "gray sleeve", "a &amp; b")
     order = [html.index(f">{name}</th>") for name in expected]
     assert order == sorted(order)
-    assert "cosine 0.710 → 0.650" in html and "rank 1 → 4" in html and "rank 1 stays" in html
+    assert "fit 0.710 → 0.650" in html and "rank 1 → 4" in html and "rank 1 stays" in html
     assert "cannot be left out" in html[order[-1] :] and "nan" not in html
 
 

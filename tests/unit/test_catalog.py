@@ -48,7 +48,7 @@ def shelf(checkpoints, tmp_path_factory):
 
 
 def test_the_default_gallery_and_checkpoint_are_fashion_where_it_is(shelf, tmp_path):
-    assert list(shipped_galleries(shelf / "galleries")) == ["fashion", "css", "another"]
+    assert list(shipped_galleries(shelf / "galleries")) == ["another", "fashion", "css"], "what somebody added comes first"
     assert default_checkpoint(shelf / "checkpoints").name == "fashion"
     shutil.copytree(shelf / "checkpoints" / "css-big", tmp_path / "css-big")
     assert default_checkpoint(tmp_path).name == "css-big"
@@ -59,9 +59,9 @@ def test_each_gallery_has_the_checkpoint_that_made_it(shelf):
     loaded = load_catalog(galleries, [], shelf / "checkpoints")
     catalog, own = list(loaded.by_name.values()), loaded.own
     assert gallery_titles(galleries, [], shelf / "checkpoints") == {o.name: o.title for o in catalog}
-    assert [(o.name, o.title) for o in catalog] == [("fashion", "fashion"), ("css", "Scenes"), ("another", "another")]
+    assert [(o.name, o.title) for o in catalog] == [("another", "another"), ("fashion", "fashion"), ("css", "Scenes")]
     assert all(o.gallery.facts.compositor == o.retriever.fingerprint for o in catalog)
-    assert own is catalog[0].retriever and catalog[1].retriever is catalog[2].retriever is not own
+    assert own is catalog[1].retriever and catalog[0].retriever is catalog[2].retriever is not own
 
 
 def test_named_checkpoints_come_first_and_the_first_is_for_own_pictures(shelf, tmp_path):
@@ -125,5 +125,5 @@ def test_a_bare_name_is_a_shipped_gallery_and_a_path_is_a_path(shelf, tmp_path, 
     for path in ("./fashion", "fashion/", ".", "..", str(tmp_path / "fashion"), "../fashion"):
         assert find_gallery(path, shipped) == Path(path)
     (tmp_path / "mine").mkdir()
-    with pytest.raises(GalleryError, match=r"no shipped gallery 'mine', but fashion, css, another; .*\./mine"):
+    with pytest.raises(GalleryError, match=r"no shipped gallery 'mine', but another, fashion, css; .*\./mine"):
         find_gallery("mine", shipped)

@@ -25,6 +25,7 @@ REQUIRED = {
     "train": ["--regions", "r", "--out", "o"],
     "evaluate": ["c", "--regions", "r"],
     "calibrate-answers": ["c", "--regions", "r"],
+    "results": ["--regions", "r"],
 }
 QUERY = ["--image", str(ROOT / "assets" / "examples" / EXAMPLE["picture"]), "--text", EXAMPLE["text"]]
 
@@ -87,7 +88,7 @@ def test_flags_of_another_data_set_are_refused_by_name(capsys):
                         "leave out, or choose another --dataset"
                     )
                     tried += 1
-    assert tried == 82, "4 of train-detector, 5 of evaluate-detector, 31 of train, 32 of evaluate, 4, 3, 2, 1 of the last four"
+    assert tried == 107, "4 of train-detector, 5 of evaluate-detector, 31 of train, 32 of evaluate, 25 of results, 10 of others"
 
 
 def test_all_flags_that_are_too_many_or_missing_are_named_at_once(capsys):

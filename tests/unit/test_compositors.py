@@ -67,7 +67,8 @@ def test_own_hyperparameters_belong_to_one_row():
         row.name: {f.name for f in fields(row.config_class)} - {f.name for f in fields(CompositorConfig)}
         for row in COMPOSITORS.values()
     }
-    assert own["lbf"] == {"vep_layers", "fusion_layers"} and own["concat"] == {"vep_layers", "mix_dropout"}
+    assert own["lbf"] == {"vep_layers", "fusion_layers", "positions", "streams"}
+    assert own["concat"] == {"vep_layers", "mix_dropout"}
     assert own["abe-m"] > own["lbf"] and own["snr"] > own["tirg"]
     assert own["tirg"] == {"cells", "cell_width", "gate_start", "residual_start"}
     assert own["show-and-tell"] == {"cells", "cell_width"}
@@ -90,7 +91,9 @@ def test_a_config_is_as_wide_as_what_the_row_reads():
         make_config("concat", Wide(), vocabulary=("a",), fusion_layers=2)
 
 
-@pytest.mark.parametrize("change", [{"mix_dropout": 1.0}, {"mix_dropout": -0.1}, {"dropout": 1.5}, {"vep_layers": 0}])
+@pytest.mark.parametrize(
+    "change", [{"mix_dropout": 1.0}, {"mix_dropout": -0.1}, {"dropout": 1.5}, {"vep_layers": -1}, {"width": 0}]
+)
 def test_a_config_that_makes_no_sense_is_refused(change):
     with pytest.raises(ValueError):
         small_compositor("concat", **change)

@@ -99,3 +99,20 @@ def test_figures_by_kind_are_those_of_the_kind(figures_of):
     row = measured(answer)["3d->3d"]
     assert row["R@1 by kind"] == {"make": 100, "add": 0, "remove": 0}
     assert row["R@1"] == pytest.approx(100 / 3, abs=0.01), "a third of the queries are of each kind"
+
+
+def test_figures_by_position_and_by_objects_are_those_of_the_group(figures_of):
+    split, measured = figures_of
+
+    def crowded(query):
+        return len(split.images[query.source].scene.objects) > 3
+
+    def answer(query, flat):
+        right = crowded(query) if flat else bool(query.modification.position)
+        return int(split.scene_ids[query.target if right else query.source])
+
+    row = measured(answer)
+    assert row["3d->3d"]["R@1 by position"] == {"with": 100, "without": 0}
+    by_objects = row["2d->3d"]["R@1 by objects"]
+    assert {int(count): found for count, found in by_objects.items()} == {n: 100 * (n > 3) for n in map(int, by_objects)}
+    assert {0, 100} == set(by_objects.values())

@@ -117,10 +117,14 @@ def boxes_of(*rows):
 
 def test_part_words_fit_the_boxes_that_people_set(monkeypatch, tmp_path):
     parts = {"validation/shirt/a.jpg": {"sleeve": np.array([[0.0, 0.0, 0.2, 0.5], [0.8, 0.0, 1.0, 0.5]], np.float32)}}
+    parts["validation/shirt/gone.jpg"] = parts["validation/shirt/a.jpg"]
     monkeypatch.setattr(grounded_queries, "judged_parts", lambda: parts)
+    (tmp_path / "validation/shirt").mkdir(parents=True)
+    Image.new("RGB", (20, 30)).save(tmp_path / "validation/shirt/a.jpg")
     write_catalogue(tmp_path / "drawn", seed=4, count=40, workers=1, size=64, progress=False)
     queries, facts = garment_grounded_queries(tmp_path, tmp_path / "drawn", 3, seed=1)
     assert len(queries) == 4 and facts["pairs"] == 3 and queries[0].picture == tmp_path / "validation/shirt/a.jpg"
+    assert (facts["photographs"], facts["passed over"]) == (1, 1) and "gone.jpg" in facts["passed over, for example"][0]
     words = queries[0].text.split()
     ground = queries[0].ground(boxes_of([0, 0, 20, 45], [20, 0, 80, 100], [78, 0, 100, 50]), words)
     place = words.index("sleeves")

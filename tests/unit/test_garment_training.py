@@ -2,6 +2,7 @@
 
 import copy
 import json
+import shutil
 import zlib
 from collections import defaultdict
 from dataclasses import replace
@@ -191,6 +192,30 @@ def test_readers_are_fitted_and_all_else_stays(photographs, drawings, tmp_path, 
         plain = replace(GARMENTS, from_palette=())
         save_checkpoint(tmp_path / "plain", "detector", build_faster_rcnn(plain), plain, {"training": {}})
         fit_readers(tmp_path / "plain", tmp_path / "never", photographs, drawings, SEED)
+
+
+def broken(source: GarmentSource, folder, places) -> GarmentSource:
+    """A copy whose pictures at some places are cut off, and the mask of the last of these is gone instead."""
+    shutil.copytree(source.pictures, folder)
+    *cut, gone = (source.records[place] for place in places)
+    for record in cut:
+        whole = (folder / record.file).read_bytes()
+        (folder / record.file).write_bytes(whole[: len(whole) // 2])
+    (folder / gone.mask).unlink()
+    return GarmentSource(list(source.records), folder, folder)
+
+
+def test_what_cannot_be_decoded_is_passed_over(photographs, drawings, tmp_path):
+    assert photographs.keep_decoded() == photographs and drawings.keep_decoded(together=2) == drawings
+    found = broken(photographs, tmp_path / "photographs", (0, 3)).keep_decoded()
+    assert [record.file for record in found.records] == [r.file for i, r in enumerate(photographs.records) if i not in (0, 3)]
+    cut, gone = found.passed_over
+    assert f"{photographs.records[0].file}: cannot be decoded" in cut and photographs.records[3].mask in gone
+    pairs = broken(drawings, tmp_path / "drawings", (2, 5, 7)).keep_decoded(together=2)
+    assert pairs.records == [*drawings.records[:2], *drawings.records[8:]], "twins go together"
+    shutil.rmtree(tmp_path / "drawings")
+    with pytest.raises(ValueError, match=r"drawings: none of 16 pictures can be decoded, for example .*0.png"):
+        replace(pairs, records=drawings.records).keep_decoded(together=2)
 
 
 def test_examples_of_a_batch_share_a_frame_and_fit_together(photographs, drawings):
@@ -934,6 +959,10 @@ def test_the_protocol_measures_a_trained_compositor(trained, validation, drawing
     assert row["photographs"].keys() >= {"success@10", *kept} and row["photographs"]["pattern kept in top 5"] == 100
     assert row["side by side"].keys() >= {"wrong side@1", "queries"} and row["side by side"]["gallery"] == 12
     assert row["unseen words"]["queries"] == len(row["unseen words"]["success@1 by word"]) > 5
+    more = replace(validation, records=[*validation.records, replace(validation.records[0], file="gone.png")]).keep_decoded()
+    told = evaluate_garments([trained], more, drawings, detector_folder, tmp_path)
+    assert told == {**figures, "passed over": 1, "passed over, for example": list(more.passed_over)}
+    assert figures["passed over"] == 0 and "gone.png" in more.passed_over[0]
     loaded = []
     monkeypatch.setattr(measuring, "load_reader", lambda config: loaded.append(config) or HashedWords())
     again = evaluate_garments([trained, trained], validation, drawings, detector_folder, tmp_path)

@@ -66,7 +66,7 @@ def later(small_visit):
 
 def test_a_click_on_a_word_shows_its_map_and_asks_nothing(inspect, recorder, small_visit):
     changes = inspect.focus("word:0", small_visit, None, None, View())
-    assert changed(changes) == {"look", "words", "figure", "said"}
+    assert changed(changes) == {"look", "words", "figure", "said", "attends"}
     assert changes.look == Look(focused=Focused(small_visit.answer.token, Focus("word", 0)))
     assert "“make” looked at gray dress 90%" in changes.said and recorder.calls == []
 
@@ -83,7 +83,9 @@ def test_regions_are_pointed_at_one_by_one_and_let_go(inspect, later):
     assert cleared.pointed == Pointed("later") and "will change" not in cleared.pointing
     assert inspect.point("point:0", visit, Pointed("earlier", (2,))).pointed == Pointed("later", (1,)), "of another answer"
     assert inspect.point("point:0", Visit(), None) is None
-    for pick in ("point:2", "region:0", "point:-1"):
+    assert inspect.point("region:0", visit, None) is None, "a region in the picture is looked at, not pointed at"
+    assert inspect.focus("point:0", visit, None, None, View()) is None, "and the other way round"
+    for pick in ("point:2", "point:-1"):
         with pytest.raises(gr.Error, match="no longer on the page"):
             inspect.point(pick, visit, None)
 
@@ -134,7 +136,7 @@ def test_a_word_and_a_result_clicked_at_once_are_both_kept(inspect, small_visit)
 def test_a_control_redraws_what_is_looked_at(inspect, recorder, small_visit):
     look = small_visit.look(focus=Focus("word", 0))
     changes = inspect.redraw(small_visit, look, None, View(contrast=True))
-    assert changed(changes) == {"words", "figure", "said"}
+    assert changed(changes) == {"words", "figure", "said", "attends"} and changes.attends
     assert "Compared with the other words, “make” looked at gray dress +20%" in changes.said and recorder.calls == []
 
 
@@ -224,7 +226,7 @@ def test_a_result_becomes_the_next_reference(inspect, recorder, small_visit):
 def test_each_panel_is_filled_for_the_chosen_result(scenes, visit):
     inspect = Inspect(scenes, None, str)
     look = visit.look(chosen=visit.answer.result.matches[1].id)
-    marks = {"maps": 'class="maps"', "why": "Result 2, cosine", "mattered": "Result 2, cosine", "landscape": 'class="single"',
+    marks = {"maps": 'class="maps"', "why": "about result 2", "mattered": "about result 2", "landscape": 'class="single"',
              "compare": 'class="compare-columns"'}  # fmt: skip
     for panel, mark in marks.items():
         changes = inspect.fill(visit, look, None, View(detail_panel=panel))

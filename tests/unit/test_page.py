@@ -2,12 +2,17 @@
 
 import copy
 import inspect
+from dataclasses import replace
 
 import pytest
+from PIL import Image
 
+from lbf_model.interface.examples import Example
 from lbf_model.interface.page import build_page
 from lbf_model.interface.service import Service
 from lbf_model.interface.session_files import SessionFiles
+from lbf_model.interface.state import Visit
+from lbf_model.interface.worked_example import WorkedExample
 
 
 class Uncopied(Service):
@@ -40,3 +45,19 @@ def test_clicks_on_every_component_with_buttons_are_listened_to(page):
     pieces = {block.elem_id: id for id, block in page.blocks.items() if getattr(block, "elem_id", None)}
     for name in ("examples", "suggestions", "trail", "results", "words", "figure", "pointing", "panel"):
         assert (pieces[name], "select") in heard, name
+
+
+def test_the_page_opens_on_a_stored_answer_without_loading_a_model(small_visit, tmp_path):
+    Image.new("RGB", (100, 80), (90, 90, 90)).save(tmp_path / "dress.png")
+    example = Example(tmp_path / "dress.png", "make red", "scenes", "b")
+    result = replace(small_visit.answer.result, digest=example.digest)
+    worked = WorkedExample(example, result, ("make it blue",))
+    service = Uncopied({"scenes": "Scenes"}, lambda: pytest.fail("models were loaded"), [example], worked)
+    (tmp_path / "visitors").mkdir()
+    page = build_page(service, SessionFiles(service.catalog, tmp_path / "visitors"))
+    values = {c["props"].get("elem_id"): c["props"].get("value") for c in page.get_config_file()["components"]}
+    assert values["text"] == "make red" and values["picture"]["path"].endswith("dress.png")
+    assert 'data-asked="make red"' in values["results"] and "✓ the one in mind" in values["results"]
+    assert "make it blue" in values["suggestions"] and "<img" in values["figure"] and 'class="steps"' in values["how-it-works"]
+    (visit,) = (state.value for state in page.blocks.values() if isinstance(getattr(state, "value", None), Visit))
+    assert visit.opened and copy.deepcopy(visit).answer is visit.answer, "one answer serves all visitors"

@@ -70,6 +70,8 @@ def test_a_mask_that_exists_is_not_sought_again(prepared):
     assert load_photographs(out, "train")[0].box != record.box
     (out / record.mask).unlink()
     assert prepare_photographs(root, out, workers=1) == summary
+    (out / record.mask).write_bytes(whole[:20])
+    assert prepare_photographs(root, out, workers=1) == summary
     assert (out / record.mask).read_bytes() == whole and sorted(p.suffix for p in (out / "masks").iterdir()) == [".png"] * 4
     assert lines == {split: (out / f"{split}.jsonl").read_text() for split in SPLITS}
 
@@ -89,6 +91,20 @@ def test_photographs_of_the_same_name_have_masks_of_their_own(tmp_path, monkeypa
     for record in records:
         with Image.open(out / record.mask) as mask:
             assert mask.size == (record.width, record.height)
+
+
+def test_a_photograph_that_cannot_be_decoded_is_named_and_passed_over(tmp_path, monkeypatch):
+    monkeypatch.setattr(photographs, "get_context", lambda _: multiprocessing.dummy)
+    root, out = tmp_path / "photographs", tmp_path / "prepared"
+    for size, file in enumerate(("train/hat/a.jpg", "train/hat/b.jpg", "validation/dress/c.jpg"), start=40):
+        (root / file).parent.mkdir(parents=True, exist_ok=True)
+        draw(sample_garment(np.random.default_rng(size), "hat", "red", "solid"), size).picture.save(root / file)
+    whole = (root / "train/hat/a.jpg").read_bytes()
+    (root / "train/hat/a.jpg").write_bytes(whole[: len(whole) // 2])
+    summary = prepare_photographs(root, out, workers=1)
+    assert summary["train"] == {"photographs": 1} and summary["passed over"] == 1
+    assert summary["passed over, for example"][0].startswith(f"{root / 'train/hat/a.jpg'}: cannot be decoded (")
+    assert [record.file for record in load_photographs(out, "train")] == ["train/hat/b.jpg"]
 
 
 def test_without_photographs_it_says_where_they_should_be(tmp_path):

@@ -332,6 +332,14 @@ def test_truncated_files_are_refused(name):
         load_picture(FILES[name][: len(FILES[name]) // 2])
 
 
+def test_an_avif_whose_pixels_are_damaged_is_refused():
+    """Pillow raises a RuntimeError."""
+    whole = FILES["avif"]
+    pixels = whole.index(b"mdat") + 4
+    with pytest.raises(PictureError, match="broken or truncated"):
+        load_picture(whole[:pixels] + bytes(len(whole) - pixels))
+
+
 @pytest.mark.filterwarnings("ignore")  # of Pillow, about metadata
 @pytest.mark.parametrize("name", FILES)
 def test_damaged_files_raise_nothing_else(name):

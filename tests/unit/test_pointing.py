@@ -12,6 +12,7 @@ from lbf_model.explain.relevance import explain_relevance
 from lbf_model.gallery.items import CompositorFacts
 from lbf_model.indexing.build import build_gallery
 from lbf_model.indexing.read import list_folder
+from lbf_model.interface.records import search_record
 from lbf_model.network.batching import batch_links, batch_regions, batch_words
 from lbf_model.retrieval.compare import compare
 from lbf_model.retrieval.encoder import QueryEncoder
@@ -19,6 +20,7 @@ from lbf_model.retrieval.pointing import Pointing, PointingError, name_regions, 
 from lbf_model.retrieval.retriever import Retriever
 from lbf_model.tasks.notices import answer_notices
 from lbf_model.text.vocabulary import Vocabulary
+from lbf_model.vision.pictures import load_picture
 from tests.small import random_regions, small_compositor
 
 TEXT = "make red cube large"
@@ -173,6 +175,14 @@ def test_a_compositor_that_does_not_attend_cannot_be_pointed():
 )
 def test_the_answer_says_what_was_pointed_at(seeing, numbers, said):
     assert answer_notices(seeing.compose_query(PICTURE, TEXT, Pointing(numbers))) == (said,)
+
+
+def test_the_answer_says_what_of_a_picture_was_ignored(seeing, tmp_path):
+    PICTURE.save(tmp_path / "tagged.png", icc_profile=b"no profile")
+    said = "About your picture: its colour profile is broken, and was ignored."
+    result = seeing.compose_query(load_picture(tmp_path / "tagged.png"), TEXT, Pointing((2,)))
+    assert answer_notices(result) == (said, "Only region 2 (thing) was to change.")
+    assert search_record(result, [])["notices"][0] == said, "the API says so, too"
 
 
 def test_what_is_left_out_is_left_out_of_the_query_that_was_pointed(seeing, gallery):

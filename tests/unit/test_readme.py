@@ -19,7 +19,7 @@ FOLDERS = ("assets", "benchmarks", "checkpoints", "docs", "lbf_model", "scripts"
 def test_it_opens_with_the_card_of_a_space():
     assert card_problems(ROOT) == []
     card = read_card(README.read_text())
-    assert (card["sdk"], card["app_file"], card["suggested_hardware"]) == ("gradio", "app.py", "cpu-basic")
+    assert (card["sdk"], card["app_file"], card["suggested_hardware"]) == ("gradio", "app.py", "zero-a10g")
     assert card["python_version"] == "3.12.12", "ZeroGPU has this 3.12 and no other"
     assert "preload_from_hub" not in card, "nothing is downloaded"
 

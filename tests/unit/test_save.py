@@ -50,7 +50,9 @@ def test_an_answer_becomes_files_that_go_with_their_visitor(save, noted, visit, 
     matches = visit.answer.result.matches
     rows = list(csv.DictReader((tmp_path / "results.csv").open()))
     assert [(r["rank"], r["id"], r["caption"]) for r in rows] == [(str(m.rank), m.id, m.caption) for m in matches]
+    assert {(r["text"], r["gallery"], r["gallery_title"]) for r in rows} == {("make red cube large", "scenes", "Scenes")}
     record = json.loads((tmp_path / "results.json").read_text())
+    assert record["query"] == {"text": "make red cube large", "gallery": "scenes", "gallery_title": "Scenes"}
     assert [m["id"] for m in record["matches"]] == [m.id for m in matches] and len(record["words"]) == 4
     report = (tmp_path / "report.html").read_text()
     assert "Why result 1?" in report and report.count("<table") == 3 and "Scenes, 8 pictures" in report
@@ -58,9 +60,11 @@ def test_an_answer_becomes_files_that_go_with_their_visitor(save, noted, visit, 
 
 @pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1+1", "\r=1+1"])
 def test_a_spreadsheet_runs_no_formula_that_a_file_name_holds(name):
-    table = results_table([{"rank": 1, "id": name, "score": -0.5, "caption": name, "picture": "left out"}])
+    query = {"text": name, "gallery": "css", "gallery_title": name}
+    table = results_table(query, [{"rank": 1, "id": name, "score": -0.5, "caption": name, "picture": "left out"}])
     header, row = csv.reader(io.StringIO(table.decode(), newline=""))
-    assert header == ["rank", "id", "score", "caption"] and row == ["1", f"'{name}", "-0.5", f"'{name}"]
+    assert header == ["rank", "id", "score", "caption", "text", "gallery", "gallery_title"]
+    assert row == ["1", f"'{name}", "-0.5", f"'{name}", f"'{name}", "css", f"'{name}"]
 
 
 def test_files_show_what_the_page_shows(save, visit, tmp_path):

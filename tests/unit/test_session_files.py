@@ -2,6 +2,7 @@
 
 import copy
 import os
+from types import SimpleNamespace
 
 import pytest
 from PIL import Image
@@ -86,7 +87,9 @@ def test_what_outlived_its_session_is_swept_away(session_files, upload, uploads)
     for folder in (uploads / "old", uploads / "new"):
         folder.mkdir()
         (folder / "picture.png").write_text("")
-    for path in (old.folder, uploads / "old" / "picture.png"):
+    (uploads / "opened.png").write_text("")
+    session_files.pin(str(uploads / "opened.png"))
+    for path in (old.folder, uploads / "old" / "picture.png", uploads / "opened.png"):
         os.utime(path, (1, 1))
     session_files.sweep()
     assert not old.folder.exists() and new.folder.exists()
@@ -94,7 +97,20 @@ def test_what_outlived_its_session_is_swept_away(session_files, upload, uploads)
     os.utime(uploads / "old", (1, 1))
     os.utime(uploads / "new", (1, 1))
     session_files.sweep()
-    assert {path.name for path in uploads.iterdir()} == {"new"}
+    assert {path.name for path in uploads.iterdir()} == {"new", "opened.png"}, "what new pages show stays"
+
+
+def test_sweeping_goes_on_where_a_folder_went_while_it_was_listed(session_files, monkeypatch):
+    rounds, waits = [], iter((False, False, True))
+
+    def sweep():
+        rounds.append(len(rounds))
+        raise FileNotFoundError(2, "gone")
+
+    monkeypatch.setattr(session_files, "sweep", sweep)
+    monkeypatch.setattr(session_files, "_closed", SimpleNamespace(wait=lambda seconds: next(waits), set=lambda: None))
+    session_files._keep_sweeping()
+    assert rounds == [0, 1]
 
 
 def test_own_pictures_are_deleted_with_their_session_or_for_newer_ones(session_files, upload):

@@ -3,9 +3,11 @@
 import os
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 
 import huggingface_hub
 import pytest
+from huggingface_hub.errors import HfHubHTTPError
 
 from scripts import space_check, space_files, space_upload
 from scripts.space_files import MIB, PARTS, card_problems, file_problems, read_card, stage, uncommitted
@@ -135,6 +137,13 @@ class Hub:
     """Stands in for the client of the Hub, and keeps what it was told."""
 
     told: list
+    there: tuple
+
+    def repo_exists(self, name, **settings):
+        return name in self.there
+
+    def request_space_hardware(self, name, hardware):
+        self.told.append((name, hardware))
 
     def create_repo(self, name, **settings):
         self.told.append((name, settings))
@@ -148,7 +157,7 @@ class Hub:
 @pytest.fixture
 def hub(monkeypatch, repository):
     """A Hub that takes everything, a token for it, and the small repository to upload."""
-    client = type("Client", (Hub,), {"told": []})
+    client = type("Client", (Hub,), {"told": [], "there": ()})
     monkeypatch.setattr(huggingface_hub, "HfApi", client)
     monkeypatch.setattr(huggingface_hub, "get_token", lambda: "hf_x")
     monkeypatch.setattr(space_upload, "ROOT", repository)
@@ -160,9 +169,58 @@ def test_uploading_sends_the_files_to_a_gradio_space(hub, repository, capsys):
     assert space_upload.main(["user/name"]) == 0
     (name, made), (files, sent) = hub.told
     assert name == sent["repo_id"] == "user/name"
-    assert made["repo_type"] == sent["repo_type"] == "space" and made["space_sdk"] == "gradio" and made["exist_ok"]
+    assert made["repo_type"] == sent["repo_type"] == "space" and made["space_sdk"] == "gradio"
+    assert made["space_hardware"] == "zero-a10g", "what a free account may have"
     assert files == listed(repository) and sent["delete_patterns"] == "*"
     assert "spaces/user/name" in capsys.readouterr().out
+
+
+def test_a_space_that_exists_keeps_its_hardware_unless_some_is_named(hub, monkeypatch):
+    monkeypatch.setattr(hub, "there", ("user/name",))
+    assert space_upload.main(["user/name"]) == 0
+    assert [len(files) for files, _ in hub.told] == [5], "only an upload"
+    assert space_upload.main(["user/name", "--hardware", "cpu-basic"]) == 0
+    assert hub.told[1] == ("user/name", "cpu-basic")
+
+
+def test_a_gallery_of_ones_own_goes_up_with_the_rest(hub, monkeypatch, repository, tmp_path):
+    def add(own, out, checkpoints, root):
+        assert (own.name, own.folder, checkpoints, root) == ("shop", tmp_path, [tmp_path / "mine"], repository)
+        (out / "shop.jpg").write_bytes(b"")
+        return ["shop.jpg"]
+
+    monkeypatch.setattr(space_upload, "add_gallery", add)
+    assert space_upload.main(["user/name", "--gallery", f"shop={tmp_path}", "--checkpoint", str(tmp_path / "mine")]) == 0
+    assert "shop.jpg" in hub.told[1][0]
+
+
+def test_a_gallery_that_is_not_there_is_refused(hub, tmp_path, capsys):
+    assert space_upload.main(["user/name", "--gallery", f"shop={tmp_path / 'none'}"]) == 2
+    assert "gallery.json: missing" in capsys.readouterr().err and not hub.told
+
+
+@pytest.mark.parametrize("hardware", [None, "cpu-basic"])
+def test_the_card_suggests_the_hardware(hub, monkeypatch, hardware):
+    shown = []
+    monkeypatch.setattr(
+        hub, "upload_folder", lambda self, folder_path, **_: shown.append((folder_path / "README.md").read_text())
+    )
+    assert space_upload.main(["user/name", *(["--hardware", hardware] if hardware else [])]) == 0
+    assert read_card(shown[0])["suggested_hardware"] == (hardware or "zero-a10g")
+
+
+@pytest.mark.parametrize(
+    ("hardware", "told"), [("cpu-basic", "leave HARDWARE out"), ("zero-a10g", "30 days old"), (None, "30 days old")]
+)
+def test_where_the_hub_asks_for_a_paid_plan_it_says_what_is_free(hub, monkeypatch, capsys, hardware, told):
+    def refuse(*_, **__):
+        response = SimpleNamespace(status_code=402, headers={}, request=None)
+        raise HfHubHTTPError("Static Spaces are free for everyone", response=response)
+
+    monkeypatch.setattr(hub, "create_repo", refuse)
+    assert space_upload.main(["user/name", *(["--hardware", hardware] if hardware else [])]) == 1
+    said = capsys.readouterr().err
+    assert "paid plan" in said and told in said and "Static Spaces are free" in said
 
 
 @pytest.mark.parametrize("name", ["", "name", "user/name/more", "user name/x", "--help me"])
@@ -197,6 +255,26 @@ def test_an_unfit_repository_is_not_uploaded(hub, repository, capsys):
     (repository / "README.md").write_text("no card")
     assert space_upload.main(["user/name", "--force"]) == 2
     assert "front matter" in capsys.readouterr().err and not hub.told
+
+
+def would_run(*words):
+    """What make would run, as if nothing were installed."""
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    command = ["make", "-n", "-W", "requirements.txt", *words, "PYTHON=python3"]
+    return subprocess.run(command, cwd=ROOT, env=plain, check=True, capture_output=True, text=True).stdout
+
+
+def test_a_demo_can_do_without_cuda():
+    assert "--extra-index-url https://download.pytorch.org/whl/cpu -r requirements.txt" in would_run("demo", "TORCH=cpu")
+    assert "--extra-index-url" not in would_run("demo")
+
+
+def test_make_passes_on_what_a_space_should_get():
+    words = ("GALLERY=shop=my-gallery more=other", "CHECKPOINT=mine")
+    galleries = '--gallery "shop=my-gallery" --gallery "more=other" --checkpoint "mine"'
+    said = would_run("space", "SPACE=user/name", "HARDWARE=t4-small", "FORCE=1", *words)
+    assert f'{galleries} --hardware "t4-small" --force -- "user/name"' in said
+    assert galleries in would_run("space-check", *words)
 
 
 def test_a_space_check_ends_at_the_first_failure(monkeypatch, tmp_path, capsys):

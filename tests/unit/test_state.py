@@ -52,6 +52,22 @@ def test_the_same_picture_from_another_file_is_the_same_step():
     assert len(visit.turns) == 1 and visit.current == 0
 
 
+def test_what_the_page_opened_on_is_no_step_of_the_visitor():
+    opened = replace(asked(Visit(), 1), opened=True)
+    later = asked(opened, 2)
+    assert [t.query.text[:6] for t in later.turns] == ["text 2"] and later.current == 0 and not later.opened
+
+
+def test_another_number_of_results_is_the_same_step_and_steps_can_be_cleared():
+    more = answered(1)
+    more.query = replace(more.query, count=20)
+    visit = asked(asked(Visit(), 1), 2).asked(more, "", "data:,", None, Focus("word", 0))
+    assert [t.query.count for t in visit.turns] == [20, 8] and visit.current == 0
+    cleared = visit.cleared()
+    assert cleared.turns == visit.turns[:1] and cleared.current == 0
+    assert Visit().cleared() == Visit()
+
+
 def test_a_look_means_nothing_to_another_answer():
     visit = asked(Visit(), 1)
     look = visit.look(chosen="second", focus=Focus("region", 3))

@@ -69,21 +69,36 @@ FILLED = {
     "suggestions": lambda text: suggestion_chips([text]),
     "trail": lambda text: fill("trail", turns=[SimpleNamespace(thumbnail="data:,", title=text)] * 2, current=0),
     "pointing": lambda text: fill("pointing", labels=[text], numbers=(1,), said=text),
-    "results": lambda text: fill("results", cards=[(match(text), "data:,")], target=text, chosen=text, named=True),
+    "results": lambda text: fill("results", cards=[(match(text), "data:,")], target=text, chosen=text, text=text, token=text),
+    "status": lambda text: fill("status", said=text, stages=text, seconds=0.5),
     "words": lambda text: fill("words", words=[text], chosen=0, shares=[0.5], largest=0.5),
     "figure": lambda text: fill(
         "figure",
         picture="data:,",
         alt=text,
         chosen=0,
-        buttons=[{"index": 0, "title": text, "left": 0.0, "top": 0.0, "width": 9.0, "height": 9.0}],
+        buttons=[
+            {"index": 0, "title": text, "label": text, "spot": (1, 2), "left": 0.0, "top": 0.0, "width": 9.0, "height": 9.0}
+        ],
     ),
     "maps": lambda text: fill("maps", maps=[(text, "data:,")]),
     "why": lambda text: fill("why", reference="data:,", result="data:,", rank=1, score=0.5, changes=[text], pairs=[text]),
     "effects": lambda text: fill(
         "effects", effects=SimpleNamespace(rank=1, score=0.5), picture="data:,", tables=[text], measured=text
     ),
-    "landscape": lambda text: fill("landscape", picture=text, count=3),
+    "landscape": lambda text: fill("landscape", picture=text, count=3, text=text, shown=0.6),
+    "panel": lambda text: fill("panel", title=text, rank=1, body=text),
+    "how_it_works": lambda text: fill(
+        "how_it_works",
+        regions="data:,",
+        count=2,
+        labels=text,
+        words=[text],
+        word=text,
+        map="data:,",
+        result="data:,",
+        caption=text,
+    ),
     "compare": lambda text: fill(
         "compare",
         columns=[(SimpleNamespace(title=text, problem=text, rank_of_target=None), [(match(text), "data:,")])],

@@ -128,6 +128,24 @@ def test_links_and_devices_are_refused(receive):
     assert dict(report.refused) == {"z.zip/link.png": "a link", "z.zip/device.png": "not a plain file"}
 
 
+@pytest.mark.parametrize(
+    "name, encoding",
+    [
+        ("シャツ.png", "cp932"),
+        ("表示/赤.png", "cp932"),
+        ("schön.png", "cp437"),
+        ("Für Müller.png", "cp437"),
+        ("café.png", "utf-8"),
+    ],
+)
+def test_names_are_read_as_the_system_that_made_the_zip_wrote_them(receive, name, encoding):
+    said = name.encode(encoding)
+    placeholder = "x" * len(said)
+    data = zipped((placeholder, picture(1))).replace(placeholder.encode(), said)
+    report, _ = receive({"z.zip": data})
+    assert report.kept == (f"z.zip/{name}",)
+
+
 def test_encrypted_entries_are_refused(receive):
     report, _ = receive({"z.zip": patched(zipped(("a.png", picture(1))), 8, "<H", 1)})
     assert "password" in refusal(report, "z.zip/a.png")

@@ -16,7 +16,7 @@ from lbf_model.interface.service import Query, QueryError
 from lbf_model.interface.state import RELEVANCE, Focus, View
 from lbf_model.interface.uploads import UploadReport
 from lbf_model.interface.views import answer, detail_panels
-from lbf_model.interface.views.inspector import all_maps, inspector, maps, telling_word, word_pictures
+from lbf_model.interface.views.inspector import all_maps, inspector, maps, number_spots, telling_word, word_pictures
 from lbf_model.interface.views.own_pictures import upload_summary
 from lbf_model.interface.views.pictures import thumbnail
 from lbf_model.types import Tokens
@@ -71,22 +71,20 @@ def test_results_can_be_picked_explained_and_told_apart(visit):
 def test_the_known_target_is_marked_where_it_is_and_copies_are_counted(small_visit):
     html = str(answer.results(small_visit))
     first, second = html.split("<li ")[1:]
-    assert "✓ expected" in second and "✓ expected" not in first
+    assert "✓ the one in mind" in second and "✓" not in first
     assert "2 · 0.400 · 3×" in second and "has this picture 3 times" in second and "×" not in first and "times" not in first
 
 
-def test_captions_of_own_pictures_are_shown(small_visit):
-    assert Tags(answer.results(small_visit)).of_class("name") == []
-    own = replace(small_visit, answer=replace(small_visit.answer, own=object()))
-    assert Tags(answer.results(own)).of_class("name") == ["a", "b"]
+def test_captions_are_shown(small_visit):
+    assert Tags(answer.results(small_visit)).of_class("name") == ["a", "b"]
 
 
 def test_examples_stand_below_the_title_of_their_gallery():
     html = answer.example_cards([("data:1", "one", "A"), ("data:2", "two", "A"), ("data:3", "three", "B")])
     tags = Tags(html)
-    assert html.count("<h4>") == 2 and html.index("<h4>A</h4>") < html.index("one") < html.index("two")
+    assert html.count("<h3>") == 2 and html.index("<h3>A</h3>") < html.index("one") < html.index("two")
     assert tags.picks() == ["example:0", "example:1", "example:2"] and html.index("two") < html.index(
-        "<h4>B</h4>"
+        "<h3>B</h3>"
     ) < html.index("three")
 
 
@@ -100,7 +98,7 @@ def test_a_trail_is_shown_from_the_second_step_on(small_visit):
     asked = replace(small_visit.answer, query=replace(small_visit.answer.query, text="make blue"))
     visit = small_visit.asked(asked, "", "data:,", None, Focus("word", 0))
     tags = Tags(answer.trail(visit))
-    assert tags.picks() == ["turn:0", "turn:1"]
+    assert tags.picks() == ["turn:0", "turn:1", "turn:clear"]
     assert [a["data-pick"] for _, a in tags.found if "aria-current" in a] == ["turn:1"]
 
 
@@ -158,7 +156,7 @@ def test_a_word_is_shown_over_regions(small_visit, small_details, index, view, s
     assert shown.said == f"<p>{said}</p>"
     assert Tags(shown.words).pressed() == [f"word:{index}"] and Tags(shown.words).of_class("share") == []
     word = ("make", "red")[index]
-    titles = {a["data-pick"]: a["title"] for _, a in Tags(shown.figure).found if "data-pick" in a}
+    titles = {a["data-pick"]: a["title"] for _, a in Tags(shown.figure).found if a.get("data-pick", "").startswith("region:")}
     share = {name: part.rpartition(" ")[2] for name in ("gray dress", "gray sleeve") for part in _parts(said) if name in part}
     assert titles == {
         "region:0": f"gray dress, score 0.90, {share['gray dress']} of “{word}”",
@@ -184,8 +182,20 @@ def test_what_a_layer_shows_is_said_where_it_was_taught(small_visit, grounded, l
     visit = replace(small_visit, answer=replace(small_visit.answer, result=replace(result, explanation=explanation)))
     assert inspector(looking_at(visit, "word", index), None, View(layer=layer)).said == f"<p>{said}</p>"
     names = named_layers(explanation)
-    assert [choice for _, choice in names] == ["mean", "1", "2"]
+    assert [choice for _, choice in names] == (["1", "2", "mean"] if grounded else ["mean", "1", "2"])
     assert any("what each word fits" in name for name, _ in names) == grounded
+
+
+def test_the_numbers_of_regions_do_not_hide_each_other():
+    boxes = np.array([[0, 0, 1, 1], [0, 0, 1, 1], [0, 0.5, 1, 1], [0.4, 0.4, 0.41, 0.41], [0.4, 0.4, 0.42, 0.42]], np.float32)
+    spots = np.array(number_spots(boxes))
+    apart = np.abs(spots[:, None] - spots[None]).max(2) + 100 * np.eye(len(boxes))
+    assert apart.min() >= 7 and spots.min() >= 3.5 and spots.max() <= 96.5
+    assert np.abs(spots[3] - 40.5).max() < 7, "a number stands at its region"
+
+
+def test_a_picture_of_several_regions_has_a_number_to_point_at_each(small_visit):
+    assert Tags(inspector(small_visit, None, View()).figure).picks() == ["region:0", "region:1", "point:0", "point:1"]
 
 
 def _parts(said):
@@ -232,13 +242,13 @@ def test_all_maps_show_the_difference_where_it_is_asked_for(small_visit):
 
 def test_a_region_lies_where_its_box_is_and_small_ones_lie_on_top(small_visit):
     buttons = [a for _, a in Tags(inspector(small_visit, None, View()).figure).found if "data-pick" in a]
-    assert [b["data-pick"] for b in buttons] == ["region:0", "region:1"]
+    assert [b["data-pick"] for b in buttons][:2] == ["region:0", "region:1"]
     # x from 10 to 30 of 100, y from 20 to 40 of 80
     assert buttons[1]["style"] == "left:10.00%;top:25.00%;width:20.00%;height:25.00%"
     result = small_visit.answer.result
     turned = replace(result.regions, boxes=result.regions.boxes[::-1])
     visit = replace(small_visit, answer=replace(small_visit.answer, result=replace(result, regions=turned)))
-    assert Tags(inspector(visit, None, View()).figure).picks() == ["region:1", "region:0"]
+    assert Tags(inspector(visit, None, View()).figure).picks()[:2] == ["region:1", "region:0"]
 
 
 def test_the_chosen_layer_and_head_are_shown(small_visit):
@@ -297,11 +307,11 @@ def test_each_word_has_a_map(small_visit):
 
 def test_why_and_what_mattered_speak_of_the_chosen_result(visit, details):
     said = str(detail_panels.why(visit, details))
-    assert len(Tags(said).alts()) == 2 and f"Result 1, cosine {visit.answer.result.matches[0].score:.3f}" in said
+    assert len(Tags(said).alts()) == 2 and f"fits {visit.answer.result.matches[0].score:.3f}" in said
     said = str(detail_panels.mattered(visit, details, "Measured & told."))
     assert said.count("<table") == 3 and "Measured &amp; told." in said
     assert all(f">{word}</th>" in said for word in visit.answer.result.tokens.words)
-    assert 'class="hint"' not in detail_panels.mattered(visit, details, "")
+    assert "<details>" not in detail_panels.mattered(visit, details, "")
 
 
 def test_compositors_stand_in_columns(scenes, visit):
@@ -310,7 +320,7 @@ def test_compositors_stand_in_columns(scenes, visit):
     sections = said.split("<section>")[1:]
     assert len(sections) == len(columns) == len(scenes.catalog().by_name["scenes"].compared) + 1
     for section, column in zip(sections, columns, strict=True):
-        assert f"<h4>{column.title}</h4>" in section and f"expected result: rank {column.rank_of_target}" in section
+        assert f"<h3>{column.title}</h3>" in section and f"the result in mind: rank {column.rank_of_target}" in section
         marks = [a.get("class", "").split() for tag, a in Tags(section).found if tag == "li"]
         assert marks == [[m for m, id in (("hit", "s3"), ("mine", visit.chosen)) if id == match.id] for match in column.matches]
     assert "no other compositors" in detail_panels.compared(columns[:1], None)

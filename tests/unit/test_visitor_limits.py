@@ -31,7 +31,8 @@ def limits(queue):
 
     app.seen, app.release = [], None
     waiting = SimpleNamespace(queue=queue)
-    page = SimpleNamespace(_queue=SimpleNamespace(event_queue_per_concurrency_id={"model": waiting}))
+    queues = SimpleNamespace(event_queue_per_concurrency_id={"model": waiting}, process_time_per_fn={})
+    page = SimpleNamespace(_queue=queues)
     made = VisitorLimits(app, page, {})
     made.app = app
     return made
@@ -41,15 +42,18 @@ def waits(visitor):
     return SimpleNamespace(request=SimpleNamespace(scope={"client": (visitor, 1)}))
 
 
-async def answered(limits, path, visitor="1.1.1.1", size: int | None = 10, method="POST") -> tuple[int, str]:
-    """Status of the answer, and what it says."""
-    sent = []
+async def answered(
+    limits, path, visitor="1.1.1.1", size: int | None = 10, method="POST", root="", sent: list | None = None
+) -> tuple[int, str]:
+    """Status of the answer, and what it says; `sent` takes the messages."""
+    sent = [] if sent is None else sent
 
     async def send(message):
         sent.append(message)
 
     headers = [] if size is None else [(b"content-length", b"%d" % size)]
     scope = {"type": "http", "method": method, "path": path, "client": (visitor, 1), "headers": headers, "query_string": b""}
+    scope |= {"root_path": root}
     await limits(scope, None, send)
     body = b"".join(m.get("body", b"") for m in sent).decode()
     return sent[0]["status"], json.loads(body)["detail"] if sent[0]["status"] != 200 else body
@@ -73,7 +77,13 @@ def test_one_visitor_cannot_fill_the_queue(limits, queue, path):
         assert ask(limits, f"/gradio_api/{path}") == (200, "passed")
         queue.append(waits("1.1.1.1"))
     status, said = ask(limits, f"/gradio_api/{path}")
-    assert status == 429 and "32 of your queries wait" in said and "try again in" in said
+    assert status == 429 and said == "32 of your queries wait already, 32 in all; try again in about 5 seconds."
+    for seconds, told in ((0.5, 16), (9.0, 60)):  # of a query on average; two kinds were asked
+        slow, quick = SimpleNamespace(count=1, process_time=2.5 * seconds), SimpleNamespace(count=4, process_time=2.5 * seconds)
+        limits._page._queue.process_time_per_fn.update(slow=slow, quick=quick)
+        sent = []
+        assert ask(limits, f"/gradio_api/{path}", sent=sent)[1].endswith(f"try again in about {told} seconds.")
+        assert (b"retry-after", b"%d" % told) in sent[0]["headers"]
     assert ask(limits, f"/gradio_api/{path}", "2.2.2.2") == (200, "passed")
     queue.clear()
     assert ask(limits, f"/gradio_api/{path}") == (200, "passed")
@@ -120,6 +130,8 @@ def test_a_message_is_no_way_to_send_more_than_a_picture(limits):
 )  # fmt: skip
 def test_what_the_page_never_uses_is_closed(limits, path):
     assert ask(limits, f"/gradio_api/{path}", method="GET") == (404, "This server does not offer that.")
+    for left in ("", "/demo"):  # a proxy at a sub-path may cut it off or leave it in, and Starlette answers both
+        assert ask(limits, f"{left}/gradio_api/{path}", method="GET", root="/demo")[0] == 404
     assert limits.app.seen == []
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lbf_model.interface.zero_gpu import on_gpu, on_zero_gpu, prepare
+from lbf_model.interface.zero_gpu import ANSWER_SECONDS, on_gpu, on_zero_gpu, prepare, run_on_gpu
 
 
 def double(number):
@@ -38,14 +38,22 @@ def test_elsewhere_a_function_stays_what_it_is(monkeypatch, value):
     monkeypatch.setitem(sys.modules, "spaces", None)  # importing it would raise
     assert not on_zero_gpu()
     prepare()
-    assert on_gpu(double, 10) is double
+    assert on_gpu(double) is double
 
 
 def test_on_zero_gpu_a_function_is_marked_with_its_seconds(lent):
     assert on_zero_gpu()
     prepare()
-    assert on_gpu(double, 10)(4) == ("on the GPU", 8)
-    assert lent == [10]
+    assert on_gpu(double)(4) == on_gpu(double, 60)(4) == ("on the GPU", 8)
+    assert lent == [ANSWER_SECONDS, 60] and ANSWER_SECONDS <= 5, (
+        "shorter requests wait less, and more of them fit into a visitor's day"
+    )
+
+
+def test_the_named_methods_of_an_object_run_with_a_gpu_and_tell_their_errors(lent):
+    service = SimpleNamespace(answer=double, title=str)
+    run_on_gpu(service, ["answer"], lambda function, *given: ("told", function(*given)))
+    assert service.answer(4) == ("on the GPU", ("told", 8)) and service.title is str
 
 
 def test_an_answer_and_an_error_survive_the_way_back(retriever):

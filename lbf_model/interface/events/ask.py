@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 
 import gradio as gr
 
@@ -16,7 +17,8 @@ from lbf_model.interface.session_files import OwnGallery
 from lbf_model.interface.state import Pointed, Turn, View, Visit
 from lbf_model.interface.views import answer as answer_views
 from lbf_model.interface.views.filling import message, progress
-from lbf_model.interface.views.inspector import telling_word
+from lbf_model.interface.views.how_it_works import how_it_works
+from lbf_model.interface.views.inspector import all_maps, telling_word
 from lbf_model.interface.views.pictures import TINY, data_uri
 from lbf_model.interface.views.pointing import region_chips
 from lbf_model.interface.visitor_messages import call_with_messages, iterate_with_messages
@@ -26,14 +28,17 @@ from lbf_model.vision.pictures import picture_digest
 
 # What an answered query changes.
 ANSWERED = (
-    "status", "visit", "look", "pointed", "pointing", *INSPECTED, "results", "trail", "address", "files", "view", "layers",
-    "heads", "picture", "text", "gallery", "count",
+    "status", "visit", "look", "pointed", "pointing", *INSPECTED, "results", "trail", "how", "address", "files", "view",
+    "layers", "heads", "picture", "text", "gallery", "count",
 )  # fmt: skip
 _QUEUED = {"api_visibility": "private", "show_progress": "hidden", "concurrency_id": "model"}
-# On a phone the answer lies far below the button that asked for it.
+# On a phone the answer lies below the button that asked for it; whoever uses the keyboard goes on from its heading.
 _SHOW_ANSWER = """() => {
-    const status = document.querySelector("#status"), top = status.getBoundingClientRect().top;
-    if (top < 0 || top > innerHeight - 100) status.scrollIntoView();
+    document.body.classList.remove("stale");
+    const title = document.querySelector("#results-title"), top = title.getBoundingClientRect().top;
+    if (top < 0 || top > innerHeight - 100) title.scrollIntoView();
+    const reading = document.activeElement.closest("#answer, #inspector, #closer-look, #settings");
+    if (!reading) title.focus({ preventScroll: true });
 }"""
 
 
@@ -48,7 +53,7 @@ class Ask:
             serve: gives the path of a copy of a picture that may be shown.
         """
         self._service, self._serve = service, serve
-        self._answer_steps = on_gpu(self._steps, 15)
+        self._answer_steps = on_gpu(self._steps)
 
     def connect(self, page: Page, fill: dict) -> None:
         """Tie the events to their handlers; `fill` is the event that fills the detail panel after an answer."""
@@ -67,9 +72,23 @@ class Ask:
             event.success(**fill)
         gr.on(
             [layout.picture.change, layout.gallery.change],
-            **page.event(self.suggest, ("suggestions", "placeholder", "pointed", "pointing")),
+            **page.event(
+                self.suggest, ("suggestions", "placeholder", "pointed", "pointing", "status"), problems=self.picture_problems
+            ),
             trigger_mode="always_last",
             **_QUEUED,
+        )
+
+    def opening(self) -> Changes | None:
+        """What a new page shows: the example that was answered beforehand; None where there is none."""
+        answer = self._service.worked_answer()
+        if answer is None:
+            return None
+        shown = self._answered(answer, Visit(), None, View(), show_query=True, look={})
+        chips = answer_views.suggestion_chips(self._service.worked.suggestions)
+        visit = replace(shown.visit, opened=True)
+        return replace(
+            shown, visit=visit, suggestions=chips, panel=all_maps(shown.visit, None, shown.view), address=None, details=None
         )
 
     def problems(self, picture: str | None, text: str, gallery: str, own: OwnGallery | None) -> dict[str, str]:
@@ -78,6 +97,11 @@ class Ask:
         if self._service.ready and found["gallery"] is None:  # else the search waits for models, and says what is wrong later
             found["text"] = self._service.text_problem(text, gallery)
         return {name: problem for name, problem in found.items() if problem is not None}
+
+    def picture_problems(self, picture: str | None) -> dict[str, str]:
+        """What is wrong with a picture that was just added, as `problems` says it."""
+        problem = None if picture is None else self._service.picture_problem(picture)
+        return {} if problem is None else {"picture": problem}
 
     def ask(
         self,
@@ -123,7 +147,11 @@ class Ask:
     def return_to(
         self, pick: str, visit: Visit, details: Details | None, own: OwnGallery | None, view: View
     ) -> Iterator[Changes]:
-        """Ask a step of the trail again."""
+        """Ask a step of the trail again; "turn:clear" forgets all steps but the one on show."""
+        if pick == "turn:clear":
+            visit = visit.cleared()
+            yield Changes(visit=visit, trail=answer_views.trail(visit), address=visit.link(view))
+            return
         query = visit.turns[picked_index(pick, "turn", len(visit.turns))].query
         yield from self._ask(query, visit, details, own, view, show_query=True)
 
@@ -158,14 +186,16 @@ class Ask:
         self, picture: str | None, gallery: str, own: OwnGallery | None, visit: Visit, pointed: Pointed | None = None
     ) -> Changes:
         """Suggest changes of the picture that is there now, and what one may type."""
-        texts = ()
+        texts, told = (), {}
         if picture is not None and self._service.gallery_problem(gallery, own) is None:
-            with suppress(gr.Error):  # the search will say what is wrong with the picture
+            try:
                 texts = call_with_messages(self._service.suggest, picture, gallery, own, visit.answer)
+            except gr.Error as error:  # such as a picture that is cut off, which its header does not tell
+                told = {"status": message(error.message)}
         gone = {}
         if pointed is not None and not self._still_shown(picture, gallery, visit, pointed):
             gone = {"pointed": Pointed(pointed.token), "pointing": ""}
-        told = {"suggestions": answer_views.suggestion_chips(texts), "placeholder": placeholder(self._service, gallery)}
+        told |= {"suggestions": answer_views.suggestion_chips(texts), "placeholder": placeholder(self._service, gallery)}
         return Changes(**told, **gone)
 
     def _still_shown(self, picture: str | None, gallery: str, visit: Visit, pointed: Pointed) -> bool:
@@ -234,6 +264,7 @@ class Ask:
             pointing=region_chips(answer, pointed.numbers),
             results=call_with_messages(answer_views.results, shown),
             trail=answer_views.trail(visit),
+            how=how_it_works(visit),
             address=shown.link(view),
             files="",
             view=view,

@@ -17,7 +17,7 @@ from lbf_model.interface.views.pointing import region_chips
 from lbf_model.interface.visitor_messages import call_with_messages
 
 # What shows the word or region in focus.
-INSPECTED = ("details", "words", "figure", "said")
+INSPECTED = ("details", "words", "figure", "said", "attends")
 _NEXT = "Now say what should change in this picture. Below is still the previous answer."
 _QUICK = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
 _QUEUED = {"api_visibility": "private", "show_progress": "hidden", "concurrency_id": "model"}
@@ -49,7 +49,8 @@ class Inspect:
         focus = page.event(self.focus, ("look", *INSPECTED))
         for pieces in (layout.words, layout.figure, layout.panel):
             pieces.select(**focus, trigger_mode="multiple", **_QUICK).success(**address)
-        layout.pointing.select(**page.event(self.point, ("pointed", "pointing")), trigger_mode="multiple", **_QUICK)
+        for pieces in (layout.pointing, layout.figure):
+            pieces.select(**page.event(self.point, ("pointed", "pointing")), trigger_mode="multiple", **_QUICK)
         redraw = page.event(self.redraw, INSPECTED)
         for control in (layout.method, layout.layer, layout.head, layout.style, layout.contrast):
             control.input(**redraw, trigger_mode="always_last", **_QUICK).success(**address).success(**fill)
@@ -58,10 +59,10 @@ class Inspect:
     def focus(self, pick: str, visit: Visit, look: Look | None, details: Details | None, view: View) -> Changes | None:
         """A word or a region was clicked; a second click on a region returns to the words."""
         visit = visit.looking(look)
-        if visit.answer is None:
+        kind = pick.partition(":")[0]
+        if visit.answer is None or kind == "point":  # which `point` answers
             return None
         result = visit.answer.result
-        kind = pick.partition(":")[0]
         count = {"word": len(result.tokens.words), "region": len(result.regions)}.get(kind, 0)
         focus = Focus(kind, picked_index(pick, kind, count))
         if kind == "region" and visit.focus == focus:
@@ -72,7 +73,7 @@ class Inspect:
 
     def point(self, pick: str, visit: Visit, pointed: Pointed | None) -> Changes | None:
         """A region was pointed at, or no longer is; "point:all" lets all change again. The next search heeds it."""
-        if visit.answer is None:
+        if visit.answer is None or not pick.startswith("point:"):
             return None
         answer = visit.answer
         if pointed is None or pointed.token != answer.token or pick == "point:all":
@@ -113,7 +114,7 @@ class Inspect:
         if view.detail_panel in ("why", "mattered") or view.method == RELEVANCE:
             details = chosen_details(self._service, visit, details)
         panel = call_with_messages(self._panel, visit, details, view)
-        return Changes(details=details, panel=panel)
+        return Changes(details=details, panel=detail_panels.titled(visit, view.detail_panel, panel))
 
     def update_address(self, visit: Visit, look: Look | None, view: View) -> Changes | None:
         """Let the address say what is looked at now."""
@@ -143,7 +144,8 @@ def inspected(service: Service, visit: Visit, details: Details | None, view: Vie
     """
     if view.method == RELEVANCE:
         details = chosen_details(service, visit, details)
-    return {"details": details, **vars(call_with_messages(inspector, visit, details, view))}
+    pieces = vars(call_with_messages(inspector, visit, details, view))
+    return {"details": details, "attends": view.method != RELEVANCE, **pieces}
 
 
 def chosen_details(service: Service, visit: Visit, details: Details | None) -> Details | None:

@@ -1,6 +1,8 @@
 """Keeping an answer: as files, or as a link that restores the page."""
 
+import json
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from lbf_model.interface.events.inspect import chosen_details
 from lbf_model.interface.events.wiring import Changes, Page
@@ -12,28 +14,29 @@ from lbf_model.interface.views.filling import message
 from lbf_model.interface.views.saved_files import file_links
 from lbf_model.interface.visitor_messages import call_with_messages
 
-# The address always says what is shown; the page's own theme parameter stays in it.
-_SHOW_ADDRESS = """(query) => {
-    const search = new URLSearchParams(query), theme = new URLSearchParams(location.search).get("__theme");
-    const link = new URL(location.pathname + (query ? "?" + search : ""), location.href).href;
-    if (theme) search.set("__theme", theme);
-    history.replaceState(null, "", location.pathname + (search.size ? "?" + search : ""));
-    return query ? link : "";
-}"""
+_SHOW_ADDRESS = (Path(__file__).parents[1] / "address.js").read_text()
 
 
 class Save:
     """The events that keep an answer."""
 
-    def __init__(self, service: Service, session_files: SessionFiles, write: Callable[[str, bytes], str]):
+    def __init__(
+        self,
+        service: Service,
+        session_files: SessionFiles,
+        write: Callable[[str, bytes], str],
+        parent_page: str | None = None,
+    ):
         """Prepare.
 
         Args:
             service: what answered.
             session_files: where the files are noted, so that they are deleted when their visitor leaves.
             write: puts a file of some name and content where it can be downloaded, and gives its path.
+            parent_page: address of the page that shows this one in a frame, if one does.
         """
         self._service, self._session_files, self._write = service, session_files, write
+        self._show_address = f"({_SHOW_ADDRESS})({json.dumps(parent_page)})"
 
     def connect(self, page: Page) -> None:
         """Tie the events to their handlers."""
@@ -41,7 +44,7 @@ class Save:
         layout.make_files.click(
             **page.event(self.make_files, ("files",)), api_visibility="private", show_progress="hidden", concurrency_id="model"
         )
-        layout.address.change(None, layout.address, layout.link, js=_SHOW_ADDRESS, api_visibility="private")
+        layout.address.change(None, layout.address, layout.link, js=self._show_address, api_visibility="private")
 
     def make_files(self, visit: Visit, look: Look | None, details: Details | None, view: View, session: str) -> Changes:
         """Write everything about the answer into files, and link them."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 
 import gradio as gr
 
+from lbf_model.interface.gradio_cache import initial_value
 from lbf_model.interface.layout import Layout
 from lbf_model.interface.service import Details
 from lbf_model.interface.session_files import OwnGallery
@@ -64,6 +65,7 @@ class Changes:
     count: int | None = None
     suggestions: str | None = None
 
+    how: str | None = None
     status: str | None = None
     trail: str | None = None
     results: str | None = None
@@ -77,6 +79,7 @@ class Changes:
     detail_panel: str | None = None
     layers: Sequence[tuple[str, str]] | None = None
     heads: Sequence[str] | None = None
+    attends: bool | None = None
 
     opened_address: str | None = None
     address: str | None = None
@@ -91,6 +94,7 @@ _PROPERTIES = {
     "galleries": ("gallery", "choices"),
     "layers": ("layer", "choices"),
     "heads": ("head", "choices"),
+    "attends": ("of_attention", "visible"),
     "can_stop": ("stop_own", "interactive"),
 }
 # Records that handlers read and change as one, though each of their fields is a component.
@@ -181,6 +185,19 @@ class Page:
             for component, changed in properties.items()
         }
         return updates or gr.skip()
+
+    def open_with(self, changes: Changes) -> None:
+        """Let every new page show changes from the start, as if they were the values that its components were made with."""
+        for component, update in self.updates(changes).items():
+            properties = dict(update) if isinstance(update, dict) else {"value": update}
+            properties.pop("__type__", None)
+            if "choices" in properties:
+                choices = properties["choices"]
+                properties["choices"] = [choice if isinstance(choice, tuple) else (choice, choice) for choice in choices]
+            if "value" in properties:
+                properties["value"] = initial_value(component, properties["value"])
+            for name, value in properties.items():
+                setattr(component, name, value)
 
     def _components_read(self, handler: Callable) -> dict[str, gr.blocks.Block]:
         names = [n for n in inspect.signature(handler).parameters if n not in ("pick", "session", "parameters")]

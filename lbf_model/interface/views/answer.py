@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from lbf_model.interface.service import Answer
 from lbf_model.interface.state import Visit
-from lbf_model.interface.views.filling import fill, message
+from lbf_model.interface.views.filling import fill
 from lbf_model.interface.views.pictures import thumbnail
 from lbf_model.tasks.notices import answer_notices
 from lbf_model.types import SearchResult
@@ -29,8 +29,11 @@ def suggestion_chips(texts: Sequence[str]) -> Markup:
 
 
 def status(answer: Answer) -> Markup:
-    """What was found, what was left out, and how long each stage took."""
-    return message(" ".join(_status_sentences(answer.result)))
+    """What was found, what was left out, and how long that took."""
+    timings = answer.result.timings_ms
+    stages = ", ".join(f"{stage} {milliseconds:.0f} ms" for stage, milliseconds in timings.items())
+    said, seconds = " ".join(_status_sentences(answer.result)), sum(timings.values()) / 1000
+    return fill("status", said=said, stages=stages, seconds=seconds)
 
 
 def _status_sentences(result: SearchResult) -> list[str]:
@@ -48,22 +51,22 @@ def _status_sentences(result: SearchResult) -> list[str]:
     if result.tokens.unknown:
         said.append(f"Not understood, and left out: {', '.join(result.tokens.unknown)}.")
     said += answer_notices(result)
-    said.append(" · ".join(f"{stage} {milliseconds:.0f} ms" for stage, milliseconds in result.timings_ms.items()))
     return said
 
 
 def results(visit: Visit) -> Markup:
     """The results of the answer on show as cards.
 
-    Picks are "next:ID" (the result becomes the next reference) and "why:ID". Captions are shown for a visitor's own pictures,
-    where they are file names. Where the file of a result has gone or is broken, its card has no picture.
+    Picks are "next:ID" (the result becomes the next reference) and "why:ID". Where the file of a result has gone or is broken,
+    its card has no picture.
     """
     return fill(
         "results",
         cards=[(match, thumbnail(match.path)) for match in visit.answer.result.matches],
         target=visit.target,
         chosen=visit.chosen,
-        named=visit.answer.own is not None,
+        text=visit.answer.query.text,
+        token=visit.answer.token,
     )
 
 

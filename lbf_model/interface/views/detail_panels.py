@@ -19,12 +19,20 @@ from lbf_model.explain.correspondence import (
     shown_pairs,
 )
 from lbf_model.explain.drawing import draw_heat
-from lbf_model.explain.projection import Placed, draw_projection
+from lbf_model.explain.projection import Placed, draw_projection, variance_shares
 from lbf_model.interface.service import Details, Landscape
-from lbf_model.interface.state import Visit
+from lbf_model.interface.state import DETAIL_PANELS, Visit
 from lbf_model.interface.views.filling import fill, message
 from lbf_model.interface.views.pictures import data_uri, thumbnail
 from lbf_model.retrieval.compare import Column
+
+
+def titled(visit: Visit, panel: str, body: Markup) -> Markup:
+    """A panel, one of DETAIL_PANELS, under a heading that says which result it speaks of; all words speak of none."""
+    if panel == "maps":
+        return body
+    rank = next((match.rank for match in visit.answer.result.matches if match.id == visit.chosen), None)
+    return fill("panel", title=DETAIL_PANELS[panel], rank=rank, body=body)
 
 
 def matched_regions(visit: Visit, details: Details) -> list[Pair]:
@@ -58,13 +66,15 @@ def effect_tables(visit: Visit, details: Details) -> tuple[Markup, Markup, Marku
     to_region, to_word = word_maps(result.explanation).mean(0), region_maps(result.explanation).mean(0)
     regions, words = result.regions.labels, result.tokens.words
     whole = effects.score, effects.rank
+    without = np.concatenate([effects.unlinked_scores, effects.region_scores, effects.word_scores])
+    largest = float(np.abs(_lost(effects.score, without)).max())  # one scale, so that bars of different tables can be compared
     acts = to_acted, effects.unlinked_scores, effects.unlinked_ranks
     carries = to_region, effects.region_scores, effects.region_ranks
     counts = to_word, effects.word_scores, effects.word_ranks
     return (
-        effects_table(regions, *acts, *whole, "What the sentence acts on", "Words kept off it"),
-        effects_table(regions, *carries, *whole, "What carries the result"),
-        effects_table(words, *counts, *whole, "Which words count"),
+        effects_table(regions, *acts, *whole, "What the sentence acts on", "Words kept off it", largest),
+        effects_table(regions, *carries, *whole, "What carries the result", largest_change=largest),
+        effects_table(words, *counts, *whole, "Which words count", largest_change=largest),
     )
 
 
@@ -88,19 +98,21 @@ def _lost(score: float, without: np.ndarray) -> np.ndarray:
     return np.nan_to_num(score - without, nan=0.0).astype(np.float32)
 
 
-def landscape_picture(visit: Visit, around: Landscape) -> Image.Image:
-    """The query among the results nearest to it, and how the text moved it."""
+def landscape_picture(visit: Visit, around: Landscape, notes: bool = True) -> Image.Image:
+    """The query among the results nearest to it, and how the text moved it; without `notes`, on a see-through ground."""
     items = [
         Placed(vector, str(rank), picture, answer=index == 0)
         for index, (vector, rank, picture) in enumerate(zip(around.items, around.ranks, around.pictures, strict=True))
     ]
     reference = Placed(around.reference, "your picture", visit.answer.picture)
-    return draw_projection(around.query, items, reference, visit.answer.result.text)
+    return draw_projection(around.query, items, reference, visit.answer.result.text, notes=notes)
 
 
 def landscape(visit: Visit, around: Landscape) -> Markup:
-    """`landscape_picture` with its alternative text."""
-    return fill("landscape", picture=data_uri(landscape_picture(visit, around)), count=len(around.items))
+    """`landscape_picture` with its alternative text, and what its notes say as text."""
+    shown = sum(variance_shares(np.stack([around.query, around.reference, *around.items])))
+    picture = data_uri(landscape_picture(visit, around, notes=False))
+    return fill("landscape", picture=picture, count=len(around.items), text=visit.answer.result.text, shown=shown)
 
 
 def compared(columns: Sequence[Column], target: str | None, chosen: str | None = None) -> Markup:

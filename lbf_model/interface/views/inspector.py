@@ -20,6 +20,7 @@ from lbf_model.types import Explanation, Regions
 _ONLY = "It is the only region, so no word can look anywhere else; “What mattered” measures the words."
 _NAMED = 3  # regions or words that the sentence names
 _SMALL = 200  # pixels, of a map among many
+_NUMBER = 7.0  # percent of the picture's side that the number of a region takes
 _EVEN = 0.25  # a map whose shares differ by less than this part of an even share is called even
 
 
@@ -147,13 +148,19 @@ def _word_buttons(words: tuple[str, ...], chosen: int | None = None, shares: np.
 
 
 def _region_buttons(picture: Image.Image, alt: str, regions: Regions, titles: list[str], chosen: int | None) -> Markup:
-    """A drawn picture under one button a region; picks are "region:INDEX"."""
+    """A drawn picture under two buttons a region: its box, and its number, which points at it.
+
+    Picks are "region:INDEX" and "point:INDEX". A picture of one region has no number: there is nothing to choose.
+    """
     boxes = 100 * regions.boxes_unit.astype(float)
+    spots = number_spots(regions.boxes_unit) if len(regions) > 1 else [None]
     widths, heights = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
     buttons = [
         {
             "index": index,
             "title": titles[index],
+            "label": regions.labels[index],
+            "spot": spots[index],
             "left": boxes[index, 0],
             "top": boxes[index, 1],
             "width": widths[index],
@@ -162,6 +169,28 @@ def _region_buttons(picture: Image.Image, alt: str, regions: Regions, titles: li
         for index in np.argsort(-widths * heights, kind="stable").tolist()  # small ones last, so that they lie on top
     ]
     return fill("figure", picture=data_uri(picture), alt=alt, buttons=buttons, chosen=chosen)
+
+
+def number_spots(boxes_unit: np.ndarray) -> list[tuple[float, float]]:
+    """Where the numbers of regions stand, so that they hide neither each other nor, while there is room, what they number.
+
+    Args:
+        boxes_unit: (R, 4) float, xyxy in [0, 1].
+
+    Returns:
+        (left, top) of the middle of each number, in percent of the picture; the small regions choose first.
+    """
+    size, spots = _NUMBER, {}
+    areas = (boxes_unit[:, 2:] - boxes_unit[:, :2]).prod(1)
+    for place in np.argsort(areas, kind="stable").tolist():
+        left, top, right, bottom = (100 * boxes_unit[place].astype(float)).tolist()
+        middle = (left + right) / 2
+        wanted = [(x, y) for y in (bottom, top) for x in (left, right, middle)]
+        wanted += [(middle, (top + bottom) / 2), *((x, bottom + step * size) for step in (1, 2) for x in (left, right))]
+        inside = [tuple(min(max(c, size / 2), 100 - size / 2) for c in spot) for spot in wanted]
+        free = (s for s in inside if all(max(abs(s[0] - o[0]), abs(s[1] - o[1])) >= size for o in spots.values()))
+        spots[place] = next(free, inside[0])
+    return [spots[place] for place in range(len(boxes_unit))]
 
 
 def all_maps(visit: Visit, details: Details | None, view: View) -> Markup:

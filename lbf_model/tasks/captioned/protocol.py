@@ -11,6 +11,7 @@ from lbf_model.compositors.base import Compositor
 from lbf_model.network.batching import RegionBatch, batch_words
 from lbf_model.tasks.captioned.records import CaptionedPicture, CaptionedQuery, CaptionedSplit, CaptionProtocol
 from lbf_model.tasks.measured import load_measured
+from lbf_model.tasks.passed_over import passed_over_figures
 from lbf_model.text.minilm import MiniLm
 from lbf_model.training.metrics import first_hit_ranks, recall
 from lbf_model.training.region_store import RegionStore, content_digest, extract_regions, open_decodable
@@ -18,7 +19,6 @@ from lbf_model.vision.detectors.base import RegionDetector
 from lbf_model.vision.detectors.registry import load_detector
 
 _BATCH = 256
-_EXAMPLES = 10  # of what was passed over
 
 
 def captioned_store(
@@ -162,8 +162,7 @@ def evaluate_captioned(
         "queries": len(split.queries),
         "queries left out": split.left_out,
         "gallery": len(split.pictures),
-        "passed over": len(split.passed_over),
-        "passed over, for example": split.passed_over[:_EXAMPLES],
+        **passed_over_figures(split.passed_over),
         "rows": rows,
         "detector": detector.fingerprint,
         "data": dict(split.data),

@@ -1,6 +1,6 @@
 """Captioned pictures as training queries, and R@10 on groups of them that are held out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -189,9 +189,15 @@ def load_captioned_queries(
     return CaptionedQueries(protocol, split, store, config, words, sampling, seed, detector_checkpoint)
 
 
-def captioned_config(detector: RegionDetector, compositor: str = "lbf") -> CompositorConfig:
-    """The setting for captions: free text, K = 36. No word is known, since the name of a brand is no slip of the pen."""
-    return make_config(compositor, detector, vocabulary=(), words="minilm", embedding_width=256, dropout=0.1)
+def captioned_config(
+    detector: RegionDetector, compositor: str = "lbf", changes: Mapping[str, object] | None = None
+) -> CompositorConfig:
+    """The setting for captions: free text, K = 36; `changes` are further facts of the config.
+
+    No word is known, since the name of a brand is no slip of the pen.
+    """
+    facts = {"vocabulary": (), "words": "minilm", "embedding_width": 256, "dropout": 0.1}
+    return make_config(compositor, detector, **{**facts, **(changes or {})})
 
 
 def hold_out(groups: Sequence[str], at_most: int, seed: int) -> np.ndarray:

@@ -1,11 +1,11 @@
 """Train and evaluate on captioned pictures, as the command line asks for it."""
 
-import sys
 from argparse import Namespace
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from lbf_model.tasks.benchmark import Benchmark, Flag
+from lbf_model.tasks.passed_over import tell_passed_over
 
 if TYPE_CHECKING:
     from lbf_model.tasks.captioned.records import CaptionedSplit, CaptionProtocol
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def captioned_benchmark(
     name: str,
     title: str,
-    flags: Mapping[str, tuple[Flag, ...]],
+    flags: tuple[Flag, ...],
     load: "Callable[[Namespace, str], tuple[CaptionProtocol, CaptionedSplit]]",
 ) -> Benchmark:
     """A benchmark of captioned pictures that trains and evaluates; nothing is trained for it here, so garments lend a detector.
@@ -22,7 +22,7 @@ def captioned_benchmark(
     Args:
         name: as `Benchmark.name`.
         title: as `Benchmark.title`.
-        flags: as `Benchmark.flags`, for "train" and "evaluate".
+        flags: of "train", "evaluate" and "results" alike.
         load: parsed flags and "train" or "test" -> the protocol and that split.
     """
 
@@ -30,12 +30,11 @@ def captioned_benchmark(
         from lbf_model.tasks.captioned.training_queries import captioned_config, load_captioned_queries
         from lbf_model.vision.detectors.registry import detector_reference
 
-        config, reference = captioned_config(detector, given.compositor), detector_reference(given.detector)
+        config, reference = captioned_config(detector, given.compositor, given.model_facts), detector_reference(given.detector)
         queries = load_captioned_queries(
             *load(given, "train"), detector, reference, given.regions, config, given.seed, device=given.device
         )
-        if passed_over := queries.split.passed_over:
-            print(f"passed over {len(passed_over)}, for example:", *passed_over[:10], sep="\n  ", file=sys.stderr)
+        tell_passed_over(queries.split.passed_over)
         return config, queries
 
     def figures(given: Namespace) -> dict:
@@ -49,7 +48,7 @@ def captioned_benchmark(
         pictures=title,
         detector="fashion-detector",
         checkpoint="fashion",
-        flags=flags,
+        flags={verb: flags for verb in ("train", "evaluate", "results")},
         training_queries=training_queries,
         figures=figures,
     )

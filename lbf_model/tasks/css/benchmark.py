@@ -1,11 +1,12 @@
 """CSS as the command line and the page know it."""
 
 import json
-import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from lbf_model.tasks.benchmark import Benchmark, Flag, IndexSource, OwnVerb, folder_flag
+from lbf_model.tasks.experiments import lbf_ablation
+from lbf_model.tasks.passed_over import tell_passed_over
 
 _DATA = folder_flag("--data", "folder that make-css wrote")
 _SPLIT = Flag("--split", "which split (default: test)", {"choices": ("train", "test"), "default": "test"})
@@ -38,11 +39,10 @@ def _training_queries(flags: Namespace, detector) -> tuple:
     for name, part in (("seen", "train"), ("unseen", "test")) if flags.watch else ():
         data = load_css(flags.watch, part)
         watched[name] = (data, css_stores(data, detector, folder / "watched"))
-    config = css_config(flags.config, detector, flags.compositor)
+    config = css_config(flags.config, detector, flags.compositor, flags.model_facts)
     sampling = CssSampling() if flags.fresh is None else CssSampling(fresh=flags.fresh)
     queries = CssQueries(split, stores, config, sampling, flags.seed, detector_reference(flags.detector), watched)
-    if passed_over := queries.passed_over:
-        print(f"passed over {len(passed_over)}, for example:", *passed_over[:10], sep="\n  ", file=sys.stderr)
+    tell_passed_over(queries.passed_over)
     return config, queries
 
 
@@ -151,6 +151,7 @@ CSS = Benchmark(
             Flag("--true-regions", "feed true boxes instead of detected ones", {"action": "store_true"}),
             Flag("--pointed", "point at the one object that a text names, instead of naming it", {"action": "store_true"}),
         ),
+        "results": (_DATA,),
         "evaluate-attribution": (folder_flag("--data", "folder that make-css wrote; queries of its test split"),),
         "evaluate-grounding": (folder_flag("--data", "folder that make-css wrote; queries of its test split"),),
         "calibrate-answers": (folder_flag("--data", "folder that make-css wrote; queries that training held out"),),
@@ -169,6 +170,10 @@ CSS = Benchmark(
             _add_convert_css,
             _convert_css,
         ),
+    ),
+    experiments=(
+        lbf_ablation("fixed-queries", "the fixed queries only", "--fresh", "0"),
+        lbf_ablation("minilm", "words of MiniLM", "--model", "words=minilm"),
     ),
     detector_steps=1700,
     demo_seed=0,

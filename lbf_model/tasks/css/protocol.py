@@ -15,13 +15,13 @@ from lbf_model.tasks.css.grammar import KINDS
 from lbf_model.tasks.css.regions import CssRegionTable, css_stores
 from lbf_model.tasks.css.storage import RENDERINGS, CssQuery, CssSplit, load_css
 from lbf_model.tasks.measured import load_measured
+from lbf_model.tasks.passed_over import passed_over_figures
 from lbf_model.training.metrics import first_hit_ranks, recall
 from lbf_model.training.region_store import RegionStore
 from lbf_model.vision.detectors.base import RegionDetector
 from lbf_model.vision.detectors.registry import load_detector
 
 _BATCH = 512
-_EXAMPLES = 10  # of what was passed over
 
 
 @torch.inference_mode()
@@ -125,6 +125,19 @@ def each_compositor(
         yield MeasuredCompositor(row, model, load_reader(model.config), table, gallery)
 
 
+def recall_by_group(ranks: np.ndarray, split: CssSplit, queries: Sequence[CssQuery]) -> dict[str, dict[str, float]]:
+    """R@1 in percent by what is asked, by whether a position is named, and by the objects of the reference picture."""
+    kinds = np.array([q.modification.kind for q in queries])
+    named = np.array(["with" if q.modification.position else "without" for q in queries])
+    objects = np.array([len(split.images[q.source].scene.objects) for q in queries])
+    groups = {
+        "R@1 by kind": (kinds, KINDS),
+        "R@1 by position": (named, ("with", "without")),
+        "R@1 by objects": (objects, np.unique(objects).tolist()),
+    }
+    return {title: {str(v): recall(ranks[of == v])["R@1"] for v in values} for title, (of, values) in groups.items()}
+
+
 def evaluate_css(
     checkpoints: Sequence[Path],
     data: Path,
@@ -157,16 +170,14 @@ def evaluate_css(
         queries = table.answerable(split.queries)
         for rendering in RENDERINGS:
             ranks = css_ranks(model, reader, split, queries, table, rendering, gallery)
-            kinds = np.array([q.modification.kind for q in queries])
-            row[f"{rendering}->3d"] = {**recall(ranks), "R@1 by kind": {k: recall(ranks[kinds == k])["R@1"] for k in KINDS}}
+            row[f"{rendering}->3d"] = {**recall(ranks), **recall_by_group(ranks, split, queries)}
         rows.append(row)
     return {
         "split": split_name,
         "queries": len(queries),
         "queries left out": len(split.queries) - len(queries),
         "gallery": len(table.gallery),
-        "passed over": len(table.broken),
-        "passed over, for example": [split.picture(i, r).name for r, i in table.broken[:_EXAMPLES]],
+        **passed_over_figures([split.picture(index, rendering).name for rendering, index in table.broken]),
         "regions": "true boxes" if true_regions else "detected",
         "oracle R@1": split.oracle_recall_at_1,
         "rows": rows,

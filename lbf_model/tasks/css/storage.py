@@ -157,10 +157,6 @@ def load_css(root: Path, split: str) -> CssSplit:
     for expected, image in enumerate(images):
         if image.index != expected:
             raise ValueError(f"{shard_path(root, split, expected)}: image {image.index} is where image {expected} should be")
-        for rendering in RENDERINGS:
-            path = picture_path(root, split, image.index, rendering)
-            if not path.is_file():
-                raise ValueError(f"{path}: missing picture; make the data set again")
     for number, query in enumerate(queries, 1):
         if not (0 <= query.source < len(images) and 0 <= query.target < len(images)):
             raise ValueError(f"{root / split / 'queries.jsonl'}, line {number}: there are only {len(images)} images")

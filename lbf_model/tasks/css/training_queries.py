@@ -1,5 +1,6 @@
 """CSS as training queries: the sampler's batches, and R@1 on base scenes held out of the train split."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 
 import numpy as np
@@ -122,10 +123,14 @@ def _with_fresh(sampling: CssSampling, reads: str) -> CssSampling:
     return sampling
 
 
-def css_config(setting: str, detector: RegionDetector, compositor: str = "lbf") -> CompositorConfig:
-    """The paper's two settings: "css-big" keeps K = 36 regions, "css-small" K = 18."""
-    regions = {"css-big": 36, "css-small": 18}[setting]
-    return make_config(compositor, detector, vocabulary=CSS_WORDS, aliases=CSS_ALIASES, max_regions=regions)
+def css_config(
+    setting: str, detector: RegionDetector, compositor: str = "lbf", changes: Mapping[str, object] | None = None
+) -> CompositorConfig:
+    """The paper's two settings: "css-big" keeps K = 36 regions, "css-small" K = 18; `changes` are further facts."""
+    changes = changes or {}
+    aliases = {} if changes.get("words") == "minilm" else CSS_ALIASES
+    facts = {"vocabulary": CSS_WORDS, "aliases": aliases, "max_regions": {"css-big": 36, "css-small": 18}[setting]}
+    return make_config(compositor, detector, **{**facts, **changes})
 
 
 def held_out_sources(split: CssSplit, count: int, seed: int) -> frozenset[int]:

@@ -22,4 +22,4 @@ def _load(flags: Namespace, split: str) -> tuple:
     return fashion200k_protocol(flags.wording), load_fashion200k(flags.root, split, flags.wording, flags.originals)
 
 
-FASHION200K = captioned_benchmark("fashion200k", "Fashion-200k", {"train": _FLAGS, "evaluate": _FLAGS}, _load)
+FASHION200K = captioned_benchmark("fashion200k", "Fashion-200k", _FLAGS, _load)

@@ -5,6 +5,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from lbf_model.tasks.benchmark import Benchmark, Flag, OwnVerb, folder_flag
+from lbf_model.tasks.passed_over import tell_passed_over
 
 _PHOTOGRAPHS = (
     folder_flag("--photographs", "folder of the photographs"),
@@ -15,9 +16,19 @@ _SOURCES = (*_PHOTOGRAPHS, folder_flag("--catalogue", "folder that make-catalogu
 
 def _sources(flags: Namespace, split: str) -> tuple:
     """The photographs of a split, and the drawn catalogue."""
-    from lbf_model.tasks.garments.detector_pictures import drawings_of, photographs_of
+    from lbf_model.tasks.garments.detector_pictures import drawings_of
 
-    return photographs_of(split, flags.photographs, flags.prepared), drawings_of(flags.catalogue)
+    drawings = drawings_of(flags.catalogue)
+    tell_passed_over(drawings.passed_over)
+    return _photographs(flags, split), drawings
+
+
+def _photographs(flags: Namespace, split: str):
+    from lbf_model.tasks.garments.detector_pictures import photographs_of
+
+    photographs = photographs_of(split, flags.photographs, flags.prepared)
+    tell_passed_over(photographs.passed_over)
+    return photographs
 
 
 def _detector_examples(flags: Namespace) -> tuple:
@@ -27,22 +38,19 @@ def _detector_examples(flags: Namespace) -> tuple:
 
 
 def _detector_figures(flags: Namespace, detector) -> dict:
-    from lbf_model.tasks.garments.detector_pictures import photographs_of
     from lbf_model.tasks.garments.detector_protocol import evaluate_garment_detector
 
-    train, validation = (photographs_of(split, flags.photographs, flags.prepared) for split in ("train", "validation"))
-    return evaluate_garment_detector(detector, train, validation)
+    return evaluate_garment_detector(detector, _photographs(flags, "train"), _photographs(flags, "validation"))
 
 
 def _training_queries(flags: Namespace, detector) -> tuple:
-    from lbf_model.compositors.registry import compositor_row
     from lbf_model.tasks.garments.training_data import garment_config, load_garment_queries
     from lbf_model.vision.detectors.registry import detector_reference
 
-    config = garment_config(detector, flags.compositor)
-    read = (*_sources(flags, "train"), detector, detector_reference(flags.detector), flags.regions, config, flags.seed)
-    attends = compositor_row(flags.compositor).network_class.attends
-    return config, load_garment_queries(*read, workers=flags.workers, attends=attends)
+    config = garment_config(detector, flags.compositor, flags.model_facts)
+    sources = _sources(flags, "train")
+    reference = detector_reference(flags.detector)
+    return config, load_garment_queries(*sources, detector, reference, flags.regions, config, flags.seed, workers=flags.workers)
 
 
 def _figures(flags: Namespace) -> dict:
@@ -111,12 +119,11 @@ def _add_calibrate_detector(parser: ArgumentParser) -> None:
 
 def _calibrate_detector(flags: Namespace) -> None:
     from lbf_model.checkpoint import change_facts
-    from lbf_model.tasks.garments.detector_pictures import photographs_of
     from lbf_model.tasks.garments.detector_protocol import fit_temperatures
     from lbf_model.vision.detectors.attribute_rcnn import load_attribute_rcnn
 
     detector = load_attribute_rcnn(flags.detector)
-    temperatures = fit_temperatures(detector, photographs_of("further", flags.photographs, flags.prepared))
+    temperatures = fit_temperatures(detector, _photographs(flags, "further"))
     change_facts(flags.detector, "detector", {"temperatures": temperatures})
     print(json.dumps(temperatures, indent=2))
 
@@ -161,6 +168,10 @@ GARMENTS = Benchmark(
         "evaluate": (
             *_SOURCES,
             Flag("--pointed", "point at one of two garments side by side, instead of naming it", {"action": "store_true"}),
+        ),
+        "results": (
+            *_SOURCES,
+            folder_flag("--measured-catalogue", "folder that make-catalogue wrote with another seed, to measure with"),
         ),
         "evaluate-attribution": (
             folder_flag("--catalogue", "folder that make-catalogue wrote; a drawing's target is its twin"),

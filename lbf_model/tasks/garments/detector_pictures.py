@@ -5,13 +5,13 @@ nobody knows them, so no box within such a garment counts as background. Part of
 orange things are rare. Some pictures show two garments side by side, and some show none.
 """
 
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image
 
 from lbf_model.tasks.garments.attributes import CATEGORIES, COLORS, LENGTHS, NECKLINES, PARTS, PATTERNS, SLEEVES
 from lbf_model.tasks.garments.augmentation import (
@@ -28,6 +28,7 @@ from lbf_model.tasks.garments.photographs import load_photographs
 from lbf_model.tasks.garments.records import GarmentPicture
 from lbf_model.training.train_detector import Example
 from lbf_model.vision.detectors.attribute_rcnn_network import IGNORED, DetectorConfig
+from lbf_model.vision.pictures import PictureError, load_stored
 
 GARMENT_ATTRIBUTES = {
     "pattern": PATTERNS,
@@ -60,28 +61,70 @@ _SHARE_GROUND = 0.3  # of the pictures without a garment, those that show the gr
 
 @dataclass(frozen=True)
 class GarmentSource:
-    """Records together with the folders their pictures and masks lie in."""
+    """Records together with the folders their pictures and masks lie in.
+
+    Attributes:
+        records: whose pictures can be used.
+        pictures: folder that their files start from.
+        masks: folder that their masks start from.
+        passed_over: "file: reason" of records that were left out.
+    """
 
     records: list[GarmentPicture]
     pictures: Path
     masks: Path
+    passed_over: tuple[str, ...] = ()
 
     def open(self, record: GarmentPicture) -> tuple[np.ndarray, np.ndarray]:
-        """(H, W, 3) uint8 pixels and the (H, W) bool mask of a record."""
-        with Image.open(self.pictures / record.file) as file:
-            pixels = np.asarray(file.convert("RGB"))
-        with Image.open(self.masks / record.mask) as file:
-            return pixels, np.asarray(file) > 0
+        """(H, W, 3) uint8 pixels and the (H, W) bool mask of a record; PictureError where one cannot be decoded."""
+        pixels = np.asarray(load_stored(self.pictures / record.file))
+        return pixels, np.asarray(load_stored(self.masks / record.mask, "L")) > 0
+
+    def keep_decoded(self, together: int = 1) -> "GarmentSource":
+        """The source without the records whose picture or mask is missing or cannot be decoded.
+
+        All of them are opened, which takes a few milliseconds each.
+
+        Args:
+            together: so many records in a row go together: where one is left out, so are the others.
+
+        Raises:
+            ValueError: none is left.
+        """
+        with ThreadPoolExecutor() as pool:
+            problems = list(pool.map(self._problem, self.records))
+        groups = range(0, len(self.records), together)
+        kept = [
+            place
+            for first in groups
+            if not any(problems[first : first + together])
+            for place in range(first, min(first + together, len(problems)))
+        ]
+        if not kept:
+            raise ValueError(f"{self.pictures}: none of {len(problems)} pictures can be decoded, for example {problems[0]}")
+        found = [problem for problem in problems if problem]
+        return replace(self, records=[self.records[place] for place in kept], passed_over=(*self.passed_over, *found))
+
+    def _problem(self, record: GarmentPicture) -> str:
+        """Why a record cannot be used; "" where it can."""
+        try:
+            self.open(record)
+        except PictureError as error:
+            return str(error)
+        return ""
 
 
 def photographs_of(split: str, root: Path, prepared: Path) -> GarmentSource:
-    """The photographs of a split: pictures below `root`, records and masks where `prepare-photographs` wrote them."""
-    return GarmentSource(load_photographs(prepared, split), root, prepared)
+    """The photographs of a split: pictures below `root`, records and masks where `prepare-photographs` wrote them.
+
+    What cannot be decoded is passed over; ValueError where nothing is left, or nothing was prepared.
+    """
+    return GarmentSource(load_photographs(prepared, split), root, prepared).keep_decoded()
 
 
 def drawings_of(catalogue: Path) -> GarmentSource:
-    """The garments of a drawn catalogue."""
-    return GarmentSource(load_catalogue(catalogue), catalogue, catalogue)
+    """The garments of a drawn catalogue, as `photographs_of`; a twin is passed over with the other one."""
+    return GarmentSource(load_catalogue(catalogue), catalogue, catalogue).keep_decoded(together=2)
 
 
 @dataclass(frozen=True)

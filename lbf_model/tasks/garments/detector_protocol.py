@@ -13,6 +13,7 @@ from lbf_model.tasks.garments.attributes import CATEGORIES, COLORS, PATTERNS
 from lbf_model.tasks.garments.detector_pictures import GarmentSource
 from lbf_model.tasks.garments.other_pictures import HELD_OUT, TAUGHT, draw_other
 from lbf_model.tasks.garments.photographs import judged_boxes, second_colors
+from lbf_model.tasks.passed_over import passed_over_figures
 from lbf_model.training.calibration import calibration_error, fit_temperature
 from lbf_model.training.region_store import open_pictures
 from lbf_model.types import Regions
@@ -62,6 +63,7 @@ def evaluate_garment_detector(detector: AttributeRcnnDetector, train: GarmentSou
         },
         "regions_a_picture": round(float(np.mean([len(r) for r in found["validation"]])), 2),
         "data": {"photographs": len(validation.records), "fitted_on": len(train.records)},
+        **passed_over_figures([*train.passed_over, *validation.passed_over]),
         **provenance(),
     }
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from lbf_model.tasks.garments.attributes import VALUES
-from lbf_model.tasks.garments.catalogue.generate import load_catalogue
+from lbf_model.tasks.garments.detector_pictures import drawings_of
 from lbf_model.tasks.garments.sentences import Change, sample_sentence
 from lbf_model.training.evaluate_faithfulness import KnownQuery
 
@@ -22,7 +22,8 @@ def garment_known_queries(catalogue: Path, count: int, seed: int) -> tuple[list[
     Returns:
         The queries, and what the figures say of them.
     """
-    records = load_catalogue(catalogue)
+    drawings = drawings_of(catalogue)
+    records = drawings.records
     made_with = json.loads((catalogue / "catalogue.json").read_text())["seed"]
     rng = np.random.default_rng(seed)
     queries = []
@@ -31,4 +32,9 @@ def garment_known_queries(catalogue: Path, count: int, seed: int) -> tuple[list[
         (attribute,) = (name for name in VALUES if getattr(one, name) != getattr(twin, name))
         change = Change(attribute, getattr(twin, attribute), getattr(one, attribute), garment=one.category)
         queries.append(KnownQuery(catalogue / one.file, sample_sentence(rng, change), catalogue / twin.file, attribute))
-    return queries, {"name": "drawn garments and their twins", "made with seed": made_with, "queries drawn with seed": seed}
+    return queries, {
+        "name": "drawn garments and their twins",
+        "made with seed": made_with,
+        "queries drawn with seed": seed,
+        "passed over": len(drawings.passed_over),
+    }

@@ -14,13 +14,15 @@ from PIL import Image
 from torchvision.ops import box_iou
 
 from lbf_model.tasks.garments.attributes import COLORS, PARTS
-from lbf_model.tasks.garments.catalogue.generate import load_catalogue
+from lbf_model.tasks.garments.detector_pictures import drawings_of
 from lbf_model.tasks.garments.grounding import Meaning, word_meanings
 from lbf_model.tasks.garments.photographs import judged_parts
 from lbf_model.tasks.garments.records import GarmentPicture
 from lbf_model.tasks.garments.sentences import SIDES
+from lbf_model.tasks.passed_over import passed_over_figures
 from lbf_model.training.evaluate_grounding import Ground, GroundedQuery
 from lbf_model.types import Regions
+from lbf_model.vision.pictures import PictureError, load_stored
 
 _MET = 0.4  # IoU from which a region shows a part whose box was set by eye; thin bands such as hems are hard to meet
 _SAID = {"sleeve": "make the sleeves longer", "collar": "change the collar", "hem": "change the hem"}
@@ -38,16 +40,23 @@ def garment_grounded_queries(photographs: Path, catalogue: Path, count: int, see
     Returns:
         The queries, and what the figures say of them.
     """
-    parts = judged_parts()
+    parts, passed_over = {}, []
+    for file, boxes in sorted(judged_parts().items()):
+        try:
+            load_stored(photographs / file)
+            parts[file] = boxes
+        except PictureError as error:
+            passed_over.append(str(error))
     queries = [
         GroundedQuery(photographs / file, _SAID[part], "photograph", partial(_ground_part, part, boxes[part]))
-        for file, boxes in sorted(parts.items())
+        for file, boxes in parts.items()
         for part in _SAID
         if part in boxes
     ]
-    records, rng = load_catalogue(catalogue), np.random.default_rng(seed)
-    queries += [_pair_query(catalogue, records, rng) for _ in range(count)]
+    drawings, rng = drawings_of(catalogue), np.random.default_rng(seed)
+    queries += [_pair_query(catalogue, drawings.records, rng) for _ in range(count)]
     about = {"photographs": len(parts), "pairs": count, "queries drawn with seed": seed}
+    about |= passed_over_figures([*passed_over, *drawings.passed_over])
     return queries, {"name": "validation photographs with parts set by eye, and drawn garments side by side", **about}
 
 
@@ -68,7 +77,7 @@ def _pair_query(catalogue: Path, records: Sequence[GarmentPicture], rng: np.rand
     side = int(rng.integers(2))
     meant = (left, right)[side]
     new = str(rng.choice([color for color in COLORS if color not in (left.color, right.color)]))
-    pictures = [Image.open(catalogue / record.file).convert("RGB") for record in (left, right)]
+    pictures = [load_stored(catalogue / record.file) for record in (left, right)]
     height = min(picture.height for picture in pictures)
     scaled = [picture.resize((round(picture.width * height / picture.height), height)) for picture in pictures]
     together = Image.new("RGB", (scaled[0].width + scaled[1].width, height))

@@ -26,6 +26,8 @@ from lbf_model.tasks.garments.attributes import CATEGORIES, PATTERNS
 from lbf_model.tasks.garments.color_names import name_garment
 from lbf_model.tasks.garments.garment_masks import bounding_box, find_garment
 from lbf_model.tasks.garments.records import GarmentPicture, read_records, write_records
+from lbf_model.tasks.passed_over import passed_over_figures
+from lbf_model.vision.pictures import PictureError, load_stored
 from lbf_model.vision.system_files import is_system_entry
 
 SPLITS = ("train", "validation", "further")
@@ -47,14 +49,15 @@ def prepare_photographs(root: Path, out: Path, workers: int | None = None) -> di
         workers: processes; None takes one per core.
 
     Returns:
-        For each split {"photographs": how many, "judged": how many of them by eye, "agreement": share in percent of these whose
-        derived colour is what was judged, "agreement_with_second_name": the same where either of two names counts}; only
-        "photographs" where nobody judged any.
+        For each split {"photographs": how many that can be decoded, "judged": how many of them by eye, "agreement": share in
+        percent of these whose derived colour is what was judged, "agreement_with_second_name": the same where either of two
+        names counts}; only "photographs" where nobody judged any. Then "passed over", how many photographs cannot be decoded,
+        and some of them by name.
 
     Raises:
         ValueError: no such photographs.
     """
-    summary = {}
+    summary, passed_over = {}, []
     found = {split: _files(root / split, *CATEGORIES) for split in ("train", "validation")}
     for split, files in found.items():
         if not files:
@@ -69,11 +72,13 @@ def prepare_photographs(root: Path, out: Path, workers: int | None = None) -> di
     for split, files in found.items():
         with get_context("spawn").Pool(workers) as pool:
             made = pool.imap(partial(_look, root, out), [(file, masks[file]) for file in files], chunksize=16)
-            derived = list(tqdm(made, total=len(files), desc=f"photographs {split}", unit="picture"))
+            looked_at = list(tqdm(made, total=len(files), desc=f"photographs {split}", unit="picture"))
+        derived = [facts for facts in looked_at if isinstance(facts, dict)]
+        passed_over += [problem for problem in looked_at if isinstance(problem, str)]
         judged = {**_read_judged("more"), **(_read_judged(split) if split != "further" else {})}
         write_records(out / f"{split}.jsonl", [_record(facts, judged.get(facts["file"], {})) for facts in derived])
-        summary[split] = {"photographs": len(files), **_agreement(derived, judged)}
-    return summary
+        summary[split] = {"photographs": len(derived), **_agreement(derived, judged)}
+    return summary | passed_over_figures(passed_over)
 
 
 def load_photographs(prepared: Path, split: str) -> list[GarmentPicture]:
@@ -119,14 +124,16 @@ def _mask_names(root: Path, files: list[Path]) -> dict[Path, str]:
     return {file: f"masks/{name}.png" for file, name in own.items()}
 
 
-def _look(root: Path, out: Path, job: tuple[Path, str]) -> dict:
+def _look(root: Path, out: Path, job: tuple[Path, str]) -> dict | str:
+    """What is derived from a photograph; why it cannot be decoded where it can't."""
     file, name = job
-    with Image.open(file) as opened:
-        pixels = np.asarray(opened.convert("RGB"))
-    if (out / name).exists():
-        with Image.open(out / name) as opened:
-            mask = np.asarray(opened) > 0
-    else:
+    try:
+        pixels = np.asarray(load_stored(file))
+    except PictureError as error:
+        return str(error)
+    try:
+        mask = np.asarray(load_stored(out / name, "L")) > 0
+    except PictureError:  # there is none yet, or it broke
         mask = find_garment(pixels)
         Image.fromarray(mask).save(unfinished := out / f"{name}.part", "PNG")
         unfinished.rename(out / name)

@@ -25,6 +25,7 @@ from lbf_model.tasks.garments.protocol import (
 )
 from lbf_model.tasks.garments.records import GarmentPicture
 from lbf_model.tasks.garments.regions import facts_of
+from lbf_model.tasks.passed_over import passed_over_figures
 from lbf_model.training.region_store import RegionTable
 from lbf_model.vision.detectors.registry import load_detector
 
@@ -66,6 +67,7 @@ def evaluate_garments_pointed(
     return {
         "rows": rows,
         "photographs": len(facts),
+        **passed_over_figures(photographs.passed_over),
         "gallery": len(pairs.gallery),
         "detector": detector.fingerprint,
         "data": {"name": "clothing, validation split, two side by side", "seed": seed},

@@ -33,6 +33,7 @@ from lbf_model.tasks.garments.photographs import second_colors
 from lbf_model.tasks.garments.regions import UNKNOWN, Picture, ShownGarment, facts_of, picture_files, source_store
 from lbf_model.tasks.garments.sentences import SIDES, Change, sample_sentence
 from lbf_model.tasks.measured import load_measured
+from lbf_model.tasks.passed_over import passed_over_figures
 from lbf_model.text.minilm import MiniLm
 from lbf_model.training.calibration import evaluate_odds
 from lbf_model.training.metrics import percent, success
@@ -88,6 +89,7 @@ def evaluate_garments(
         "rows": rows,
         "photographs": len(photographs.records),
         "drawings": len(drawings.records),
+        **passed_over_figures([*photographs.passed_over, *drawings.passed_over]),
         "queries": len(color_queries(facts[: len(photographs.records)])[0]),
         "detector": detector.fingerprint,
         "data": {"name": "clothing, validation split, labels set by eye", "seed": seed},

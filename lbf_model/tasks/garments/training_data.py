@@ -1,5 +1,6 @@
 """From folders to training queries of garments: regions extracted, garments pooled, sentences read, a judge set aside."""
 
+from collections.abc import Mapping
 from itertools import permutations
 from pathlib import Path
 
@@ -25,10 +26,12 @@ _HELD_OUT = 300  # photographs of the train split by which the best checkpoint i
 _SENTENCES = 48000
 
 
-def garment_config(detector: RegionDetector, compositor: str = "lbf") -> CompositorConfig:
-    """The shipped setting for garments: free text, K = 36."""
+def garment_config(
+    detector: RegionDetector, compositor: str = "lbf", changes: Mapping[str, object] | None = None
+) -> CompositorConfig:
+    """The shipped setting for garments: free text, K = 36; `changes` are further facts of the config."""
     reader = {"words": "minilm", "vocabulary": training_words(), "topics": topics()}
-    return make_config(compositor, detector, **reader, tep_layers=1, dropout=0.2)
+    return make_config(compositor, detector, **{**reader, "tep_layers": 1, "dropout": 0.2, **(changes or {})})
 
 
 def load_garment_queries(
@@ -43,7 +46,6 @@ def load_garment_queries(
     sentences: int = _SENTENCES,
     held_out: int = _HELD_OUT,
     workers: int = 0,
-    attends: bool = True,
 ) -> GarmentQueries:
     """Extract what is not yet extracted, and prepare sampling and judging.
 
@@ -59,7 +61,6 @@ def load_garment_queries(
         sentences: size of the sentence bank.
         held_out: photographs that only the judge sees.
         workers: processes that open and dye pictures ahead while regions are extracted.
-        attends: whether the compositor's words look at regions, and so can be taught where to look and be pointed.
     """
     records = photographs.records
     dyes = dyed_colors(records, _DYES, seed)
@@ -90,6 +91,7 @@ def load_garment_queries(
             "photographs": len(records) - len(judged),
             "dyed": int(seen[len(records) :].sum()),
             "drawings": len(drawn),
+            "passed_over": len(photographs.passed_over) + len(drawings.passed_over),
             "sentences": sentences,
             "held_out": held_out,
         },
@@ -104,7 +106,7 @@ def load_garment_queries(
         seed,
         about,
         config.reads,
-        region_kinds(detector, table.features) if attends else None,
+        region_kinds(detector, table.features) if config.attends else None,
         box_head_slices(detector),
     )
 

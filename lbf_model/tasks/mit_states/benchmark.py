@@ -14,4 +14,4 @@ def _load(flags: Namespace, split: str) -> tuple:
     return PROTOCOL, load_mit_states(flags.root, split)
 
 
-MIT_STATES = captioned_benchmark("mit-states", "MIT-States", {"train": _ROOT, "evaluate": _ROOT}, _load)
+MIT_STATES = captioned_benchmark("mit-states", "MIT-States", _ROOT, _load)

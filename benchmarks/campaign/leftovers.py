@@ -1,0 +1,40 @@
+"""Promise: whatever way the app stops, what visitors brought is deleted then; after kill -9, when it next starts."""
+
+import signal
+from pathlib import Path
+
+from benchmarks.campaign.visitors import EXAMPLE, Visitor
+from tests.server import start_app
+
+_WAYS = {"Ctrl-C": signal.SIGINT, "SIGTERM": signal.SIGTERM, "kill -9": signal.SIGKILL}
+
+
+def run(scale: float, seed: int, folder: Path) -> dict:
+    """Stop the app each way while a page is open whose visitor uploaded a picture and searched."""
+    figures, broken = {}, []
+    log = folder / "log.txt"
+    for way, number in _WAYS.items():
+        process, url = start_app(log)
+        visitor = Visitor(url, 1)
+        with visitor.http.stream("GET", f"/heartbeat/{visitor.session}"):
+            visitor.search_page(visitor.event_of("search"), visitor.upload(EXAMPLE))
+            there = _files(folder / "visitors")
+            process.send_signal(number)
+            process.wait(timeout=120)
+        left = _files(folder / "visitors")
+        figures[way] = {"files before": there, "files left": left}
+        if way == "kill -9":
+            process, _ = start_app(log)
+            figures[way]["files left after the next start"] = left = _files(folder / "visitors")
+            process.terminate()
+            process.wait(timeout=120)
+        if not there:
+            broken.append(f"{way}: there was nothing to delete")
+        if left:
+            broken.append(f"{way}: {left} files are left")
+    return {**figures, "broken promises": broken}
+
+
+def _files(folder: Path) -> int:
+    """How many files, but for the lock of a running app."""
+    return sum(path.is_file() and path.name != "lock" for path in folder.rglob("*"))

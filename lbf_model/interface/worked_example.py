@@ -1,0 +1,94 @@
+"""The query that the page opens on: an example with its answer, stored so that it is on show before a model is loaded."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lbf_model.gallery.gallery import Gallery
+from lbf_model.gallery.items import GalleryError
+from lbf_model.gallery.store import read_facts
+from lbf_model.interface.examples import Example, load_examples
+from lbf_model.retrieval.retriever import Retriever
+from lbf_model.retrieval.stored_result import read_result, write_result
+from lbf_model.tasks.suggestions import suggest_changes
+from lbf_model.types import SearchResult
+from lbf_model.vision.pictures import load_picture
+
+COUNT = 8  # results of a query, unless a visitor asks for another number
+
+
+@dataclass(frozen=True)
+class WorkedExample:
+    """An example with its answer.
+
+    Attributes:
+        example: what is asked.
+        result: the answer, without timings.
+        suggestions: texts to ask next about the same picture.
+    """
+
+    example: Example
+    result: SearchResult
+    suggestions: tuple[str, ...]
+
+
+def write_worked_example(examples: Path, name: str, folder: Path, retriever: Retriever, gallery: Gallery) -> Path | None:
+    """Answer the first example of a gallery, and store the answer beside the examples.
+
+    Args:
+        examples: assets/examples.
+        name: of the gallery.
+        folder: of the gallery.
+        retriever: that made the gallery.
+        gallery: opened.
+
+    Returns:
+        The file; None where the gallery has no example.
+    """
+    first = next((example for example in load_examples(examples) if example.gallery == name), None)
+    if first is None:
+        return None
+    result = retriever.search(load_picture(first.picture), first.text, gallery, COUNT)
+    facts = {"gallery": _identity(folder), "picture": first.file, "suggestions": suggest_changes(result.regions, gallery)}
+    write_result(_file(examples, name), result, _pictures(folder), facts)
+    return _file(examples, name)
+
+
+def read_worked_example(examples: Path, galleries: Mapping[str, Path], offered: Sequence[Example]) -> WorkedExample | None:
+    """The stored answer of the first gallery that has one; None where none fits any more.
+
+    An answer fits while its example is offered and its gallery is, to the bit, the one that was searched.
+
+    Args:
+        examples: assets/examples.
+        galleries: folders by name, the default first.
+        offered: the examples in `examples`.
+    """
+    for name, folder in galleries.items():
+        file = _file(examples, name)
+        if not file.is_file():
+            continue
+        try:
+            result, facts = read_result(file, _pictures(folder))
+        except GalleryError:  # loading the catalog will say what is wrong with it
+            continue
+        asked = (facts["picture"], result.text, name)
+        example = next((e for e in offered if (e.file, e.text, e.gallery) == asked), None)
+        if example is not None and example.digest == result.digest and facts["gallery"] == _identity(folder):
+            return WorkedExample(example, result, tuple(facts["suggestions"]))
+    return None
+
+
+def _file(examples: Path, name: str) -> Path:
+    return examples / f"{name}_answer.npz"
+
+
+def _pictures(folder: Path) -> Path:
+    return folder / read_facts(folder).root
+
+
+def _identity(folder: Path) -> str:
+    """Names the exact content of a gallery, by the checksums of its files."""
+    files = sorted(folder.glob("checksums-*.json"))
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:16]

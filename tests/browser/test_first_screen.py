@@ -1,0 +1,138 @@
+"""What a visitor meets before anything was asked, and while asking: in a real Chromium."""
+
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+from tests.browser.test_page import (  # noqa: F401 (fixtures)
+    EXAMPLE,
+    EXAMPLES,
+    FIELD,
+    PATIENCE,
+    SCENE,
+    answered,
+    browser,
+    example,
+    found,
+    loaded,
+    on_show,
+    page,
+    upload,
+)
+
+
+@pytest.fixture
+def picture(tmp_path):
+    """A file that is none of the examples."""
+    with Image.open(EXAMPLES / EXAMPLE["picture"]) as shown:
+        shown.convert("RGB").rotate(180).save(tmp_path / "mine.png")
+    return tmp_path / "mine.png"
+
+
+def test_the_page_opens_on_a_whole_answer(page):  # noqa: F811
+    expect(page.locator("#results .go")).to_have_count(8)
+    for part in ("#picture img", "#figure img", "#words .word >> nth=0", "#panel .maps", "#suggestions button >> nth=0"):
+        expect(page.locator(part)).to_be_visible()
+    assert page.locator(FIELD).input_value() == page.locator("#results [data-asked]").get_attribute("data-asked")
+    page.locator("#how button").first.click()
+    expect(page.locator("#how .steps li")).to_have_count(4)
+    expect(page.locator("#trail")).to_be_hidden()
+    page.locator("#results .why").nth(1).click()  # and all of it answers
+    expect(page.locator("#panel figcaption").nth(1)).to_contain_text("Result 2", timeout=PATIENCE)
+
+
+def test_an_own_picture_replaces_the_example_in_one_move(page, picture):  # noqa: F811
+    shown, below = page.locator("#picture img"), page.locator("#examples")
+    before, place = shown.get_attribute("src"), below.bounding_box()["y"]
+    with page.expect_file_chooser() as chooser:
+        page.locator("#bring .own").click()
+    chooser.value.set_files(picture)
+    expect(shown).not_to_have_attribute("src", before, timeout=PATIENCE)
+    expect(page.locator("body")).to_have_class("stale")
+    page.wait_for_timeout(1500)  # suggestions arrive
+    assert abs(below.bounding_box()["y"] - place) < 2, "nothing jumps"
+    found(page, "same but in blue")
+    expect(page.locator("body")).not_to_have_class("stale")
+
+
+def test_an_answer_to_another_text_is_dim(page):  # noqa: F811
+    example(page, EXAMPLE["text"])
+    page.fill(FIELD, EXAMPLE["text"] + " now")
+    expect(page.locator("body")).to_have_class("stale")
+    page.fill(FIELD, EXAMPLE["text"])
+    expect(page.locator("body")).not_to_have_class("stale")
+
+
+def test_a_broken_picture_is_told_as_soon_as_it_is_there(page, tmp_path):  # noqa: F811
+    broken = tmp_path / "broken.png"
+    broken.write_bytes((EXAMPLES / EXAMPLE["picture"]).read_bytes()[:60])
+    page.set_input_files("#picture input[type=file]", str(broken))
+    expect(page.locator("#ask")).to_contain_text("broken.png", timeout=PATIENCE)
+
+
+def test_few_stops_of_the_tab_key_lie_between_the_text_and_the_first_result(page):  # noqa: F811
+    example(page, EXAMPLE["text"])
+    page.locator(FIELD).focus()
+    reached = []
+    for _ in range(4):
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate("document.activeElement.dataset.pick || ''"))
+    assert any(pick.startswith("next:") for pick in reached), reached
+    page.locator(".skip").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(FIELD).first).to_be_focused()
+
+
+def test_radio_buttons_are_groups(page):  # noqa: F811
+    look = page.get_by_role("radiogroup", name="Look closer at")
+    look.get_by_role("radio").first.focus()
+    page.keyboard.press("ArrowRight")
+    expect(look.get_by_role("radio").nth(1)).to_be_checked()
+    expect(page.locator("#panel .pair")).to_be_visible(timeout=PATIENCE)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.type") != "radio", "one stop"
+
+
+def test_a_number_in_the_picture_points_at_its_region(page):  # noqa: F811
+    example(page, SCENE["text"])
+    number = page.locator('#figure .number[data-pick="point:1"]')
+    expect(number).to_have_text("2")
+    number.click()
+    expect(page.locator("#pointing")).to_contain_text("Only region 2 will change.", timeout=PATIENCE)
+    expect(number).to_have_attribute("aria-pressed", "true")
+    page.locator("#pointing .clear").click()
+    expect(number).to_have_attribute("aria-pressed", "false", timeout=PATIENCE)
+
+
+def test_controls_of_attention_are_there_for_attention_alone(page):  # noqa: F811
+    page.locator("#view button").first.click()
+    expect(page.locator("#layer")).to_be_visible()
+    page.locator("#method label", has_text="relevance").click()
+    expect(page.locator("#layer")).to_be_hidden(timeout=PATIENCE)
+    page.locator("#method label", has_text="attention").click()
+    expect(page.locator("#layer")).to_be_visible(timeout=PATIENCE)
+
+
+def test_a_phone_shows_the_parts_in_their_order(browser, app_url):  # noqa: F811
+    with browser.new_context(viewport={"width": 390, "height": 844}) as context:
+        phone = context.new_page()
+        phone.goto(app_url, wait_until="domcontentloaded")
+        expect(phone.locator("#search")).to_be_visible(timeout=PATIENCE)
+        parts = ("#picture", "#text", "#search", "#results", "#figure", "#examples", "#gallery")
+        tops = [phone.locator(part).bounding_box()["y"] for part in parts]
+        assert tops == sorted(tops)
+        before = on_show(phone)
+        phone.locator("#search").click()
+        answered(phone, before)
+        expect(phone.locator("#results-title")).to_be_in_viewport()
+
+
+def test_back_goes_one_answer_back(page):  # noqa: F811
+    example(page, EXAMPLE["text"])
+    page.wait_for_url("**picture=example**", timeout=PATIENCE)
+    found(page, "same but in blue")
+    page.wait_for_url("**blue**", timeout=PATIENCE)
+    before = on_show(page)
+    page.go_back()
+    answered(page, before)
+    expect(page.locator(FIELD).first).to_have_value(EXAMPLE["text"])
