@@ -155,7 +155,7 @@ def _details() -> dict:
     panels = [(title, name) for name, title in DETAIL_PANELS.items()]
     with gr.Column(elem_id="closer-look"):
         _heading("Look closer")
-        detail_panel = gr.Radio(panels, value=View().detail_panel, label="Show", show_label=False, elem_id="closer")
+        detail_panel = gr.Radio(panels, value=View().detail_panel, label="Look closer at", show_label=False, elem_id="closer")
         panel = _pieces("", "panel")
         with gr.Accordion("Save and share", open=False, elem_id="save"):
             link = gr.Textbox(

@@ -31,7 +31,7 @@ const group = () => {
   for (const set of document.querySelectorAll("fieldset:has(input[type=radio])")) {
     const title = set.querySelector("[data-testid=block-info]");
     set.setAttribute("role", "radiogroup");
-    set.setAttribute("aria-label", (title?.textContent || "Look closer at").trim());
+    set.setAttribute("aria-label", (title?.textContent || "").trim());
     for (const radio of set.querySelectorAll("input[type=radio]"))
       if (radio.name !== set.id) radio.name = set.id;
   }
