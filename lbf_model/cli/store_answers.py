@@ -1,4 +1,4 @@
-"""store-answers: answer the first example of each shipped gallery, so that the page opens on it before a model is loaded."""
+"""store-answers: answer the examples of each shipped gallery, so that the page opens on one before a model is loaded."""
 
 from argparse import Namespace
 from pathlib import Path
@@ -27,7 +27,7 @@ def run(flags: Namespace) -> None:
 
 
 def store_answers(assets: Path, retriever) -> list[Path]:
-    """Store the answer to the first example of every gallery in `assets` that a retriever made; returns the files."""
+    """Store an answer for every gallery in `assets` that a retriever made and that has examples; returns the files."""
     from lbf_model.gallery.store import read_facts
     from lbf_model.interface.worked_example import write_worked_example
     from lbf_model.retrieval.catalog import shipped_galleries

@@ -59,7 +59,17 @@ def telling_word(explanation: Explanation, places: Sequence[int] = (), layer: in
         layer: whose maps are looked at, from 0; None is the mean over layers.
     """
     places = list(places) or content_words(explanation.words)
-    return places[int(contrast(word_maps(explanation, layer))[places].max(1).argmax())]
+    return places[int(_singled_out(explanation, layer)[places].argmax())]
+
+
+def how_telling(explanation: Explanation, layer: int | None = None) -> float:
+    """How far the most telling word singles out a region: 0 where all maps are alike, up to 1. Arguments as `telling_word`."""
+    return float(_singled_out(explanation, layer)[content_words(explanation.words)].max())
+
+
+def _singled_out(explanation: Explanation, layer: int | None) -> np.ndarray:
+    """(T,) float: the most that each word looks at a region beyond what all words do."""
+    return contrast(word_maps(explanation, layer)).max(1)
 
 
 def _maps(weights: np.ndarray, layer: int | None, head: int | None) -> np.ndarray:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from lbf_model.explain.attention import how_telling
 from lbf_model.gallery.gallery import Gallery
 from lbf_model.gallery.items import GalleryError
 from lbf_model.gallery.store import read_facts
@@ -16,6 +17,7 @@ from lbf_model.types import SearchResult
 from lbf_model.vision.pictures import load_picture
 
 COUNT = 8  # results of a query, unless a visitor asks for another number
+_OPENING_LAYER = 0  # whose maps are on show first
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class WorkedExample:
 
 
 def write_worked_example(examples: Path, name: str, folder: Path, retriever: Retriever, gallery: Gallery) -> Path | None:
-    """Answer the first example of a gallery, and store the answer beside the examples.
+    """Answer the examples of a gallery, and store the one to open on: a likely answer, whose first map tells something.
 
     Args:
         examples: assets/examples.
@@ -46,13 +48,19 @@ def write_worked_example(examples: Path, name: str, folder: Path, retriever: Ret
     Returns:
         The file; None where the gallery has no example.
     """
-    first = next((example for example in load_examples(examples) if example.gallery == name), None)
-    if first is None:
+    own = [example for example in load_examples(examples) if example.gallery == name]
+    if not own:
         return None
-    result = retriever.search(load_picture(first.picture), first.text, gallery, COUNT)
-    facts = {"gallery": _identity(folder), "picture": first.file, "suggestions": suggest_changes(result.regions, gallery)}
+    answered = ((e, retriever.search(load_picture(e.picture), e.text, gallery, COUNT)) for e in own)
+    shown, result = max(answered, key=lambda given: _worth_showing(given[1]))
+    facts = {"gallery": _identity(folder), "picture": shown.file, "suggestions": suggest_changes(result.regions, gallery)}
     write_result(_file(examples, name), result, _pictures(folder), facts)
     return _file(examples, name)
+
+
+def _worth_showing(result: SearchResult) -> float:
+    """How telling its map is, times how likely it is right where that is known."""
+    return how_telling(result.explanation, _OPENING_LAYER) * (1 if result.likelihood is None else result.likelihood)
 
 
 def read_worked_example(examples: Path, galleries: Mapping[str, Path], offered: Sequence[Example]) -> WorkedExample | None:

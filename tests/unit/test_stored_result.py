@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from lbf_model.interface import worked_example
 from lbf_model.interface.examples import load_examples
 from lbf_model.interface.worked_example import read_worked_example, write_worked_example
 from lbf_model.retrieval.stored_result import read_result, write_result
@@ -66,6 +67,24 @@ def test_the_page_opens_on_what_a_search_would_find(scenes, shown):
     entry = scenes.catalog().by_name["scenes"]
     found = entry.retriever.search(load_picture(worked.example.picture), TEXT, entry.gallery, 8)
     assert worked.example.text == TEXT and [m.id for m in worked.result.matches] == [m.id for m in found.matches]
+
+
+@pytest.mark.parametrize(("telling", "likely", "opens"), [(0.4, 0.5, "make it blue"), (0.4, 0.2, TEXT), (0.1, 0.9, TEXT)])
+def test_the_page_opens_on_a_likely_answer_whose_map_tells_something(scenes, shown, monkeypatch, telling, likely, opens):
+    examples, folder = shown
+    entry = scenes.catalog().by_name["scenes"]
+    listed = json.loads((examples / "examples.json").read_text())
+    (examples / "examples.json").write_text(json.dumps([*listed, {**listed[0], "text": "make it blue"}]))
+    search = entry.retriever.search
+    said = {"red": (0.3, 0.5), "blue": (telling, likely)}
+
+    def answer(picture, text, *rest):
+        return dataclasses.replace(search(picture, text, *rest), likelihood=said["blue" if "blue" in text else "red"][1])
+
+    monkeypatch.setattr(entry.retriever, "search", answer)
+    monkeypatch.setattr(worked_example, "how_telling", lambda e, layer: said["blue" if "blue" in e.words else "red"][layer])
+    write_worked_example(examples, "scenes", folder, entry.retriever, entry.gallery)
+    assert opened(shown).example.text == opens
 
 
 def test_an_answer_that_no_longer_fits_is_passed_over(scenes, shown):
