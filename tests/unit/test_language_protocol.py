@@ -74,6 +74,14 @@ def test_a_refusal_is_obeyed_by_another_colour(obeys):
         assert figures["obeyed first"] == figures["obeyed first, kind kept"] == 100 * obeys
 
 
+def test_a_refusal_that_nothing_answers_is_not_obeyed():
+    silent = SimpleNamespace(
+        facts=FACTS, photographs=len(FACTS), scores=lambda own, sentences, gallery: np.full((len(own), len(gallery)), -np.inf)
+    )
+    figures = measure_refused(silent, GALLERY, 0, "visitors")
+    assert figures == {"queries": len(FACTS), "obeyed first": 0, "obeyed first, kind kept": 0}
+
+
 @pytest.mark.parametrize("both", [True, False])
 def test_two_changes_count_where_both_are_right(both):
     def answer(facts, sentence):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from lbf_model.tasks.garments.attributes import CATEGORIES
-from lbf_model.tasks.garments.held_out import NOT_PARAPHRASES, PARAPHRASES, SLIPS, TWO_PARAPHRASES, WORDS
+from lbf_model.tasks.garments.held_out import NOT_PARAPHRASES, PARAPHRASES, SLIPS, TWO_PARAPHRASES, WORDS, visitor_wordings
 from lbf_model.tasks.garments.sentences import SIDES, SPLITS, VALUES, Change, sample_sentence, training_words
 from lbf_model.tasks.garments.templates import NOT_ORDERS, NOT_WISHES, ORDERS, TWO_KINDS, TWO_ORDERS, TWO_WISHES, WISHES
 from lbf_model.tasks.garments.wordings import WORDINGS, color_words
@@ -230,13 +230,15 @@ def test_no_held_out_way_of_refusing_or_of_asking_for_two_is_near_training():
 def test_visitors_say_all_that_the_protocol_asks_of_one_garment():
     rng = np.random.default_rng(0)
     second = Change("pattern", "dotted", "striped")
-    for change in (
-        *(Change(attribute, values[0], values[1], garment="shirt") for attribute, values in VALUES.items()),
-        Change("color", None, "red"),
-        Change("color", "red", "blue", second=second),
-    ):
+    asked = {attribute: Change(attribute, values[0], values[1], garment="shirt") for attribute, values in VALUES.items()}
+    asked |= {"not": Change("color", None, "red"), "two": Change("color", "red", "blue", second=second)}
+    for kind, change in asked.items():
         texts = {sample_sentence(rng, change, "visitors") for _ in range(40)}
         assert len(texts) >= 4, change
+        forms = [re.sub(r"\\\{\w+\\\}", ".+", re.escape(template)) for template in visitor_wordings()[kind]]
+        respelled = {text.replace("grey", "gray").replace("colour", "color") for text in texts}
+        plain = [form.replace("grey", "gray").replace("colour", "color") for form in forms]
+        assert all(any(re.fullmatch(form, text) for form in plain) for text in respelled), "in their words and no others"
         assert not any("{" in text for text in texts)
 
 
