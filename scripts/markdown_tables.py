@@ -30,9 +30,8 @@ class Table:
         return [[_plain(cell) for cell in row] for row in self.rows]
 
     def __str__(self) -> str:
-        return "\n".join("| " + " | ".join(row) + " |" for row in (self.headers, *self.rows)).replace(
-            "\n", "\n" + "|---" * len(self.headers) + "|\n", 1
-        )
+        first, *rest = ("| " + " | ".join(row) + " |" for row in (self.headers, *self.rows))
+        return "\n".join([first, "|---" * len(self.headers) + "|", *rest])
 
 
 def find_tables(text: str) -> list[Table]:

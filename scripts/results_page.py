@@ -14,11 +14,10 @@ from matplotlib.figure import Figure
 
 from lbf_model.tasks.experiments import ABLATION, BUDGETS, TABLE
 from lbf_model.tasks.registry import BENCHMARKS
+from scripts.figure_sources import KINDS, ROOT, SETTINGS
 from scripts.published import PAPER
 
-ROOT = Path(__file__).resolve().parent.parent
 PAGE, RESULTS = ROOT / "docs" / "results.md", ROOT / "results"
-SETTINGS = {"3D -> 3D": "3d->3d", "2D -> 3D": "2d->3d"}
 CUTOFFS = (1, 5, 10, 50, 100)
 NOTHING = "–"  # not measured, or not printed in the paper
 
@@ -131,7 +130,7 @@ def _interleaved(figures: Sequence[str], printed: Sequence[str | None] | None) -
 def _oracle(runs: Runs) -> list[str]:
     """What could be reached at most, by what is asked."""
     ceilings = [run["evaluated"]["oracle R@1"] for run in runs if run["dataset"] == "css"][:1]
-    kinds = ("all", "add", "remove", "make")
+    kinds = ("all", *KINDS)
     return _lines(("oracle R@1", *kinds), (["knows the scene and the text", *(f"{c[k]:.2f}" for k in kinds)] for c in ceilings))
 
 
@@ -215,7 +214,7 @@ TABLES: dict[str, Callable[[Runs], list[str]]] = {
     "css-recall": _columns("css", {f"R@{k}": ("3d->3d", f"R@{k}") for k in CUTOFFS}),
     "css-kinds": _columns(
         "css",
-        {kind: ("3d->3d", "R@1 by kind", kind) for kind in ("add", "remove", "make")}
+        {kind: ("3d->3d", "R@1 by kind", kind) for kind in KINDS}
         | {f"{named} a position": ("3d->3d", "R@1 by position", named) for named in ("with", "without")},
     ),
     "css-objects": _objects,
@@ -233,7 +232,7 @@ def draw_plots(runs: Runs, folder: Path) -> None:
     curves, recalls = [], []
     for group in groups:
         title = group[0]["title"] + ("" if group[0]["budget"] == "cpu" else f" ({group[0]['budget']})")
-        points = zip(*(run["curve"] for run in group), strict=False)
+        points = zip(*(run["curve"] for run in group), strict=False)  # a mean is drawn as far as all seeds go
         course = [(p[0]["updates"], statistics.mean(q["validation R@1 3d"] for q in p)) for p in points]
         curves.append((title, *zip(*course, strict=True)))
         at = [statistics.mean(run["figures"]["3d->3d"][f"R@{k}"] for run in group) for k in CUTOFFS]
