@@ -7,6 +7,7 @@ import sys
 import tempfile
 from functools import partial
 from pathlib import Path
+from threading import Event
 
 from lbf_model.cli.one_line import OneLineParser, check_device, run_or_refuse
 from lbf_model.cli.server_address import add_address, check_address, reserve_names
@@ -73,15 +74,32 @@ def _run(flags: argparse.Namespace) -> None:
     flags.host = check_address(flags.host, flags.port)
     reserve_names(flags.port)
     return_freed_memory()
-    # A stopped server ends as one that Ctrl-C ended: what visitors brought is deleted.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    asked_to_stop = _watch_signals()
     with visitor_folder(Path(os.environ.get("GRADIO_TEMP_DIR") or tempfile.gettempdir())) as folder:
         os.environ["GRADIO_TEMP_DIR"] = str(folder / "uploads")  # before Gradio is imported, which takes note of it
-        _serve(flags, folder)
+        _serve(flags, folder, asked_to_stop)
 
 
-def _serve(flags: argparse.Namespace, folder: Path) -> None:
-    """Load, build and launch; the folder is for what visitors bring."""
+def _watch_signals() -> Event:
+    """An event that Ctrl-C and SIGTERM set, so that either way what visitors brought is deleted; a second one ends at once.
+
+    The usual KeyboardInterrupt would come wherever the main thread happens to be; during the start that is often a place that
+    loses it, and the server would run on.
+    """
+    asked = Event()
+
+    def note(number, frame) -> None:
+        if asked.is_set():
+            signal.default_int_handler(number, frame)
+        asked.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, note)
+    return asked
+
+
+def _serve(flags: argparse.Namespace, folder: Path, asked_to_stop: Event) -> None:
+    """Load, build and launch, and go on until asked to stop; the folder is for what visitors bring."""
     from lbf_model.interface import zero_gpu
 
     zero_gpu.prepare()
@@ -110,6 +128,8 @@ def _serve(flags: argparse.Namespace, folder: Path) -> None:
         service.load_here()  # models have to lie on the GPU there before anything asks for it
     session_files = SessionFiles(service.catalog, folder)
     page = build_page(service, session_files, flags.allow_urls, flags.parent_page)
+    if asked_to_stop.is_set():
+        return
     launch_with_limits(
         page,
         session_files.forget,
@@ -124,9 +144,13 @@ def _serve(flags: argparse.Namespace, folder: Path) -> None:
         mcp_server=True,
         footer_links=["api"],
     )
-    service.warm_up()  # after the page is up: it is seen before a model is loaded
-    print(f"Ready: open {page.local_url} (the models are being loaded in the background; Ctrl-C stops the page)", flush=True)
-    page.block_thread()
+    if not asked_to_stop.is_set():
+        service.warm_up()  # after the page is up: it is seen before a model is loaded
+        background = "the models are being loaded in the background"
+        print(f"Ready: open {page.local_url} ({background}; Ctrl-C stops the page)", flush=True)
+    asked_to_stop.wait()
+    print("Stopping.", flush=True)
+    page.close(verbose=False)
     session_files.close()
 
 

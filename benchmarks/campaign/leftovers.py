@@ -21,11 +21,11 @@ def run(scale: float, seed: int, folder: Path) -> dict:
             there = _files(folder / "visitors")
             process.send_signal(number)
             process.wait(timeout=120)
-        left = _files(folder / "visitors")
-        figures[way] = {"files before": there, "files left": left}
+        left = _still_there(there)
+        figures[way] = {"files before": len(there), "files left": left}
         if way == "kill -9":
             process, _ = start_app(log)
-            figures[way]["files left after the next start"] = left = _files(folder / "visitors")
+            figures[way]["files left after the next start"] = left = _still_there(there)
             process.terminate()
             process.wait(timeout=120)
         if not there:
@@ -35,6 +35,10 @@ def run(scale: float, seed: int, folder: Path) -> dict:
     return {**figures, "broken promises": broken}
 
 
-def _files(folder: Path) -> int:
-    """How many files, but for the lock of a running app."""
-    return sum(path.is_file() and path.name != "lock" for path in folder.rglob("*"))
+def _files(folder: Path) -> list[Path]:
+    """All files, but for the lock of a running app."""
+    return [path for path in folder.rglob("*") if path.is_file() and path.name != "lock"]
+
+
+def _still_there(files: list[Path]) -> int:
+    return sum(path.exists() for path in files)

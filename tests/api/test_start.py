@@ -34,6 +34,7 @@ def _has_ipv6() -> bool:
 def test_it_starts_at_all_addresses_of_the_machine_and_leaves_no_file_when_stopped(tmp_path):
     process, _ = start_app(tmp_path / "log.txt", host="::")  # waits for an answer at [::1]
     assert list((tmp_path / "visitors").iterdir())
-    process.terminate()
-    process.wait(timeout=60)
+    process.terminate()  # as early as can be: the start may not be over yet
+    assert process.wait(timeout=60) == 0
+    assert "Traceback" not in (tmp_path / "log.txt").read_text()
     assert not list((tmp_path / "visitors").iterdir())
