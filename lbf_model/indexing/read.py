@@ -17,7 +17,7 @@ from lbf_model.vision.perceptual_hash import perceptual_hash
 from lbf_model.vision.pictures import PictureError, load_picture, picture_digest, picture_note
 from lbf_model.vision.system_files import is_system_entry
 
-SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif"})
+SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".heif"})
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class FolderListing:
         entries: one for each picture file, in the order of their paths; captions are left to the detector.
         unseen: {"path", "reason"} of what may hold pictures and was not looked at: unreadable and linked folders, links to
             nothing, what is no plain file.
-        others: how many files are no pictures by their names, by suffix: ".heic", or "" where there is none.
+        others: how many files are no pictures by their names, by suffix: ".cr2", or "" where there is none.
     """
 
     entries: list[GalleryItem] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""What the bytes of a file tell before it is decoded: that it is of a kind which is not read here, or how to read it at all."""
+"""What the bytes of a file tell before it is decoded: its kind, where no decoder here opens it, and how to read it at all."""
 
 import struct
 
@@ -11,10 +11,10 @@ _WAY_OUT = "open it and save it as JPEG or PNG"
 
 
 def foreign_kind(data: bytes) -> str:
-    """What a file is that no decoder here reads, and a way out; "" where that is not known."""
+    """What a file is that could not be opened, and a way out; "" where that is not known."""
     start = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n")
-    if data[4:8] == b"ftyp" and data[8:12] in _HEIF_BRANDS:
-        return f"a HEIC photograph, as phones take them; {_WAY_OUT}, or let the phone take JPEG (Most Compatible)"
+    if is_heif(data):
+        return f"a HEIC picture that is broken or of a rare kind; {_WAY_OUT}, or let the phone take JPEG (Most Compatible)"
     if data.startswith((b"\xff\x0a", b"\0\0\0\x0cJXL \r\n\x87\n")):
         return f"a JPEG XL picture; {_WAY_OUT}"
     if data.startswith((b"\0\0\0\x0cjP  ", b"\xff\x4f\xff\x51")):
@@ -26,6 +26,11 @@ def foreign_kind(data: bytes) -> str:
     if b"<svg" in start.lower():
         return "an SVG drawing; save it as PNG"
     return ""
+
+
+def is_heif(data: bytes) -> bool:
+    """Whether a file says that it is HEIC, as phones take photographs, or of that family."""
+    return data[4:8] == b"ftyp" and data[8:12] in _HEIF_BRANDS
 
 
 def without_png_texts(data: bytes) -> bytes:

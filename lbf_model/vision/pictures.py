@@ -15,10 +15,10 @@ import numpy as np
 from PIL import ExifTags, Image
 
 from lbf_model.vision.color_profiles import ProfileError, to_srgb
-from lbf_model.vision.picture_kinds import foreign_kind, jpeg_endings, without_png_texts
+from lbf_model.vision.picture_kinds import foreign_kind, is_heif, jpeg_endings, without_png_texts
 from lbf_model.vision.picture_limits import BoundedBytes, ExcessError, check_jpeg, exif_fits
 
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIC")
 MAX_BYTES = 20 * 2**20
 MAX_PIXELS = 64_000_000  # of a JPEG, which is decoded at the size that is needed
 _FEWER_PIXELS = {"WEBP": 24_000_000}  # 17 bytes each while it is decoded, in several copies
@@ -203,7 +203,7 @@ def _open(name: str, source: BoundedBytes) -> Image.Image:
         # Pillow has its own, laxer limit, which warns before it raises; ours comes right after the header.
         with _header_lock, warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            picture = Image.open(source, formats=FORMATS)
+            picture = Image.open(source, formats=_decoders_for(source.getvalue()))
     except Image.DecompressionBombError:
         raise PictureError(f"{name}: more than {MAX_PIXELS // 10**6} million pixels; scale it down") from None
     except ExcessError:
@@ -214,6 +214,17 @@ def _open(name: str, source: BoundedBytes) -> Image.Image:
     default = MAX_PIXELS if picture.format in ("JPEG", "MPO") else _MAX_WHOLE_PIXELS
     _check_size(name, picture, _FEWER_PIXELS.get(picture.format, default))
     return picture
+
+
+def _decoders_for(data: bytes) -> tuple[str, ...]:
+    """Pillow's names of the decoders that may try a file. The plug-in for HEIC is loaded by the first such picture."""
+    *own, _ = FORMATS
+    if not is_heif(data):
+        return tuple(own)
+    from pillow_heif import register_heif_opener
+
+    register_heif_opener(thumbnails=False, depth_images=False, aux_images=False, decode_threads=1)
+    return (*own, "HEIF")
 
 
 def _check_size(name: str, picture: Image.Image, most: int) -> None:
@@ -311,8 +322,8 @@ def _turn(picture: Image.Image) -> Image.Transpose | None:
 
 def _exif(picture: Image.Image) -> bytes:
     """The block that Pillow would read."""
-    if "exif" in picture.info:
-        return picture.info["exif"]
+    if exif := picture.info.get("exif"):
+        return exif
     # As ImageMagick writes it into PNG: three lines, then hexadecimal digits.
     return bytes.fromhex("".join(picture.info.get("Raw profile type exif", "").split("\n")[3:]))
 

@@ -127,13 +127,13 @@ def test_a_folder_is_indexed_and_searched(tmp_path, capsys):
         for angle in (0, 90, 180):
             picture.rotate(angle, expand=True).convert("RGB").save(pictures / f"{angle}.png")
     (pictures / "bad.webp").write_bytes(b"RIFF")
-    for name in ("a.HEIC", "b.heic", "notes", ".DS_Store"):
+    for name in ("a.CR2", "b.cr2", "notes", ".DS_Store"):
         (pictures / name).write_bytes(b"")
     assert main(["index", str(pictures), "--out", str(tmp_path / "g"), "--json"]) == 0
     said = json.loads(capsys.readouterr().out)
     assert said["pictures"] == 3 and [s["path"] for s in said["skipped"]] == ["bad.webp"]
     assert (said["added"], said["changed"], said["removed"], said["kept"]) == (3, 0, 0, 0)
-    assert said["passed_over"] == {".heic": 2, "": 1}
+    assert said["passed_over"] == {".cr2": 2, "": 1}
     assert main(["search", *QUERY, "--gallery", str(tmp_path / "g")]) == 0
     assert ".png" in capsys.readouterr().out
     assert main(["index", str(pictures), "--out", str(tmp_path / "g")]) == 2
@@ -141,7 +141,7 @@ def test_a_folder_is_indexed_and_searched(tmp_path, capsys):
     (pictures / "90.png").rename(pictures / "moved.png")
     assert main(["index", str(pictures), "--out", str(tmp_path / "g"), "--update"]) == 0
     said = capsys.readouterr().out
-    assert "passed over, not pictures by their names: 1 without a suffix, 2 .heic" in said
+    assert "passed over, not pictures by their names: 1 without a suffix, 2 .cr2" in said
     assert "skipped bad.webp: " in said and "3 pictures: 1 added, 0 changed, 1 removed, 2 kept, 1 skipped" in said
 
 

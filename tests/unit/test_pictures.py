@@ -10,6 +10,7 @@ import warnings
 import zlib
 
 import numpy as np
+import pillow_heif
 import pytest
 from PIL import Image, PngImagePlugin
 
@@ -31,6 +32,12 @@ ORIENTATION = 0x0112
 def encoded(picture, form, **options) -> bytes:
     buffer = io.BytesIO()
     picture.save(buffer, form, **options)
+    return buffer.getvalue()
+
+
+def encoded_heic(picture, **options) -> bytes:
+    buffer = io.BytesIO()
+    pillow_heif.from_pillow(picture).save(buffer, **options)
     return buffer.getvalue()
 
 
@@ -68,6 +75,7 @@ FILES = {
     "tiff": encoded(noise(), "TIFF"),
     "tiff-lzw": encoded(noise(), "TIFF", compression="tiff_lzw"),
     "avif": encoded(noise(), "AVIF"),
+    "heic": encoded_heic(noise()),
 }
 
 
@@ -321,6 +329,17 @@ def test_other_files_are_refused_by_name(data, tmp_path):
         load_picture(path)
 
 
+def test_a_heic_photograph_keeps_its_colours_and_stands_upright():
+    """Its decoder turns it; the EXIF orientation, which says so once more, must not turn it again."""
+    source = Image.new("RGB", (64, 32), (200, 40, 30))
+    source.paste((20, 60, 210), (0, 0, 32, 32))
+    lying = encoded_heic(source, exif=exif(6).tobytes())
+    picture = load_picture(lying)
+    assert picture.size == (32, 64)
+    upper, lower = np.asarray(picture)[8, 16], np.asarray(picture)[56, 16]
+    assert np.abs(upper.astype(int) - (20, 60, 210)).max() < 12 and np.abs(lower.astype(int) - (200, 40, 30)).max() < 12
+
+
 def test_a_format_off_the_list_is_refused():
     with pytest.raises(PictureError, match=r"JPEG, PNG, WEBP, GIF, BMP, TIFF"):
         load_picture(encoded(noise(), "PPM"))
@@ -430,7 +449,7 @@ def test_a_tiff_of_plain_ycbcr_keeps_its_colors():
 @pytest.mark.parametrize(
     "data, told",
     [
-        (b"\0\0\0\x18ftypheic\0\0\0\0", "HEIC photograph.*JPEG"),
+        (b"\0\0\0\x18ftypheic\0\0\0\0", "HEIC picture.*JPEG"),
         (b"\xff\x0a" + bytes(50), "JPEG XL picture.*JPEG or PNG"),
         (b"\0\0\0\x0cJXL \r\n\x87\n", "JPEG XL picture.*JPEG or PNG"),
         (b"\0\0\0\x0cjP  \r\n\x87\n", "JPEG 2000 picture.*JPEG or PNG"),
