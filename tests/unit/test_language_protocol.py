@@ -1,11 +1,10 @@
 """The language figures of garments: right answers count, wrong ones do not, whatever the wording."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 
 from lbf_model.tasks.garments.attributes import CATEGORIES, COLORS, PATTERNS
+from lbf_model.tasks.garments.bench import Bench
 from lbf_model.tasks.garments.judge import color_queries
 from lbf_model.tasks.garments.language_protocol import (
     measure_other_kinds,
@@ -30,6 +29,14 @@ FACTS = np.array(
 GALLERY = np.zeros((len(FACTS), 3))
 
 
+class GivenScores(Bench):
+    """A bench without a model, whose scores are given."""
+
+    def __init__(self, scores):
+        super().__init__(None, None, None, FACTS, None, len(FACTS))
+        object.__setattr__(self, "scores", scores)
+
+
 def bench(answer):
     """A bench whose first result is `answer(facts of the reference, sentence)`, a row of FACTS that is not the reference."""
 
@@ -41,7 +48,7 @@ def bench(answer):
             found[row, i] = -np.inf
         return found
 
-    return SimpleNamespace(facts=FACTS, photographs=len(FACTS), scores=scores)
+    return GivenScores(scores)
 
 
 def said(sentence, values, wordings):
@@ -74,12 +81,17 @@ def test_a_refusal_is_obeyed_by_another_colour(obeys):
         assert figures["obeyed first"] == figures["obeyed first, kind kept"] == 100 * obeys
 
 
-def test_a_refusal_that_nothing_answers_is_not_obeyed():
-    silent = SimpleNamespace(
-        facts=FACTS, photographs=len(FACTS), scores=lambda own, sentences, gallery: np.full((len(own), len(gallery)), -np.inf)
-    )
-    figures = measure_refused(silent, GALLERY, 0, "visitors")
-    assert figures == {"queries": len(FACTS), "obeyed first": 0, "obeyed first, kind kept": 0}
+def test_what_nothing_answers_is_never_right():
+    silent = GivenScores(lambda own, sentences, gallery: np.full((len(own), len(gallery)), -np.inf))
+    assert measure_refused(silent, GALLERY, 0, "visitors") == {
+        "queries": len(FACTS),
+        "obeyed first": 0,
+        "obeyed first, kind kept": 0,
+    }
+    figures = measure_two_changes(silent, GALLERY, 0)
+    assert figures["colour right first"] == figures["pattern right first"] == figures["both right first, any kind"] == 0
+    assert measure_other_kinds(silent, GALLERY, 0)["kind right first"] == 0
+    assert measure_spread(silent, *color_queries(FACTS), GALLERY, 0)["success@1"] == 0
 
 
 @pytest.mark.parametrize("both", [True, False])

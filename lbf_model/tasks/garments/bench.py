@@ -8,7 +8,7 @@ import numpy as np
 from lbf_model.compositors.base import Compositor
 from lbf_model.tasks.garments.attributes import VALUES
 from lbf_model.tasks.garments.embeddings import embed_queries
-from lbf_model.tasks.garments.regions import Picture, ShownGarment
+from lbf_model.tasks.garments.regions import UNKNOWN, Picture, ShownGarment
 from lbf_model.text.minilm import MiniLm
 from lbf_model.text.vocabulary import TextError
 from lbf_model.training.region_store import RegionTable
@@ -99,3 +99,9 @@ class Bench:
         found = self.find([(self.shown(i),) for i in own], sentences, gallery)
         found[np.arange(len(own)), own] = -np.inf
         return found
+
+    def first_facts(self, scores: np.ndarray) -> np.ndarray:
+        """(Q, 6) int64, of each query's first result; UNKNOWN where its sentence was refused: nothing came first."""
+        first = self.facts[scores.argmax(1)]
+        first[np.isneginf(scores.max(1))] = UNKNOWN
+        return first

@@ -26,11 +26,11 @@ def measure_spread(bench: Bench, own: np.ndarray, asked: np.ndarray, gallery: np
     chosen = rng.permutation(len(own))[:_SPREAD]
     own, asked, hits = own[chosen], asked[chosen], []
     facts = bench.facts[: len(gallery)]
-    right = (facts[own, CATEGORY][:, None] == facts[:, CATEGORY]) & (asked[:, None] == facts[:, COLOR])
+    wanted = np.stack([facts[own, CATEGORY], asked], axis=1)
     for _ in range(_PARAPHRASES):
         changes = [Change("color", COLORS[c], COLORS[facts[i, COLOR]]) for i, c in zip(own, asked, strict=True)]
         scores = bench.scores(own, [sample_sentence(rng, change, "paraphrases") for change in changes], gallery)
-        hits.append(right[np.arange(len(own)), scores.argmax(1)])
+        hits.append((bench.first_facts(scores)[:, [CATEGORY, COLOR]] == wanted).all(1))
     hit = 100 * np.array(hits, float)  # (paraphrases, queries)
     return {
         "queries": len(own),
@@ -46,9 +46,9 @@ def measure_refused(bench: Bench, gallery: np.ndarray, seed: int, split: str) ->
     own, rng = np.arange(len(gallery)), np.random.default_rng([seed, 2])
     sentences = [sample_sentence(rng, Change("color", None, COLORS[color]), split) for color in facts[:, COLOR]]
     scores = bench.scores(own, sentences, gallery)
-    first = scores.argmax(1)
-    other = (facts[first, COLOR] != facts[:, COLOR]) & np.isfinite(scores[own, first])
-    kept = facts[first, CATEGORY] == facts[:, CATEGORY]
+    first = bench.first_facts(scores)
+    other = (first[:, COLOR] != facts[:, COLOR]) & (first[:, COLOR] != UNKNOWN)
+    kept = first[:, CATEGORY] == facts[:, CATEGORY]
     return {"queries": len(own), "obeyed first": percent(other), "obeyed first, kind kept": percent(other & kept)}
 
 
@@ -69,7 +69,7 @@ def measure_two_changes(bench: Bench, gallery: np.ndarray, seed: int, split: str
         return {"queries": 0}
     own, wanted = np.array(own), np.array(wanted)
     scores = bench.scores(own, sentences, gallery)
-    first = facts[scores.argmax(1)][:, [CATEGORY, COLOR, PATTERN]]
+    first = bench.first_facts(scores)[:, [CATEGORY, COLOR, PATTERN]]
     right = (wanted[:, None] == facts[:, [CATEGORY, COLOR, PATTERN]]).all(2)
     return {
         "queries": len(own),
@@ -93,6 +93,6 @@ def measure_other_kinds(bench: Bench, gallery: np.ndarray, seed: int, split: str
             sentences.append(sample_sentence(rng, change, split))
     own, wanted = np.array(own), np.array(wanted)
     scores = bench.scores(own, sentences, gallery)
-    first = facts[scores.argmax(1)]
+    first = bench.first_facts(scores)
     right = (wanted[:, None] == facts[:, [CATEGORY, COLOR]]).all(2)
     return {"queries": len(own), **success(scores, right), "kind right first": percent(first[:, CATEGORY] == wanted[:, 0])}
