@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import pillow_heif
 from PIL import Image
 
 from benchmarks.campaign.mutations import Tally, mutate, tries
@@ -33,5 +34,6 @@ def run(scale: float, seed: int, folder: Path) -> dict:
 def encoded(form: str, rng: np.random.Generator) -> bytes:
     """A picture of 64x48 as a file."""
     buffer = io.BytesIO()
-    Image.fromarray(rng.integers(0, 256, (48, 64, 3), np.uint8)).save(buffer, form)
+    picture = Image.fromarray(rng.integers(0, 256, (48, 64, 3), np.uint8))
+    pillow_heif.from_pillow(picture).save(buffer) if form == "HEIC" else picture.save(buffer, form)
     return buffer.getvalue()
