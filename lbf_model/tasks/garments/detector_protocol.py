@@ -7,6 +7,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from torchvision.ops import box_iou
+from tqdm import tqdm
 
 from lbf_model.checkpoint import provenance
 from lbf_model.tasks.garments.attributes import CATEGORIES, COLORS, PATTERNS
@@ -98,7 +99,7 @@ def _truth(name: str, photographs: GarmentSource, values: Sequence[str]) -> tupl
 
 def _detect(detector: AttributeRcnnDetector, source: GarmentSource) -> list[Regions]:
     found: list[Regions] = []
-    for first in range(0, len(source.records), _BATCH):
+    for first in tqdm(range(0, len(source.records), _BATCH), "detect", unit="batch"):
         found += detector.detect_regions(
             open_pictures([source.pictures / r.file for r in source.records[first : first + _BATCH]])
         )

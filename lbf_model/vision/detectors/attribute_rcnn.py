@@ -101,21 +101,16 @@ class AttributeRcnnDetector:
         return [pil_to_tensor(p).to(self.device, torch.float32) / 255 for p in pictures]
 
     def _regions(self, answer, picture, min_score) -> Regions | None:
+        """What is sure enough of the network's answer to one picture; None where that is nothing, or no whole is among it."""
         sure = answer["scores"] >= min_score
         if not sure.any():
             return None
         boxes = answer["boxes"][sure]
-        logits = {name: values[sure] for name, values in answer["attributes"].items()}
-        labels, label_scores = self._labels(logits)
         real = answer["wholes"][sure] >= self.config.min_frozen_score
-        if self.config.wholes and not any(self._whole(label) and r for label, r in zip(labels, real.tolist(), strict=True)):
-            if not (self.config.min_frozen_score and real.any()):
-                return None  # a part without the whole that it belongs to was seen where there is none
-            # An object without parts of its own has one box with its largest part, and may be called by the part's name.
-            place = int((box_area(boxes) * real).argmax())
-            (called,), (sureness,) = self._labels({name: values[place, None] for name, values in logits.items()}, wholes=True)
-            labels = (*labels[:place], called, *labels[place + 1 :])
-            label_scores[place] = sureness
+        told = self._named({name: values[sure] for name, values in answer["attributes"].items()}, boxes, real)
+        if told is None:
+            return None
+        labels, label_scores = told
         kept = [i for i, label in enumerate(labels) if real[i] or not self._whole(label)]
         keep = torch.tensor([i for i in kept if not self._within_another(i, kept, boxes, labels)])
         return Regions(
@@ -127,6 +122,30 @@ class AttributeRcnnDetector:
             feature_map=answer["feature_map"].half().numpy(),
             label_scores=label_scores[keep.numpy()],
         )
+
+    def _named(
+        self, logits: dict[str, torch.Tensor], boxes: torch.Tensor, real: torch.Tensor
+    ) -> tuple[tuple[str, ...], np.ndarray] | None:
+        """As `_labels`, with a whole object among R labels where the config knows wholes; None where there is none.
+
+        A part without the whole that it belongs to was seen where there is none. But an object without parts of its own has
+        one box with its largest part, and may be called by the part's name: where the frozen body takes regions for wholes,
+        the largest of them is called by the likeliest name of one.
+
+        Args:
+            logits: (R, values) of each attribute.
+            boxes: (R, 4).
+            real: (R,) bool, what the frozen body takes for a whole object.
+        """
+        labels, label_scores = self._labels(logits)
+        if not self.config.wholes or any(self._whole(label) and r for label, r in zip(labels, real.tolist(), strict=True)):
+            return labels, label_scores
+        if not (self.config.min_frozen_score and real.any()):
+            return None
+        place = int((box_area(boxes) * real).argmax())
+        (called,), (sureness,) = self._labels({name: values[place, None] for name, values in logits.items()}, wholes=True)
+        label_scores[place] = sureness
+        return (*labels[:place], called, *labels[place + 1 :]), label_scores
 
     def _within_another(self, place: int, kept: list[int], boxes: torch.Tensor, labels: tuple[str, ...]) -> bool:
         """Whether a region that is called a whole lies within a surer one that is, too, of those that are kept."""
