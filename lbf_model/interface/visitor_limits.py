@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable
 
 import gradio as gr
-from gradio.state_holder import StateHolder
+from gradio.state_holder import SessionState, StateHolder
 from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.responses import JSONResponse
@@ -124,6 +124,31 @@ class VisitorLimits:
         return Counter(_visitor(event.request.scope) for queue in queues for event in queue.queue)
 
 
+class PageState(SessionState):
+    """What Gradio remembers of one page, without what it keeps for its deep links, which this page does not offer.
+
+    It notes every value that a component shows under the component's number. But an update of more than a value makes a new
+    component with a new number, so that each search would leave the whole answer behind, half a megabyte.
+    """
+
+    def __init__(self, blocks: gr.Blocks):
+        """Begin with the components that the page is made of."""
+        super().__init__(blocks)
+        self._own = frozenset(self.blocks_config.blocks)
+        self.config_values = {}
+
+    def __setitem__(self, key: int, value: object) -> None:
+        """Remember a value or a component under the number of one of the page's own components."""
+        if key in self._own:
+            super().__setitem__(key, value)
+
+    def _update_config(self, key: int) -> None:
+        pass
+
+    def _update_value_in_config(self, key: int, value: object) -> None:
+        pass
+
+
 class Sessions(StateHolder):
     """What Gradio remembers of visitors; where that gets too much, pages that are closed are forgotten before open ones.
 
@@ -135,6 +160,12 @@ class Sessions(StateHolder):
         """Remember nobody yet; `forget` is told of each session that goes."""
         super().__init__()
         self._open_pages, self._forget = open_pages, forget
+
+    def __getitem__(self, session_id: str) -> PageState:
+        """What is remembered of a session; of a new one, what a new page shows."""
+        if session_id not in self.session_data:
+            self.session_data[session_id] = PageState(self.blocks)
+        return super().__getitem__(session_id)
 
     def update(self, session_id: str) -> None:
         """Note that a session is in use, and forget another one where there are too many."""

@@ -173,6 +173,29 @@ def test_the_page_used_longest_ago_goes_where_all_are_open(sessions, open_pages,
     assert forgotten == ["b"] and list(sessions.session_data) == ["c", "a", "d"]
 
 
+def test_a_session_does_not_grow_with_what_its_page_shows(open_pages):
+    with gr.Blocks() as page:
+        seen, shown, button = gr.State(0), gr.HTML(), gr.Button()
+        button.click(lambda seen: (seen + 1, gr.update(value="x" * 1000, visible=True)), seen, [seen, shown])
+        button.click(lambda: "y" * 1000, None, shown)
+    sessions = Sessions(open_pages, [].append)
+    sessions.set_blocks(page)
+
+    async def press_often(times):
+        for _ in range(times):
+            for function in page.fns.values():
+                await page.process_api(function, [None] * len(function.inputs), state=sessions["reader"], simple_format=True)
+
+    def size():
+        return len(sessions["reader"].blocks_config.blocks), len(sessions["reader"].config_values)
+
+    asyncio.run(press_often(1))
+    once = size()
+    asyncio.run(press_often(5))
+    assert size() == once
+    assert sessions["reader"][seen._id] == 6
+
+
 def test_a_page_is_open_as_long_as_its_heartbeat_and_one_visitor_cannot_have_them_all(limits, monkeypatch):
     monkeypatch.setattr(visitor_limits, "REMEMBERED_PAGES", 4)
 
