@@ -73,6 +73,17 @@ def test_same_picture_same_answer(detector):
     assert np.array_equal(first.boxes, second.boxes) and np.array_equal(first.features, second.features)
 
 
+def test_an_answer_does_not_depend_on_the_first_picture_of_the_process():
+    def fresh():
+        torch.manual_seed(0)
+        return AttributeRcnnDetector(build_faster_rcnn(CONFIG), CONFIG, "test")
+
+    plain, after_a_thin_one = fresh(), fresh()
+    after_a_thin_one.detect_regions([picture(900, 20)])
+    first, second = (detector.detect_regions([picture()])[0] for detector in (plain, after_a_thin_one))
+    assert np.array_equal(first.boxes, second.boxes) and np.array_equal(first.features, second.features)
+
+
 def test_nothing_sure_enough_becomes_the_whole_image(detector):
     regions = detector.detect_regions([picture()], min_score=0.999)[0]
     assert regions.whole_image and regions.labels == ("whole image",)
