@@ -37,8 +37,8 @@ def add_to(verbs) -> None:
         help="index for this compositor, too, so that it can be compared (repeatable; --update adds it to a gallery)",
     )
     parser.add_argument("--title", default="", help="what the page calls the gallery (default: the name it is offered under)")
-    parser.add_argument("--workers", type=whole_number, default=2, help="threads that decode pictures (default: 2)")
-    parser.add_argument("--batch", type=whole_number, default=8, help="pictures that are detected together (default: 8)")
+    parser.add_argument("--workers", type=whole_number, help="threads that index (default: one for each processor)")
+    parser.add_argument("--batch", type=whole_number, help="pictures at a time (default: 8; on a GPU 64)")
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--checkpoint", type=Path, help="LBF checkpoint folder (default: the one for people's own pictures)")
     add_own_detector(parser)
@@ -71,7 +71,8 @@ def run(flags: Namespace) -> None:
     retriever = load_retriever(checkpoint, flags.device, detector=flags.detector)
     shipped = comparable_folders(shipped_checkpoints(CHECKPOINTS), retriever, {c.fingerprint for c in known or ()})
     compared = load_compared([*flags.beside, *shipped], retriever)
-    options = {"title": flags.title, "update": flags.update, "batch": flags.batch, "workers": flags.workers}
+    batch = flags.batch or (64 if flags.device == "cuda" else 8)
+    options = {"title": flags.title, "update": flags.update, "batch": batch, "workers": flags.workers}
     gallery, changes = build_gallery(
         retriever, flags.source, listing.entries, flags.out, unseen=listing.unseen, compared=compared, **options
     )
