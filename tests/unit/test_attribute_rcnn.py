@@ -51,6 +51,14 @@ def test_an_answer_does_not_depend_on_the_other_pictures(detector):
         assert together.features == pytest.approx(alone.features, abs=1e-4)
 
 
+def test_a_large_picture_has_the_regions_of_a_smaller_copy(detector):
+    small = picture(207, 135)
+    large = small.resize((207 * 5, 135 * 5), Image.Resampling.NEAREST).crop((0, 0, 207 * 5 - 3, 135 * 5 - 2))
+    few, many = (detector.detect_regions([one])[0] for one in (small, large))
+    assert many.image_size == large.size and np.array_equal(many.features, few.features)
+    assert many.boxes_unit == pytest.approx(few.boxes_unit, abs=1e-6)
+
+
 def test_folded_norms_give_the_same_numbers():
     torch.manual_seed(0)
     body = EfficientNetLite().eval()
