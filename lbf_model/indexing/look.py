@@ -29,7 +29,7 @@ class Lookers:
     """Detect and encode: on a CPU each picture alone, in the threads of a pool; on a GPU as many as are given together.
 
     On a CPU the last bits of a picture's embedding depend on what else is in its batch, and which pictures those are differs
-    after an interruption. Little time is lost (benchmarks/index_rate.json). On a GPU the bits may differ, by rounding.
+    after an interruption. On a GPU they may differ by rounding.
     """
 
     def __init__(self, retriever: Retriever, compared: Sequence[QueryEncoder], pool: Executor):

@@ -19,6 +19,7 @@ from lbf_model.indexing.look import Look
 from lbf_model.indexing.read import list_folder
 from lbf_model.interface.gradio_cache import cached_copy
 from lbf_model.retrieval.compare import load_compared
+from lbf_model.retrieval.retriever import load_retriever
 from lbf_model.vision.pictures import load_picture
 from tests.unit.test_retriever import Counting, embed
 
@@ -382,6 +383,14 @@ def test_on_a_gpu_a_batch_is_looked_at_together(retriever, folder, out):
     one.encoder.device = torch.device("cuda")
     gallery, _ = index(one, folder, out, batch=5)
     assert batches == [5, 5, 2] and len(gallery) == 12
+
+
+def test_half_precision_as_on_a_gpu_makes_nearly_the_same_gallery(checkpoints, retriever, folder, out, tmp_path):
+    half = load_retriever(checkpoints / "lbf", dtype=torch.bfloat16)
+    near, _ = index(half, folder, out, batch=64)
+    usual, _ = index(retriever, folder, tmp_path / "usual")
+    assert [item.id for item in near.items] == [item.id for item in usual.items]
+    assert float((near.vectors() * usual.vectors()).sum(1).min()) > 0.95 and not np.array_equal(near.vectors(), usual.vectors())
 
 
 def test_what_is_known_of_pictures_stays_small(retriever, folder, out):
