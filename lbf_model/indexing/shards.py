@@ -118,9 +118,7 @@ def _in_order(folders: Sequence[Path]) -> list[Path]:
     for folder, shard in shards.items():
         if (shard.count, shard.listing) != (first.count, first.listing):
             what = f"shard {shard}, but {first_folder} is {first}" if shard.count != first.count else "made from other pictures"
-            raise GalleryError(
-                f"{folder}: {what}; merge shards that were made from one folder with one --shard N/{first.count}"
-            )
+            raise GalleryError(f"{folder}: {what}; merge shards of one folder, all made with --shard N/{first.count}")
         if shard.number in by_number:
             raise GalleryError(f"{folder}: shard {shard} again, as {by_number[shard.number]} is; name each shard once")
         by_number[shard.number] = folder
@@ -133,11 +131,9 @@ def _common_facts(folders: Sequence[Path]) -> GalleryFacts:
     """What made all of these galleries."""
     first, *others = (read_facts(folder) for folder in folders)
     for folder, facts in zip(folders[1:], others, strict=True):
-        for what in ("compositor", "detector", "compared"):
-            if getattr(facts, what) != getattr(first, what):
-                raise GalleryError(
-                    f"{folder}: its {what} is not that of {folders[0]}; index all shards with the same checkpoints"
-                )
+        for part, told in _MAKERS.items():
+            if getattr(facts, part) != getattr(first, part):
+                raise GalleryError(f"{folder}: its {told} of {folders[0]}; index all shards with the same checkpoints")
     return first
 
 

@@ -92,9 +92,8 @@ def test_a_shard_of_other_checkpoints_is_refused(retriever, folder, shards, tmp_
     entries, shard = take_shard(list_folder(folder).entries, 3, SHARDS)
     build_gallery(retriever, folder, entries, tmp_path / "3")  # without the compared compositor
     save_shard(tmp_path / "3", shard)
-    assert f"{tmp_path / '3'}: its compared is not that of {shards[0]}" in refusal(
-        [*shards[:2], tmp_path / "3"], tmp_path / "out"
-    )
+    other = tmp_path / "3"
+    assert f"{other}: its compared compositors are not those of {shards[0]}" in refusal([*shards[:2], other], tmp_path / "out")
 
 
 def test_what_is_no_shard_or_was_altered_is_refused(shards, tmp_path):
