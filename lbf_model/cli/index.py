@@ -1,7 +1,7 @@
 """index: build a gallery from a folder of pictures, or from a part of a benchmark."""
 
 import json
-from argparse import Namespace
+from argparse import ArgumentTypeError, Namespace
 from dataclasses import asdict
 from pathlib import Path
 
@@ -37,8 +37,14 @@ def add_to(verbs) -> None:
         help="index for this compositor, too, so that it can be compared (repeatable; --update adds it to a gallery)",
     )
     parser.add_argument("--title", default="", help="what the page calls the gallery (default: the name it is offered under)")
-    parser.add_argument("--workers", type=whole_number, default=2, help="threads that decode pictures (default: 2)")
-    parser.add_argument("--batch", type=whole_number, default=8, help="pictures that are detected together (default: 8)")
+    parser.add_argument(
+        "--shard",
+        type=_shard,
+        metavar="N/ALL",
+        help="index this part alone, such as 3/8; `merge` makes one gallery of all",
+    )
+    parser.add_argument("--workers", type=whole_number, help="threads that index (default: one for each processor)")
+    parser.add_argument("--batch", type=whole_number, help="pictures at a time (default: 8; on a GPU 64)")
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--checkpoint", type=Path, help="LBF checkpoint folder (default: the one for people's own pictures)")
     add_own_detector(parser)
@@ -50,6 +56,7 @@ def run(flags: Namespace) -> None:
     from lbf_model.gallery.store import check_gallery, read_facts
     from lbf_model.indexing.build import build_gallery
     from lbf_model.indexing.read import FolderListing, list_folder
+    from lbf_model.indexing.shards import save_shard, take_shard
     from lbf_model.retrieval.catalog import default_checkpoint, find_checkpoint, shipped_checkpoints
     from lbf_model.retrieval.compare import comparable_folders, load_compared
     from lbf_model.retrieval.retriever import load_retriever
@@ -61,6 +68,7 @@ def run(flags: Namespace) -> None:
         raise ValueError("name a folder of pictures and the gallery folder to write: index FOLDER --out DIR")
     benchmark, entries = _benchmark_entries(flags)
     listing = FolderListing(entries) if benchmark else list_folder(flags.source)
+    entries, shard = take_shard(listing.entries, *flags.shard) if flags.shard else (listing.entries, None)
     known = read_facts(flags.out).compared if flags.update and (flags.out / "gallery.json").exists() else None
     if flags.checkpoint:
         checkpoint = flags.checkpoint
@@ -71,10 +79,13 @@ def run(flags: Namespace) -> None:
     retriever = load_retriever(checkpoint, flags.device, detector=flags.detector)
     shipped = comparable_folders(shipped_checkpoints(CHECKPOINTS), retriever, {c.fingerprint for c in known or ()})
     compared = load_compared([*flags.beside, *shipped], retriever)
-    options = {"title": flags.title, "update": flags.update, "batch": flags.batch, "workers": flags.workers}
+    batch = flags.batch or (64 if flags.device == "cuda" else 8)
+    options = {"title": flags.title, "update": flags.update, "batch": batch, "workers": flags.workers}
     gallery, changes = build_gallery(
-        retriever, flags.source, listing.entries, flags.out, unseen=listing.unseen, compared=compared, **options
+        retriever, flags.source, entries, flags.out, unseen=listing.unseen, compared=compared, **options
     )
+    if shard:
+        save_shard(flags.out, shard)
     others, beside = listing.others, [c.facts.name for c in compared]
     record = {"pictures": len(gallery), **asdict(changes), "passed_over": others, "beside": beside}
     if flags.json:
@@ -90,6 +101,14 @@ def run(flags: Namespace) -> None:
         print(f"passed over, not pictures by their names: {told}")
     counts = ", ".join(f"{record[what]} {what}" for what in ("added", "changed", "removed", "kept"))
     print(f"{len(gallery)} pictures: {counts}, {len(changes.skipped)} skipped: {flags.out}")
+
+
+def _shard(text: str) -> tuple[int, int]:
+    """A part and how many there are, as argparse reads "3/8"."""
+    number, _, count = text.partition("/")
+    if not (number.isdecimal() and count.isdecimal() and 1 <= int(number) <= int(count)):
+        raise ArgumentTypeError(f"{text!r}: give a part and how many there are, such as 3/8")
+    return int(number), int(count)
 
 
 def _benchmark_entries(flags: Namespace) -> tuple[Benchmark | None, list]:

@@ -11,6 +11,7 @@ from lbf_model.cli import (
     evaluate_grounding,
     index,
     make_demo,
+    merge,
     results,
     search,
     store_answers,
@@ -48,7 +49,7 @@ def build_parser() -> argparse.ArgumentParser:
     """The parser of all verbs, in the order in which a newcomer needs them."""
     parser = OneLineParser(prog="python -m lbf_model", description="Region-based composed image retrieval.")
     verbs = parser.add_subparsers(required=True, metavar="VERB")
-    for verb in (search, index):
+    for verb in (search, index, merge):
         verb.add_to(verbs)
     for benchmark in BENCHMARKS.values():
         for own in benchmark.own_verbs:

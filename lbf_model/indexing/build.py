@@ -1,23 +1,26 @@
-"""Pictures -> gallery folder: read, detect and encode, write. Resumable; unreadable pictures are named and skipped."""
+"""Pictures -> gallery folder: what was there before, what is new, and what became of it.
 
-from collections.abc import Generator, Sequence
+Resumable; unreadable pictures are named and skipped. The work itself is done in `indexing.pipeline`.
+"""
+
+import os
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
-import numpy as np
+import torch
 from tqdm import tqdm
 
 from lbf_model.gallery.gallery import Gallery
 from lbf_model.gallery.items import GalleryError, GalleryFacts, GalleryItem
 from lbf_model.gallery.store import GalleryContent, GalleryWriter, only_writer, read_facts, read_unaltered
-from lbf_model.indexing.read import IndexedPicture, ReadPicture, read_batches
+from lbf_model.indexing.known import KnownPictures, Shelf
+from lbf_model.indexing.pipeline import Pipeline
 from lbf_model.retrieval.encoder import QueryEncoder
 from lbf_model.retrieval.retriever import Retriever
-from lbf_model.types import Regions
-from lbf_model.vision.pictures import PictureError
 
-BATCH = 8  # pictures that are detected together
-WORKERS = 2  # threads that decode
+BATCH = 8  # pictures at a time
 
 
 @dataclass(frozen=True)
@@ -41,16 +44,36 @@ class Changes:
 
 
 def build_gallery(
-    retriever: Retriever, root: Path, entries: Sequence[GalleryItem], out: Path, **options
+    retriever: Retriever,
+    root: Path,
+    entries: Sequence[GalleryItem],
+    out: Path,
+    *,
+    workers: int | None = None,
+    **options,
 ) -> tuple[Gallery, Changes]:
-    """Index pictures, with a progress bar. Arguments, result and errors are those of `build_steps`."""
-    steps = build_steps(retriever, root, entries, out, **options)
-    with tqdm(total=len(entries), desc="index", unit="picture") as bar:
+    """Index pictures, with a progress bar, by as many workers as the machine has processors.
+
+    Arguments, result and errors are those of `build_steps`. The bytes of the gallery do not depend on the number of workers.
+    """
+    with _one_thread_each(), tqdm(total=len(entries), desc="index", unit=" pictures") as bar:
+        steps = build_steps(retriever, root, entries, out, workers=workers or os.cpu_count() or 1, **options)
         while True:
             try:
                 bar.update(next(steps) - bar.n)
             except StopIteration as end:
                 return end.value
+
+
+@contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """Let a worker use no threads of its own: they would wait for each other, and sums would depend on how they are split."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def build_steps(
@@ -65,7 +88,7 @@ def build_steps(
     unseen: Sequence[dict] = (),
     compared: Sequence[QueryEncoder] = (),
     batch: int = BATCH,
-    workers: int = WORKERS,
+    workers: int = 1,
 ) -> Generator[int, None, tuple[Gallery, Changes]]:
     """Index pictures, a few at each step. What an interrupted build has done is not done again.
 
@@ -83,8 +106,8 @@ def build_steps(
             stays in it as it is.
         compared: further compositors whose embeddings the gallery holds, too, of the same detected regions. An update needs
             all that the gallery knows; of others that it is given, it adds the embeddings of every picture.
-        batch: pictures that are detected together.
-        workers: threads that decode pictures.
+        batch: pictures that are read, looked at and written together.
+        workers: threads that decode pictures and, on a CPU, look at them.
 
     Yields:
         How many entries are done.
@@ -123,96 +146,28 @@ def _build(
         title,
         tuple(encoder.facts for encoder in compared),
     )
-    before: dict[str, IndexedPicture] = {}
     mended: list[str] = []
+    known, before = KnownPictures(), {}
     if (out / "gallery.json").exists():
         old, content = _gallery_to_update(retriever, root, out, update, compared)
         facts = replace(facts, root=old.root, title=title or old.title, backend=old.backend)
-        hashes = None if content.hashes is None else content.hashes.values
-        rows = np.arange(len(content.items))
-        before = _by_path(content.items, hashes, {name: of.vectors(rows) for name, of in content.backends.items()})
+        known.add(Shelf.of_gallery(content))
+        before = {item.path: item.digest for item in content.items}
         mended += content.altered
     writer = GalleryWriter(out, facts)
     mended += [f"{out / writer.lost}"] if writer.lost else []
+    known.add(Shelf.of_journal(writer))
     names = facts.widths().keys()
-    journal = _by_path(writer.items, writer.hashes(), {name: writer.vectors(name) for name in names})
-    known = before | journal
-    # What is known of each picture by its pixels: a file that was moved, or stands twice, is encoded once.
-    by_digest = {one.item.digest: one for one in (*before.values(), *journal.values())}
-
-    def is_whole(one: IndexedPicture | None) -> bool:
-        return one is not None and one.perceptual_hash is not None and one.vectors.keys() >= names
-
-    whole = {path for path, one in known.items() if is_whole(by_digest.get(one.item.digest))}
-    hidden = {path: one.item for path, one in before.items() if path in whole and _lies_below(path, unseen)}
-    entries = sorted([*entries, *hidden.values()], key=lambda entry: entry.path) if hidden else entries
-    paths: list[str] = []
-    skipped, notes = list(unseen), []
-    done = 0
-    for read in read_batches(root, entries, known, whole, batch, workers):
-        opened: list[ReadPicture] = []
-        for entry, one in zip(entries[done : done + len(read)], read, strict=True):
-            if isinstance(one, PictureError):
-                skipped.append({"path": entry.path, "reason": str(one)})
-                continue
-            opened.append(one)
-            if one.problem and entry.path not in hidden:
-                skipped.append({"path": entry.path, "reason": one.problem})
-            if one.note:
-                notes.append({"path": entry.path, "reason": one.note})
-        for one in opened:
-            had = by_digest.get(one.item.digest)
-            if had is not None and had.perceptual_hash is None:  # from a gallery made before there were hashes
-                by_digest[one.item.digest] = replace(had, perceptual_hash=one.perceptual_hash)
-        fresh = {one.item.digest: one for one in opened if not is_whole(by_digest.get(one.item.digest))}
-        by_digest |= _encode(retriever, compared, fresh, by_digest)
-        described = [_described(one.item, by_digest[one.item.digest].item.regions) for one in opened]
-        new = [item for item in described if item.path not in journal or item != journal[item.path].item]
-        if new:
-            found = [by_digest[item.digest] for item in new]
-            rows = {name: np.stack([one.vectors[name] for one in found]) for name in names}
-            writer.add(new, np.stack([one.perceptual_hash for one in found]), rows.pop(retriever.fingerprint), rows)
-        paths += [item.path for item in described]
-        done += len(read)
-        yield done
-
-    gallery = writer.finish(skipped, paths)
-    same = [before[item.path].item.digest == item.digest for item in gallery.items if item.path in before]
-    removed = len(before.keys() - set(paths))
+    hidden = [known.at(p).item for p in before if _lies_below(p, unseen) and known.is_whole(p, names)] if unseen else []
+    entries = sorted([*entries, *hidden], key=lambda entry: entry.path) if hidden else entries
+    pipeline = Pipeline(retriever, compared, root, known, writer, {item.path for item in hidden})
+    yield from pipeline.steps(entries, batch, workers)
+    skipped = [*unseen, *pipeline.skipped]
+    gallery = writer.finish(skipped, pipeline.paths)
+    same = [before[item.path] == item.digest for item in gallery.items if item.path in before]
+    removed = len(before.keys() - set(pipeline.paths))
     counts = len(gallery) - len(same), same.count(False), removed, same.count(True)
-    return gallery, Changes(*counts, tuple(skipped), tuple(notes), tuple(mended))
-
-
-def _encode(
-    retriever: Retriever,
-    compared: Sequence[QueryEncoder],
-    fresh: dict[str, ReadPicture],
-    had: dict[str, IndexedPicture],
-) -> dict[str, IndexedPicture]:
-    """Regions and embeddings of pictures by digest. What a picture had stays as it was, to the last bit."""
-    if not fresh:
-        return {}
-    regions = retriever.detect_regions([one.picture for one in fresh.values()])
-    made = {encoder.fingerprint: encoder.encode_targets(regions) for encoder in (retriever.encoder, *compared)}
-    found = {}
-    for row, (digest, one) in enumerate(fresh.items()):
-        bare = IndexedPicture(GalleryItem("", "", "", tuple(region_records(regions[row])), digest), None, {})
-        before = had.get(digest, bare)
-        vectors = {name: vectors[row] for name, vectors in made.items()} | before.vectors
-        found[digest] = IndexedPicture(before.item, one.perceptual_hash, vectors)
-    return found
-
-
-def _by_path(
-    items: Sequence[GalleryItem], hashes: np.ndarray | None, vectors: dict[str, np.ndarray]
-) -> dict[str, IndexedPicture]:
-    """Indexed pictures by path; (N, 385) hashes, and (N, E) vectors by fingerprint. Copies are told anew at the end."""
-    return {
-        item.path: IndexedPicture(
-            replace(item, copy_of=""), None if hashes is None else hashes[row], {name: of[row] for name, of in vectors.items()}
-        )
-        for row, item in enumerate(items)
-    }
+    return gallery, Changes(*counts, tuple(skipped), tuple(pipeline.notes), tuple(mended))
 
 
 def _gallery_to_update(
@@ -242,15 +197,3 @@ def _gallery_to_update(
 
 def _lies_below(path: str, unseen: Sequence[dict]) -> bool:
     return any(PurePosixPath(path).is_relative_to(one["path"]) for one in unseen)
-
-
-def _described(item: GalleryItem, regions: tuple[dict, ...]) -> GalleryItem:
-    return replace(item, caption=item.caption or ", ".join(r["label"] for r in regions), regions=regions)
-
-
-def region_records(regions: Regions) -> list[dict]:
-    """Regions as JSON can say them: {"box": [x1, y1, x2, y2] in pixels, "score", "label"}."""
-    return [
-        {"box": [round(float(v), 1) for v in box], "score": round(float(score), 4), "label": label}
-        for box, score, label in zip(regions.boxes, regions.scores, regions.labels, strict=True)
-    ]

@@ -4,8 +4,6 @@ import errno
 import os
 import stat
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -18,18 +16,6 @@ from lbf_model.vision.pictures import PictureError, load_picture, picture_digest
 from lbf_model.vision.system_files import is_system_entry
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".heif"})
-
-
-@dataclass(frozen=True)
-class IndexedPicture:
-    """A picture that was indexed before: its item, its perceptual hash, its embeddings by fingerprint of the compositor.
-
-    `perceptual_hash` is None in galleries that were made before there were any, `vectors` lacks compositors that are new.
-    """
-
-    item: GalleryItem
-    perceptual_hash: np.ndarray | None
-    vectors: dict[str, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -112,39 +98,18 @@ def _no_file(path: Path) -> str:
         return "a link to nothing" if path.is_symlink() else ""  # whoever opens the others is told what is wrong
 
 
-def read_batches(
-    root: Path, entries: Sequence[GalleryItem], known: dict[str, IndexedPicture], whole: set[str], batch: int, workers: int
-) -> Iterator[list[ReadPicture | PictureError]]:
-    """Read entries in their order, a batch at a time; while one batch is used, the next is decoded.
+def read_picture(root: Path, entry: GalleryItem, known: GalleryItem | None, whole: bool) -> ReadPicture | PictureError:
+    """The picture of an entry, opened where it has to be.
 
     Args:
         root: what paths start from.
-        entries: what to read.
-        known: pictures that were indexed before, by path.
-        whole: paths of those of them that need not be opened where the file is still the same.
-        batch: entries at a time.
-        workers: threads that decode.
+        entry: what to read.
+        known: the same path as it was indexed before.
+        whole: whether it need not be opened where the file is still the same.
 
-    Yields:
-        What became of each entry of a batch: read, or why it cannot be.
+    Returns:
+        What is wrong with it is returned, so that the others go on.
     """
-    with ThreadPoolExecutor(workers, "decode") as pool:
-
-        def begin(first: int) -> list[Future]:
-            return [pool.submit(_read, root, e, known.get(e.path), e.path in whole) for e in entries[first : first + batch]]
-
-        coming = begin(0)
-        try:
-            for first in range(0, len(entries), batch):
-                ready, coming = coming, begin(first + batch)
-                yield [future.result() for future in ready]
-        finally:  # whoever stops early waits for no decoding that nobody needs
-            for future in coming:
-                future.cancel()
-
-
-def _read(root: Path, entry: GalleryItem, known: IndexedPicture | None, whole: bool) -> ReadPicture | PictureError:
-    """The picture of an entry, opened where it has to be; what is wrong with it is returned, so that the others go on."""
     file = root / entry.path
     try:
         if file.is_symlink() and not file.resolve().is_relative_to(root.resolve()):
@@ -159,10 +124,10 @@ def _read(root: Path, entry: GalleryItem, known: IndexedPicture | None, whole: b
     except (OSError, RuntimeError) as error:  # a RuntimeError for links in a circle
         problem = f"{file.name}: can't be read ({getattr(error, 'strerror', None) or error})"
         kept = f"{problem}; what the gallery holds of it is kept"
-        return ReadPicture(known.item, problem=kept) if whole else PictureError(problem)
+        return ReadPicture(known, problem=kept) if whole else PictureError(problem)
     facts = {"size": status.st_size, "modified": status.st_mtime_ns}
-    if whole and replace(known.item, **facts) == known.item:
-        return ReadPicture(known.item)
+    if whole and replace(known, **facts) == known:
+        return ReadPicture(known)
     try:
         picture = load_picture(file)
     except PictureError as error:
@@ -170,8 +135,8 @@ def _read(root: Path, entry: GalleryItem, known: IndexedPicture | None, whole: b
     digest = picture_digest(picture)
     if known is None:
         item = replace(entry, digest=digest, **facts)
-    elif known.item.digest == digest:
-        item = replace(known.item, **facts)
+    elif known.digest == digest:
+        item = replace(known, **facts)
     else:
-        item = replace(entry, id=known.item.id, digest=digest, **facts)
+        item = replace(entry, id=known.id, digest=digest, **facts)
     return ReadPicture(item, picture, perceptual_hash(picture), note=picture_note(picture))

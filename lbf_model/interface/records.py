@@ -3,7 +3,7 @@
 from typing_extensions import TypedDict  # pydantic, which tells the API their shape, needs this one before Python 3.12
 
 from lbf_model.explain.attention import region_maps, word_maps
-from lbf_model.indexing.build import region_records
+from lbf_model.indexing.look import region_records
 from lbf_model.tasks.notices import answer_notices
 from lbf_model.types import Match, SearchResult
 

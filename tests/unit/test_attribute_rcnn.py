@@ -51,6 +51,14 @@ def test_an_answer_does_not_depend_on_the_other_pictures(detector):
         assert together.features == pytest.approx(alone.features, abs=1e-4)
 
 
+def test_a_large_picture_has_the_regions_of_a_smaller_copy(detector):
+    small = picture(207, 135)
+    large = small.resize((207 * 5, 135 * 5), Image.Resampling.NEAREST).crop((0, 0, 207 * 5 - 3, 135 * 5 - 2))
+    few, many = (detector.detect_regions([one])[0] for one in (small, large))
+    assert many.image_size == large.size and np.array_equal(many.features, few.features)
+    assert many.boxes_unit == pytest.approx(few.boxes_unit, abs=1e-6)
+
+
 def test_folded_norms_give_the_same_numbers():
     torch.manual_seed(0)
     body = EfficientNetLite().eval()
@@ -70,6 +78,17 @@ def test_folded_norms_give_the_same_numbers():
 
 def test_same_picture_same_answer(detector):
     first, second = (detector.detect_regions([picture()])[0] for _ in range(2))
+    assert np.array_equal(first.boxes, second.boxes) and np.array_equal(first.features, second.features)
+
+
+def test_an_answer_does_not_depend_on_the_first_picture_of_the_process():
+    def fresh():
+        torch.manual_seed(0)
+        return AttributeRcnnDetector(build_faster_rcnn(CONFIG), CONFIG, "test")
+
+    plain, after_a_thin_one = fresh(), fresh()
+    after_a_thin_one.detect_regions([picture(900, 20)])
+    first, second = (detector.detect_regions([picture()])[0] for detector in (plain, after_a_thin_one))
     assert np.array_equal(first.boxes, second.boxes) and np.array_equal(first.features, second.features)
 
 

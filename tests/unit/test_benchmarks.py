@@ -8,7 +8,7 @@ import pytest
 import torch
 from PIL import Image
 
-from benchmarks import stages
+from benchmarks import gpu_stages, index_rate, stages, throughput
 from benchmarks.device_agreement import agreement
 from benchmarks.queries import example_queries, label_queries, runs
 from benchmarks.stages import medians, with_ratios
@@ -97,3 +97,24 @@ def test_runs_take_turns_and_the_first_round_only_warms_up(monkeypatch):
         "cpu bf16": {"g, batch 1": {"detect": 8000}},
     }
     assert done == ["cpu float32", "cpu bf16"] * 4
+
+
+def test_an_index_rate_stands_beside_that_of_before():
+    runs = {"before": {"rate": 10.0, "cpu_ms": 200.0}, "this": {"rate": 25.0, "cpu_ms": 100.0}}
+    figures = index_rate.with_ratios(runs)
+    assert (figures["rate_over_before"], figures["cpu_ms_over_before"]) == (2.5, 0.5)
+    assert "rate_over_before" not in index_rate.with_ratios({"this": runs["this"]})
+
+
+def test_waiting_times_are_summed_up():
+    figures = throughput.summary([float(n) for n in range(1, 22)], 10.5)
+    assert figures == {"searches_per_second": 2.0, "median_seconds": 11.0, "p95_seconds": 20.0}
+    assert throughput.summary([3.0], 3.0)["p95_seconds"] == 3.0
+
+
+def test_the_stages_of_a_gpu_are_measured_by_the_same_code_on_a_cpu(retriever, tmp_path):
+    index_rate.write_photographs(tmp_path / "pictures", (40, 30), 3)
+    figures = gpu_stages.measure_stages(retriever, tmp_path / "pictures", 1, 1)
+    assert set(figures) == {"detect_ms", "encode_ms", "compose_ms", "same_as_alone"} and figures["same_as_alone"] == 1
+    assert gpu_stages.measure_indexing(retriever, tmp_path / "pictures", tmp_path / "out", 2) > 0
+    assert set(gpu_stages.measure_search(100, "cpu", 1)) == {"1 queries", "64 queries"}

@@ -210,6 +210,11 @@ def test_large_pictures_are_reduced(form):
     assert np.abs(np.asarray(picture, int)[:, 0, 0] - np.linspace(0, 255, 410)).max() < 6  # the same picture, smaller
 
 
+def test_a_12_megapixel_jpeg_is_decoded_at_half_its_size():
+    assert load_picture(encoded(Image.new("RGB", (3024, 4032)), "JPEG")).size == (1512, 2016)
+    assert load_picture(encoded(Image.new("RGB", (3800, 95)), "JPEG")).size == (MAX_SIDE, 51)
+
+
 def test_an_open_picture_is_reduced_and_left_as_it_was():
     large = Image.new("RGBA", (100, 3000), (0, 0, 255, 255))
     picture = load_picture(large)

@@ -1,5 +1,7 @@
 """Retriever and indexing, with random weights: self-retrieval, resuming, bad pictures."""
 
+from threading import Lock
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -37,11 +39,13 @@ class Counting:
         self.fingerprint, self.detector, self.encoder = retriever.fingerprint, retriever.detector, retriever.encoder
         self.open_gallery = retriever.open_gallery
         self._detect, self._stop_after, self.pictures = retriever.detect_regions, stop_after, 0
+        self._lock = Lock()  # several workers look at once
 
     def detect_regions(self, pictures):
-        if self._stop_after is not None and self.pictures + len(pictures) > self._stop_after:
-            raise KeyboardInterrupt
-        self.pictures += len(pictures)
+        with self._lock:
+            if self._stop_after is not None and self.pictures + len(pictures) > self._stop_after:
+                raise KeyboardInterrupt
+            self.pictures += len(pictures)
         return self._detect(pictures)
 
 

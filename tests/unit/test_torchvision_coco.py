@@ -51,6 +51,11 @@ def found(detector, pictures):
     return detector.detect_regions(pictures)
 
 
+def test_strides_are_not_guessed_from_the_first_picture(weights):
+    pool = load_torchvision_coco(weights).model.roi_heads.box_roi_pool
+    assert pool.scales == [1 / 4, 1 / 8, 1 / 16, 1 / 32] and (pool.map_levels.k_min, pool.map_levels.k_max) == (2, 5)
+
+
 def test_keeps_the_best_above_min_score(found):
     for regions in found:
         assert len(regions) == 7

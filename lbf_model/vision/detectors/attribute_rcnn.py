@@ -1,5 +1,6 @@
 """Pictures -> Regions with the project's own Faster R-CNN."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -98,14 +99,22 @@ class AttributeRcnnDetector:
         return (logits / self.config.temperatures.get(name, 1.0)).softmax(1)
 
     def _tensors(self, pictures):
-        return [pil_to_tensor(p).to(self.device, torch.float32) / 255 for p in pictures]
+        reduced = (picture.reduce(factor) if (factor := self._factor(picture)) > 1 else picture for picture in pictures)
+        return [pil_to_tensor(p).to(self.device, torch.float32) / 255 for p in reduced]
+
+    def _factor(self, picture: Image.Image) -> int:
+        """How many pixels a side are averaged to one before the network scales a picture down; at least twice what it looks at
+        is left. Of a large photograph the network would otherwise convert every pixel, and then pick a few of them."""
+        sides, looked_at = sorted(picture.size), (self.config.short_side, self.config.long_side)
+        return max(1, int(max(side / seen for side, seen in zip(sides, looked_at, strict=True)) / 2))
 
     def _regions(self, answer, picture, min_score) -> Regions | None:
         """What is sure enough of the network's answer to one picture; None where that is nothing, or no whole is among it."""
         sure = answer["scores"] >= min_score
         if not sure.any():
             return None
-        boxes = answer["boxes"][sure]
+        factor = self._factor(picture)
+        boxes = answer["boxes"][sure] * torch.tensor([side / math.ceil(side / factor) for side in picture.size * 2])
         real = answer["wholes"][sure] >= self.config.min_frozen_score
         told = self._named({name: values[sure] for name, values in answer["attributes"].items()}, boxes, real)
         if told is None:

@@ -20,7 +20,7 @@ from torchvision.models.detection.rpn import AnchorGenerator, RegionProposalNetw
 from torchvision.ops import FeaturePyramidNetwork, MultiScaleRoIAlign, box_area, roi_align
 
 from lbf_model.precision import computing_in
-from lbf_model.vision.detectors.base import average_to_grid
+from lbf_model.vision.detectors.base import average_to_grid, fix_pooled_strides
 from lbf_model.vision.detectors.efficientnet_lite import BODIES, EfficientNetLite, pyramid_channels
 from lbf_model.vision.detectors.region_readers import (
     CELLS,
@@ -373,6 +373,7 @@ def build_faster_rcnn(config: DetectorConfig, max_regions: int = 36) -> FasterRC
     """
     channels = config.pyramid_channels
     pool = MultiScaleRoIAlign(featmap_names=list(_LEVELS), output_size=7, sampling_ratio=2)
+    fix_pooled_strides(pool)
     model = FasterRCNN(
         _Pyramid(config.body, channels, config.frozen_body),
         num_classes=2,

@@ -7,6 +7,8 @@ import numpy as np
 import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
+from torchvision.ops import MultiScaleRoIAlign
+from torchvision.ops.poolers import LevelMapper
 
 from lbf_model.types import Regions
 
@@ -64,3 +66,13 @@ class AttributeReader(RegionDetector, Protocol):
 def average_to_grid(feature_map: Tensor) -> Tensor:
     """(B, C, height, width) -> (B, C, 6, 6): each cell the mean of the part of the map that it covers."""
     return F.adaptive_avg_pool2d(feature_map, FEATURE_MAP_SIDE)
+
+
+def fix_pooled_strides(pool: MultiScaleRoIAlign) -> None:
+    """Tell the pooling of a pyramid that its levels have strides 4, 8, 16 and 32.
+
+    Left alone, torchvision guesses them from the first picture of the process and keeps them for good; a first picture of
+    1000x40 pixels then spoils the regions of all pictures after it.
+    """
+    pool.scales = [1 / 4, 1 / 8, 1 / 16, 1 / 32]
+    pool.map_levels = LevelMapper(2, 5, pool.canonical_scale, pool.canonical_level)

@@ -15,7 +15,7 @@ from torchvision.models.detection import FasterRCNN, FasterRCNN_ResNet50_FPN_V2_
 from torchvision.transforms.functional import pil_to_tensor
 
 from lbf_model.types import Regions
-from lbf_model.vision.detectors.base import MAX_REGIONS, average_to_grid
+from lbf_model.vision.detectors.base import MAX_REGIONS, average_to_grid, fix_pooled_strides
 from lbf_model.vision.detectors.published_weights import fit_weights, gather_regions, read_weights
 
 LABELS = tuple(FasterRCNN_ResNet50_FPN_V2_Weights.COCO_V1.meta["categories"])  # 91, the first is the background
@@ -26,6 +26,7 @@ class TorchvisionCocoDetector:
 
     def __init__(self, model: FasterRCNN, name: str, device: str | torch.device = "cpu"):
         self.model = model.to(device).eval()
+        fix_pooled_strides(model.roi_heads.box_roi_pool)
         self.fingerprint = name
         self.feature_width = model.roi_heads.box_predictor.cls_score.in_features
         self.feature_map_channels = model.backbone.out_channels

@@ -1,0 +1,23 @@
+"""merge: one gallery of the shards that `index --shard` made."""
+
+from argparse import Namespace
+from pathlib import Path
+
+from lbf_model.cli.flags import add_verb
+
+
+def add_to(verbs) -> None:
+    """Add the verb's parser."""
+    parser = add_verb(verbs, "merge", "make one gallery of all shards that `index --shard` made of it", run)
+    parser.add_argument("folders", type=Path, nargs="+", metavar="DIR", help="gallery folder of a shard")
+    parser.add_argument("--out", type=Path, required=True, help="gallery folder to write")
+    parser.add_argument("--pictures", type=Path, metavar="FOLDER", help="where the pictures lie (default: as for the shards)")
+    parser.add_argument("--title", default="", help="what the page calls the gallery (default: as the first shard says)")
+
+
+def run(flags: Namespace) -> None:
+    """Write the gallery, and print how many pictures it holds."""
+    from lbf_model.indexing.shards import merge_shards
+
+    gallery = merge_shards(flags.folders, flags.out, flags.pictures, flags.title)
+    print(f"{len(gallery)} pictures of {len(flags.folders)} shards, {len(gallery.skipped)} skipped: {flags.out}")

@@ -1,0 +1,101 @@
+"""What is known of pictures from the gallery that is brought up to date, and from the journal of this build.
+
+Only names and row numbers are kept here. What belongs to a row stays where it lies, so that memory hardly grows with pictures.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from lbf_model.gallery.items import GalleryItem
+from lbf_model.gallery.store import GalleryContent, GalleryWriter
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """Rows of pictures: their items, hashes (None in galleries from before there were any), and vectors by fingerprint.
+
+    `hashes` and `vectors` take row numbers (N,) and give (N, 385) uint8 and (N, E) float32.
+    """
+
+    items: Sequence[GalleryItem]
+    hashes: Callable[[np.ndarray], np.ndarray] | None
+    vectors: dict[str, Callable[[np.ndarray], np.ndarray]]
+
+    @classmethod
+    def of_gallery(cls, content: GalleryContent) -> "Shelf":
+        """What of a finished gallery is as it was written."""
+        hashes = None if content.hashes is None else content.hashes.values.__getitem__
+        return cls(content.items, hashes, {name: backend.vectors for name, backend in content.backends.items()})
+
+    @classmethod
+    def of_journal(cls, writer: GalleryWriter) -> "Shelf":
+        """What a writer was given; it grows with it."""
+        vectors = {name: lambda rows, name=name: writer.vectors(name)[rows] for name in writer.facts.widths()}
+        return cls(writer.items, lambda rows: writer.hashes()[rows], vectors)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPicture:
+    """A row of a shelf."""
+
+    shelf: Shelf
+    row: int
+
+    @property
+    def item(self) -> GalleryItem:
+        """Its item; of what it is a copy is told anew when the gallery is finished."""
+        return replace(self.shelf.items[self.row], copy_of="")
+
+    @property
+    def has_hash(self) -> bool:
+        """Whether its hash is known."""
+        return self.shelf.hashes is not None
+
+    def has_vectors(self, names: Collection[str]) -> bool:
+        """Whether its vectors of all these compositors are known."""
+        return self.shelf.vectors.keys() >= set(names)
+
+
+class KnownPictures:
+    """Pictures by path and by pixels, of which a later one takes the place of an earlier one."""
+
+    def __init__(self):
+        self._by_path: dict[str, KnownPicture] = {}
+        self._by_digest: dict[str, KnownPicture] = {}
+
+    def add(self, shelf: Shelf, first: int = 0) -> None:
+        """Note the rows of a shelf from `first` on."""
+        for row in range(first, len(shelf.items)):
+            item, one = shelf.items[row], KnownPicture(shelf, row)
+            self._by_path[item.path] = self._by_digest[item.digest] = one
+
+    def at(self, path: str) -> KnownPicture | None:
+        """The picture that was indexed from this path."""
+        return self._by_path.get(path)
+
+    def is_whole(self, path: str, names: Collection[str]) -> bool:
+        """Whether nothing is missing of what was indexed from a path, in a gallery of these compositors."""
+        if path not in self._by_path:
+            return False
+        one = self._by_digest[self._by_path[path].item.digest]
+        return one.has_hash and one.has_vectors(names)
+
+    def like(self, digest: str) -> KnownPicture | None:
+        """A picture with these pixels: a file that was moved, or stands twice, is encoded once."""
+        return self._by_digest.get(digest)
+
+
+def fill_known_rows(pictures: Sequence[KnownPicture | None], read: Callable[[Shelf], Callable | None], out: np.ndarray) -> None:
+    """Fill rows of `out` with what is known of pictures, asking each shelf once.
+
+    Args:
+        pictures: one for each row; None leaves the row alone.
+        read: which of a shelf's functions to ask; None leaves its rows alone.
+        out: (N, width), written to.
+    """
+    for shelf in {id(one.shelf): one.shelf for one in pictures if one}.values():
+        rows = [row for row, one in enumerate(pictures) if one and one.shelf is shelf]
+        if (ask := read(shelf)) is not None:
+            out[rows] = ask(np.array([pictures[row].row for row in rows]))

@@ -1,0 +1,65 @@
+"""Pictures -> regions and embeddings, by workers or by a GPU."""
+
+from collections.abc import Sequence
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+from lbf_model.retrieval.encoder import QueryEncoder
+from lbf_model.retrieval.retriever import Retriever
+from lbf_model.types import Regions
+
+
+@dataclass(frozen=True)
+class Look:
+    """What was seen of one picture.
+
+    Attributes:
+        regions: as JSON can say them, see `region_records`.
+        vectors: (E,) float32 by fingerprint of the compositor.
+    """
+
+    regions: tuple[dict, ...]
+    vectors: dict[str, np.ndarray]
+
+
+class Lookers:
+    """Detect and encode: on a CPU each picture alone, in the threads of a pool; on a GPU as many as are given together.
+
+    On a CPU the last bits of a picture's embedding depend on what else is in its batch, and which pictures those are differs
+    after an interruption. On a GPU they may differ by rounding.
+    """
+
+    def __init__(self, retriever: Retriever, compared: Sequence[QueryEncoder], pool: Executor):
+        self._retriever, self._encoders, self._pool = retriever, (retriever.encoder, *compared), pool
+        self._alone = retriever.encoder.device.type == "cpu"
+
+    def begin(self, pictures: dict[str, Image.Image]) -> dict[str, Future]:
+        """Start to look at RGB pictures by digest; the results are each a `Look`."""
+        if self._alone:
+            return {digest: self._pool.submit(self._look_at_one, picture) for digest, picture in pictures.items()}
+        looks: dict[str, Future] = {digest: Future() for digest in pictures}
+        for look, seen in zip(looks.values(), self._look_at([*pictures.values()]) if pictures else (), strict=True):
+            look.set_result(seen)
+        return looks
+
+    def _look_at_one(self, picture: Image.Image) -> Look:
+        return self._look_at([picture])[0]
+
+    def _look_at(self, pictures: list[Image.Image]) -> list[Look]:
+        regions = self._retriever.detect_regions(pictures)
+        made = {encoder.fingerprint: encoder.encode_targets(regions) for encoder in self._encoders}
+        return [
+            Look(tuple(region_records(one)), {name: vectors[row] for name, vectors in made.items()})
+            for row, one in enumerate(regions)
+        ]
+
+
+def region_records(regions: Regions) -> list[dict]:
+    """Regions as JSON can say them: {"box": [x1, y1, x2, y2] in pixels, "score", "label"}."""
+    return [
+        {"box": [round(float(v), 1) for v in box], "score": round(float(score), 4), "label": label}
+        for box, score, label in zip(regions.boxes, regions.scores, regions.labels, strict=True)
+    ]
