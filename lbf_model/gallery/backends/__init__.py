@@ -8,3 +8,9 @@ from lbf_model.gallery.backends.base import Backend
 from lbf_model.gallery.backends.flat import FlatBackend
 
 BACKENDS: dict[str, type[Backend]] = {"flat": FlatBackend}
+AUTOMATIC = "auto"  # stands for the one that `choose_backend` names
+
+
+def choose_backend(count: int) -> str:
+    """The name of the back end that suits a number of pictures."""
+    return "flat"
