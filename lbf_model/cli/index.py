@@ -39,6 +39,12 @@ def add_to(verbs) -> None:
     parser.add_argument("--title", default="", help="what the page calls the gallery (default: the name it is offered under)")
     parser.add_argument("--workers", type=whole_number, default=2, help="threads that decode pictures (default: 2)")
     parser.add_argument("--batch", type=whole_number, default=8, help="pictures that are detected together (default: 8)")
+    parser.add_argument(
+        "--backend",
+        default="",
+        help="what searches the vectors: flat (exact), hnsw or ivf-pq (approximate, for millions), or auto, by the number of "
+        "pictures (default: auto, or what the gallery to update has)",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--checkpoint", type=Path, help="LBF checkpoint folder (default: the one for people's own pictures)")
     add_own_detector(parser)
@@ -47,6 +53,7 @@ def add_to(verbs) -> None:
 
 def run(flags: Namespace) -> None:
     """Build, update or check the gallery, and print what became of the pictures."""
+    from lbf_model.gallery.backends import AUTOMATIC, BACKENDS
     from lbf_model.gallery.store import check_gallery, read_facts
     from lbf_model.indexing.build import build_gallery
     from lbf_model.indexing.read import FolderListing, list_folder
@@ -59,6 +66,8 @@ def run(flags: Namespace) -> None:
         return
     if flags.source is None or flags.out is None:
         raise ValueError("name a folder of pictures and the gallery folder to write: index FOLDER --out DIR")
+    if flags.backend not in ("", AUTOMATIC, *BACKENDS):
+        raise ValueError(f"--backend {flags.backend}: choose {either([AUTOMATIC, *BACKENDS])}")
     benchmark, entries = _benchmark_entries(flags)
     listing = FolderListing(entries) if benchmark else list_folder(flags.source)
     known = read_facts(flags.out).compared if flags.update and (flags.out / "gallery.json").exists() else None
@@ -72,6 +81,7 @@ def run(flags: Namespace) -> None:
     shipped = comparable_folders(shipped_checkpoints(CHECKPOINTS), retriever, {c.fingerprint for c in known or ()})
     compared = load_compared([*flags.beside, *shipped], retriever)
     options = {"title": flags.title, "update": flags.update, "batch": flags.batch, "workers": flags.workers}
+    options["backend"] = flags.backend
     gallery, changes = build_gallery(
         retriever, flags.source, listing.entries, flags.out, unseen=listing.unseen, compared=compared, **options
     )
@@ -90,6 +100,8 @@ def run(flags: Namespace) -> None:
         print(f"passed over, not pictures by their names: {told}")
     counts = ", ".join(f"{record[what]} {what}" for what in ("added", "changed", "removed", "kept"))
     print(f"{len(gallery)} pictures: {counts}, {len(changes.skipped)} skipped: {flags.out}")
+    if gallery.facts.recall is not None:
+        print(f"searched by {gallery.facts.backend}: approximate, recall {gallery.facts.recall:.2f} of the ten nearest")
 
 
 def _benchmark_entries(flags: Namespace) -> tuple[Benchmark | None, list]:

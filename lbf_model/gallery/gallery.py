@@ -67,6 +67,8 @@ class Gallery:
             raise GalleryError(f"{self.folder}: holds no vectors of compositor {compositor}; add them with `index --update`")
         view = copy(self)
         view.facts = replace(self.facts, compositor=compositor, embedding_width=widths[compositor], compared=())
+        if compositor != self.facts.compositor:
+            view.facts = replace(view.facts, backend="flat", recall=None)  # compared vectors are searched exactly
         view._backend = self._backends[compositor]
         return view
 

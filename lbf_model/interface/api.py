@@ -93,6 +93,7 @@ def add_endpoints(service: Service, serve: Callable[[str], str]) -> None:
                 "name": entry.name,
                 "title": entry.title,
                 "pictures": len(entry.gallery),
+                "recall": entry.gallery.facts.recall,
                 "checkpoint": entry.gallery.facts.compositor,
                 "detector": entry.gallery.facts.detector,
                 "compared": [title_of(encoder) for encoder in entry.compared],

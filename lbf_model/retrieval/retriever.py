@@ -104,7 +104,8 @@ class Retriever:
         timings = {**query.timings_ms, "search": _milliseconds(time.perf_counter() - started)}
         odds = self.encoder.odds
         likelihood = odds.likelihood([match.score for match in found[:READ]]) if odds and found else None
-        yield replace(query, matches=found[:count], left_out=left_out, timings_ms=timings, likelihood=likelihood)
+        told = {"left_out": left_out, "likelihood": likelihood, "recall": gallery.facts.recall}
+        yield replace(query, matches=found[:count], timings_ms=timings, **told)
 
 
 def load_retriever(

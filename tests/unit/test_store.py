@@ -389,6 +389,40 @@ def test_lines_that_name_other_files_are_refused(gallery, path):
         write_checksums(gallery.folder)
 
 
+# Approximate back ends
+
+
+@pytest.mark.parametrize("backend", ["hnsw", "ivf-pq"])
+def test_a_gallery_keeps_how_it_is_searched_and_how_well(tmp_path, backend):
+    folder, count = tmp_path / "g", 400
+    writer = GalleryWriter(folder, replace(TWO, backend=backend))
+    add(writer, items(count), embeddings(count), both(count))
+    made = writer.finish([])
+    loaded = load_gallery(folder, "aaa", "bbb")
+    assert loaded.facts == made.facts == read_facts(folder) and loaded.facts.backend == backend
+    assert 0.9 < loaded.facts.recall <= 1
+    query = embeddings(1, seed=5)[0]
+    assert loaded.search(query, 5, ["id3"]) == made.search(query, 5, ["id3"])
+    for match in loaded.search(query, 5):
+        assert loaded.rank(query[None], match.id)[0] == pytest.approx(match.score, abs=1e-5)
+    exact = loaded.seen_by("ccc")
+    assert (exact.facts.backend, exact.facts.recall) == ("flat", None)
+    assert [m.id for m in exact.search(query, 5)] == [f"id{row}" for row in np.argsort(-(both(count)["ccc"] @ query))[:5]]
+    assert check_gallery(folder) == count
+    flipped(folder / "vectors-1.index", 200)
+    with pytest.raises(GalleryError, match=r"vectors-1\.index: altered"):
+        load_gallery(folder, "aaa", "bbb")
+    assert read_unaltered(folder).backends.keys() == {"ccc", "ddd"}
+    writer = GalleryWriter(folder, replace(TWO, backend="auto"))
+    add(writer, items(3), embeddings(3), both(3))
+    assert writer.finish([]).facts == TWO and not list(folder.glob("*.index"))
+
+
+def test_an_interrupted_build_may_go_on_with_another_back_end(tmp_path):
+    add(GalleryWriter(tmp_path / "g", FACTS), items(5), embeddings(5))
+    assert len(GalleryWriter(tmp_path / "g", replace(FACTS, backend="hnsw", title="new")).items) == 5
+
+
 # One writer
 
 

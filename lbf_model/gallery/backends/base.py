@@ -14,7 +14,8 @@ class Backend(Protocol):
 
     Attributes:
         width: E, of the vectors.
-        recall: share of the ten nearest vectors that `search` finds, measured when it was built; None where it finds all.
+        recall: share of the ten nearest vectors that `search` finds, measured by `build`; None where it finds all, and where
+            it was loaded, since the gallery's facts keep it.
     """
 
     width: int
