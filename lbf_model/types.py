@@ -188,6 +188,7 @@ class SearchResult:
             words may touch all.
         picture_note: what of the reference's file was ignored that a person may miss; "" where nothing was.
         recall: share of the ten nearest pictures that such a search finds; None where it compares the query with all.
+        filters: what the gallery was narrowed to, each as FACET:VALUE.
     """
 
     text: str
@@ -204,6 +205,7 @@ class SearchResult:
     pointed_at: tuple[int, ...] | None = None
     picture_note: str = ""
     recall: float | None = None
+    filters: tuple[str, ...] = ()
 
     @property
     def links(self) -> np.ndarray | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from lbf_model.gallery.backends import Backend
+from lbf_model.gallery.facets import Facets
 from lbf_model.gallery.item_table import ItemTable
 from lbf_model.gallery.items import GalleryError, GalleryFacts, GalleryItem
 from lbf_model.gallery.near_duplicates import PerceptualHashes, PictureGroups
@@ -30,6 +31,7 @@ class Gallery:
         backends: Mapping[str, Backend],
         hashes: PerceptualHashes | None = None,
         skipped: Sequence[dict] = (),
+        attributes: Mapping[str, Sequence[str]] | None = None,
     ):
         """Take over what a store loaded.
 
@@ -40,6 +42,7 @@ class Gallery:
             backends: vectors of the items by fingerprint of each compositor.
             hashes: of the G pictures; None where the gallery was made before there were any.
             skipped: {"path", "reason"} of pictures that could not be read.
+            attributes: the words that the detector's labels are made of, by attribute; None where each label is one name.
         """
         self.folder = folder
         self.facts = facts
@@ -49,6 +52,7 @@ class Gallery:
         self._backends = dict(backends)
         self._backend = self._backends[facts.compositor]
         self._groups = PictureGroups(items.first_rows())
+        self.facets = Facets(items, attributes or {})
 
     def __len__(self) -> int:
         return len(self.items)
@@ -76,40 +80,51 @@ class Gallery:
         """Where the item's picture lies."""
         return self.folder / self.facts.root / item.path  # an absolute root stands alone
 
-    def search(self, embedding: np.ndarray, count: int, exclude: Collection[str] = ()) -> tuple[Match, ...]:
+    def search(
+        self, embedding: np.ndarray, count: int, exclude: Collection[str] = (), filters: Collection[str] = ()
+    ) -> tuple[Match, ...]:
         """The best matches of one query.
 
         Args:
             embedding: (E,) float32, unit length.
             count: how many results; a gallery with fewer different pictures gives all it has.
             exclude: ids of items that must not answer, under no name: what is the same picture is left out with them.
+            filters: as `Facets.rows` reads them; only items that fit them answer.
 
         Returns:
             Matches, best first; equal scores in the order of the gallery; ranks from 1 without gaps. A picture that the gallery
             holds several times is one match, the best of its copies, which names the others in `duplicates`.
+
+        Raises:
+            FilterError: a filter names what the gallery does not have.
         """
-        left_out = self._groups_of(exclude)
-        wanted = min(count + sum(len(self._groups.members(group)) for group in left_out), len(self))
-        while True:
-            scores, rows = self._backend.search(embedding[None], wanted)
-            best: dict[int, tuple[int, float]] = {}
+        left_out, only = self._groups_of(exclude), self.facets.rows(filters)
+        searched = len(self) if only is None else len(only)
+        wanted = min(count + sum(len(self._groups.members(group)) for group in left_out), searched)
+        best: dict[int, tuple[int, float]] = {}
+        while searched:
+            scores, rows = self._backend.search(embedding[None], wanted, only)
+            best = {}
             groups = self._groups.of[rows[0]].tolist()
             for group, row, score in zip(groups, rows[0].tolist(), scores[0].tolist(), strict=True):
                 if group not in left_out:
                     best.setdefault(group, (row, score))
-            if len(best) >= count or wanted == len(self):
+            if len(best) >= count or wanted == searched:
                 break
-            wanted = min(2 * wanted, len(self))  # copies took places: look further down
+            wanted = min(2 * wanted, searched)  # copies took places: look further down
         found = list(best.values())[:count]
         return tuple(self._match(rank, row, score) for rank, (row, score) in enumerate(found, start=1))
 
-    def rank(self, embeddings: np.ndarray, id: str, exclude: Collection[str] = ()) -> tuple[np.ndarray, np.ndarray]:
+    def rank(
+        self, embeddings: np.ndarray, id: str, exclude: Collection[str] = (), filters: Collection[str] = ()
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Where one item stands in the answers to several queries.
 
         Args:
             embeddings: (N, E) float32, unit length.
             id: of the item.
             exclude: as for `search`.
+            filters: likewise; the item itself need not fit them.
 
         Returns:
             scores: (N,) float32, the cosine of the item's picture (of the best of its copies) with each query.
@@ -117,17 +132,21 @@ class Gallery:
 
         Raises:
             GalleryError: there is no such item.
+            FilterError: a filter names what the gallery does not have.
         """
         own = int(self._groups.of[self.row(id)])
         unwanted = [own, *self._groups_of(exclude)]
-        scores = (embeddings @ self._backend.vectors(self._groups.members(own)).T).max(1).astype(np.float32)
+        members, only = self._groups.members(own), self.facets.rows(filters)
+        fits = np.ones(len(self), bool) if only is None else np.isin(np.arange(len(self)), only)
+        members = members[fits[members]] if fits[members].any() else members
+        scores = (embeddings @ self._backend.vectors(members).T).max(1).astype(np.float32)
         better = np.zeros(len(embeddings), np.int64)
         shared = np.zeros((len(embeddings), len(self._groups.shared)), bool)  # rows ahead, of groups that count once
         for first, block in self._backend.blocks():
             groups = self._groups.of[first : first + len(block)]
             others = embeddings @ block.T
             ahead = (others > scores[:, None]) | ((others == scores[:, None]) & (groups < own))
-            ahead[:, np.isin(groups, unwanted)] = False
+            ahead[:, np.isin(groups, unwanted) | ~fits[first : first + len(block)]] = False
             start, end = np.searchsorted(self._groups.shared, [first, first + len(block)])
             places = self._groups.shared[start:end] - first
             shared[:, start:end] = ahead[:, places]

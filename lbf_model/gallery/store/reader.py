@@ -6,7 +6,7 @@ seconds, so they are mapped, and loading compares samples of them (see `lbf_mode
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -32,13 +32,16 @@ from lbf_model.gallery.store.format import (
 _MEND = "mend the gallery with `python -m lbf_model index --update`"
 
 
-def load_gallery(folder: Path, compositor: str, detector: str) -> Gallery:
+def load_gallery(
+    folder: Path, compositor: str, detector: str, attributes: Mapping[str, Sequence[str]] | None = None
+) -> Gallery:
     """Load a finished gallery; vectors, hashes and pictures stay on disk until they are asked for.
 
     Args:
         folder: the gallery folder.
         compositor: fingerprint of the compositor in use.
         detector: fingerprint of the detector in use.
+        attributes: as for `Gallery`.
 
     Raises:
         GalleryError: missing, altered, broken, or made by another compositor or detector.
@@ -54,7 +57,7 @@ def load_gallery(folder: Path, compositor: str, detector: str) -> Gallery:
     content = _read(folder, facts, about, sampled=True)
     if content.altered:
         raise GalleryError(f"{'; '.join(content.altered)}; {_MEND}")
-    return Gallery(folder, facts, content.items, content.backends, content.hashes, content.skipped)
+    return Gallery(folder, facts, content.items, content.backends, content.hashes, content.skipped, attributes)
 
 
 @dataclass
