@@ -1,5 +1,6 @@
 """A gallery in memory: what is nearest to a query, where an item ranks, and which items show one and the same picture."""
 
+import os
 from collections.abc import Collection, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
@@ -46,6 +47,7 @@ class Gallery:
         """
         self.folder = folder
         self.facts = facts
+        self._root = str(folder / facts.root)  # an absolute root stands alone
         self.items = items
         self.skipped = tuple(skipped)
         self.hashes = hashes
@@ -78,7 +80,7 @@ class Gallery:
 
     def picture(self, item: GalleryItem) -> Path:
         """Where the item's picture lies."""
-        return self.folder / self.facts.root / item.path  # an absolute root stands alone
+        return Path(self._root, item.path)
 
     def search(
         self, embedding: np.ndarray, count: int, exclude: Collection[str] = (), filters: Collection[str] = ()
@@ -210,6 +212,8 @@ class Gallery:
 
     def _match(self, rank: int, row: int, score: float) -> Match:
         item = self.items[row]
-        members = self._groups.members(int(self._groups.of[row])).tolist()
-        others = tuple(self.items[other].id for other in members if other != row)
-        return Match(rank, item.id, str(self.picture(item)), score, item.caption, others)
+        others: tuple[str, ...] = ()
+        if not self._groups.alone[row]:
+            members = self._groups.members(int(self._groups.of[row])).tolist()
+            others = tuple(self.items[other].id for other in members if other != row)
+        return Match(rank, item.id, os.path.join(self._root, item.path), score, item.caption, others)

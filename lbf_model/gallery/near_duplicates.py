@@ -140,6 +140,7 @@ class PictureGroups:
     Attributes:
         of: (G,) int64, the group of each row.
         shared: (M,) int64, ascending, the rows that are not alone in their group.
+        alone: (G,) bool, the rows that are.
     """
 
     def __init__(self, first: np.ndarray):
@@ -147,13 +148,17 @@ class PictureGroups:
         self.of = first
         copies = np.flatnonzero(first != np.arange(len(first)))
         self.shared = np.union1d(copies, first[copies])
+        self.alone = np.ones(len(first), bool)
+        self.alone[self.shared] = False
         order = np.argsort(first[self.shared], kind="stable")
         self._rows, self._sorted = self.shared[order], first[self.shared][order]
 
     def members(self, group: int) -> np.ndarray:
         """(M,) int64, ascending: the rows of a group."""
+        if self.alone[group]:
+            return np.array([group])
         start, end = np.searchsorted(self._sorted, [group, group + 1])
-        return self._rows[start:end] if end > start else np.array([group])
+        return self._rows[start:end]
 
 
 def group_near_duplicates(hashes: np.ndarray) -> np.ndarray:
