@@ -44,6 +44,41 @@ _TYPES = (str, bytes, str, str, str, int, int, str)
 _REMEMBERED = 2048  # pictures that need not be read again: about 2 MB
 
 
+class _Database:
+    """An open SQLite file whose errors name it; it is closed with the last that uses it."""
+
+    def __init__(self, connection: sqlite3.Connection, name: str):
+        self.connection, self.name = connection, name
+        weakref.finalize(self, connection.close)
+        connection.execute("PRAGMA trusted_schema = OFF")
+
+    def ask(self, question: str, *values) -> list[tuple]:
+        return list(self.stream(question, *values))
+
+    def stream(self, question: str, *values) -> Iterator[tuple]:
+        try:
+            yield from self.connection.execute(question, values)
+        except sqlite3.Error as error:
+            raise _broken(self.name, error) from None
+
+    def item(self, row: int) -> GalleryItem:
+        found = self.ask(f"{_ITEM} WHERE i.row = ?", row)
+        if not found:
+            raise _broken(self.name, ValueError(f"row {row} is a copy of one that is not there"))
+        return self.checked(found[0])
+
+    def checked(self, values: tuple) -> GalleryItem:
+        try:
+            if not all(type(value) is wanted for value, wanted in zip(values, _TYPES, strict=True)):
+                raise ValueError(f"values of another kind than those of a picture: {str(values)[:80]}")
+            id, path, caption, regions, *rest = values
+            path = path.decode("utf-8", "surrogateescape")
+            check_path(path)
+            return GalleryItem(id, path, caption, tuple(json.loads(regions)), *rest)
+        except (ValueError, TypeError, RecursionError) as error:
+            raise _broken(self.name, error) from None
+
+
 class ItemTable(Sequence[GalleryItem]):
     """Gallery items by row number, as a sequence; any thread may read it."""
 
@@ -53,9 +88,8 @@ class ItemTable(Sequence[GalleryItem]):
         Raises:
             GalleryError: it is not the item table of a gallery.
         """
-        self._connection, self._name = connection, name
-        weakref.finalize(self, connection.close)
-        self._connection.execute("PRAGMA trusted_schema = OFF")
+        self._name, self._database = name, _Database(connection, name)
+        self._ask = self._database.ask
         schema = self._ask("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY rowid")
         if [sql for (sql,) in schema] != [*_TABLES, *_INDEXES]:
             raise GalleryError(f"{name}: other tables than those of a gallery; build it again with `python -m lbf_model index`")
@@ -63,7 +97,8 @@ class ItemTable(Sequence[GalleryItem]):
         if count and (first, last) != (0, count - 1):
             raise GalleryError(f"{name}: its pictures are not numbered from 0; build it again with `python -m lbf_model index`")
         self._count = count
-        self._remember = lru_cache(_REMEMBERED)(self._read)
+        # Not a method of this table: in a circle, the file would stay open until the garbage collector runs.
+        self._remember = lru_cache(_REMEMBERED)(self._database.item)
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -102,7 +137,7 @@ class ItemTable(Sequence[GalleryItem]):
 
     def __iter__(self) -> Iterator[GalleryItem]:
         """All items in order, read as they are asked for."""
-        return map(self._item, self._cursor(f"{_ITEM} ORDER BY i.row"))
+        return map(self._database.checked, self._database.stream(f"{_ITEM} ORDER BY i.row"))
 
     def __eq__(self, other: object) -> bool:
         """Whether another sequence holds equal items."""
@@ -162,32 +197,6 @@ class ItemTable(Sequence[GalleryItem]):
     def _first_row(self, question: str, value: str) -> int | None:
         found = self._ask(question, value)
         return found[0][0] if found else None
-
-    def _read(self, row: int) -> GalleryItem:
-        found = self._ask(f"{_ITEM} WHERE i.row = ?", row)
-        if not found:
-            raise _broken(self._name, ValueError(f"row {row} is a copy of one that is not there"))
-        return self._item(found[0])
-
-    def _item(self, values: tuple) -> GalleryItem:
-        try:
-            if not all(type(value) is wanted for value, wanted in zip(values, _TYPES, strict=True)):
-                raise ValueError(f"values of another kind than those of a picture: {str(values)[:80]}")
-            id, path, caption, regions, *rest = values
-            path = path.decode("utf-8", "surrogateescape")
-            check_path(path)
-            return GalleryItem(id, path, caption, tuple(json.loads(regions)), *rest)
-        except (ValueError, TypeError, RecursionError) as error:
-            raise _broken(self._name, error) from None
-
-    def _ask(self, question: str, *values) -> list[tuple]:
-        return list(self._cursor(question, *values))
-
-    def _cursor(self, question: str, *values) -> Iterator[tuple]:
-        try:
-            yield from self._connection.execute(question, values)
-        except sqlite3.Error as error:
-            raise _broken(self._name, error) from None
 
 
 def write_items(path: Path, items: Iterable[GalleryItem], first: Sequence[int]) -> None:

@@ -59,7 +59,8 @@ def build_page(
         ask, own_pictures = Ask(service, serve), OwnPictures(service, session_files)
         fill = Inspect(service, session_files, serve).connect(page)
         ask.connect(page, fill)
-        Filters(service).connect(page)
+        filters = Filters(service)
+        filters.connect(page)
         own_pictures.connect(page)
         Save(service, session_files, write, parent_page).connect(page)
         if (opening := ask.opening()) is not None:
@@ -68,6 +69,7 @@ def build_page(
         add_endpoints(service, serve)
         read_address = page.event(ask.read_address, ("opened_address",))
         blocks.load(None, layout.python, layout.python, js=_OWN_ADDRESS, api_visibility="private")
+        blocks.load(**filters.offering(page))
         blocks.load(**read_address, api_visibility="private", show_progress="hidden", queue=False)
         blocks.unload(page.listener(own_pictures.forget))
     return blocks

@@ -84,6 +84,21 @@ def test_little_of_a_table_is_kept_in_memory(file, monkeypatch):
     assert table._remember.cache_info().currsize == 2
 
 
+def test_an_open_file_cannot_be_written_to(file):
+    table = ItemTable.open(file)
+    with pytest.raises(sqlite3.OperationalError, match="readonly"):
+        table._database.connection.execute("DELETE FROM items")
+
+
+def test_a_table_that_nobody_uses_is_closed_at_once(file):
+    table = ItemTable.open(file)
+    connection = table._database.connection
+    assert table[0].id == "a"
+    del table
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        connection.execute("SELECT 1")
+
+
 def test_threads_may_share_a_table(file):
     table = ItemTable.open(file)
     with ThreadPoolExecutor(4) as threads:

@@ -1,4 +1,4 @@
-"""What a search can be narrowed to: offered when a visitor asks for it, and forgotten with the gallery that it is of."""
+"""What a search can be narrowed to: offered with the page, and forgotten with the gallery that it is of."""
 
 from lbf_model.interface.events.wiring import Changes, Page
 from lbf_model.interface.service import Service
@@ -17,14 +17,21 @@ class Filters:
 
     def connect(self, page: Page) -> None:
         """Tie the events to their handlers."""
-        page.layout.filters.focus(**page.event(self.offer, ("filter_choices",)), **_QUICK)
-        page.layout.gallery.input(**page.event(self.forget, ("filters", "filter_choices")), **_QUICK)
+        page.layout.filters.focus(**self.offering(page))
+        page.layout.gallery.input(**page.event(self.begin_anew, ("filters", "filter_choices")), **_QUICK)
+
+    def offering(self, page: Page) -> dict:
+        """The event that offers, for a listener: when the page opens, and when the field is entered."""
+        return page.event(self.offer, ("filter_choices",)) | _QUICK
 
     def offer(self, gallery: str, own: OwnGallery | None) -> Changes:
-        """What there is in the gallery, named as people read it."""
+        """What there is in the gallery, named as people read it; nothing changes while models are being loaded."""
+        if not self._service.ready:
+            return Changes()
         filters = call_with_messages(self._service.filters, gallery, own)[:_MOST]
         return Changes(filter_choices=[(filter.replace(":", ": ", 1), filter) for filter in filters])
 
-    def forget(self) -> Changes:
-        """Another gallery has other things in it."""
-        return Changes(filters=[], filter_choices=[])
+    def begin_anew(self, gallery: str, own: OwnGallery | None) -> Changes:
+        """What there is in another gallery; what was chosen in the one before is forgotten."""
+        offered = self.offer(gallery, own).filter_choices
+        return Changes(filters=[], filter_choices=offered or [])
