@@ -1,6 +1,5 @@
 """A gallery in memory: what is nearest to a query, where an item ranks, and which items show one and the same picture."""
 
-import os
 from collections.abc import Collection, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
@@ -216,4 +215,4 @@ class Gallery:
         if not self._groups.alone[row]:
             members = self._groups.members(int(self._groups.of[row])).tolist()
             others = tuple(self.items[other].id for other in members if other != row)
-        return Match(rank, item.id, os.path.join(self._root, item.path), score, item.caption, others)
+        return Match(rank, item.id, str(self.picture(item)), score, item.caption, others)
