@@ -1,6 +1,8 @@
 """Checksums of the files in a folder that decide an answer, so that whatever was altered since is refused by name.
 
-The record is a JSON file beside them: {name: SHA-256 in hex digits}. It is written when they are whole.
+The record is a JSON file beside them: {name: SHA-256 in hex digits}. It is written when they are whole. Of files too large to
+be read at every start it also holds {name + SAMPLED: SHA-256 of their length and of pieces from all over them}. That finds a
+file that was cut off, swapped or written anew, but not every byte that flipped; only the whole checksum does.
 """
 
 import hashlib
@@ -8,11 +10,41 @@ import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+SAMPLED = " (sampled)"
+_LARGE = 64 << 20  # bytes
+_PIECES, _PIECE = 256, 4096  # how many pieces of a large file are read, and their bytes
+
 
 def checksum(file: Path) -> str:
     """SHA-256 of a file's bytes, 64 hex digits."""
     with file.open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+def is_large(file: Path) -> bool:
+    """Whether a file is too large to be read at every start: it is sampled, and mapped into memory."""
+    return file.stat().st_size > _LARGE
+
+
+def sampled_checksum(file: Path) -> str:
+    """SHA-256 of a file's length and of pieces of it, evenly apart from its first byte to its last; 64 hex digits."""
+    length = file.stat().st_size
+    digest = hashlib.sha256(str(length).encode())
+    with file.open("rb") as opened:
+        for piece in range(_PIECES):
+            opened.seek(max(length - _PIECE, 0) * piece // (_PIECES - 1))
+            digest.update(opened.read(_PIECE))
+    return digest.hexdigest()
+
+
+def checksums_of(files: Iterable[Path]) -> dict[str, str]:
+    """What a record holds of some files, by name."""
+    found = {}
+    for file in files:
+        found[file.name] = checksum(file)
+        if is_large(file):
+            found[file.name + SAMPLED] = sampled_checksum(file)
+    return found
 
 
 def write_record(record: Path, checksums: Mapping[str, str]) -> None:
@@ -40,8 +72,13 @@ def read_record(record: Path) -> dict[str, str]:
     return checksums
 
 
-def find_altered(record: Path, files: Iterable[Path]) -> dict[Path, str]:
+def find_altered(record: Path, files: Iterable[Path], sampled: bool = False) -> dict[Path, str]:
     """The files that are not as they were when their record was written, each with what is wrong, in words that name it.
+
+    Args:
+        record: of `write_record`.
+        files: to look at.
+        sampled: whether large files are only sampled, where the record says how they would be.
 
     Raises:
         ValueError: as `read_record`.
@@ -51,6 +88,9 @@ def find_altered(record: Path, files: Iterable[Path]) -> dict[Path, str]:
     for file in files:
         if not file.is_file():
             found[file] = f"{file}: missing"
-        elif checksums.get(file.name) != checksum(file):
+            continue
+        by_samples = sampled and is_large(file) and file.name + SAMPLED in checksums
+        name, compute = (file.name + SAMPLED, sampled_checksum) if by_samples else (file.name, checksum)
+        if checksums.get(name) != compute(file):
             found[file] = f"{file}: altered, its checksum is not the one in {record.name}"
     return found

@@ -187,6 +187,8 @@ class SearchResult:
         pointed_at: numbers, from 1, of the only regions that words may touch; None where the query pointed at none, so that
             words may touch all.
         picture_note: what of the reference's file was ignored that a person may miss; "" where nothing was.
+        recall: share of the ten nearest pictures that such a search finds; None where it compares the query with all.
+        filters: what the gallery was narrowed to, each as FACET:VALUE.
     """
 
     text: str
@@ -202,6 +204,8 @@ class SearchResult:
     likelihood: float | None = None
     pointed_at: tuple[int, ...] | None = None
     picture_note: str = ""
+    recall: float | None = None
+    filters: tuple[str, ...] = ()
 
     @property
     def links(self) -> np.ndarray | None:

@@ -45,6 +45,12 @@ def add_to(verbs) -> None:
     )
     parser.add_argument("--workers", type=whole_number, help="threads that index (default: one for each processor)")
     parser.add_argument("--batch", type=whole_number, help="pictures at a time (default: 8; on a GPU 64)")
+    parser.add_argument(
+        "--backend",
+        default="",
+        help="what searches the vectors: flat (exact), hnsw or ivf-pq (approximate, for millions), or auto, by the number of "
+        "pictures (default: auto, or what the gallery to update has)",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--checkpoint", type=Path, help="LBF checkpoint folder (default: the one for people's own pictures)")
     add_own_detector(parser)
@@ -53,6 +59,7 @@ def add_to(verbs) -> None:
 
 def run(flags: Namespace) -> None:
     """Build, update or check the gallery, and print what became of the pictures."""
+    from lbf_model.gallery.backends import AUTOMATIC, BACKENDS
     from lbf_model.gallery.store import check_gallery, read_facts
     from lbf_model.indexing.build import build_gallery
     from lbf_model.indexing.read import FolderListing, list_folder
@@ -66,6 +73,8 @@ def run(flags: Namespace) -> None:
         return
     if flags.source is None or flags.out is None:
         raise ValueError("name a folder of pictures and the gallery folder to write: index FOLDER --out DIR")
+    if flags.backend not in ("", AUTOMATIC, *BACKENDS):
+        raise ValueError(f"--backend {flags.backend}: choose {either([AUTOMATIC, *BACKENDS])}")
     benchmark, entries = _benchmark_entries(flags)
     listing = FolderListing(entries) if benchmark else list_folder(flags.source)
     entries, shard = take_shard(listing.entries, *flags.shard) if flags.shard else (listing.entries, None)
@@ -81,6 +90,7 @@ def run(flags: Namespace) -> None:
     compared = load_compared([*flags.beside, *shipped], retriever)
     batch = flags.batch or (64 if flags.device == "cuda" else 8)
     options = {"title": flags.title, "update": flags.update, "batch": batch, "workers": flags.workers}
+    options["backend"] = flags.backend
     gallery, changes = build_gallery(
         retriever, flags.source, entries, flags.out, unseen=listing.unseen, compared=compared, **options
     )
@@ -101,6 +111,8 @@ def run(flags: Namespace) -> None:
         print(f"passed over, not pictures by their names: {told}")
     counts = ", ".join(f"{record[what]} {what}" for what in ("added", "changed", "removed", "kept"))
     print(f"{len(gallery)} pictures: {counts}, {len(changes.skipped)} skipped: {flags.out}")
+    if gallery.facts.recall is not None:
+        print(f"searched by {gallery.facts.backend}: approximate, recall {gallery.facts.recall:.2f} of the ten nearest")
 
 
 def _shard(text: str) -> tuple[int, int]:

@@ -27,6 +27,13 @@ def add_to(verbs) -> None:
         help="change only these regions of the picture, such as 2,3: numbers from 1, in the order of `regions` in --json",
     )
     pointing.add_argument("--keep", metavar="NUMBERS", help="keep these regions of the picture, and let all others change")
+    parser.add_argument(
+        "--only",
+        action="append",
+        default=[],
+        metavar="FACET:VALUE",
+        help="search only pictures with such a region, such as color:red, or of a folder, such as folder:summer (repeatable)",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument(
         "--checkpoint", type=Path, help="LBF checkpoint folder (default: the shipped one that made the gallery)"
@@ -51,7 +58,7 @@ def run(flags: Namespace) -> None:
     folder = find_gallery(flags.gallery, GALLERIES)
     checkpoint = flags.checkpoint or find_checkpoint(folder, shipped_checkpoints(CHECKPOINTS))
     retriever = load_retriever(checkpoint, flags.device, detector=flags.detector)
-    result = retriever.search(picture, flags.text, retriever.open_gallery(folder), flags.k, pointing)
+    result = retriever.search(picture, flags.text, retriever.open_gallery(folder), flags.k, pointing, flags.only)
     if flags.json:
         print(json.dumps(search_record(result, [m.path for m in result.matches])))
         return

@@ -26,7 +26,7 @@ def measure_effects(encoder: QueryEncoder, result: SearchResult, gallery: Galler
     without_region, without_word = compose_without(encoder, result.regions, result.tokens, result.links)
     unlinked = compose_unlinked(encoder, result.regions, result.tokens, result.links)
     embeddings = np.concatenate([result.embedding[None], without_region, unlinked, without_word])
-    scores, ranks = gallery.rank(embeddings, id, result.left_out)
+    scores, ranks = gallery.rank(embeddings, id, result.left_out, result.filters)
     ranks = np.where(np.isnan(scores), 0, ranks)
     ends = np.cumsum([1, len(without_region), len(unlinked)])
     parts = zip(np.split(scores, ends)[1:], np.split(ranks, ends)[1:], strict=True)

@@ -8,28 +8,30 @@ from pathlib import Path
 import numpy as np
 
 from lbf_model.gallery.backends import Backend
+from lbf_model.gallery.facets import Facets
+from lbf_model.gallery.item_table import ItemTable
 from lbf_model.gallery.items import GalleryError, GalleryFacts, GalleryItem
-from lbf_model.gallery.near_duplicates import PerceptualHashes
+from lbf_model.gallery.near_duplicates import PerceptualHashes, PictureGroups
 from lbf_model.types import Match
-
-_BLOCK = 8192  # vectors that are looked at together, so that no question needs a copy of all of them
 
 
 class Gallery:
     """Pictures with their vectors, searched by cosine.
 
     Items that show the same picture are one result. It answers for the compositor that made it; `seen_by` gives the same
-    pictures as another compositor embeds them.
+    pictures as another compositor embeds them. Of a large gallery little is in memory: pictures are read from `items` when they
+    are asked for, and large files of vectors and hashes are mapped.
     """
 
     def __init__(
         self,
         folder: Path,
         facts: GalleryFacts,
-        items: Sequence[GalleryItem],
+        items: ItemTable,
         backends: Mapping[str, Backend],
         hashes: PerceptualHashes | None = None,
         skipped: Sequence[dict] = (),
+        attributes: Mapping[str, Sequence[str]] | None = None,
     ):
         """Take over what a store loaded.
 
@@ -40,24 +42,18 @@ class Gallery:
             backends: vectors of the items by fingerprint of each compositor.
             hashes: of the G pictures; None where the gallery was made before there were any.
             skipped: {"path", "reason"} of pictures that could not be read.
+            attributes: the words that the detector's labels are made of, by attribute; None where each label is one name.
         """
         self.folder = folder
         self.facts = facts
-        self.items = tuple(items)
+        self._root = str(folder / facts.root)  # an absolute root stands alone
+        self.items = items
         self.skipped = tuple(skipped)
         self.hashes = hashes
         self._backends = dict(backends)
         self._backend = self._backends[facts.compositor]
-        self._rows = {item.id: row for row, item in enumerate(self.items)}
-        self._by_digest: dict[str, int] = {}
-        for row, item in enumerate(self.items):
-            self._by_digest.setdefault(item.digest, row)
-        # Rows of one picture share a group, which is named by its first row.
-        self._groups = np.array([self._rows.get(item.copy_of, row) for row, item in enumerate(self.items)], np.int64)
-        members: dict[int, list[int]] = {}
-        for row in np.flatnonzero(np.bincount(self._groups, minlength=len(self.items))[self._groups] > 1).tolist():
-            members.setdefault(int(self._groups[row]), []).append(row)
-        self._copies = members  # of groups with more than one row
+        self._groups = PictureGroups(items.first_rows())
+        self.facets = Facets(items, attributes or {})
 
     def __len__(self) -> int:
         return len(self.items)
@@ -76,47 +72,60 @@ class Gallery:
             raise GalleryError(f"{self.folder}: holds no vectors of compositor {compositor}; add them with `index --update`")
         view = copy(self)
         view.facts = replace(self.facts, compositor=compositor, embedding_width=widths[compositor], compared=())
+        if compositor != self.facts.compositor:
+            view.facts = replace(view.facts, backend="flat", recall=None)  # compared vectors are searched exactly
         view._backend = self._backends[compositor]
         return view
 
     def picture(self, item: GalleryItem) -> Path:
         """Where the item's picture lies."""
-        return self.folder / self.facts.root / item.path  # an absolute root stands alone
+        return Path(self._root, item.path)
 
-    def search(self, embedding: np.ndarray, count: int, exclude: Collection[str] = ()) -> tuple[Match, ...]:
+    def search(
+        self, embedding: np.ndarray, count: int, exclude: Collection[str] = (), filters: Collection[str] = ()
+    ) -> tuple[Match, ...]:
         """The best matches of one query.
 
         Args:
             embedding: (E,) float32, unit length.
             count: how many results; a gallery with fewer different pictures gives all it has.
             exclude: ids of items that must not answer, under no name: what is the same picture is left out with them.
+            filters: as `Facets.rows` reads them; only items that fit them answer.
 
         Returns:
             Matches, best first; equal scores in the order of the gallery; ranks from 1 without gaps. A picture that the gallery
             holds several times is one match, the best of its copies, which names the others in `duplicates`.
+
+        Raises:
+            FilterError: a filter names what the gallery does not have.
         """
-        left_out = {int(self._groups[self._rows[id]]) for id in exclude if id in self._rows}
-        wanted = min(count + sum(len(self._members(group)) for group in left_out), len(self))
-        while True:
-            scores, rows = self._backend.search(embedding[None], wanted)
-            best: dict[int, tuple[int, float]] = {}
-            for score, row in zip(scores[0].tolist(), rows[0].tolist(), strict=True):
-                group = int(self._groups[row])
+        left_out, only = self._groups_of(exclude), self.facets.rows(filters)
+        searched = len(self) if only is None else len(only)
+        wanted = min(count + sum(len(self._groups.members(group)) for group in left_out), searched)
+        best: dict[int, tuple[int, float]] = {}
+        while searched:
+            scores, rows = self._backend.search(embedding[None], wanted, only)
+            best = {}
+            groups = self._groups.of[rows[0]].tolist()
+            for group, row, score in zip(groups, rows[0].tolist(), scores[0].tolist(), strict=True):
                 if group not in left_out:
                     best.setdefault(group, (row, score))
-            if len(best) >= count or wanted == len(self):
+            if len(best) >= count or wanted == searched:
                 break
-            wanted = min(2 * wanted, len(self))  # copies took places: look further down
+            wanted = min(2 * wanted, searched)  # copies took places: look further down
         found = list(best.values())[:count]
         return tuple(self._match(rank, row, score) for rank, (row, score) in enumerate(found, start=1))
 
-    def rank(self, embeddings: np.ndarray, id: str, exclude: Collection[str] = ()) -> tuple[np.ndarray, np.ndarray]:
+    def rank(
+        self, embeddings: np.ndarray, id: str, exclude: Collection[str] = (), filters: Collection[str] = ()
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Where one item stands in the answers to several queries.
 
         Args:
             embeddings: (N, E) float32, unit length.
             id: of the item.
             exclude: as for `search`.
+            filters: likewise; the item itself need not fit them.
 
         Returns:
             scores: (N,) float32, the cosine of the item's picture (of the best of its copies) with each query.
@@ -124,20 +133,30 @@ class Gallery:
 
         Raises:
             GalleryError: there is no such item.
+            FilterError: a filter names what the gallery does not have.
         """
-        own = int(self._groups[self.row(id)])
-        left_out = [int(self._groups[self._rows[other]]) for other in exclude if other in self._rows]
-        scores = (embeddings @ self._backend.vectors(np.array(self._members(own))).T).max(1).astype(np.float32)
-        better = np.zeros((len(embeddings), len(self)), bool)  # by group
-        for first in range(0, len(self), _BLOCK):
-            rows = np.arange(first, min(first + _BLOCK, len(self)))
-            others = embeddings @ self._backend.vectors(rows).T
-            groups = self._groups[rows]
+        own = int(self._groups.of[self.row(id)])
+        unwanted = [own, *self._groups_of(exclude)]
+        members, only = self._groups.members(own), self.facets.rows(filters)
+        fits = np.ones(len(self), bool) if only is None else np.isin(np.arange(len(self)), only)
+        members = members[fits[members]] if fits[members].any() else members
+        scores = (embeddings @ self._backend.vectors(members).T).max(1).astype(np.float32)
+        better = np.zeros(len(embeddings), np.int64)
+        shared = np.zeros((len(embeddings), len(self._groups.shared)), bool)  # rows ahead, of groups that count once
+        for first, block in self._backend.blocks():
+            groups = self._groups.of[first : first + len(block)]
+            others = embeddings @ block.T
             ahead = (others > scores[:, None]) | ((others == scores[:, None]) & (groups < own))
-            for query, places in enumerate(ahead):
-                better[query, groups[places]] = True
-        better[:, [own, *left_out]] = False
-        return scores, 1 + better.sum(1)
+            ahead[:, np.isin(groups, unwanted) | ~fits[first : first + len(block)]] = False
+            start, end = np.searchsorted(self._groups.shared, [first, first + len(block)])
+            places = self._groups.shared[start:end] - first
+            shared[:, start:end] = ahead[:, places]
+            ahead[:, places] = False
+            better += ahead.sum(1)
+        groups = self._groups.of[self._groups.shared]
+        for query, rows in enumerate(shared):
+            better[query] += len(np.unique(groups[rows]))
+        return scores, 1 + better
 
     def find_same(self, digest: str, perceptual_hash: np.ndarray) -> tuple[str, ...]:
         """Ids of the items that show a picture, however it was saved, in the order of the gallery.
@@ -146,16 +165,21 @@ class Gallery:
             digest: of its pixels.
             perceptual_hash: from `vision.perceptual_hash`.
         """
-        rows = {self._by_digest[digest]} if digest in self._by_digest else set()
+        row = self.items.row_with_digest(digest)
+        rows = set() if row is None else {row}
         if self.hashes is not None:
             rows |= set(self.hashes.find_same(perceptual_hash).tolist())
-        together = {member for row in rows for member in self._members(int(self._groups[row]))}
+        together = {member for row in rows for member in self._groups.members(int(self._groups.of[row])).tolist()}
         return tuple(self.items[row].id for row in sorted(together))
 
     def find_pixels(self, digest: str) -> str | None:
         """Id of the first item with the very pixels of a digest; None where no item has them."""
-        row = self._by_digest.get(digest)
+        row = self.items.row_with_digest(digest)
         return None if row is None else self.items[row].id
+
+    def labels(self) -> dict[str, int]:
+        """How many regions bear each label, in the order of the labels."""
+        return self.items.names("label")
 
     def item(self, id: str) -> GalleryItem:
         """The item of an id.
@@ -167,9 +191,10 @@ class Gallery:
 
     def row(self, id: str) -> int:
         """The place of an item in `items`; errors as for `item`."""
-        if id not in self._rows:
+        row = self.items.row_of(id)
+        if row is None:
             raise GalleryError(f"{self.folder}: there is no picture {id!r} in this gallery")
-        return self._rows[id]
+        return row
 
     def vector(self, id: str) -> np.ndarray:
         """(E,) float32, an item's embedding, of unit length as nearly as it is stored; GalleryError where there is none."""
@@ -179,10 +204,15 @@ class Gallery:
         """(G, E) float32, a copy of all, in the order of `items`."""
         return self._backend.vectors(np.arange(len(self)))
 
-    def _members(self, group: int) -> Sequence[int]:
-        return self._copies.get(group, (group,))
+    def _groups_of(self, ids: Collection[str]) -> set[int]:
+        """The groups of some ids, as far as there are such."""
+        rows = (self.items.row_of(id) for id in ids)
+        return {int(self._groups.of[row]) for row in rows if row is not None}
 
     def _match(self, rank: int, row: int, score: float) -> Match:
         item = self.items[row]
-        others = tuple(self.items[other].id for other in self._members(int(self._groups[row])) if other != row)
+        others: tuple[str, ...] = ()
+        if not self._groups.alone[row]:
+            members = self._groups.members(int(self._groups.of[row])).tolist()
+            others = tuple(self.items[other].id for other in members if other != row)
         return Match(rank, item.id, str(self.picture(item)), score, item.caption, others)

@@ -54,7 +54,10 @@ class GalleryFacts:
         root: the folder that paths start from; a relative one starts from the gallery's folder.
         title: how a page calls it, "" where nobody said.
         compared: further compositors of the same detector whose vectors the gallery holds, so that they can be compared.
-        backend: a name of `backends.BACKENDS`, which searches the vectors.
+        backend: a name of `backends.BACKENDS`, which searches the vectors of that compositor; those of others are searched
+            exactly.
+        recall: share of the ten nearest pictures that the back end finds, measured when the gallery was built; None where it
+            finds all, since it compares the query with every vector.
     """
 
     compositor: str
@@ -64,7 +67,28 @@ class GalleryFacts:
     title: str = ""
     compared: tuple[CompositorFacts, ...] = ()
     backend: str = "flat"
+    recall: float | None = None
 
     def widths(self) -> dict[str, int]:
         """Embedding width of every compositor by fingerprint, the one that made the gallery first."""
         return {self.compositor: self.embedding_width} | {c.fingerprint: c.embedding_width for c in self.compared}
+
+
+def check_path(path: str) -> None:
+    """Refuse a path that leads out of the picture root: a gallery that somebody else made must not name this machine's files.
+
+    Raises:
+        ValueError: it does.
+    """
+    if path.startswith("/") or ".." in path.split("/"):
+        raise ValueError(f"{path} leads out of the picture folder")
+
+
+def item_from_record(record: dict) -> GalleryItem:
+    """An item of what `dataclasses.asdict` made of it and JSON kept.
+
+    Raises:
+        KeyError, TypeError, ValueError: it is none, or its path leads out of the picture root.
+    """
+    check_path(record["path"])
+    return GalleryItem(**{**record, "regions": tuple(record["regions"])})

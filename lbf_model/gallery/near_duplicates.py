@@ -8,7 +8,13 @@ errors, and shows that the limits below lie between copies and different picture
 Embeddings have no say: two red trousers may lie nearer than two copies of one picture.
 """
 
+from functools import cached_property
+from pathlib import Path
+from typing import Self
+
 import numpy as np
+
+from lbf_model.checksums import is_large
 
 _BRIGHTNESS, _COLOR = 16 * 16, 2 * 8 * 8
 HASH_BYTES = 1 + _BRIGHTNESS + _COLOR
@@ -41,7 +47,7 @@ def difference(one: np.ndarray, other: np.ndarray) -> float:
 
 
 class PerceptualHashes:
-    """The hashes of a gallery, with what makes their comparison quick: about 800 bytes a picture.
+    """The hashes of a gallery. Of a file that is mapped into memory, 17 bytes a picture are read and kept.
 
     Attributes:
         values: (N, 385) uint8, what the hashes hold.
@@ -60,7 +66,21 @@ class PerceptualHashes:
             have = f"{values.shape} {values.dtype}"
             raise ValueError(f"perceptual hashes are (N, {HASH_BYTES}) uint8, not {have}; index the pictures again")
         self.values = values
-        self._coarse, self._height = _coarse(self.values)
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read a file of numpy, or map it into memory where it is large.
+
+        Raises:
+            FileNotFoundError: it is missing.
+            ValueError, EOFError: it holds no perceptual hashes.
+        """
+        return cls(np.load(path, mmap_mode="r" if path.is_file() and is_large(path) else None))
+
+    @cached_property
+    def _probes(self) -> np.ndarray:
+        """(17, N) uint8: the bytes that are compared first, each of all pictures side by side."""
+        return np.ascontiguousarray(self.values[:, _PROBED].T)
 
     def __len__(self) -> int:
         return len(self.values)
@@ -77,26 +97,31 @@ class PerceptualHashes:
         Raises:
             ValueError: it is not a perceptual hash.
         """
-        query = PerceptualHashes(picture[None])
-        rows = np.flatnonzero(self._coarse @ query._coarse[0] >= self._height + query._height[0])
-        return self._same(rows, query.values[0])
+        value = PerceptualHashes(picture[None]).values[0]
+        rows = None
+        for byte, limit, probe in zip(value[_PROBED].astype(np.int16), LIMITS[_PROBED], self._probes, strict=True):
+            probe = probe if rows is None else probe[rows]
+            near = np.flatnonzero((probe >= max(byte - int(limit), 0)) & (probe <= min(byte + int(limit), 255)))
+            rows = near if rows is None else rows[near]
+        return self._same(rows, value)
 
     def groups(self) -> np.ndarray:
         """For each row the row that stands for it, as `group_near_duplicates` tells: (N,) int64."""
         first = np.arange(len(self))
+        all_coarse, all_height = _coarse(self.values)
         # Rows that stand for themselves, and what is compared of them, side by side.
-        leaders, coarse, height = np.empty_like(first), np.empty_like(self._coarse), np.empty_like(self._height)
+        leaders, coarse, height = np.empty_like(first), np.empty_like(all_coarse), np.empty_like(all_height)
         count = 0
         for start in range(0, len(self), _BLOCK):
             block, before = slice(start, start + _BLOCK), count
-            near = self._coarse[block] @ coarse[:before].T >= self._height[block, None] + height[:before]
+            near = all_coarse[block] @ coarse[:before].T >= all_height[block, None] + height[:before]
             for row, found in enumerate(near, start):
                 rows = np.concatenate([leaders[:before][found], leaders[before:count]])
                 rows = self._same(rows, self.values[row])
                 if len(rows):
                     first[row] = rows[0]
                 else:
-                    leaders[count], coarse[count], height[count] = row, self._coarse[row], self._height[row]
+                    leaders[count], coarse[count], height[count] = row, all_coarse[row], all_height[row]
                     count += 1
         return first
 
@@ -107,6 +132,33 @@ class PerceptualHashes:
             apart = np.maximum(values, value[part]) - np.minimum(values, value[part])  # cannot wrap around
             rows = rows[(apart <= LIMITS[part]).all(1)]
         return rows
+
+
+class PictureGroups:
+    """Which rows show one picture, as arrays: a group is named by its first row, and most hold nothing else.
+
+    Attributes:
+        of: (G,) int64, the group of each row.
+        shared: (M,) int64, ascending, the rows that are not alone in their group.
+        alone: (G,) bool, the rows that are.
+    """
+
+    def __init__(self, first: np.ndarray):
+        """Take over what `group_near_duplicates` told: (G,) int64."""
+        self.of = first
+        copies = np.flatnonzero(first != np.arange(len(first)))
+        self.shared = np.union1d(copies, first[copies])
+        self.alone = np.ones(len(first), bool)
+        self.alone[self.shared] = False
+        order = np.argsort(first[self.shared], kind="stable")
+        self._rows, self._sorted = self.shared[order], first[self.shared][order]
+
+    def members(self, group: int) -> np.ndarray:
+        """(M,) int64, ascending: the rows of a group."""
+        if self.alone[group]:
+            return np.array([group])
+        start, end = np.searchsorted(self._sorted, [group, group + 1])
+        return self._rows[start:end]
 
 
 def group_near_duplicates(hashes: np.ndarray) -> np.ndarray:

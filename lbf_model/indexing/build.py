@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 import torch
 from tqdm import tqdm
 
+from lbf_model.gallery.backends import AUTOMATIC
 from lbf_model.gallery.gallery import Gallery
 from lbf_model.gallery.items import GalleryError, GalleryFacts, GalleryItem
 from lbf_model.gallery.store import GalleryContent, GalleryWriter, only_writer, read_facts, read_unaltered
@@ -89,6 +90,7 @@ def build_steps(
     compared: Sequence[QueryEncoder] = (),
     batch: int = BATCH,
     workers: int = 1,
+    backend: str = "",
 ) -> Generator[int, None, tuple[Gallery, Changes]]:
     """Index pictures, a few at each step. What an interrupted build has done is not done again.
 
@@ -108,6 +110,7 @@ def build_steps(
             all that the gallery knows; of others that it is given, it adds the embeddings of every picture.
         batch: pictures that are read, looked at and written together.
         workers: threads that decode pictures and, on a CPU, look at them.
+        backend: a name of `gallery.backends`; "" keeps that of a gallery to update, and lets a new one's size decide.
 
     Yields:
         How many entries are done.
@@ -121,6 +124,7 @@ def build_steps(
     """
     with only_writer(out):
         options = {"update": update, "unseen": unseen, "compared": compared, "batch": batch, "workers": workers}
+        options["backend"] = backend
         return (yield from _build(retriever, root, entries, out, root_name, title, **options))
 
 
@@ -136,6 +140,7 @@ def _build(
     compared: Sequence[QueryEncoder],
     batch: int,
     workers: int,
+    backend: str,
 ) -> Generator[int, None, tuple[Gallery, Changes]]:
     """`build_steps`, by the only writer."""
     facts = GalleryFacts(
@@ -145,12 +150,13 @@ def _build(
         root_name or str(root.resolve()),
         title,
         tuple(encoder.facts for encoder in compared),
+        backend or AUTOMATIC,
     )
     mended: list[str] = []
     known, before = KnownPictures(), {}
     if (out / "gallery.json").exists():
         old, content = _gallery_to_update(retriever, root, out, update, compared)
-        facts = replace(facts, root=old.root, title=title or old.title, backend=old.backend)
+        facts = replace(facts, root=old.root, title=title or old.title, backend=backend or old.backend)
         known.add(Shelf.of_gallery(content))
         before = {item.path: item.digest for item in content.items}
         mended += content.altered

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from lbf_model.gallery.backends import AUTOMATIC
 from lbf_model.gallery.gallery import Gallery
 from lbf_model.gallery.items import GalleryError, GalleryFacts, GalleryItem
 from lbf_model.gallery.store import GalleryContent, GalleryWriter, only_writer, read_facts, read_unaltered
@@ -96,7 +97,7 @@ def merge_shards(folders: Sequence[Path], out: Path, root: Path | None = None, t
     facts = _common_facts(folders)
     where = str(root.resolve()) if root else facts.root
     width = facts.embedding_width
-    facts = GalleryFacts(facts.compositor, facts.detector, width, where, title or facts.title, facts.compared)
+    facts = GalleryFacts(facts.compositor, facts.detector, width, where, title or facts.title, facts.compared, AUTOMATIC)
     with only_writer(out):
         writer = GalleryWriter(out, facts)
         paths: list[str] = []

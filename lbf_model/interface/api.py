@@ -35,15 +35,16 @@ def add_endpoints(service: Service, serve: Callable[[str], str]) -> None:
     head = gr.Textbox(MEAN, label='Head of attention: "mean", or a number from 1', visible=False)
     regions = _typed(list[int] | None, "Change only these regions: numbers from 1, as /search lists them")
     keep = _typed(list[int] | None, "Keep these regions, and let all others change: numbers likewise")
+    only = _typed(list[str] | None, "Only pictures that fit: facets as FACET:VALUE, from /galleries")
     answer, attention = _typed(SearchRecord, "answer"), _typed(ExplanationRecord, "attention")
     galleries = _typed(list[GalleryRecord], "galleries")
 
-    def ask(picture, text, gallery, count, regions, keep):
+    def ask(picture, text, gallery, count, regions, keep, filters=None):
         if gallery == MINE:
             raise QueryError(f"{MINE!r} exists only on a visitor's page; name a gallery from /galleries.")
-        return service.answer(Query(picture, text or "", gallery, count, point_at(regions, keep)))
+        return service.answer(Query(picture, text or "", gallery, count, point_at(regions, keep), tuple(filters or ())))
 
-    def search(picture, text, gallery, count, regions=None, keep=None):
+    def search(picture, text, gallery, count, regions=None, keep=None, filters=None):
         """Search a gallery with a reference picture and a change told in words, such as "replace grey color to pink".
 
         Args:
@@ -53,11 +54,12 @@ def add_endpoints(service: Service, serve: Callable[[str], str]) -> None:
             count: how many results, 1 to 50.
             regions: numbers of the only regions to change, where 1 is the first of `regions` in an answer; null for all.
             keep: numbers of the regions to keep, while all others may change; null, or give `regions` instead.
+            filters: only pictures that fit, such as ["color:red", "kind:dress"] for those with a red dress; null for all.
 
         Returns:
             the matches, best first, with copies of one picture as one match; the regions found; the words as they were read.
         """
-        given = call_with_messages(ask, picture, text, gallery, count, regions, keep)
+        given = call_with_messages(ask, picture, text, gallery, count, regions, keep, filters)
         files = [Path(m.path) for m in given.result.matches]
         shown = [f"/gradio_api/file={quote(serve(str(file)))}" if file.is_file() else "" for file in files]
         return search_record(given.result, shown)
@@ -86,15 +88,17 @@ def add_endpoints(service: Service, serve: Callable[[str], str]) -> None:
         """List the galleries that can be searched.
 
         Returns:
-            for each gallery its name, which a search takes; its title; the number of its pictures; which models made it.
+            for each gallery its name, which a search takes; its title; the number of its pictures; its facets; what made it.
         """
         return [
             {
                 "name": entry.name,
                 "title": entry.title,
                 "pictures": len(entry.gallery),
+                "recall": entry.gallery.facts.recall,
                 "checkpoint": entry.gallery.facts.compositor,
                 "detector": entry.gallery.facts.detector,
+                "facets": {name: list(values) for name, values in entry.gallery.facets.values.items()},
                 "compared": [title_of(encoder) for encoder in entry.compared],
             }
             for entry in call_with_messages(service.catalog).by_name.values()
@@ -102,7 +106,7 @@ def add_endpoints(service: Service, serve: Callable[[str], str]) -> None:
 
     trigger = gr.Button(visible=False)
     query, pointing = [picture, text, gallery], [regions, keep]
-    trigger.click(search, [*query, count, *pointing], answer, api_name="search", concurrency_id="model")
+    trigger.click(search, [*query, count, *pointing, only], answer, api_name="search", concurrency_id="model")
     trigger.click(explain, [*query, layer, head, *pointing], attention, api_name="explain", concurrency_id="model")
     trigger.click(list_galleries, None, galleries, api_name="galleries", concurrency_id="model")
 

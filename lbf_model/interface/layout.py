@@ -38,6 +38,7 @@ class Layout:
     suggestions: gr.HTML
     gallery: gr.Radio
     count: gr.Slider
+    filters: gr.Dropdown
     own_files: gr.File
     index_own: gr.Button
     stop_own: gr.Button
@@ -112,7 +113,11 @@ def _settings(service: Service) -> dict:
     with gr.Column(elem_id="settings"):
         gallery = gr.Radio(service.choices(), value=first, label="Search in", elem_id="gallery")
         count = gr.Slider(1, MAX_RESULTS, value=COUNT, step=1, label="Results", buttons=[], elem_id="count")
-    return {"gallery": gallery, "count": count}
+        # What a gallery holds is filled in when it is first asked for; links may name any of it.
+        filters = gr.Dropdown(
+            [], value=[], multiselect=True, allow_custom_value=True, label="Only pictures with", elem_id="filters"
+        )
+    return {"gallery": gallery, "count": count, "filters": filters}
 
 
 def _own_pictures() -> dict:

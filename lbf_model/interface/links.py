@@ -28,6 +28,7 @@ class Step:
         gallery: name of the gallery searched.
         count: how many results.
         regions: what it points at, as `str(Pointing)` has it: "2,3" or "keep 1"; "" where at nothing.
+        filters: what the gallery is narrowed to, each as FACET:VALUE.
     """
 
     picture: str
@@ -35,6 +36,7 @@ class Step:
     gallery: str
     count: int
     regions: str = ""
+    filters: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,7 @@ def write_link(link: Link) -> str:
     kept = {"steps": json.dumps([plain for _, plain in others]), "at": earlier} if others else {}
     fields = {"picture": now.picture, "text": now.text, "gallery": now.gallery, "count": now.count}
     fields |= {"regions": now.regions} if now.regions else {}
+    fields |= {"only": json.dumps(now.filters)} if now.filters else {}
     return urlencode({**fields, **look, **kept})
 
 
@@ -84,18 +87,20 @@ def read_link(parameters: Mapping[str, str], galleries: Sequence[str]) -> Link:
         steps = [_step(*plain) for plain in json.loads(parameters.get("steps", "[]"))][-_LONGEST:]
         current = min(max(int(parameters.get("at", 0)), 0), len(steps))
         count = int(parameters.get("count", 8))
+        only = tuple(map(str, json.loads(parameters.get("only", "[]"))))
     except (ValueError, TypeError, IndexError, KeyError, OverflowError, RecursionError):
         raise LinkError("This link is cut off or was altered; ask again.") from None
     given = parameters["picture"], parameters.get("text", ""), parameters.get("gallery", galleries[0])
-    now = Step(*given, count, parameters.get("regions", ""))
+    now = Step(*given, count, parameters.get("regions", ""), only)
     steps.insert(current, now)
     return Link(tuple(steps), current, {name: str(parameters[name]) for name in DEFAULTS if name in parameters})
 
 
 def _plain(step: Step) -> list:
-    """A step as JSON; without what it points at where that is nothing, as links were before there was pointing."""
-    return [step.picture, step.text, step.gallery, step.count, *([step.regions] if step.regions else [])]
+    """A step as JSON; without what it points at and is narrowed to where that is nothing, as links were before these."""
+    more = [step.regions, step.filters] if step.filters else [step.regions] if step.regions else []
+    return [step.picture, step.text, step.gallery, step.count, *more]
 
 
-def _step(picture: str, text: str, gallery: str, count: int, regions: str = "") -> Step:
-    return Step(str(picture), str(text), str(gallery), int(count), str(regions))
+def _step(picture: str, text: str, gallery: str, count: int, regions: str = "", filters: Sequence[str] = ()) -> Step:
+    return Step(str(picture), str(text), str(gallery), int(count), str(regions), tuple(map(str, filters)))

@@ -7,6 +7,7 @@ import gradio as gr
 from lbf_model.interface.api import add_endpoints
 from lbf_model.interface.downloads import download_picture
 from lbf_model.interface.events.ask import Ask
+from lbf_model.interface.events.filters import Filters
 from lbf_model.interface.events.inspect import Inspect
 from lbf_model.interface.events.own_pictures import OwnPictures
 from lbf_model.interface.events.save import Save
@@ -58,6 +59,8 @@ def build_page(
         ask, own_pictures = Ask(service, serve), OwnPictures(service, session_files)
         fill = Inspect(service, session_files, serve).connect(page)
         ask.connect(page, fill)
+        filters = Filters(service)
+        filters.connect(page)
         own_pictures.connect(page)
         Save(service, session_files, write, parent_page).connect(page)
         if (opening := ask.opening()) is not None:
@@ -66,6 +69,7 @@ def build_page(
         add_endpoints(service, serve)
         read_address = page.event(ask.read_address, ("opened_address",))
         blocks.load(None, layout.python, layout.python, js=_OWN_ADDRESS, api_visibility="private")
+        blocks.load(**filters.offering(page))
         blocks.load(**read_address, api_visibility="private", show_progress="hidden", queue=False)
         blocks.unload(page.listener(own_pictures.forget))
     return blocks

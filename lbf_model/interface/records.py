@@ -35,7 +35,8 @@ class SearchRecord(TypedDict):
     `notices` are sentences about the answer, such as that its text refuses what it asks for, or that perhaps nothing fits;
     `likelihood`, in [0, 1], is how likely the first result is what was asked for, null where nobody measured that.
     `pointed_at` are the numbers, from 1 in the order of `regions`, of the only regions that words could touch, null where the
-    query pointed at none."""
+    query pointed at none. `recall` is the share of the ten nearest pictures that an approximate search finds, null where the
+    search is exact; `filters` are what the gallery was narrowed to."""
 
     matches: list[MatchRecord]
     regions: list[RegionRecord]
@@ -45,6 +46,8 @@ class SearchRecord(TypedDict):
     notices: list[str]
     likelihood: float | None
     pointed_at: list[int] | None
+    recall: float | None
+    filters: list[str]
     item: str | None
     timings_ms: dict[str, float]
 
@@ -61,13 +64,18 @@ class ExplanationRecord(TypedDict):
 
 
 class GalleryRecord(TypedDict):
-    """A gallery on offer: `name` is what /search takes; fingerprints of the checkpoint and the detector that made it."""
+    """A gallery on offer: `name` is what /search takes; fingerprints of the checkpoint and the detector that made it.
+
+    `recall` is the share of the ten nearest pictures that its approximate search finds, null where the search is exact.
+    `facets` are the values that a search can be narrowed to, by name: "FACET:VALUE" is a filter."""
 
     name: str
     title: str
     pictures: int
+    recall: float | None
     checkpoint: str
     detector: str
+    facets: dict[str, list[str]]
     compared: list[str]
 
 
@@ -99,6 +107,8 @@ def search_record(result: SearchResult, pictures: list[str]) -> SearchRecord:
         "notices": list(answer_notices(result)),
         "likelihood": None if result.likelihood is None else round(result.likelihood, 3),
         "pointed_at": None if result.pointed_at is None else list(result.pointed_at),
+        "recall": result.recall,
+        "filters": list(result.filters),
         "item": result.left_out[0] if result.left_out else None,
         "timings_ms": result.timings_ms,
     }

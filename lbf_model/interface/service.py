@@ -47,6 +47,7 @@ class Query:
         gallery: name of an offered gallery, or MINE.
         count: how many results.
         pointing: regions of the picture that are to change, or to be kept; None lets words touch all.
+        filters: what the gallery is narrowed to, each as FACET:VALUE.
     """
 
     picture: str | None
@@ -54,6 +55,7 @@ class Query:
     gallery: str
     count: int
     pointing: Pointing | None = None
+    filters: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -255,6 +257,7 @@ class Service:
             QueryError: no such gallery, a count out of range, or no picture.
             PictureError, TextError: the picture or the text cannot be used.
             PointingError: the query points at a region that is not there, or leaves none to change.
+            FilterError: a filter names what the gallery does not have.
         """
         if not self.ready:
             yield "Loading the models; this takes a few seconds after a start"
@@ -263,7 +266,8 @@ class Service:
             raise QueryError(f"The number of results is {query.count}; choose 1 to {MAX_RESULTS}.")
         yield "Opening the picture"
         picture = self.open_picture(query.picture)
-        for step in entry.retriever.search_steps(picture, query.text, entry.gallery, int(query.count), query.pointing):
+        asked = query.text, entry.gallery, int(query.count), query.pointing, query.filters
+        for step in entry.retriever.search_steps(picture, *asked):
             if isinstance(step, str):
                 yield step
         picture.thumbnail((_SHOWN_SIDE, _SHOWN_SIDE))
@@ -300,10 +304,11 @@ class Service:
         """The chosen result and the nearest others around a query; errors as for `details`."""
         entry = self.entry(answer.query.gallery, answer.own)
         item = _item(entry, id)
-        found = entry.gallery.search(answer.result.embedding, _NEAREST, answer.result.left_out)
+        narrowed = answer.result.left_out, answer.result.filters
+        found = entry.gallery.search(answer.result.embedding, _NEAREST, *narrowed)
         chosen = [m for m in found if m.id == id]
         if not chosen:
-            _, ranks = entry.gallery.rank(answer.result.embedding[None], id, answer.result.left_out)
+            _, ranks = entry.gallery.rank(answer.result.embedding[None], id, *narrowed)
             chosen = [Match(int(ranks[0]), id, str(entry.gallery.picture(item)), 0.0, "")]
         items = [*chosen, *(m for m in found if m.id != id)]
         pictures = []
@@ -331,6 +336,11 @@ class Service:
         if answer is not None and answer.is_about(picture, gallery):
             return suggest_changes(answer.result.regions, entry.gallery)
         return suggest_changes(entry.retriever.detector.detect_regions([picture])[0], entry.gallery)
+
+    def filters(self, gallery: str, own: OwnGallery | None = None) -> list[str]:
+        """What a gallery can be narrowed to, each as FACET:VALUE; errors as for `entry`."""
+        values = self.entry(gallery, own).gallery.facets.values
+        return [f"{name}:{value}" for name, of in values.items() for value in of]
 
     def measured(self, gallery: str) -> str:
         """How well maps of this gallery's model agree with what truly matters, in a sentence; "" where nobody measured."""
@@ -373,8 +383,8 @@ class Service:
         raise QueryError(f"The link names a picture that is not here: {source[:80]}")
 
     def target(self, query: Query, source: str) -> str | None:
-        """Id of the right answer, where the query is an example as it stands, pointed at no region."""
-        if query.pointing is not None:
+        """Id of the right answer, where the query is an example as it stands, pointed at no region and not filtered."""
+        if query.pointing is not None or query.filters:
             return None
         asked = source, query.text, query.gallery
         return next((e.answer for e in self.examples if (f"example:{e.file}", e.text, e.gallery) == asked), None)

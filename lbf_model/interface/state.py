@@ -95,9 +95,11 @@ class Turn:
 
     @property
     def title(self) -> str:
-        """The text, and the regions pointed at."""
+        """The text, the regions pointed at, and what the gallery was narrowed to."""
         query = self.query
-        return query.text if query.pointing is None else f"{query.text} ({query.pointing.told})"
+        pointed = [] if query.pointing is None else [query.pointing.told]
+        only = [f"only {', '.join(value.partition(':')[2] for value in query.filters)}"] if query.filters else []
+        return f"{query.text} ({'; '.join(pointed + only)})" if pointed or only else query.text
 
 
 @dataclass(frozen=True)
@@ -229,9 +231,9 @@ class Visit:
 def _step(turn: Turn) -> Step:
     query = turn.query
     regions = "" if query.pointing is None else str(query.pointing)
-    return Step("" if query.gallery == MINE else turn.source, query.text, query.gallery, query.count, regions)
+    return Step("" if query.gallery == MINE else turn.source, query.text, query.gallery, query.count, regions, query.filters)
 
 
 def _identity(turn: Turn) -> tuple:
     """What makes two turns the same query, wherever their picture was uploaded to and however many results were wanted."""
-    return turn.digest, turn.query.text, turn.query.gallery, turn.query.pointing
+    return turn.digest, turn.query.text, turn.query.gallery, turn.query.pointing, turn.query.filters

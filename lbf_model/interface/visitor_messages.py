@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 import gradio as gr
 
 from lbf_model.checkpoint import CheckpointError
+from lbf_model.gallery.facets import FilterError
 from lbf_model.gallery.items import GalleryError
 from lbf_model.interface.links import LinkError
 from lbf_model.interface.service import QueryError
@@ -14,7 +15,9 @@ from lbf_model.retrieval.pointing import PointingError
 from lbf_model.text.vocabulary import TextError
 from lbf_model.vision.pictures import PictureError
 
-_SHOWN = (PictureError, TextError, GalleryError, CheckpointError, QueryError, PointingError, UploadError, LinkError)
+_SHOWN = (
+    PictureError, TextError, GalleryError, FilterError, CheckpointError, QueryError, PointingError, UploadError, LinkError,
+)  # fmt: skip
 
 
 def call_with_messages(function, *arguments):

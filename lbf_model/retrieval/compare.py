@@ -77,8 +77,9 @@ def compare(
             columns.append(Column(title, kind, (), problem=str(error)))
             continue
         seen = gallery.seen_by(encoder.fingerprint)
-        rank = None if target is None else int(seen.rank(embedding[None], target, result.left_out)[1][0])
-        columns.append(Column(title, kind, seen.search(embedding, count, result.left_out), rank))
+        rank = None if target is None else int(seen.rank(embedding[None], target, result.left_out, result.filters)[1][0])
+        found = seen.search(embedding, count, result.left_out, result.filters)
+        columns.append(Column(title, kind, found, rank))
     return columns
 
 

@@ -17,7 +17,7 @@ from lbf_model.retrieval.encoder import QueryEncoder, load_encoder
 from lbf_model.retrieval.odds import READ
 from lbf_model.retrieval.pointing import Pointing, PointingError
 from lbf_model.types import Regions, SearchResult
-from lbf_model.vision.detectors.base import RegionDetector
+from lbf_model.vision.detectors.base import AttributeReader, RegionDetector
 from lbf_model.vision.detectors.registry import load_detector_of
 from lbf_model.vision.perceptual_hash import perceptual_hash
 from lbf_model.vision.pictures import picture_digest, picture_note
@@ -37,7 +37,7 @@ class Retriever:
 
     def open_gallery(self, folder: Path) -> Gallery:
         """Load a gallery that this very checkpoint indexed; GalleryError otherwise."""
-        return load_gallery(folder, self.fingerprint, self.detector.fingerprint)
+        return load_gallery(folder, self.fingerprint, self.detector.fingerprint, _attributes(self.detector))
 
     def detect_regions(self, pictures: Sequence[Image.Image]) -> list[Regions]:
         """What the detector finds in RGB pictures, no more regions of each than the compositor reads."""
@@ -73,7 +73,13 @@ class Retriever:
         return SearchResult(text, regions, tokens, explanation, embedding, *identity, **told)
 
     def search(
-        self, picture: Image.Image, text: str, gallery: Gallery, count: int = 10, pointing: Pointing | None = None
+        self,
+        picture: Image.Image,
+        text: str,
+        gallery: Gallery,
+        count: int = 10,
+        pointing: Pointing | None = None,
+        filters: Sequence[str] = (),
     ) -> SearchResult:
         """Answer one composed query. The picture itself is left out, whatever it was saved as, and the answer tells so.
 
@@ -83,28 +89,38 @@ class Retriever:
             gallery: opened with `open_gallery`.
             count: how many matches; a gallery with fewer other pictures gives all it has.
             pointing: regions that are to change, or to be kept; None lets words touch all.
+            filters: what the gallery is narrowed to, as `gallery.facets` reads them.
 
         Raises:
             TextError: the text is empty, too long or has no known word.
             PointingError: as for `compose_query`.
+            FilterError: a filter names what the gallery does not have.
         """
-        *_, result = self.search_steps(picture, text, gallery, count, pointing)
+        *_, result = self.search_steps(picture, text, gallery, count, pointing, filters)
         return result
 
     def search_steps(
-        self, picture: Image.Image, text: str, gallery: Gallery, count: int = 10, pointing: Pointing | None = None
+        self,
+        picture: Image.Image,
+        text: str,
+        gallery: Gallery,
+        count: int = 10,
+        pointing: Pointing | None = None,
+        filters: Sequence[str] = (),
     ) -> Iterator[str | SearchResult]:
         """`search`, saying before each step what it is: yields sentences, and at the end the result."""
+        gallery.facets.rows(filters)  # a filter that fits nothing is told before anything is computed
         yield "Finding regions, and what the words ask for"
         query = self.compose_query(picture, text, pointing)
         yield f"Searching {len(gallery)} pictures"
         started = time.perf_counter()
         left_out = gallery.find_same(query.digest, query.perceptual_hash)
-        found = gallery.search(query.embedding, max(count, READ), left_out)
+        found = gallery.search(query.embedding, max(count, READ), left_out, filters)
         timings = {**query.timings_ms, "search": _milliseconds(time.perf_counter() - started)}
-        odds = self.encoder.odds
+        odds = None if filters else self.encoder.odds  # which were measured on whole galleries
         likelihood = odds.likelihood([match.score for match in found[:READ]]) if odds and found else None
-        yield replace(query, matches=found[:count], left_out=left_out, timings_ms=timings, likelihood=likelihood)
+        told = {"left_out": left_out, "likelihood": likelihood, "recall": gallery.facts.recall, "filters": tuple(filters)}
+        yield replace(query, matches=found[:count], timings_ms=timings, **told)
 
 
 def load_retriever(
@@ -135,6 +151,14 @@ def load_retriever(
     if not encoder.network.attends:
         raise CheckpointError(f"{folder}: an LBF with one stream alone cannot be explained; use one with both")
     return Retriever(load_detector_of(header, folder, detector, device, dtype), encoder)
+
+
+def _attributes(detector: RegionDetector) -> dict[str, tuple[str, ...]]:
+    """The words that a detector's labels are made of, by attribute; none where each label is one name."""
+    if not isinstance(detector, AttributeReader):
+        return {}
+    values = detector.config.attributes
+    return {name: tuple(values[name]) for name in detector.config.named or values}
 
 
 def _milliseconds(seconds: float) -> float:

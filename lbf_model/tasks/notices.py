@@ -11,11 +11,12 @@ from lbf_model.types import SearchResult
 def answer_notices(result: SearchResult) -> tuple[str, ...]:
     """Sentences about an answer, each once.
 
-    They tell what of the picture's file was ignored, what was pointed at, what the text contradicts, and whether anything fits.
+    They tell what of the picture's file was ignored, what was pointed at, what the text contradicts, whether anything fits, and
+    whether the search may have missed something.
     """
     picture = f"About your picture: {result.picture_note}." if result.picture_note else ""
     told = [sentence for sentence in (picture, tell_pointing(result)) if sentence]
-    return (*told, *contradictions(result.tokens.words), *_doubts(result))
+    return (*told, *contradictions(result.tokens.words), *_doubts(result), *_approximation(result))
 
 
 def contradictions(words: Sequence[str]) -> tuple[str, ...]:
@@ -42,3 +43,11 @@ def _doubts(result: SearchResult) -> tuple[str, ...]:
         return ()
     often = "hardly ever" if result.likelihood < 0.05 else f"in about {max(1, round(10 * result.likelihood))} of 10 cases"
     return (f"Perhaps nothing here fits: the first result of an answer like this one is right {often}.",)
+
+
+def _approximation(result: SearchResult) -> tuple[str, ...]:
+    if result.recall is None:
+        return ()
+    missed = 100 - 100 * result.recall
+    often = "fewer than 1" if missed < 1 else f"about {missed:.0f}"
+    return (f"The search is approximate, recall {result.recall:.2f}: of 100 pictures that belong here, it misses {often}.",)

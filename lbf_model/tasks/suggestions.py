@@ -18,7 +18,7 @@ def suggest_changes(regions: Regions, gallery: Gallery, count: int = 4) -> tuple
     Returns:
         Texts, the most promising first; the same for the same picture and gallery.
     """
-    held = Counter(region["label"] for item in gallery.items for region in item.regions)
+    held = Counter(gallery.labels())
     for benchmark in BENCHMARKS.values():
         if benchmark.suggest_changes and (texts := tuple(benchmark.suggest_changes(regions, held))):
             return texts[:count]

@@ -316,6 +316,18 @@ def test_the_galleries_say_what_they_are(client):
         assert gallery["checkpoint"] == facts["compositor"] and len(gallery["compared"]) >= 3
 
 
+def test_a_search_can_be_narrowed_to_what_a_gallery_says_it_holds(client):
+    facets = {g["name"]: g["facets"] for g in client.predict(api_name="/galleries")}[EXAMPLE["gallery"]]
+    color = facets["color"][0]
+    query = picture(), EXAMPLE["text"], EXAMPLE["gallery"], 10
+    answer = client.predict(*query, filters=[f"color:{color}"], api_name="/search")
+    assert answer["filters"] == [f"color:{color}"] and len(answer["matches"]) == 10 and answer["recall"] is None
+    held = client.predict(*query, api_name="/search")
+    assert held["filters"] == [] and held["matches"] != answer["matches"]
+    with pytest.raises(AppError, match=r"There is no filter 'smell' here; there are .*color"):
+        client.predict(*query, filters=["smell:sweet"], api_name="/search")
+
+
 def test_a_picture_of_the_gallery_does_not_answer_itself(client, tmp_path):
     item = EXAMPLE["answer"]
     file = ROOT / "assets" / "galleries" / EXAMPLE["gallery"] / "pictures" / f"{item}.webp"

@@ -36,7 +36,7 @@ def ended(steps):
     return last
 
 
-FIELDS = {"picture", "text", "gallery", "count"}
+FIELDS = {"picture", "text", "gallery", "count", "filters"}
 NOW = (Visit(), None, None, View())  # visit, details, own, view of a new page
 
 
@@ -148,6 +148,18 @@ def test_a_link_restores_what_was_pointed_at(ask, path):
     assert plain.visit.answer.result.pointed_at is None and "regions=" not in plain.address
     assert marked.visit.answer.result.pointed_at == (1,) and "regions=1" in marked.address
     assert "was to change" in marked.status or "All regions" in marked.status
+
+
+def test_a_link_restores_what_the_gallery_was_narrowed_to(ask, path):
+    label = ask._service.filters("scenes")[0]
+    narrowed = ended(ask.ask(path, TEXT, "scenes", 3, *NOW, filters=[label]))
+    assert narrowed.visit.answer.result.filters == (label,) and narrowed.filters is None, "what was chosen stays as it is"
+    again = ended(ask.restore(json.dumps(dict(parse_qsl(narrowed.address))), *NOW))
+    assert again.filters == [label] and again.visit.answer.result.matches == narrowed.visit.answer.result.matches
+    plain = ended(ask.ask_example("example:0", 3, *NOW[:3], NOW[3]))
+    assert plain.filters == [] and plain.visit.answer.result.filters == ()
+    with pytest.raises(gr.Error, match="There is no filter 'smell' here"):
+        ended(ask.ask(path, TEXT, "scenes", 3, *NOW, filters=["smell:sweet"]))
 
 
 def test_no_link_restores_nothing(ask):

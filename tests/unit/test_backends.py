@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from lbf_model.gallery.backends import BACKENDS
+from lbf_model import checksums
+from lbf_model.gallery.backends import BACKENDS, flat
 
 
 def unit(values):
@@ -39,6 +40,28 @@ def test_vectors_come_back_by_row(kind, rows):
     assert found.dtype == np.float32 and np.array_equal(found, VECTORS[rows])
 
 
+@pytest.mark.parametrize("half", [False, True])
+def test_all_vectors_come_a_few_at_a_time(kind, half, monkeypatch):
+    monkeypatch.setattr(flat, "BLOCK", 128)
+    index = kind.build(VECTORS, half)
+    blocks = list(index.blocks())
+    assert [first for first, _ in blocks] == [0, 128, 256]
+    assert np.array_equal(np.concatenate([block for _, block in blocks]), index.vectors(np.arange(300)))
+
+
+@pytest.mark.parametrize("few", [0, 4096], ids=["masked", "copied out"])
+@pytest.mark.parametrize("half", [False, True])
+def test_only_the_rows_asked_for_are_searched(kind, half, few, monkeypatch):
+    monkeypatch.setattr(flat, "_FEW", few)
+    rows = np.arange(1, 300, 3)
+    index = kind.build(VECTORS, half)
+    scores, found = index.search(QUERIES, 10, rows)
+    exact = QUERIES @ index.vectors(rows).T
+    assert np.array_equal(found, rows[np.argsort(-exact, 1, kind="stable")[:, :10]])
+    assert scores.dtype == np.float32 and scores == pytest.approx(np.sort(exact, 1)[:, ::-1][:, :10], abs=1e-5)
+    assert found.dtype == np.int64 and np.array_equal(np.sort(index.search(QUERIES, 100, rows)[1], 1)[0], rows)
+
+
 def test_half_precision_moves_a_cosine_by_less_than_promised(kind, tmp_path):
     half, whole = kind.build(VECTORS, half=True), kind.build(VECTORS)
     scores, rows = half.search(QUERIES, 300)
@@ -49,10 +72,14 @@ def test_half_precision_moves_a_cosine_by_less_than_promised(kind, tmp_path):
     assert (tmp_path / "half").stat().st_size < 0.7 * (tmp_path / "whole").stat().st_size
 
 
-def test_saved_and_loaded_is_the_same(kind, tmp_path):
+@pytest.mark.parametrize("large", [0, 10**9], ids=["mapped", "read"])
+def test_saved_and_loaded_is_the_same(kind, tmp_path, monkeypatch, large):
+    monkeypatch.setattr(checksums, "_LARGE", large)
     index = kind.build(VECTORS)
     index.save(tmp_path / "index")
+    assert {*tmp_path.iterdir()} == {*kind.files(tmp_path / "index")}
     loaded = kind.load(tmp_path / "index")
+    assert loaded.in_order()
     assert (len(loaded), loaded.width) == (len(index), index.width) == (300, 16)
     for one, other in zip(index.search(QUERIES, 20), loaded.search(QUERIES, 20), strict=True):
         assert np.array_equal(one, other)

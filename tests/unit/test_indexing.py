@@ -13,7 +13,6 @@ import torch
 from PIL import Image
 
 from lbf_model.gallery.items import GalleryError
-from lbf_model.gallery.store import write_checksums
 from lbf_model.indexing.build import build_gallery, build_steps
 from lbf_model.indexing.look import Look
 from lbf_model.indexing.read import list_folder
@@ -21,6 +20,7 @@ from lbf_model.interface.gradio_cache import cached_copy
 from lbf_model.retrieval.compare import load_compared
 from lbf_model.retrieval.retriever import load_retriever
 from lbf_model.vision.pictures import load_picture
+from tests.earlier_galleries import as_without_hashes
 from tests.unit.test_retriever import Counting, embed
 
 
@@ -293,20 +293,6 @@ def test_the_same_picture_has_the_same_compared_vectors(retriever, compared_fold
 # Copies, hashes and workers
 
 
-def as_without_hashes(out):
-    """Turn a gallery into the format from before there were perceptual hashes."""
-    about = json.loads((out / "gallery.json").read_text())
-    about = {**about, "format": 2, "beside": about.pop("compared")}
-    del about["backend"]
-    (out / "gallery.json").write_text(json.dumps(about))
-    (lines,) = out.glob("items-*.jsonl")
-    items = [json.loads(line) for line in lines.read_text().splitlines()]
-    assert all(item.pop("copy_of") is not None for item in items)
-    lines.write_text("".join(json.dumps(item) + "\n" for item in items))
-    next(out.glob("hashes-*.npy")).unlink()
-    write_checksums(out)
-
-
 def test_a_gallery_from_before_there_were_hashes_is_searched_and_brought_up_to_date(retriever, compared, folder, out):
     with Image.open(folder / "02.png") as picture:
         picture.save(folder / "again.bmp")
@@ -414,7 +400,7 @@ def test_a_second_build_is_refused_while_one_writes(retriever, folder, out):
     assert len(index(retriever, folder, out)[0]) == 12
 
 
-@pytest.mark.parametrize("spoil", ["vectors-1.faiss", "compared", "hashes-1.npy", "items-1.jsonl"])
+@pytest.mark.parametrize("spoil", ["vectors-1.faiss", "compared", "hashes-1.npy", "items-1.sqlite"])
 def test_an_update_makes_again_what_was_altered(retriever, compared, folder, out, spoil):
     whole, _ = index(retriever, folder, out, compared=compared)
     file = out / (f"vectors-1-{compared[0].fingerprint}.faiss" if spoil == "compared" else spoil)

@@ -111,6 +111,18 @@ def test_a_link_says_what_was_pointed_at_in_the_current_step_and_in_others(point
     assert [read_pointing(step.regions) for step in later.steps] == [pointing, None]
 
 
+def test_a_link_says_what_steps_were_narrowed_to():
+    first, second = answered(1), answered(2)
+    first.query = replace(first.query, filters=("color:red", "folder:a & b"))
+    visit = Visit().asked(first, "fashion:1", "", None, Focus("word", 0)).asked(second, "fashion:2", "", None, Focus("word", 0))
+    link = read_link(dict(parse_qsl(visit.link(View()))), ["fashion"])
+    assert [step.filters for step in link.steps] == [("color:red", "folder:a & b"), ()]
+    back = visit.asked(first, "fashion:1", "", None, Focus("word", 0))
+    assert len(back.turns) == 2 and "only red, a & b" in back.turns[0].title
+    link = read_link(dict(parse_qsl(back.link(View()))), ["fashion"])
+    assert link.steps[link.current].filters == ("color:red", "folder:a & b")
+
+
 def test_the_same_text_about_other_regions_is_another_step():
     visit = asked(pointed(1, Pointing((2,))), 1)
     assert [t.title for t in visit.turns] == ["text 1 & more=1 (only region 2)", "text 1 & more=1"] and visit.current == 1

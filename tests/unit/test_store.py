@@ -3,13 +3,16 @@
 import itertools
 import json
 import random
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from lbf_model.checksums import checksums_of, write_record
 from lbf_model.gallery.items import CompositorFacts, GalleryError, GalleryFacts, GalleryItem
 from lbf_model.gallery.store import (
     GalleryWriter,
@@ -20,6 +23,7 @@ from lbf_model.gallery.store import (
     read_unaltered,
     write_checksums,
 )
+from tests.earlier_galleries import as_lines
 from tests.server import ROOT
 from tests.small import random_hashes
 
@@ -127,7 +131,7 @@ def test_an_empty_gallery_is_refused(tmp_path):
         GalleryWriter(tmp_path / "g", FACTS).finish([])
 
 
-@pytest.mark.parametrize("name", ["gallery.json", "hashes-1.npy", "items-1.jsonl", "vectors-1.faiss"])
+@pytest.mark.parametrize("name", ["gallery.json", "hashes-1.npy", "items-1.sqlite", "vectors-1.faiss"])
 def test_missing_and_broken_files_are_clear_errors(gallery, name):
     path = gallery.folder / name
     path.write_bytes(b"{broken")
@@ -141,7 +145,7 @@ def test_missing_and_broken_files_are_clear_errors(gallery, name):
 def test_another_format_is_a_clear_error(gallery):
     path = gallery.folder / "gallery.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), "format": 1}))
-    with pytest.raises(GalleryError, match="format 1, but 3 is read"):
+    with pytest.raises(GalleryError, match="format 1, but 4 is read"):
         load_gallery(gallery.folder, "aaa", "bbb")
 
 
@@ -187,7 +191,7 @@ def test_a_gallery_is_whole_until_the_next_one_is_finished(gallery):
         "checksums-2.json",
         "gallery.json",
         "hashes-2.npy",
-        "items-2.jsonl",
+        "items-2.sqlite",
         "vectors-2.faiss",
     ]
 
@@ -299,7 +303,7 @@ def test_compared_vectors_are_cut_back_with_the_others(tmp_path):
     GalleryWriter(tmp_path / "whole", TWO).finish([])
     there = sorted(p.name for p in folder.iterdir())
     vectors = [f"vectors-1{name}.faiss" for name in ("-ccc", "-ddd", "")]
-    assert there == ["checksums-1.json", "gallery.json", "hashes-1.npy", "items-1.jsonl", *vectors]
+    assert there == ["checksums-1.json", "gallery.json", "hashes-1.npy", "items-1.sqlite", *vectors]
     assert all((folder / name).read_bytes() == (tmp_path / "whole" / name).read_bytes() for name in there)
     (tmp_path / "lost").mkdir()
     add(GalleryWriter(tmp_path / "lost", TWO), items(5), embeddings(5), both(5))
@@ -325,7 +329,7 @@ def test_outdated_compared_vectors_are_deleted_last(compared):
         "checksums-2.json",
         "gallery.json",
         "hashes-2.npy",
-        "items-2.jsonl",
+        "items-2.sqlite",
         "vectors-2.faiss",
     ]
 
@@ -351,10 +355,72 @@ def test_broken_compared_vectors_are_clear_errors(compared, spoil):
 
 @pytest.mark.parametrize("path", ["../../secret.png", "/etc/passwd", "a/../../b.png"])
 def test_a_gallery_that_names_other_files_is_refused(gallery, path):
-    lines = next(gallery.folder.glob("items-*.jsonl"))
+    alter(gallery.folder / "items-1.sqlite", "UPDATE items SET path = ? WHERE row = 3", path.encode())
+    with pytest.raises(GalleryError, match="leads out"):
+        write_checksums(gallery.folder)
+    vouch(gallery.folder)
+    loaded = load_gallery(gallery.folder, "aaa", "bbb")
+    with pytest.raises(GalleryError, match="leads out"):
+        loaded.search(embeddings(20)[3], 1)
+    assert loaded.search(embeddings(20)[4], 1)[0].id == "id4"
+
+
+# Earlier formats
+
+
+def test_a_gallery_of_lines_is_read_as_the_present_one(compared, capsys):
+    whole, query = list(compared.items), embeddings(1, seed=5)[0]
+    found, scores = compared.search(query, 20, ["id3"]), compared.rank(query[None], "id7")
+    as_lines(compared.folder)
+    loaded = load_gallery(compared.folder, "aaa", "bbb")
+    assert read_facts(compared.folder) == loaded.facts == TWO
+    assert loaded.items == whole and whole[4].copy_of == "id0" and loaded.labels() == compared.labels() == {"x": 20}
+    assert loaded.search(query, 20, ["id3"]) == found and loaded.rank(query[None], "id7") == scores
+    for name in ("aaa", "ccc", "ddd"):
+        assert np.array_equal(loaded.seen_by(name).vectors(), compared.seen_by(name).vectors())
+    assert check_gallery(compared.folder) == 20 and capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("path", ["../../secret.png", "/etc/passwd", "a/../../b.png"])
+def test_lines_that_name_other_files_are_refused(gallery, path):
+    lines = as_lines(gallery.folder)
     lines.write_text(lines.read_text().replace('"3.png"', json.dumps(path)))
     with pytest.raises(GalleryError, match="leads out"):
         write_checksums(gallery.folder)
+
+
+# Approximate back ends
+
+
+@pytest.mark.parametrize("backend", ["hnsw", "ivf-pq"])
+def test_a_gallery_keeps_how_it_is_searched_and_how_well(tmp_path, backend):
+    folder, count = tmp_path / "g", 400
+    writer = GalleryWriter(folder, replace(TWO, backend=backend))
+    add(writer, items(count), embeddings(count), both(count))
+    made = writer.finish([])
+    loaded = load_gallery(folder, "aaa", "bbb")
+    assert loaded.facts == made.facts == read_facts(folder) and loaded.facts.backend == backend
+    assert 0.9 < loaded.facts.recall <= 1
+    query = embeddings(1, seed=5)[0]
+    assert loaded.search(query, 5, ["id3"]) == made.search(query, 5, ["id3"])
+    for match in loaded.search(query, 5):
+        assert loaded.rank(query[None], match.id)[0] == pytest.approx(match.score, abs=1e-5)
+    exact = loaded.seen_by("ccc")
+    assert (exact.facts.backend, exact.facts.recall) == ("flat", None)
+    assert [m.id for m in exact.search(query, 5)] == [f"id{row}" for row in np.argsort(-(both(count)["ccc"] @ query))[:5]]
+    assert check_gallery(folder) == count
+    flipped(folder / "vectors-1.index", 200)
+    with pytest.raises(GalleryError, match=r"vectors-1\.index: altered"):
+        load_gallery(folder, "aaa", "bbb")
+    assert read_unaltered(folder).backends.keys() == {"ccc", "ddd"}
+    writer = GalleryWriter(folder, replace(TWO, backend="auto"))
+    add(writer, items(3), embeddings(3), both(3))
+    assert writer.finish([]).facts == TWO and not list(folder.glob("*.index"))
+
+
+def test_an_interrupted_build_may_go_on_with_another_back_end(tmp_path):
+    add(GalleryWriter(tmp_path / "g", FACTS), items(5), embeddings(5))
+    assert len(GalleryWriter(tmp_path / "g", replace(FACTS, backend="hnsw", title="new")).items) == 5
 
 
 # One writer
@@ -376,6 +442,18 @@ def test_one_process_writes_a_folder_and_lets_go_when_it_dies(tmp_path):
 
 
 # Checksums
+
+
+def vouch(folder):
+    """Write checksums of whatever lies there, as somebody else may."""
+    write_record(folder / "checksums-1.json", checksums_of(file for file in folder.iterdir() if "checksums" not in file.name))
+
+
+def alter(table, change, *values):
+    """Change a SQLite file."""
+    with closing(sqlite3.connect(table)) as connection:
+        connection.execute(change, values)
+        connection.commit()
 
 
 def flipped(path, place, bit=1):
@@ -400,12 +478,12 @@ def test_every_altered_byte_is_refused_by_the_name_of_its_file(compared):
 
 
 def test_swapped_ids_and_another_root_are_refused(gallery):
-    lines, about = gallery.folder / "items-1.jsonl", gallery.folder / "gallery.json"
-    whole = lines.read_text()
-    lines.write_text(whole.replace('"id3"', '"idX"').replace('"id4"', '"id3"').replace('"idX"', '"id4"'))
-    with pytest.raises(GalleryError, match=r"items-1\.jsonl: altered.*--update"):
+    table, about = gallery.folder / "items-1.sqlite", gallery.folder / "gallery.json"
+    whole = table.read_bytes()
+    alter(table, "UPDATE items SET id = CASE id WHEN 'id3' THEN 'id4' ELSE 'id3' END WHERE id IN ('id3', 'id4')")
+    with pytest.raises(GalleryError, match=r"items-1\.sqlite: altered.*--update"):
         load_gallery(gallery.folder, "aaa", "bbb")
-    lines.write_text(whole)
+    table.write_bytes(whole)
     about.write_text(about.read_text().replace('"root": "pictures"', '"root": "/"'))
     for read in (read_facts, lambda folder: load_gallery(folder, "aaa", "bbb")):
         with pytest.raises(GalleryError, match=r"gallery\.json: altered"):
@@ -435,6 +513,7 @@ def test_what_cannot_be_true_is_not_vouched_for(tmp_path, wrong, told):
 
 
 def test_row_numbers_out_of_order_and_ids_that_stand_twice_are_not_vouched_for(gallery, tmp_path):
+    as_lines(gallery.folder)
     index = gallery.folder / "vectors-1.faiss"
     whole = index.read_bytes()
     last = len(whole) - 8
@@ -456,7 +535,7 @@ def test_a_check_names_everything_that_does_not_fit(compared):
     with pytest.raises(GalleryError, match=r"hashes-1\.npy: missing; .*vectors-1-ccc\.faiss: altered.*--update"):
         check_gallery(compared.folder)
     left = read_unaltered(compared.folder)
-    assert left.items == list(compared.items) and left.hashes is None and left.backends.keys() == {"aaa", "ddd"}
+    assert left.items == compared.items and left.hashes is None and left.backends.keys() == {"aaa", "ddd"}
 
 
 # A journal that a power cut or another program spoiled

@@ -6,5 +6,14 @@ in `gallery.gallery`; `tests/unit/test_backends.py` is the contract that each of
 
 from lbf_model.gallery.backends.base import Backend
 from lbf_model.gallery.backends.flat import FlatBackend
+from lbf_model.gallery.backends.hnsw import HnswBackend
+from lbf_model.gallery.backends.ivf_pq import IvfPqBackend
 
-BACKENDS: dict[str, type[Backend]] = {"flat": FlatBackend}
+BACKENDS: dict[str, type[Backend]] = {"flat": FlatBackend, "hnsw": HnswBackend, "ivf-pq": IvfPqBackend}
+AUTOMATIC = "auto"  # stands for the one that `choose_backend` names
+_FLAT_UP_TO, _HNSW_UP_TO = 200_000, 2_000_000  # pictures; see docs/scale.md
+
+
+def choose_backend(count: int) -> str:
+    """The name of the back end that suits a number of pictures: exact while that is quick, small where there are very many."""
+    return "flat" if count <= _FLAT_UP_TO else "hnsw" if count <= _HNSW_UP_TO else "ivf-pq"

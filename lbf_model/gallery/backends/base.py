@@ -1,9 +1,12 @@
 """What a gallery asks of whatever searches its vectors."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol, Self
 
 import numpy as np
+
+BLOCK = 8192  # vectors that are looked at together, so that no question needs a copy of all of them
 
 
 class Backend(Protocol):
@@ -11,9 +14,12 @@ class Backend(Protocol):
 
     Attributes:
         width: E, of the vectors.
+        recall: share of the ten nearest vectors that `search` finds, measured by `build`; None where it finds all, and where
+            it was loaded, since the gallery's facts keep it.
     """
 
     width: int
+    recall: float | None
 
     @classmethod
     def build(cls, vectors: np.ndarray, half: bool = False) -> Self:
@@ -27,16 +33,21 @@ class Backend(Protocol):
 
     @classmethod
     def load(cls, path: Path) -> Self:
-        """Read a file that `save` wrote.
+        """Open what `save` wrote. Large files stay on disk, and are read as they are searched.
 
         Raises:
-            FileNotFoundError: it is missing.
-            ValueError: it is broken.
+            FileNotFoundError: a file is missing.
+            ValueError: one is broken.
         """
         ...
 
+    @staticmethod
+    def files(path: Path) -> tuple[Path, ...]:
+        """The files that `save` writes, `path` first."""
+        ...
+
     def save(self, path: Path) -> None:
-        """Write the index to a file."""
+        """Write the vectors to `path`, and whatever else there is beside it."""
         ...
 
     def __len__(self) -> int:
@@ -47,12 +58,13 @@ class Backend(Protocol):
         """Whether row numbers count from 0 in the order of the vectors, as they do unless a file was altered."""
         ...
 
-    def search(self, queries: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    def search(self, queries: np.ndarray, count: int, rows: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
         """The rows nearest to each query.
 
         Args:
             queries: (N, E) float32, unit length.
-            count: K, at most G.
+            count: K, at most as many as are searched.
+            rows: (M,) int64, ascending: the only ones to search; None searches all.
 
         Returns:
             scores: (N, K) float32, cosines, highest first; equal ones in the order of their rows.
@@ -62,4 +74,8 @@ class Backend(Protocol):
 
     def vectors(self, rows: np.ndarray) -> np.ndarray:
         """(M, E) float32 of the rows (M,) int64, of unit length as nearly as they are stored."""
+        ...
+
+    def blocks(self) -> Iterator[tuple[int, np.ndarray]]:
+        """All vectors, a few at a time: the row of the first, and (n, E) float32, which must not be written to."""
         ...

@@ -1,60 +1,134 @@
 """Exact search: every vector is compared with the query."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
 
 import faiss
 import numpy as np
 
+from lbf_model.checksums import is_large
+from lbf_model.gallery.backends.base import BLOCK
+
+_FEW = 4096  # rows; so many vectors are copied out and compared sooner than all are looked at
+
 
 class FlatBackend:
-    """faiss's flat inner product (see `base.Backend`). Row numbers are kept as ids, so that the file says them, too."""
+    """faiss's flat inner product (see `base.Backend`). A large file is mapped into memory, not read."""
+
+    recall = None
 
     def __init__(self, index: faiss.Index):
-        self._index = index
-        self.width = index.d
+        self._whole = index  # galleries of earlier formats wrap the vectors into an index that says their row numbers
+        self._index = faiss.downcast_index(index.index) if isinstance(index, faiss.IndexIDMap) else index
+        self.width = self._index.d
 
     @classmethod
     def build(cls, vectors: np.ndarray, half: bool = False) -> Self:
         """As `Backend.build`."""
         width = vectors.shape[1]
         stored = faiss.ScalarQuantizer.QT_fp16
-        flat = faiss.IndexScalarQuantizer(width, stored, faiss.METRIC_INNER_PRODUCT) if half else faiss.IndexFlatIP(width)
-        index = faiss.IndexIDMap2(flat)
-        index.add_with_ids(np.ascontiguousarray(vectors, np.float32), np.arange(len(vectors)))
+        index = faiss.IndexScalarQuantizer(width, stored, faiss.METRIC_INNER_PRODUCT) if half else faiss.IndexFlatIP(width)
+        index.add(np.ascontiguousarray(vectors, np.float32))
         return cls(index)
 
     @classmethod
     def load(cls, path: Path) -> Self:
         """As `Backend.load`."""
-        if not path.is_file():
-            raise FileNotFoundError(2, "missing", str(path))
-        try:
-            return cls(faiss.read_index(str(path)))
-        except RuntimeError as error:
-            raise ValueError(f"{path.name}: not an index of faiss ({str(error).splitlines()[0]})") from None
+        index = read_index(path)
+        inner = faiss.downcast_index(index.index) if isinstance(index, faiss.IndexIDMap) else index
+        if not isinstance(inner, (faiss.IndexFlatIP, faiss.IndexScalarQuantizer)):
+            raise ValueError(f"{path.name}: not an index of flat vectors, but {type(inner).__name__}")
+        return cls(index)
+
+    @staticmethod
+    def files(path: Path) -> tuple[Path, ...]:
+        """As `Backend.files`."""
+        return (path,)
 
     def save(self, path: Path) -> None:
         """As `Backend.save`."""
-        with path.open("wb") as file:  # faiss by itself loses the end of an index without an error where the disk gets full
-            faiss.write_index(self._index, faiss.PyCallbackIOWriter(file.write))
+        write_index(self._index, path)
 
     def __len__(self) -> int:
         return self._index.ntotal
 
     def in_order(self) -> bool:
         """As `Backend.in_order`."""
-        return np.array_equal(faiss.vector_to_array(self._index.id_map), np.arange(len(self)))
+        if self._whole is self._index:
+            return True
+        return np.array_equal(faiss.vector_to_array(self._whole.id_map), np.arange(len(self)))
 
-    def search(self, queries: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    def search(self, queries: np.ndarray, count: int, rows: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
         """As `Backend.search`."""
-        scores, rows = self._index.search(np.ascontiguousarray(queries, np.float32), count)
-        order = np.lexsort((rows, -scores))  # faiss leaves equal scores in any order
-        return np.take_along_axis(scores, order, 1), np.take_along_axis(rows, order, 1)
+        if rows is not None and len(rows) <= _FEW:
+            return self.score(queries, count, np.broadcast_to(rows, (len(queries), len(rows))))
+        only = None if rows is None else faiss.SearchParameters(sel=selector(rows, len(self)))
+        found = self._index.search(np.ascontiguousarray(queries, np.float32), count, params=only)
+        return _sorted(*found)
+
+    def score(self, queries: np.ndarray, count: int, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The nearest of some rows to each query, exactly.
+
+        Args:
+            queries: (N, E) float32, unit length.
+            count: K, at most M.
+            rows: (N, M) int64, candidates of each query; -1 stands for none.
+
+        Returns:
+            As `search`; where a query has fewer candidates, its last rows are -1.
+        """
+        scores = np.stack([self.vectors(np.maximum(of, 0)) @ query for of, query in zip(rows, queries, strict=True)])
+        scores, rows = _sorted(np.where(rows < 0, -np.inf, scores).astype(np.float32), rows)
+        return scores[:, :count], rows[:, :count]
 
     def vectors(self, rows: np.ndarray) -> np.ndarray:
         """As `Backend.vectors`."""
         rows = np.asarray(rows, np.int64)
         if len(rows) and rows[0] >= 0 and np.array_equal(rows, np.arange(rows[0], rows[0] + len(rows))):
-            return self._index.index.reconstruct_n(int(rows[0]), len(rows))
-        return self._index.index.reconstruct_batch(rows)
+            return self._index.reconstruct_n(int(rows[0]), len(rows))
+        return self._index.reconstruct_batch(rows)
+
+    def blocks(self) -> Iterator[tuple[int, np.ndarray]]:
+        """As `Backend.blocks`."""
+        whole = None
+        if isinstance(self._index, faiss.IndexFlatIP) and len(self):
+            whole = faiss.rev_swig_ptr(self._index.get_xb(), len(self) * self.width).reshape(-1, self.width)
+            whole.flags.writeable = False
+        for first in range(0, len(self), BLOCK):
+            count = min(BLOCK, len(self) - first)
+            yield first, self._index.reconstruct_n(first, count) if whole is None else whole[first : first + count]
+
+
+def selector(rows: np.ndarray, count: int) -> faiss.IDSelector:
+    """What lets faiss look at some rows (M,) of `count` only."""
+    chosen = np.zeros(count, bool)
+    chosen[rows] = True
+    return faiss.IDSelectorBitmap(np.packbits(chosen, bitorder="little"))
+
+
+def read_index(path: Path) -> faiss.Index:
+    """Read an index of faiss, or map it into memory where it is large.
+
+    Raises:
+        FileNotFoundError: it is missing.
+        ValueError: it is broken.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(2, "missing", str(path))
+    try:
+        return faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC if is_large(path) else 0)
+    except RuntimeError as error:
+        raise ValueError(f"{path.name}: not an index of faiss ({str(error).splitlines()[0]})") from None
+
+
+def write_index(index: faiss.Index, path: Path) -> None:
+    """Write an index of faiss to a file."""
+    with path.open("wb") as file:  # faiss by itself loses the end of an index without an error where the disk gets full
+        faiss.write_index(index, faiss.PyCallbackIOWriter(file.write))
+
+
+def _sorted(scores: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Best first; faiss leaves equal scores in any order."""
+    order = np.lexsort((rows, -scores))
+    return np.take_along_axis(scores, order, 1), np.take_along_axis(rows, order, 1)

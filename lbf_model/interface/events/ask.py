@@ -1,7 +1,7 @@
 """Asking a query: what was typed, an example, a suggestion, a step of the trail, or what a link names."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -29,7 +29,7 @@ from lbf_model.vision.pictures import picture_digest
 # What an answered query changes.
 ANSWERED = (
     "status", "visit", "look", "pointed", "pointing", *INSPECTED, "results", "trail", "how", "address", "files", "view",
-    "layers", "heads", "picture", "text", "gallery", "count",
+    "layers", "heads", "picture", "text", "gallery", "count", "filters",
 )  # fmt: skip
 _QUEUED = {"api_visibility": "private", "show_progress": "hidden", "concurrency_id": "model"}
 # On a phone the answer lies below the button that asked for it; whoever uses the keyboard goes on from its heading.
@@ -114,12 +114,13 @@ class Ask:
         own: OwnGallery | None,
         view: View,
         pointed: Pointed | None = None,
+        filters: Sequence[str] = (),
     ) -> Iterator[Changes]:
         """Ask what was typed, of the regions that were pointed at in this picture."""
         pointing = None
         if pointed is not None and pointed.numbers and self._still_shown(picture, gallery, visit, pointed):
             pointing = Pointing(pointed.numbers)
-        yield from self._ask(Query(picture, text, gallery, count, pointing), visit, details, own, view)
+        yield from self._ask(Query(picture, text, gallery, count, pointing, tuple(filters or ())), visit, details, own, view)
 
     def ask_example(
         self, pick: str, count: int, visit: Visit, details: Details | None, own: OwnGallery | None, view: View
@@ -139,9 +140,10 @@ class Ask:
         details: Details | None,
         own: OwnGallery | None,
         view: View,
+        filters: Sequence[str] = (),
     ) -> Iterator[Changes]:
         """Ask for a suggested change of the picture that is there."""
-        query = Query(picture, pick.partition(":")[2], gallery, count)
+        query = Query(picture, pick.partition(":")[2], gallery, count, filters=tuple(filters or ()))
         yield from self._ask(query, visit, details, own, view, show_query=True)
 
     def return_to(
@@ -209,7 +211,7 @@ class Ask:
 
     def _query_of(self, step: Step) -> Query:
         pointing = read_pointing(step.regions)
-        return Query(str(self._service.resolve(step.picture)), step.text, step.gallery, step.count, pointing)
+        return Query(str(self._service.resolve(step.picture)), step.text, step.gallery, step.count, pointing, step.filters)
 
     def _steps(self, query: Query, own: OwnGallery | None) -> Iterator[str | Answer]:
         yield from iterate_with_messages(self._service.answer_steps(query, own))
@@ -255,6 +257,7 @@ class Ask:
                 "text": query.text,
                 "gallery": query.gallery,
                 "count": query.count,
+                "filters": list(query.filters),
             }
         return Changes(
             status=answer_views.status(answer),

@@ -63,6 +63,8 @@ class Changes:
     gallery: str | None = None
     galleries: Sequence[tuple[str, str]] | None = None
     count: int | None = None
+    filters: Sequence[str] | None = None
+    filter_choices: Sequence[tuple[str, str]] | None = None
     suggestions: str | None = None
 
     how: str | None = None
@@ -92,6 +94,7 @@ class Changes:
 _PROPERTIES = {
     "placeholder": ("text", "placeholder"),
     "galleries": ("gallery", "choices"),
+    "filter_choices": ("filters", "choices"),
     "layers": ("layer", "choices"),
     "heads": ("head", "choices"),
     "attends": ("of_attention", "visible"),

@@ -45,7 +45,8 @@ def _status_sentences(result: SearchResult) -> list[str]:
     if result.left_out:
         said.append("This picture is in the gallery, so it was left out.")
     if not result.matches:
-        said.append("The gallery holds nothing else, so there is no result.")
+        what = "Nothing else in the gallery fits the filters" if result.filters else "The gallery holds nothing else"
+        said.append(f"{what}, so there is no result.")
     if result.tokens.corrected:
         said.append(f"Read {', '.join(f'“{typed}” as “{meant}”' for typed, meant in result.tokens.corrected)}.")
     if result.tokens.unknown:

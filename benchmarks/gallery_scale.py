@@ -1,0 +1,191 @@
+"""Search of galleries of 10,000 pictures to millions, by each back end: time, recall, memory, size on disk, time to start.
+
+    python benchmarks/gallery_scale.py --json benchmarks/gallery_scale.json --plot docs/scale.svg
+    python benchmarks/gallery_scale.py --sizes 1000000 --backends flat ivf-pq --json benchmarks/gallery_scale.json
+
+Vectors are synthetic: 256 wide, unit length, in clusters of about 50, as pictures of one kind of thing are. Queries lie in the
+same clusters. Pictures have three labelled regions each and random perceptual hashes; no picture file is read. Each gallery is
+opened in a process of its own, so that its memory is its own. The baseline of a search is NumPy's product of all vectors with
+the query and a full sort, in the same process. Times are processor time, which other programs on the machine hardly change;
+with OMP_NUM_THREADS=1 they are what an idle machine takes. Figures that the JSON holds of other sizes and back ends are kept.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+WIDTH, QUERIES, COUNT, CLUSTER = 256, 100, 10, 50
+LABELS = [f"{pattern} {color} {kind}" for pattern in "abcd" for color in "efghij" for kind in "klmnopqrst"]
+
+
+def main() -> None:
+    """Measure, print, and write JSON and plot."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000])
+    parser.add_argument("--backends", nargs="+", default=["flat", "hnsw", "ivf-pq"])
+    parser.add_argument("--folder", type=Path, help="where galleries are written meanwhile (default: a temporary folder)")
+    parser.add_argument("--json", type=Path, help="add the figures to this file")
+    parser.add_argument("--plot", type=Path, help="draw all figures of the JSON there")
+    parser.add_argument("--open", type=Path, help=argparse.SUPPRESS)
+    flags = parser.parse_args()
+    if flags.open:
+        print(json.dumps(measure_opened(flags.open)))
+        return
+    from lbf_model.checkpoint import provenance
+
+    figures = json.loads(flags.json.read_text()) if flags.json and flags.json.exists() else {}
+    for size in flags.sizes:
+        vectors, queries = clustered_vectors(size)
+        for backend in flags.backends:
+            with tempfile.TemporaryDirectory(dir=flags.folder) as folder:
+                built = write_gallery(Path(folder), backend, vectors)
+                np.save(Path(folder) / "queries.npy", queries)
+                command = [sys.executable, __file__, "--open", folder]
+                opened = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+            figures.setdefault(backend, {})[str(size)] = {**built, **opened}
+            print(backend, size, json.dumps(figures[backend][str(size)]), flush=True)
+            if flags.json:
+                threads = {"threads": int(os.environ.get("OMP_NUM_THREADS", os.cpu_count())), "vectors": WIDTH}
+                flags.json.write_text(json.dumps({**figures, **threads, **provenance()}, indent=2) + "\n")
+    if flags.plot:
+        draw(figures, flags.plot)
+
+
+def clustered_vectors(size: int) -> tuple[np.ndarray, np.ndarray]:
+    """(size, 256) vectors and (100, 256) queries, float32, unit length; the same for the same size."""
+    rng = np.random.default_rng(size)
+    centres = rng.normal(size=(max(1, size // CLUSTER), WIDTH)).astype(np.float32)
+
+    def drawn(count: int) -> np.ndarray:
+        values = rng.standard_normal((count, WIDTH), np.float32)
+        values += centres[rng.integers(0, len(centres), count)]
+        values /= np.linalg.norm(values, axis=1, keepdims=True)
+        return values
+
+    return drawn(size), drawn(QUERIES)
+
+
+def write_gallery(folder: Path, backend: str, vectors: np.ndarray) -> dict:
+    """Write a gallery as `GalleryWriter.finish` does, but for near-duplicates, of which random hashes have none."""
+    from dataclasses import asdict, replace
+
+    from lbf_model.checksums import checksum, checksums_of, write_record
+    from lbf_model.gallery.backends import BACKENDS
+    from lbf_model.gallery.item_table import write_items
+    from lbf_model.gallery.items import GalleryFacts, GalleryItem
+    from lbf_model.gallery.near_duplicates import HASH_BYTES
+    from lbf_model.gallery.store.format import FORMAT, GalleryFiles
+
+    rng, size = np.random.default_rng(0), len(vectors)
+    facts = GalleryFacts("compositor", "detector", WIDTH, "pictures", backend=backend)
+    files = GalleryFiles.of(folder, 1, facts)
+    started = time.process_time()
+    built = BACKENDS[backend].build(vectors)
+    seconds = time.process_time() - started
+    built.save(files.vectors["compositor"])
+    facts = replace(facts, recall=built.recall)
+    np.save(files.hashes, rng.integers(0, 256, (size, HASH_BYTES), np.uint8))
+    named = rng.integers(0, len(LABELS), (size, 3)).tolist()
+
+    def item(row: int) -> GalleryItem:
+        regions = [{"box": [10.5, 20.5, 110.5, 220.5], "score": 0.9876, "label": LABELS[label]} for label in named[row]]
+        return GalleryItem(f"{row:08d}", f"{row % 100:02d}/{row:08d}.jpg", LABELS[named[row][0]], tuple(regions), f"{row:064x}")
+
+    write_items(files.items, map(item, range(size)), range(size))
+    about = {"format": FORMAT, **asdict(facts), "generation": 1, "pictures": size, "skipped": []}
+    (folder / "gallery.json").write_text(json.dumps(about))
+    made = [files.items, files.hashes, *BACKENDS[backend].files(files.vectors["compositor"])]
+    write_record(files.record, {"gallery.json": checksum(folder / "gallery.json"), **checksums_of(made)})
+    on_disk = {file.name.split("-1")[0] + file.suffix: file.stat().st_size for file in made}
+    return {"build_seconds": round(seconds, 2), "recall_when_built": facts.recall, "bytes_on_disk": on_disk}
+
+
+def measure_opened(folder: Path) -> dict:
+    """Open a gallery and search it, in this process, which has done nothing else."""
+    from lbf_model.gallery.near_duplicates import HASH_BYTES
+    from lbf_model.gallery.store import load_gallery
+
+    queries, before = np.load(folder / "queries.npy"), resident_memory()
+    started = time.process_time()
+    gallery = load_gallery(folder, "compositor", "detector", {"color": tuple("efghij"), "kind": tuple("klmnopqrst")})
+    loaded = time.process_time()
+    gallery.find_same("", np.zeros(HASH_BYTES, np.uint8))
+    gallery.search(queries[0], COUNT)
+    first = time.process_time()
+    found, searches = timed(lambda query: gallery.search(query, COUNT), queries)
+    after = resident_memory()
+    _, same = timed(lambda query: gallery.find_same("", np.zeros(HASH_BYTES, np.uint8)), queries[:20])
+    _, narrowed = timed(lambda query: gallery.search(query, COUNT, filters=["color:e", "kind:k"]), queries[:20])
+    _, ranks = timed(lambda _: gallery.rank(queries[:20], "00000007"), range(3))
+    vectors = np.concatenate([block for _, block in gallery._backend.blocks()])
+    exact, product = timed(lambda query: np.argsort(-(vectors @ query))[:COUNT], queries[:20])
+    hits = [
+        np.isin([gallery.items[row].id for row in rows], [m.id for m in f]).mean()
+        for rows, f in zip(exact, found[:20], strict=True)
+    ]
+    return {
+        "recall": round(float(np.mean(hits)), 4),
+        "search_ms": searches,
+        "product_and_sort_ms": product,
+        "search_over_product_and_sort": round(searches / product, 3),
+        "narrowed_search_ms": narrowed,
+        "find_same_ms": same,
+        "rank_for_20_queries_ms": ranks,
+        "load_seconds": round(loaded - started, 3),
+        "load_to_first_search_seconds": round(first - started, 3),
+        "resident_mib": round((after - before) / 2**20, 1),
+        "resident_over_vectors": round((after - before) / vectors.nbytes, 3),
+    }
+
+
+def timed(ask, questions) -> tuple[list, float]:
+    """Answers, and the median of their milliseconds of processor time."""
+    answers, milliseconds = [], []
+    for question in questions:
+        started = time.process_time()
+        answers.append(ask(question))
+        milliseconds.append(1000 * (time.process_time() - started))
+    return answers, round(float(np.median(milliseconds)), 3)
+
+
+def resident_memory() -> int:
+    """Bytes of this process in memory, mapped files included."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def draw(figures: dict, file: Path) -> None:
+    """Milliseconds, recall and memory by number of pictures, a line each back end."""
+    import matplotlib
+
+    matplotlib.use("svg")
+    import matplotlib.pyplot as plt
+
+    panels = {
+        "search_ms": "milliseconds a search",
+        "recall": "recall of the ten nearest",
+        "resident_over_vectors": "memory, in sizes of the vectors",
+    }
+    drawing, axes = plt.subplots(1, len(panels), figsize=(11, 3.4), layout="constrained")
+    for axis, (name, title) in zip(axes, panels.items(), strict=True):
+        for backend, by_size in figures.items():
+            if isinstance(by_size, dict):
+                sizes = sorted(map(int, by_size))
+                axis.plot(sizes, [by_size[str(size)][name] for size in sizes], marker="o", label=backend)
+        axis.set(xscale="log", xlabel="pictures", title=title)
+    axes[0].set_yscale("log")
+    axes[0].legend()
+    drawing.savefig(file, metadata={"Date": None})
+
+
+if __name__ == "__main__":
+    main()

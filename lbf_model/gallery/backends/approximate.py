@@ -1,0 +1,133 @@
+"""Approximate search: an index of faiss names candidates, which are compared with the query exactly.
+
+So scores are exact, and all that may go wrong is that one of the nearest is no candidate. How often that happens is measured
+when an index is built, and its effort is raised until it happens rarely.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from pathlib import Path
+from typing import ClassVar, Self
+
+import faiss
+import numpy as np
+
+from lbf_model.gallery.backends.flat import FlatBackend, read_index, selector, write_index
+
+_MEASURED_AT = 10  # results
+_QUERIES = 200
+_ENOUGH = 0.98  # recall at which the effort is no longer raised
+_CANDIDATES = 4  # for each result that is wanted
+_FEWEST_CANDIDATES = 100
+# Where so large a share of the vectors is wanted, or so small a share of them is searched, all of those are compared.
+_LARGE_SHARE, _SMALL_SHARE = 0.05, 0.05
+
+
+class ApproximateBackend(ABC):
+    """A `Backend` whose vectors are stored as those of `FlatBackend`, with an index of faiss beside them.
+
+    A kind says how to make its index, and how to set the effort of a search.
+    """
+
+    efforts: ClassVar[tuple[int, ...]]
+
+    def __init__(self, vectors: FlatBackend, index: faiss.Index):
+        self._flat, self._index = vectors, index
+        self.width = vectors.width
+        self.recall: float | None = None
+
+    @staticmethod
+    @abstractmethod
+    def make_index(vectors: np.ndarray) -> faiss.Index:
+        """An index of vectors (G, E) float32."""
+
+    @staticmethod
+    @abstractmethod
+    def set_effort(index: faiss.Index, effort: int) -> None:
+        """Let a search look at more; the index keeps it when it is stored."""
+
+    @staticmethod
+    @abstractmethod
+    def among(selected: faiss.IDSelector, index: faiss.Index) -> faiss.SearchParameters:
+        """How to search some rows only, with the effort that was set."""
+
+    @classmethod
+    def build(cls, vectors: np.ndarray, half: bool = False) -> Self:
+        """As `Backend.build`. One search is tried with more and more effort, until it finds nearly all of the nearest."""
+        vectors = np.ascontiguousarray(vectors, np.float32)
+        built = cls(FlatBackend.build(vectors, half), cls.make_index(vectors))
+        queries = sample_queries(built._flat)
+        count = min(_MEASURED_AT, len(vectors))
+        _, exact = built._flat.search(queries, count)
+        for effort in cls.efforts:
+            cls.set_effort(built._index, effort)
+            _, found = built._search(queries, count)
+            built.recall = round(float(np.mean([np.isin(e, f).mean() for e, f in zip(exact, found, strict=True)])), 4)
+            if built.recall >= _ENOUGH:
+                break
+        return built
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """As `Backend.load`."""
+        vectors_file, index_file = cls.files(path)
+        vectors, index = FlatBackend.load(vectors_file), read_index(index_file)
+        if (index.ntotal, index.d) != (len(vectors), vectors.width):
+            raise ValueError(f"{index_file.name}: of {index.ntotal} vectors, but there are {len(vectors)}")
+        return cls(vectors, index)
+
+    @staticmethod
+    def files(path: Path) -> tuple[Path, ...]:
+        """As `Backend.files`."""
+        return path, path.with_suffix(".index")
+
+    def save(self, path: Path) -> None:
+        """As `Backend.save`."""
+        vectors_file, index_file = self.files(path)
+        self._flat.save(vectors_file)
+        write_index(self._index, index_file)
+
+    def __len__(self) -> int:
+        return len(self._flat)
+
+    def in_order(self) -> bool:
+        """As `Backend.in_order`."""
+        return self._flat.in_order()
+
+    def search(self, queries: np.ndarray, count: int, rows: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """As `Backend.search`; a row that is no candidate is missing, and those behind it move up."""
+        few = rows is not None and len(rows) <= _SMALL_SHARE * len(self)
+        if few or count > _LARGE_SHARE * (len(self) if rows is None else len(rows)):
+            return self._flat.search(queries, count, rows)
+        scores, found = self._search(queries, count, rows)
+        short = (found < 0).any(1)  # too few candidates
+        if short.any():
+            scores[short], found[short] = self._flat.search(queries[short], count, rows)
+        return scores, found
+
+    def _search(self, queries: np.ndarray, count: int, rows: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+        only = None if rows is None else self.among(selector(rows, len(self)), self._index)
+        wanted = min(max(_CANDIDATES * count, _FEWEST_CANDIDATES), len(self))
+        _, candidates = self._index.search(np.ascontiguousarray(queries, np.float32), wanted, params=only)
+        return self._flat.score(queries, count, candidates)
+
+    def vectors(self, rows: np.ndarray) -> np.ndarray:
+        """As `Backend.vectors`."""
+        return self._flat.vectors(rows)
+
+    def blocks(self) -> Iterator[tuple[int, np.ndarray]]:
+        """As `Backend.blocks`."""
+        return self._flat.blocks()
+
+
+def sample_queries(vectors: FlatBackend) -> np.ndarray:
+    """(N, E) float32, unit length: the middles between some vectors and one of the nearest of each.
+
+    They lie among the vectors, as composed queries do, and none of them is a vector itself.
+    """
+    rng = np.random.default_rng(0)
+    chosen = vectors.vectors(np.sort(rng.choice(len(vectors), min(_QUERIES, len(vectors)), replace=False)))
+    _, near = vectors.search(chosen, min(_MEASURED_AT + 1, len(vectors)))
+    others = rng.integers(min(1, near.shape[1] - 1), near.shape[1], len(near))  # the first is the vector itself
+    middle = chosen + vectors.vectors(near[np.arange(len(near)), others])
+    return middle / np.linalg.norm(middle, axis=1, keepdims=True)

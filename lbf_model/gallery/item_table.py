@@ -1,0 +1,263 @@
+"""The pictures of a gallery in one SQLite file, of which only what is asked for is read.
+
+items    a row a picture, numbered from 0 in the order of the gallery; `first` is the row that stands for the same picture
+held_by  which rows hold a region of a label, and which lie in a folder: kind "label" or "folder", how often, and the rows as
+         ascending little-endian uint32
+
+Paths are bytes, since a file's name need not be text.
+
+A file that somebody else made is not trusted: it must have these very tables and nothing else, it is opened so that nothing
+can be written, and each picture is checked when it is read (`check` looks at all).
+"""
+
+import errno
+import json
+import sqlite3
+import weakref
+from array import array
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import lru_cache
+from operator import index
+from pathlib import Path, PurePosixPath
+from typing import Self
+from urllib.parse import quote
+
+import numpy as np
+
+from lbf_model.gallery.items import GalleryError, GalleryItem, check_path
+
+_TABLES = (
+    "CREATE TABLE items (row INTEGER PRIMARY KEY, id TEXT, path BLOB, caption TEXT, regions TEXT, digest TEXT, size INTEGER, "
+    "modified INTEGER, first INTEGER)",
+    "CREATE TABLE held_by (kind TEXT, name TEXT, times INTEGER, rows BLOB, PRIMARY KEY (kind, name)) WITHOUT ROWID",
+)
+_INDEXES = (
+    "CREATE INDEX items_by_id ON items (id)",
+    "CREATE INDEX items_by_digest ON items (digest)",
+    "CREATE INDEX copies ON items (row, first) WHERE first <> row",
+)
+_ITEM = (
+    "SELECT i.id, i.path, i.caption, i.regions, i.digest, i.size, i.modified, CASE WHEN f.row = i.row THEN '' ELSE f.id END "
+    "FROM items i JOIN items f ON f.row = i.first"
+)
+_TYPES = (str, bytes, str, str, str, int, int, str)
+_REMEMBERED = 2048  # pictures that need not be read again: about 2 MB
+
+
+class _Database:
+    """An open SQLite file whose errors name it; it is closed with the last that uses it."""
+
+    def __init__(self, connection: sqlite3.Connection, name: str):
+        self.connection, self.name = connection, name
+        weakref.finalize(self, connection.close)
+        connection.execute("PRAGMA trusted_schema = OFF")
+
+    def ask(self, question: str, *values) -> list[tuple]:
+        return list(self.stream(question, *values))
+
+    def stream(self, question: str, *values) -> Iterator[tuple]:
+        try:
+            yield from self.connection.execute(question, values)
+        except sqlite3.Error as error:
+            raise _broken(self.name, error) from None
+
+    def item(self, row: int) -> GalleryItem:
+        found = self.ask(f"{_ITEM} WHERE i.row = ?", row)
+        if not found:
+            raise _broken(self.name, ValueError(f"row {row} is a copy of one that is not there"))
+        return self.checked(found[0])
+
+    def checked(self, values: tuple) -> GalleryItem:
+        try:
+            if not all(type(value) is wanted for value, wanted in zip(values, _TYPES, strict=True)):
+                raise ValueError(f"values of another kind than those of a picture: {str(values)[:80]}")
+            id, path, caption, regions, *rest = values
+            path = path.decode("utf-8", "surrogateescape")
+            check_path(path)
+            return GalleryItem(id, path, caption, tuple(json.loads(regions)), *rest)
+        except (ValueError, TypeError, RecursionError) as error:
+            raise _broken(self.name, error) from None
+
+
+class ItemTable(Sequence[GalleryItem]):
+    """Gallery items by row number, as a sequence; any thread may read it."""
+
+    def __init__(self, connection: sqlite3.Connection, name: str):
+        """Take over an open database, which `name` calls in messages.
+
+        Raises:
+            GalleryError: it is not the item table of a gallery.
+        """
+        self._name, self._database = name, _Database(connection, name)
+        self._ask = self._database.ask
+        schema = self._ask("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY rowid")
+        if [sql for (sql,) in schema] != [*_TABLES, *_INDEXES]:
+            raise GalleryError(f"{name}: other tables than those of a gallery; build it again with `python -m lbf_model index`")
+        count, first, last = self._ask("SELECT count(*), min(row), max(row) FROM items")[0]
+        if count and (first, last) != (0, count - 1):
+            raise GalleryError(f"{name}: its pictures are not numbered from 0; build it again with `python -m lbf_model index`")
+        self._count = count
+        # Not a method of this table: in a circle, the file would stay open until the garbage collector runs.
+        self._remember = lru_cache(_REMEMBERED)(self._database.item)
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open a file that `write_items` wrote.
+
+        Raises:
+            FileNotFoundError: it is missing.
+            GalleryError: it is broken.
+        """
+        if not path.is_file():
+            raise FileNotFoundError(2, "missing", str(path))
+        try:  # "immutable": nobody changes a finished file, so no lock and no journal is looked for beside it
+            uri = f"file:{quote(str(path.absolute()))}?mode=ro&immutable=1"
+            return cls(sqlite3.connect(uri, uri=True, check_same_thread=False), str(path))
+        except sqlite3.Error as error:
+            raise _broken(str(path), error) from None
+
+    @classmethod
+    def hold(cls, items: Iterable[GalleryItem], first: Sequence[int], name: str) -> Self:
+        """A table in memory, of pictures that do not lie in one on disk; arguments as for `write_items`."""
+        connection = sqlite3.connect(":memory:", check_same_thread=False)
+        _fill(connection, items, first)
+        return cls(connection, name)
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, place):
+        """The item of a row, or the items of a slice."""
+        if isinstance(place, slice):
+            return tuple(self[row] for row in range(*place.indices(len(self))))
+        row = index(place) + len(self) if place < 0 else index(place)
+        if not 0 <= row < len(self):
+            raise IndexError(f"row {place} of {len(self)}")
+        return self._remember(row)
+
+    def __iter__(self) -> Iterator[GalleryItem]:
+        """All items in order, read as they are asked for."""
+        return map(self._database.checked, self._database.stream(f"{_ITEM} ORDER BY i.row"))
+
+    def __eq__(self, other: object) -> bool:
+        """Whether another sequence holds equal items."""
+        if not isinstance(other, Sequence):
+            return NotImplemented
+        return len(self) == len(other) and all(one == another for one, another in zip(self, other, strict=True))
+
+    __hash__ = None
+
+    def row_of(self, id: str) -> int | None:
+        """The row of an id; None where there is none."""
+        return self._first_row("SELECT row FROM items WHERE id = ? ORDER BY row LIMIT 1", id)
+
+    def row_with_digest(self, digest: str) -> int | None:
+        """The first row with some pixels; None where there is none."""
+        return self._first_row("SELECT row FROM items WHERE digest = ? ORDER BY row LIMIT 1", digest)
+
+    def first_rows(self) -> np.ndarray:
+        """(G,) int64: for each row the row that stands for the same picture, its own where nothing before it is."""
+        first = np.arange(len(self))
+        copies = np.array(self._ask("SELECT row, first FROM items WHERE first <> row"), np.int64).reshape(-1, 2)
+        if len(copies) and not (copies.min() >= 0 and (copies[:, 1] < copies[:, 0]).all()):
+            raise _broken(self._name, ValueError("a copy stands before what it is a copy of"))
+        first[copies[:, 0]] = copies[:, 1]
+        return first
+
+    def names(self, kind: str) -> dict[str, int]:
+        """How often each name of a kind occurs: regions of a "label", pictures of a "folder"; in the order of the names."""
+        return dict(self._ask("SELECT name, times FROM held_by WHERE kind = ? ORDER BY name", kind))
+
+    def rows_with(self, kind: str, names: Collection[str]) -> np.ndarray:
+        """(M,) int64, the rows that hold any of some names, ascending."""
+        question = "SELECT rows FROM held_by WHERE kind = ? AND name = ?"
+        lists = [np.frombuffer(blob, "<u4") for name in sorted(names) for (blob,) in self._ask(question, kind, name)]
+        rows = np.unique(np.concatenate([np.empty(0, "<u4"), *lists]))
+        if len(rows) and rows[-1] >= len(self):
+            raise _broken(self._name, ValueError(f"row {rows[-1]} of {len(self)}"))
+        return rows.astype(np.int64)
+
+    def check(self) -> list[str]:
+        """What is wrong with it, after reading everything, in words.
+
+        Raises:
+            GalleryError: it cannot be read, or a picture is not what it should be.
+        """
+        found = []
+        if self._ask("PRAGMA integrity_check") != [("ok",)]:
+            found.append(f"{self._name}: broken, as SQLite finds")
+        for what in ("id", "path"):
+            if self._ask(f"SELECT 1 FROM items GROUP BY {what} HAVING count(*) > 1 LIMIT 1"):
+                found.append(f"{self._name}: two pictures share one {what}")
+        self.first_rows()
+        if sum(1 for _ in self) != len(self):
+            found.append(f"{self._name}: a picture is a copy of one that is not there")
+        return found
+
+    def _first_row(self, question: str, value: str) -> int | None:
+        found = self._ask(question, value)
+        return found[0][0] if found else None
+
+
+def write_items(path: Path, items: Iterable[GalleryItem], first: Sequence[int]) -> None:
+    """Write an item table; the same pictures make the same bytes.
+
+    Args:
+        path: of a file that is not there yet, or is replaced.
+        items: G pictures; their `copy_of` is not read.
+        first: (G,), for each the row that stands for the same picture.
+
+    Raises:
+        OSError: the disk is full, or fails.
+    """
+    path.unlink(missing_ok=True)
+    connection = None
+    try:
+        connection = sqlite3.connect(path)
+        connection.execute("PRAGMA journal_mode = OFF")  # what is cut off is never looked at: gallery.json comes last
+        connection.execute("PRAGMA synchronous = OFF")
+        _fill(connection, items, first)
+    except sqlite3.OperationalError as error:
+        full = error.sqlite_errorcode == sqlite3.SQLITE_FULL
+        raise OSError(errno.ENOSPC if full else errno.EIO, str(error), str(path)) from None
+    finally:
+        if connection is not None:
+            connection.close()
+
+
+def _fill(connection: sqlite3.Connection, items: Iterable[GalleryItem], first: Sequence[int]) -> None:
+    held: dict[tuple[str, str], array] = {}
+    times: dict[tuple[str, str], int] = {}
+
+    def note(row: int, kind: str, name: str) -> None:
+        rows = held.setdefault((kind, name), array("I"))
+        times[kind, name] = times.get((kind, name), 0) + 1
+        if not rows or rows[-1] != row:
+            rows.append(row)
+
+    def rows() -> Iterator[tuple]:
+        for row, (item, stands_for) in enumerate(zip(items, first, strict=True)):
+            for region in item.regions:
+                note(row, "label", region.get("label", ""))
+            note(row, "folder", folder_of(item.path))
+            regions, path = json.dumps(item.regions), item.path.encode("utf-8", "surrogateescape")
+            yield row, item.id, path, item.caption, regions, item.digest, item.size, item.modified, int(stands_for)
+
+    for table in _TABLES:
+        connection.execute(table)
+    connection.executemany("INSERT INTO items VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows())
+    lists = ((*key, times[key], np.asarray(held[key], "<u4").tobytes()) for key in sorted(held))
+    connection.executemany("INSERT INTO held_by VALUES (?, ?, ?, ?)", lists)
+    for made in _INDEXES:
+        connection.execute(made)
+    connection.commit()
+
+
+def folder_of(path: str) -> str:
+    """The folder that an item's path lies in, "" for the picture root itself; bytes that are no text are escaped."""
+    parent = PurePosixPath(path).parent.as_posix()
+    return "" if parent == "." else parent.encode("utf-8", "backslashreplace").decode()
+
+
+def _broken(name: str, error: Exception) -> GalleryError:
+    return GalleryError(f"{name}: broken ({error}); build the gallery again with `python -m lbf_model index`")

@@ -1,0 +1,16 @@
+"""A gallery on disk: `format` says which files it is made of, `writer` makes them, `reader` loads and checks them."""
+
+from lbf_model.gallery.store.format import read_facts
+from lbf_model.gallery.store.reader import GalleryContent, check_gallery, load_gallery, read_unaltered, write_checksums
+from lbf_model.gallery.store.writer import GalleryWriter, only_writer
+
+__all__ = [
+    "GalleryContent",
+    "GalleryWriter",
+    "check_gallery",
+    "load_gallery",
+    "only_writer",
+    "read_facts",
+    "read_unaltered",
+    "write_checksums",
+]

@@ -1,0 +1,134 @@
+"""The files of a gallery folder, and what gallery.json says.
+
+DIR/gallery.json         format number, checkpoint and detector that made it, compared compositors, title, picture root, back
+                         end, counts, pictures that could not be read with the reason, and the generation N of the files below
+DIR/items-N.sqlite       a row a picture: id, path (below the picture root), caption, regions, digest, file facts, and which
+                         earlier row shows the same picture (see `gallery.item_table`)
+DIR/hashes-N.npy         (G, 385) uint8, the perceptual hash of each picture
+DIR/vectors-N.faiss      the vectors, in the order of the rows
+DIR/vectors-N.index      what an approximate back end finds candidates with; `flat` has none
+DIR/vectors-N-F.faiss    the vectors of a compared compositor, F its fingerprint; float16, which moves a cosine by less than
+                         0.0002
+DIR/checksums-N.json     of gallery.json and of all these files; what does not fit them is refused by name
+DIR/.lock                held by the one process that writes
+
+gallery.json is replaced in one step and last of all. Until then the old generation is whole, and it is deleted afterwards.
+
+Galleries of two earlier formats are still read, and `index --update` turns them into the present one: format 3 has
+items-N.jsonl, a line a picture, in place of items-N.sqlite; format 2 has no hashes either.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from lbf_model.checksums import find_altered
+from lbf_model.gallery.backends import BACKENDS
+from lbf_model.gallery.items import CompositorFacts, GalleryError, GalleryFacts
+
+FORMAT = 4
+ITEMS_AS_LINES = 3
+WITHOUT_HASHES = 2
+KINDS = ("items-*", "hashes-*.npy", "vectors-*.faiss", "vectors-*.index", "checksums-*.json")  # of files of a generation
+
+
+@dataclass(frozen=True)
+class GalleryFiles:
+    """Where the parts of one generation lie.
+
+    Attributes:
+        items: the pictures.
+        hashes: of them; None in a format without.
+        vectors: of each compositor by fingerprint; a back end may put a further file beside it (`Backend.files`).
+        record: the checksums.
+    """
+
+    items: Path
+    hashes: Path | None
+    vectors: dict[str, Path]
+    record: Path
+
+    @classmethod
+    def of(cls, folder: Path, generation: int, facts: GalleryFacts, format: int = FORMAT) -> "GalleryFiles":
+        """The files of a generation of a gallery in some format."""
+        compared = {c.fingerprint: folder / f"vectors-{generation}-{c.fingerprint}.faiss" for c in facts.compared}
+        return cls(
+            folder / f"items-{generation}.{'sqlite' if format == FORMAT else 'jsonl'}",
+            None if format == WITHOUT_HASHES else folder / f"hashes-{generation}.npy",
+            {facts.compositor: folder / f"vectors-{generation}.faiss", **compared},
+            record_of(folder, generation),
+        )
+
+
+def record_of(folder: Path, generation: int) -> Path:
+    """The file of a generation's checksums."""
+    return folder / f"checksums-{generation}.json"
+
+
+def backend_of(facts: GalleryFacts, compositor: str) -> str:
+    """The name of what searches the vectors of a compositor: compared ones are always searched exactly."""
+    return facts.backend if compositor == facts.compositor else "flat"
+
+
+def read_facts(folder: Path) -> GalleryFacts:
+    """What made a gallery, without loading it.
+
+    Raises:
+        GalleryError: missing, altered, broken or of another format.
+    """
+    folder = Path(folder)
+    return facts_of(folder, read_about(folder))
+
+
+def read_about(folder: Path) -> dict:
+    """The content of gallery.json, which is as it was written."""
+    about, path = parse_about(folder), folder / "gallery.json"
+    try:
+        altered = find_altered(record_of(folder, about["generation"]), [path])
+    except ValueError as error:
+        raise GalleryError(f"{path}: its checksums are not there ({error})") from None
+    if altered:
+        raise GalleryError(f"{path}: altered, or its checksums were; delete it and index the pictures again")
+    return about
+
+
+def parse_about(folder: Path) -> dict:
+    """The content of gallery.json, whatever its checksum says."""
+    path = folder / "gallery.json"
+    try:
+        about = json.loads(path.read_text())
+    except (FileNotFoundError, NotADirectoryError):
+        raise GalleryError(f"{path}: missing; build the gallery with `python -m lbf_model index`") from None
+    except ValueError as error:
+        raise broken(path, error) from None
+    if not isinstance(about, dict) or about.get("format") not in (FORMAT, ITEMS_AS_LINES, WITHOUT_HASHES):
+        have = about.get("format") if isinstance(about, dict) else None
+        raise GalleryError(f"{path}: format {have!r}, but {FORMAT} is read; delete it and build it again")
+    if not isinstance(about.get("generation"), int):
+        raise broken(path, ValueError(f"generation {about.get('generation')!r}"))
+    return about
+
+
+def facts_of(folder: Path, about: dict) -> GalleryFacts:
+    """What the content of gallery.json says of who made it."""
+    try:
+        # Galleries of the format without hashes call compared compositors "beside"; the oldest know none.
+        compared = about.get("compared", about.get("beside", ()))
+        known = {key: about[key] for key in ("compositor", "detector", "embedding_width", "root", "title")}
+        known |= {"backend": about.get("backend", "flat"), "recall": about.get("recall")}
+        facts = GalleryFacts(**known, compared=tuple(CompositorFacts(**c) for c in compared))
+    except (KeyError, TypeError) as error:
+        raise broken(folder, error) from None
+    if facts.backend not in BACKENDS:
+        raise GalleryError(f"{folder}: searched by {facts.backend!r}, but there are {', '.join(BACKENDS)}; build it again")
+    return facts
+
+
+def generation_of(folder: Path) -> int:
+    """Of the finished gallery in a folder; 0 where there is none."""
+    return read_about(folder)["generation"] if (folder / "gallery.json").exists() else 0
+
+
+def broken(folder: Path, error: Exception) -> GalleryError:
+    """The error of a gallery that is not what it should be."""
+    return GalleryError(f"{folder}: broken gallery ({error}); build it again with `python -m lbf_model index`")

@@ -1,0 +1,194 @@
+"""Writes a gallery folder: a journal of what was indexed so far, and the finished gallery in one step."""
+
+import fcntl
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import numpy as np
+
+from lbf_model.checksums import checksum, checksums_of, write_record
+from lbf_model.gallery.backends import AUTOMATIC, BACKENDS, choose_backend
+from lbf_model.gallery.gallery import Gallery
+from lbf_model.gallery.item_table import ItemTable, write_items
+from lbf_model.gallery.items import GalleryError, GalleryFacts, GalleryItem, item_from_record
+from lbf_model.gallery.near_duplicates import HASH_BYTES, PerceptualHashes, group_near_duplicates
+from lbf_model.gallery.store.format import FORMAT, KINDS, GalleryFiles, backend_of, generation_of
+
+
+@contextmanager
+def only_writer(folder: Path) -> Iterator[None]:
+    """Keep other processes, and other builds of this one, from writing a gallery folder; a process that dies lets go of it.
+
+    Raises:
+        GalleryError: somebody else writes there.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as lock:  # it stays: whoever deletes a lock file may delete it under the next writer
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise GalleryError(f"{folder}: is being written by another index; wait for it, or choose another --out") from None
+        yield
+
+
+class GalleryWriter:
+    """Builds a gallery folder piece by piece; what was added before an interruption is kept.
+
+    Pictures are appended to a journal. A gallery that lies in the folder stays whole and usable until `finish`. Each line of
+    the journal starts with a checksum of what was stored for its picture, by which compositors. So what a power cut or another
+    program left there is told from what was added. Use it inside `only_writer`.
+
+    Attributes:
+        items: what the journal holds, in the order it was added.
+        lost: which file of the journal is broken from where on, "" where all is whole; what it held has to be added again.
+
+    Raises:
+        GalleryError: the folder holds something begun with other facts.
+    """
+
+    def __init__(self, folder: Path, facts: GalleryFacts):
+        self.folder, self.facts = folder, facts
+        folder.mkdir(parents=True, exist_ok=True)
+        self._lines, self._begun = folder / "items.jsonl.part", folder / "gallery.json.part"
+        self._hashes = folder / "hashes.part"
+        self._widths = facts.widths()
+        self._vectors = {name: folder / f"vectors-{name}.part" for name in self._widths}
+        self._vectors[facts.compositor] = folder / "vectors.part"
+        # What a gallery is called, and how it will be searched, may be said anew when an interrupted build goes on.
+        self._makers = json.dumps({"format": FORMAT, **asdict(replace(facts, title="", backend="", recall=None))})
+        self.lost = ""
+        if self._begun.exists() and (begun := self._begun.read_bytes()) != self._makers.encode():
+            if _is_json(begun):
+                raise GalleryError(
+                    f"{folder}: an unfinished gallery of other checkpoints or another folder lies here; delete its *.part "
+                    "files or choose another folder"
+                )
+            self.lost = f"{self._begun.name}: broken"  # what was added by these very compositors is told by its checksums
+        self._begun.write_text(self._makers)
+        self.items = self._recover()
+
+    def _recover(self) -> list[GalleryItem]:
+        """Items of an interrupted run, cut back to those whose line, hash and vectors are all as they were added."""
+        widths = {self._hashes: HASH_BYTES} | {file: 4 * self._widths[name] for name, file in self._vectors.items()}
+        if not all(file.exists() for file in (self._lines, *widths)):
+            for file in (self._lines, *widths):
+                file.write_bytes(b"")
+            return []
+        lines = self._lines.read_bytes().split(b"\n")[:-1]  # what follows the last line end was cut off
+        stored = {file: file.read_bytes() for file in widths}
+        whole: list[bytes] = []
+        for row, line in enumerate(lines):
+            said, _, record = line.partition(b" ")
+            parts = [content[row * widths[file] : (row + 1) * widths[file]] for file, content in stored.items()]
+            if said != self._checksum(record, *parts):
+                if all(len(content) >= (row + 1) * widths[file] for file, content in stored.items()):  # else it was cut off
+                    self.lost = f"{self._lines.name}, or what belongs to it: broken after {row} pictures"
+                break
+            whole.append(record)
+        self._lines.write_bytes(b"".join(line + b"\n" for line in lines[: len(whole)]))
+        for file, width in widths.items():
+            os.truncate(file, len(whole) * width)
+        return [item_from_record(json.loads(record)) for record in whole]
+
+    def _checksum(self, record: bytes, *parts: bytes) -> bytes:
+        """Of a picture's JSON and of its hash and its vectors, in the order of the journal's files."""
+        return hashlib.sha256(b"\0".join([self._makers.encode(), record, *parts])).hexdigest().encode()
+
+    def vectors(self, compositor: str | None = None) -> np.ndarray:
+        """(N, E) float32, of `items`; of the compositor that makes the gallery, or of a compared one by its fingerprint."""
+        name = self.facts.compositor if compositor is None else compositor
+        return np.fromfile(self._vectors[name], np.float32).reshape(-1, self._widths[name])
+
+    def hashes(self) -> np.ndarray:
+        """(N, 385) uint8, the perceptual hashes of `items`."""
+        return np.fromfile(self._hashes, np.uint8).reshape(-1, HASH_BYTES)
+
+    def add(
+        self,
+        items: Sequence[GalleryItem],
+        hashes: np.ndarray,
+        embeddings: np.ndarray,
+        compared: Mapping[str, np.ndarray] | None = None,
+    ) -> None:
+        """Append pictures; a path that was added before is replaced.
+
+        Args:
+            items: N pictures.
+            hashes: (N, 385) uint8, their perceptual hashes.
+            embeddings: (N, E) float32, unit length.
+            compared: the same of each compared compositor, by fingerprint.
+
+        Raises:
+            ValueError: the embeddings are not those of exactly the gallery's compositors.
+        """
+        together = {self.facts.compositor: embeddings, **(compared or {})}
+        if together.keys() != self._widths.keys():
+            raise ValueError(f"embeddings of {', '.join(together)}, but the gallery holds {', '.join(self._widths)}")
+        stored = {self._hashes: np.ascontiguousarray(hashes, np.uint8)}
+        stored |= {file: np.ascontiguousarray(together[name], np.float32) for name, file in self._vectors.items()}
+        for file, values in stored.items():
+            with file.open("ab") as opened:
+                opened.write(values.tobytes())
+        with self._lines.open("ab") as opened:
+            for row, item in enumerate(items):
+                record = json.dumps(asdict(item)).encode()
+                opened.write(self._checksum(record, *(of[row].tobytes() for of in stored.values())) + b" " + record + b"\n")
+        self.items += items
+
+    def finish(self, skipped: Sequence[dict], paths: Sequence[str] | None = None) -> Gallery:
+        """Make a gallery of the journal, in place of the one in the folder, if there is one.
+
+        Here it is decided, once, which items show the same picture.
+
+        Args:
+            skipped: {"path", "reason"} of pictures that could not be read.
+            paths: which pictures the gallery holds, in this order; None takes all, as they were added.
+
+        Raises:
+            GalleryError: no picture was added.
+        """
+        rows = {item.path: row for row, item in enumerate(self.items)}  # of two lines for one path the later counts
+        chosen = [rows[path] for path in (rows if paths is None else paths)]
+        if not chosen:
+            raise GalleryError(f"{self.folder}: no readable picture to index ({len(skipped)} skipped)")
+        hashes = self.hashes()[chosen]
+        facts = self.facts if self.facts.backend != AUTOMATIC else replace(self.facts, backend=choose_backend(len(chosen)))
+        generation = generation_of(self.folder) + 1
+        files, backends = GalleryFiles.of(self.folder, generation, facts), {}
+        made = [files.items, files.hashes]
+        for name, path in files.vectors.items():
+            kind = BACKENDS[backend_of(facts, name)]
+            built = kind.build(self.vectors(name)[chosen], half=name != facts.compositor)
+            built.save(path)
+            made += kind.files(path)
+            if name == facts.compositor:
+                facts = replace(facts, recall=built.recall)
+            backends[name] = kind.load(path)  # from the disk, so that of a large gallery little stays in memory
+        np.save(files.hashes, hashes)
+        write_items(files.items, (self.items[row] for row in chosen), group_near_duplicates(hashes))
+        counts = {"generation": generation, "pictures": len(chosen), "skipped": list(skipped)}
+        new = self.folder / "gallery.json.new"
+        new.write_text(json.dumps({"format": FORMAT, **asdict(facts), **counts}, indent=2) + "\n")
+        write_record(files.record, {"gallery.json": checksum(new), **checksums_of(made)})
+        for file in (*made, files.record, new):
+            with file.open("rb") as opened:
+                os.fsync(opened.fileno())  # a power cut must not leave a gallery.json that names files which are not there
+        os.replace(new, self.folder / "gallery.json")
+        outdated = {p for kind in KINDS for p in self.folder.glob(kind)} - {*made, files.record}
+        for file in (self._lines, self._hashes, *self._vectors.values(), self._begun, *outdated):
+            file.unlink(missing_ok=True)
+        items = ItemTable.open(files.items)
+        return Gallery(self.folder, facts, items, backends, PerceptualHashes.load(files.hashes), skipped)
+
+
+def _is_json(content: bytes) -> bool:
+    try:
+        json.loads(content)
+    except ValueError:
+        return False
+    return True
