@@ -1,7 +1,6 @@
 """A gallery follows its folder: files come, go and change, twice the same picture is encoded once, nothing is lost."""
 
 import gc
-import json
 import os
 import sys
 from copy import copy
