@@ -169,6 +169,21 @@ class Relevance:
 
 
 @dataclass(frozen=True)
+class Feedback:
+    """What a query asks for besides picture and text.
+
+    Attributes:
+        more: ids of gallery items that results are to be more like.
+        less: ids of those that they are to be less like.
+        but_not: a second text, which says what is not wanted; "" where nothing.
+    """
+
+    more: tuple[str, ...] = ()
+    less: tuple[str, ...] = ()
+    but_not: str = ""
+
+
+@dataclass(frozen=True)
 class SearchResult:
     """Everything about one answered query; holds no tensor and no model.
 
@@ -187,6 +202,7 @@ class SearchResult:
         pointed_at: numbers, from 1, of the only regions that words may touch; None where the query pointed at none, so that
             words may touch all.
         picture_note: what of the reference's file was ignored that a person may miss; "" where nothing was.
+        feedback: which results to be more or less like, and what is not wanted; None where the query said nothing of it.
     """
 
     text: str
@@ -202,6 +218,7 @@ class SearchResult:
     likelihood: float | None = None
     pointed_at: tuple[int, ...] | None = None
     picture_note: str = ""
+    feedback: Feedback | None = None
 
     @property
     def links(self) -> np.ndarray | None:

@@ -17,6 +17,7 @@ from lbf_model.interface.service import MAX_RESULTS, MINE, Query, QueryError, Se
 from lbf_model.interface.uploaded_inputs import UnopenedImage
 from lbf_model.interface.visitor_messages import call_with_messages
 from lbf_model.retrieval.compare import title_of
+from lbf_model.retrieval.feedback import give_feedback
 from lbf_model.retrieval.pointing import point_at
 
 
@@ -35,15 +36,18 @@ def add_endpoints(service: Service, serve: Callable[[str], str]) -> None:
     head = gr.Textbox(MEAN, label='Head of attention: "mean", or a number from 1', visible=False)
     regions = _typed(list[int] | None, "Change only these regions: numbers from 1, as /search lists them")
     keep = _typed(list[int] | None, "Keep these regions, and let all others change: numbers likewise")
+    more = _typed(list[str] | None, "Pictures of the gallery to be more like: ids, as /search lists them")
+    less = _typed(list[str] | None, "Pictures of the gallery to be less like: ids likewise")
+    but_not = gr.Textbox("", label='What is not wanted, in English; "" for nothing', visible=False)
     answer, attention = _typed(SearchRecord, "answer"), _typed(ExplanationRecord, "attention")
     galleries = _typed(list[GalleryRecord], "galleries")
 
-    def ask(picture, text, gallery, count, regions, keep):
+    def ask(picture, text, gallery, count, regions, keep, *feedback):
         if gallery == MINE:
             raise QueryError(f"{MINE!r} exists only on a visitor's page; name a gallery from /galleries.")
-        return service.answer(Query(picture, text or "", gallery, count, point_at(regions, keep)))
+        return service.answer(Query(picture, text or "", gallery, count, point_at(regions, keep), give_feedback(*feedback)))
 
-    def search(picture, text, gallery, count, regions=None, keep=None):
+    def search(picture, text, gallery, count, regions=None, keep=None, more=None, less=None, but_not=""):
         """Search a gallery with a reference picture and a change told in words, such as "replace grey color to pink".
 
         Args:
@@ -53,11 +57,14 @@ def add_endpoints(service: Service, serve: Callable[[str], str]) -> None:
             count: how many results, 1 to 50.
             regions: numbers of the only regions to change, where 1 is the first of `regions` in an answer; null for all.
             keep: numbers of the regions to keep, while all others may change; null, or give `regions` instead.
+            more: ids of matches of an earlier answer that results are to be more like; null for none.
+            less: ids of matches of an earlier answer that results are to be less like; null for none.
+            but_not: what is not wanted, in English, such as "dotted"; empty for nothing.
 
         Returns:
             the matches, best first, with copies of one picture as one match; the regions found; the words as they were read.
         """
-        given = call_with_messages(ask, picture, text, gallery, count, regions, keep)
+        given = call_with_messages(ask, picture, text, gallery, count, regions, keep, more, less, but_not)
         files = [Path(m.path) for m in given.result.matches]
         shown = [f"/gradio_api/file={quote(serve(str(file)))}" if file.is_file() else "" for file in files]
         return search_record(given.result, shown)
@@ -102,7 +109,7 @@ def add_endpoints(service: Service, serve: Callable[[str], str]) -> None:
 
     trigger = gr.Button(visible=False)
     query, pointing = [picture, text, gallery], [regions, keep]
-    trigger.click(search, [*query, count, *pointing], answer, api_name="search", concurrency_id="model")
+    trigger.click(search, [*query, count, *pointing, more, less, but_not], answer, api_name="search", concurrency_id="model")
     trigger.click(explain, [*query, layer, head, *pointing], attention, api_name="explain", concurrency_id="model")
     trigger.click(list_galleries, None, galleries, api_name="galleries", concurrency_id="model")
 

@@ -34,6 +34,8 @@ class Layout:
 
     picture: gr.Image
     text: gr.Textbox
+    but_not: gr.Textbox
+    parts: gr.HTML
     search: gr.Button
     suggestions: gr.HTML
     gallery: gr.Radio
@@ -101,10 +103,16 @@ def _query(service: Service) -> dict:
         gr.HTML(_BRING, elem_id="bring", apply_default_css=False)
         hint = placeholder(service, next(iter(service.titles)))
         text = gr.Textbox(label="What should change?", placeholder=hint, max_lines=1, max_length=2000, elem_id="text")
+        hint = "what to leave out"
+        but_not = gr.Textbox(label="But not", placeholder=hint, max_lines=1, max_length=2000, elem_id="but-not")
+        parts = _pieces("", "parts")
         search = gr.Button("Search", variant="primary", elem_id="search")
         status = _pieces("<p>Add a picture, or click an example, and say what should change.</p>", "status")
         suggestions = _pieces("", "suggestions")
-    return {"picture": picture, "text": text, "search": search, "status": status, "suggestions": suggestions}
+    return {
+        "picture": picture, "text": text, "but_not": but_not, "parts": parts, "search": search, "status": status,
+        "suggestions": suggestions,
+    }  # fmt: skip
 
 
 def _settings(service: Service) -> dict:

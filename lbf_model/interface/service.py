@@ -23,7 +23,7 @@ from lbf_model.retrieval.compare import Column, compare
 from lbf_model.retrieval.pointing import Pointing
 from lbf_model.tasks.suggestions import suggest_changes
 from lbf_model.text.vocabulary import TextError
-from lbf_model.types import Effects, Match, Relevance, SearchResult
+from lbf_model.types import Effects, Feedback, Match, Relevance, SearchResult
 from lbf_model.vision.pictures import PictureError, check_header, load_or_blank, load_picture, picture_digest
 
 MAX_RESULTS = 50
@@ -47,6 +47,7 @@ class Query:
         gallery: name of an offered gallery, or MINE.
         count: how many results.
         pointing: regions of the picture that are to change, or to be kept; None lets words touch all.
+        feedback: which of the gallery's pictures to be more or less like, and what is not wanted.
     """
 
     picture: str | None
@@ -54,6 +55,7 @@ class Query:
     gallery: str
     count: int
     pointing: Pointing | None = None
+    feedback: Feedback | None = None
 
 
 @dataclass(frozen=True)
@@ -255,6 +257,7 @@ class Service:
             QueryError: no such gallery, a count out of range, or no picture.
             PictureError, TextError: the picture or the text cannot be used.
             PointingError: the query points at a region that is not there, or leaves none to change.
+            FeedbackError: it names a picture that is not in the gallery, or its second text cannot be read.
         """
         if not self.ready:
             yield "Loading the models; this takes a few seconds after a start"
@@ -263,7 +266,8 @@ class Service:
             raise QueryError(f"The number of results is {query.count}; choose 1 to {MAX_RESULTS}.")
         yield "Opening the picture"
         picture = self.open_picture(query.picture)
-        for step in entry.retriever.search_steps(picture, query.text, entry.gallery, int(query.count), query.pointing):
+        asked = query.text, entry.gallery, int(query.count), query.pointing, query.feedback
+        for step in entry.retriever.search_steps(picture, *asked):
             if isinstance(step, str):
                 yield step
         picture.thumbnail((_SHOWN_SIDE, _SHOWN_SIDE))
@@ -346,6 +350,12 @@ class Service:
             raise _gone(item)
         return path
 
+    def shown_item(self, answer: Answer, id: str) -> tuple[str, str]:
+        """(caption, path) of an item of the gallery that was searched; errors as for `details`, but its picture may be gone."""
+        entry = self.entry(answer.query.gallery, answer.own)
+        item = _item(entry, id)
+        return item.caption, str(entry.gallery.picture(item))
+
     def source(self, answer: Answer) -> str:
         """What a link calls the reference: "example:FILE" or "GALLERY:ID"; "" where a visitor brought it."""
         if answer.query.gallery == MINE:
@@ -373,8 +383,8 @@ class Service:
         raise QueryError(f"The link names a picture that is not here: {source[:80]}")
 
     def target(self, query: Query, source: str) -> str | None:
-        """Id of the right answer, where the query is an example as it stands, pointed at no region."""
-        if query.pointing is not None:
+        """Id of the right answer, where the query is an example as it stands, with nothing pointed at or asked besides."""
+        if query.pointing is not None or query.feedback is not None:
             return None
         asked = source, query.text, query.gallery
         return next((e.answer for e in self.examples if (f"example:{e.file}", e.text, e.gallery) == asked), None)

@@ -58,10 +58,12 @@ new MutationObserver(() => {
 group();
 
 // An answer to another question is dim: to another text, or about another picture.
-const asked = () => find("#results [data-asked]")?.dataset.asked;
+const asked = () => find("#results [data-asked]")?.dataset;
 const dim = (on) => document.body.classList.toggle("stale", on && asked() !== undefined);
+const typed = (part) => find(`${part} textarea, ${part} input`)?.value.trim();
 document.addEventListener("input", (event) => {
-  if (event.target.closest("#text")) dim(event.target.value !== asked());
+  if (!event.target.closest("#text, #but-not") || !asked()) return;
+  dim(typed("#text") !== asked().asked.trim() || typed("#but-not") !== asked().butNot);
 });
 document.addEventListener("change", (event) => {
   if (event.target.closest("#picture")) dim(true);

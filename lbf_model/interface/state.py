@@ -7,6 +7,7 @@ from typing import NamedTuple
 from lbf_model.interface.attention_choice import FIRST, MEAN, choices
 from lbf_model.interface.links import DEFAULTS, Link, Step, write_link
 from lbf_model.interface.service import MINE, Answer, Query
+from lbf_model.retrieval.feedback import tell_feedback, write_feedback
 
 ATTENTION, RELEVANCE = "attention", "relevance"
 STYLES = ("boxes", "soft")
@@ -95,9 +96,11 @@ class Turn:
 
     @property
     def title(self) -> str:
-        """The text, and the regions pointed at."""
+        """The text, the regions pointed at, and what else was asked for."""
         query = self.query
-        return query.text if query.pointing is None else f"{query.text} ({query.pointing.told})"
+        told = [query.pointing.told] if query.pointing is not None else []
+        told += [tell_feedback(query.feedback)] if query.feedback is not None else []
+        return f"{query.text} ({'; '.join(told)})" if told else query.text
 
 
 @dataclass(frozen=True)
@@ -229,9 +232,10 @@ class Visit:
 def _step(turn: Turn) -> Step:
     query = turn.query
     regions = "" if query.pointing is None else str(query.pointing)
-    return Step("" if query.gallery == MINE else turn.source, query.text, query.gallery, query.count, regions)
+    source = "" if query.gallery == MINE else turn.source
+    return Step(source, query.text, query.gallery, query.count, regions, write_feedback(query.feedback))
 
 
 def _identity(turn: Turn) -> tuple:
     """What makes two turns the same query, wherever their picture was uploaded to and however many results were wanted."""
-    return turn.digest, turn.query.text, turn.query.gallery, turn.query.pointing
+    return turn.digest, turn.query.text, turn.query.gallery, turn.query.pointing, turn.query.feedback

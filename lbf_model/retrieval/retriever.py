@@ -14,9 +14,10 @@ from lbf_model.gallery.gallery import Gallery
 from lbf_model.gallery.store import load_gallery
 from lbf_model.precision import usual_dtype
 from lbf_model.retrieval.encoder import QueryEncoder, load_encoder
+from lbf_model.retrieval.feedback import apply_feedback
 from lbf_model.retrieval.odds import READ
 from lbf_model.retrieval.pointing import Pointing, PointingError
-from lbf_model.types import Regions, SearchResult
+from lbf_model.types import Feedback, Regions, SearchResult
 from lbf_model.vision.detectors.base import RegionDetector
 from lbf_model.vision.detectors.registry import load_detector_of
 from lbf_model.vision.perceptual_hash import perceptual_hash
@@ -73,7 +74,13 @@ class Retriever:
         return SearchResult(text, regions, tokens, explanation, embedding, *identity, **told)
 
     def search(
-        self, picture: Image.Image, text: str, gallery: Gallery, count: int = 10, pointing: Pointing | None = None
+        self,
+        picture: Image.Image,
+        text: str,
+        gallery: Gallery,
+        count: int = 10,
+        pointing: Pointing | None = None,
+        feedback: Feedback | None = None,
     ) -> SearchResult:
         """Answer one composed query. The picture itself is left out, whatever it was saved as, and the answer tells so.
 
@@ -83,26 +90,36 @@ class Retriever:
             gallery: opened with `open_gallery`.
             count: how many matches; a gallery with fewer other pictures gives all it has.
             pointing: regions that are to change, or to be kept; None lets words touch all.
+            feedback: which of the gallery's pictures to be more or less like, and what is not wanted.
 
         Raises:
             TextError: the text is empty, too long or has no known word.
             PointingError: as for `compose_query`.
+            FeedbackError: as for `retrieval.feedback.apply_feedback`.
         """
-        *_, result = self.search_steps(picture, text, gallery, count, pointing)
+        *_, result = self.search_steps(picture, text, gallery, count, pointing, feedback)
         return result
 
     def search_steps(
-        self, picture: Image.Image, text: str, gallery: Gallery, count: int = 10, pointing: Pointing | None = None
+        self,
+        picture: Image.Image,
+        text: str,
+        gallery: Gallery,
+        count: int = 10,
+        pointing: Pointing | None = None,
+        feedback: Feedback | None = None,
     ) -> Iterator[str | SearchResult]:
         """`search`, saying before each step what it is: yields sentences, and at the end the result."""
         yield "Finding regions, and what the words ask for"
         query = self.compose_query(picture, text, pointing)
+        if feedback is not None:
+            query = apply_feedback(self.encoder, gallery, query, feedback)
         yield f"Searching {len(gallery)} pictures"
         started = time.perf_counter()
         left_out = gallery.find_same(query.digest, query.perceptual_hash)
         found = gallery.search(query.embedding, max(count, READ), left_out)
         timings = {**query.timings_ms, "search": _milliseconds(time.perf_counter() - started)}
-        odds = self.encoder.odds
+        odds = self.encoder.odds if feedback is None else None  # nobody measured those of a query that was moved
         likelihood = odds.likelihood([match.score for match in found[:READ]]) if odds and found else None
         yield replace(query, matches=found[:count], left_out=left_out, timings_ms=timings, likelihood=likelihood)
 

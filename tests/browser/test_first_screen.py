@@ -136,3 +136,26 @@ def test_back_goes_one_answer_back(page):  # noqa: F811
     page.go_back()
     answered(page, before)
     expect(page.locator(FIELD).first).to_have_value(EXAMPLE["text"])
+
+
+def test_more_like_a_result_is_part_of_the_query_until_it_is_taken_back(page):  # noqa: F811
+    first = example(page, EXAMPLE["text"])
+    third = page.locator("#results .go").nth(2).get_attribute("data-pick").removeprefix("next:")
+    before = on_show(page)
+    page.locator(f'#results [data-pick="more:{third}"]').click()
+    assert answered(page, before) == third
+    expect(page.locator("#parts .part")).to_have_count(1)
+    expect(page.locator(f'#results [data-pick="more:{third}"]')).to_have_attribute("aria-pressed", "true")
+    page.fill("#but-not input, #but-not textarea", "striped")
+    expect(page.locator("body")).to_have_class("stale")
+    before = on_show(page)
+    page.press("#but-not input, #but-not textarea", "Enter")
+    answered(page, before)
+    expect(page.locator("#parts")).to_contain_text("striped")
+    expect(page.locator("#status")).to_contain_text("more like 1 result, but not “striped”")
+    page.wait_for_url("**feedback=**striped**", timeout=PATIENCE)
+    before = on_show(page)
+    page.locator("#parts .clear").click()
+    assert answered(page, before) == first
+    expect(page.locator("#parts .part")).to_have_count(0)
+    expect(page.locator("#but-not input, #but-not textarea").first).to_have_value("")

@@ -12,6 +12,7 @@ from lbf_model.interface.events.ask import ANSWERED, Ask
 from lbf_model.interface.events.wiring import Changes
 from lbf_model.interface.service import MINE
 from lbf_model.interface.state import RELEVANCE, Focus, Pointed, View, Visit
+from lbf_model.types import Feedback
 from tests.unit.conftest import TEXT
 
 
@@ -36,7 +37,7 @@ def ended(steps):
     return last
 
 
-FIELDS = {"picture", "text", "gallery", "count"}
+FIELDS = {"picture", "text", "but_not", "gallery", "count"}
 NOW = (Visit(), None, None, View())  # visit, details, own, view of a new page
 
 
@@ -123,6 +124,62 @@ def test_problems_are_named_by_their_field(ask, path, tmp_path):
     assert set(ask.problems(None, "", MINE, None)) == {"picture", "gallery"}, "a text is judged by the gallery's words"
     found = ask.problems(str(tmp_path / "broken.png"), "", "scenes", None)
     assert set(found) == {"picture", "text"} and "Type what should change" in found["text"]
+
+
+# More like this, less like this, but not that
+
+
+def test_more_like_a_result_asks_the_query_on_show_again(ask, path):
+    shown = ended(ask.ask(path, TEXT, "scenes", 3, *NOW)).visit
+    *_, third = (match.id for match in shown.answer.result.matches)
+    more = ended(ask.refine(f"more:{third}", shown, *NOW[1:]))
+    assert more.visit.answer.query == replace(shown.answer.query, feedback=Feedback(more=(third,)))
+    assert more.visit.answer.result.feedback == Feedback(more=(third,)) and len(more.visit.turns) == 2
+    assert f'data-pick="more:{third}" aria-pressed="true"' in more.results and f'data-pick="more:{third}"' in more.parts
+    assert more.visit.turns[1].title == f"{TEXT} (more like 1 result)" and more.visit.target is None
+    less = ended(ask.refine(f"less:{third}", more.visit, *NOW[1:]))
+    assert less.visit.answer.query.feedback == Feedback(less=(third,)), "not both"
+    back = ended(ask.refine(f"less:{third}", less.visit, *NOW[1:]))
+    assert back.visit.answer.query == shown.answer.query and back.parts == "" and back.visit.current == 0
+
+
+def test_what_was_typed_is_asked_with_its_but_not_and_what_was_liked(ask, path):
+    shown = ended(ask.ask(path, TEXT, "scenes", 3, *NOW)).visit
+    id = shown.answer.result.matches[1].id
+    shown = ended(ask.refine(f"more:{id}", shown, *NOW[1:])).visit
+    changes = ended(ask.ask(path, "make blue cube small", "scenes", 3, shown, *NOW[1:], but_not="red sphere"))
+    assert changes.visit.answer.query.feedback == Feedback((id,), (), "red sphere") and "red sphere" in changes.parts
+    assert 'data-but-not="red sphere"' in changes.results
+    alone = ended(ask.refine("not:", changes.visit, *NOW[1:]))
+    assert alone.visit.answer.query.feedback == Feedback((id,)) and alone.but_not == ""
+    assert ended(ask.refine("none:", changes.visit, *NOW[1:])).visit.answer.query.feedback is None
+    other = str(ask._service.resolve("scenes:s1"))
+    changes = ended(ask.ask(other, TEXT, "scenes", 3, shown, *NOW[1:]))
+    assert changes.visit.answer.query.feedback is None, "another picture, another question"
+    assert ask.suggest(other, "scenes", None, shown).parts == "" and ask.suggest(path, "scenes", None, shown).parts is None
+
+
+@pytest.mark.parametrize("pick, said", [("other:s1", "no longer on the page"), ("more:gone", "no picture 'gone'")])
+def test_what_cannot_be_liked_is_refused(ask, path, pick, said):
+    shown = ended(ask.ask(path, TEXT, "scenes", 3, *NOW)).visit
+    with pytest.raises(gr.Error, match=said):
+        list(ask.refine(pick, shown, *NOW[1:]))
+
+
+def test_a_link_restores_what_was_asked_for_besides(ask, path):
+    shown = ended(ask.ask_example("example:0", 3, *NOW)).visit
+    id = shown.answer.result.matches[1].id
+    shown = ended(ask.refine(f"less:{id}", shown, *NOW[1:])).visit
+    shown = ended(ask.ask(path, TEXT, "scenes", 3, shown, *NOW[1:], but_not="red sphere"))
+    changes = ended(ask.restore(json.dumps(dict(parse_qsl(shown.address))), *NOW))
+    assert changes.visit.answer.query.feedback == Feedback((), (id,), "red sphere") and changes.but_not == "red sphere"
+    assert [turn.query.feedback for turn in changes.visit.turns] == [turn.query.feedback for turn in shown.visit.turns]
+    assert changes.address == shown.address
+
+
+def test_a_second_text_that_cannot_be_read_is_a_problem_of_its_field(ask, path):
+    assert "elephant" in ask.problems(path, TEXT, "scenes", None, "elephant")["but_not"]
+    assert ask.problems(path, TEXT, "scenes", None, "") == ask.problems(path, TEXT, "scenes", None, "red") == {}
 
 
 # Links

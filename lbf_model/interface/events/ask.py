@@ -1,4 +1,4 @@
-"""Asking a query: what was typed, an example, a suggestion, a step of the trail, or what a link names."""
+"""Asking a query: what was typed, an example, a suggestion, more like a result, a step of the trail, or what a link names."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 import gradio as gr
+from markupsafe import Markup
 
 from lbf_model.interface.attention_choice import choices, named_layers
 from lbf_model.interface.events.inspect import INSPECTED, inspected
@@ -21,15 +22,18 @@ from lbf_model.interface.views.how_it_works import how_it_works
 from lbf_model.interface.views.inspector import all_maps, telling_word
 from lbf_model.interface.views.pictures import TINY, data_uri
 from lbf_model.interface.views.pointing import region_chips
+from lbf_model.interface.views.query_parts import query_parts
 from lbf_model.interface.visitor_messages import call_with_messages, iterate_with_messages
 from lbf_model.interface.zero_gpu import on_gpu
+from lbf_model.retrieval.feedback import FeedbackError, give_feedback, read_feedback
 from lbf_model.retrieval.pointing import Pointing, read_pointing
+from lbf_model.types import Feedback
 from lbf_model.vision.pictures import picture_digest
 
 # What an answered query changes.
 ANSWERED = (
     "status", "visit", "look", "pointed", "pointing", *INSPECTED, "results", "trail", "how", "address", "files", "view",
-    "layers", "heads", "picture", "text", "gallery", "count",
+    "layers", "heads", "picture", "text", "but_not", "parts", "gallery", "count",
 )  # fmt: skip
 _QUEUED = {"api_visibility": "private", "show_progress": "hidden", "concurrency_id": "model"}
 # On a phone the answer lies below the button that asked for it; whoever uses the keyboard goes on from its heading.
@@ -60,10 +64,13 @@ class Ask:
         layout = page.layout
         asked = [
             gr.on(
-                [layout.search.click, layout.text.submit], **page.event(self.ask, ANSWERED, problems=self.problems), **_QUEUED
+                [layout.search.click, layout.text.submit, layout.but_not.submit],
+                **page.event(self.ask, ANSWERED, problems=self.problems),
+                **_QUEUED,
             ),
             layout.examples.select(**page.event(self.ask_example, ANSWERED), **_QUEUED),
             layout.suggestions.select(**page.event(self.ask_suggestion, ANSWERED), **_QUEUED),
+            gr.on([layout.results.like, layout.parts.like], **page.event(self.refine, ANSWERED), **_QUEUED),
             layout.trail.select(**page.event(self.return_to, ANSWERED), **_QUEUED),
             layout.opened_address.change(**page.event(self.restore, ANSWERED), **_QUEUED),
         ]
@@ -73,7 +80,9 @@ class Ask:
         gr.on(
             [layout.picture.change, layout.gallery.change],
             **page.event(
-                self.suggest, ("suggestions", "placeholder", "pointed", "pointing", "status"), problems=self.picture_problems
+                self.suggest,
+                ("suggestions", "placeholder", "pointed", "pointing", "parts", "status"),
+                problems=self.picture_problems,
             ),
             trigger_mode="always_last",
             **_QUEUED,
@@ -91,11 +100,14 @@ class Ask:
             shown, visit=visit, suggestions=chips, panel=all_maps(shown.visit, None, shown.view), address=None, details=None
         )
 
-    def problems(self, picture: str | None, text: str, gallery: str, own: OwnGallery | None) -> dict[str, str]:
+    def problems(
+        self, picture: str | None, text: str, gallery: str, own: OwnGallery | None, but_not: str = ""
+    ) -> dict[str, str]:
         """What is wrong with a query, by the name of the field that has it."""
         found = {"picture": self._service.picture_problem(picture), "gallery": self._service.gallery_problem(gallery, own)}
         if self._service.ready and found["gallery"] is None:  # else the search waits for models, and says what is wrong later
             found["text"] = self._service.text_problem(text, gallery)
+            found["but_not"] = self._service.text_problem(but_not, gallery) if but_not else None
         return {name: problem for name, problem in found.items() if problem is not None}
 
     def picture_problems(self, picture: str | None) -> dict[str, str]:
@@ -114,12 +126,25 @@ class Ask:
         own: OwnGallery | None,
         view: View,
         pointed: Pointed | None = None,
+        but_not: str = "",
     ) -> Iterator[Changes]:
-        """Ask what was typed, of the regions that were pointed at in this picture."""
-        pointing = None
-        if pointed is not None and pointed.numbers and self._still_shown(picture, gallery, visit, pointed):
-            pointing = Pointing(pointed.numbers)
-        yield from self._ask(Query(picture, text, gallery, count, pointing), visit, details, own, view)
+        """Ask what was typed; about the picture on show, what was pointed at and the results to be like are heeded, too."""
+        pointing, feedback = None, Feedback()
+        if self._still_shown(picture, gallery, visit):
+            feedback = visit.answer.query.feedback or feedback
+            if pointed is not None and pointed.numbers and pointed.token == visit.answer.token:
+                pointing = Pointing(pointed.numbers)
+        feedback = call_with_messages(give_feedback, feedback.more, feedback.less, but_not)
+        yield from self._ask(Query(picture, text, gallery, count, pointing, feedback), visit, details, own, view)
+
+    def refine(self, pick: str, visit: Visit, details: Details | None, own: OwnGallery | None, view: View) -> Iterator[Changes]:
+        """Ask again for more or less like a result ("more:ID", "less:ID"), or take a part of the query back."""
+        if visit.answer is None:
+            yield Changes()
+            return
+        query = visit.answer.query
+        query = replace(query, feedback=call_with_messages(_changed, query.feedback or Feedback(), pick))
+        yield from self._ask(query, visit, details, own, view, show_query=True)
 
     def ask_example(
         self, pick: str, count: int, visit: Visit, details: Details | None, own: OwnGallery | None, view: View
@@ -193,23 +218,29 @@ class Ask:
             except gr.Error as error:  # such as a picture that is cut off, which its header does not tell
                 told = {"status": message(error.message)}
         gone = {}
-        if pointed is not None and not self._still_shown(picture, gallery, visit, pointed):
-            gone = {"pointed": Pointed(pointed.token), "pointing": ""}
+        if visit.answer is not None and not self._still_shown(picture, gallery, visit):
+            gone = {"parts": ""} | ({} if pointed is None else {"pointed": Pointed(pointed.token), "pointing": ""})
         told |= {"suggestions": answer_views.suggestion_chips(texts), "placeholder": placeholder(self._service, gallery)}
         return Changes(**told, **gone)
 
-    def _still_shown(self, picture: str | None, gallery: str, visit: Visit, pointed: Pointed) -> bool:
-        """Whether a picture to be searched in a gallery has the regions that were pointed at."""
+    def _still_shown(self, picture: str | None, gallery: str, visit: Visit) -> bool:
+        """Whether the answer on show is about a picture that is to be searched in a gallery."""
         answer = visit.answer
-        if picture is None or answer is None or answer.token != pointed.token:
+        if picture is None or answer is None:
             return False
         with suppress(gr.Error):  # the search will say what is wrong with the picture
             return answer.is_about(call_with_messages(self._service.open_picture, picture), gallery)
         return False
 
+    def _parts(self, answer: Answer) -> Markup:
+        feedback = answer.query.feedback
+        named = () if feedback is None else (*feedback.more, *feedback.less)
+        return query_parts(feedback, [call_with_messages(self._service.shown_item, answer, id) for id in named])
+
     def _query_of(self, step: Step) -> Query:
         pointing = read_pointing(step.regions)
-        return Query(str(self._service.resolve(step.picture)), step.text, step.gallery, step.count, pointing)
+        picture = str(self._service.resolve(step.picture))
+        return Query(picture, step.text, step.gallery, step.count, pointing, read_feedback(step.feedback))
 
     def _steps(self, query: Query, own: OwnGallery | None) -> Iterator[str | Answer]:
         yield from iterate_with_messages(self._service.answer_steps(query, own))
@@ -253,6 +284,7 @@ class Ask:
             fields = {
                 "picture": self._serve(query.picture),
                 "text": query.text,
+                "but_not": query.feedback.but_not if query.feedback else "",
                 "gallery": query.gallery,
                 "count": query.count,
             }
@@ -262,6 +294,7 @@ class Ask:
             look=first_look,
             pointed=pointed,
             pointing=region_chips(answer, pointed.numbers),
+            parts=self._parts(answer),
             results=call_with_messages(answer_views.results, shown),
             trail=answer_views.trail(visit),
             how=how_it_works(visit),
@@ -273,3 +306,18 @@ class Ask:
             **inspected(self._service, shown, details, view),
             **fields,
         )
+
+
+def _changed(feedback: Feedback, pick: str) -> Feedback | None:
+    """Feedback after a click: a second click on the same takes it back; "not:" takes the second text back, "none:" all."""
+    kind, _, id = pick.partition(":")
+    if kind == "none":
+        return None
+    if kind == "not":
+        return give_feedback(feedback.more, feedback.less)
+    if kind not in ("more", "less"):
+        raise FeedbackError("This is no longer on the page; search again.")
+    lists = {"more": feedback.more, "less": feedback.less}
+    taken_back = id in lists[kind]
+    kept = {name: tuple(other for other in ids if other != id) for name, ids in lists.items()}
+    return give_feedback(**(kept if taken_back else kept | {kind: (*kept[kind], id)}), but_not=feedback.but_not)

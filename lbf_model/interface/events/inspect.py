@@ -93,7 +93,7 @@ class Inspect:
         """A result becomes the next reference ("next:ID"), or is explained ("why:ID")."""
         visit = visit.looking(look)
         kind, _, id = pick.partition(":")
-        if visit.answer is None or id not in {match.id for match in visit.answer.result.matches}:
+        if kind not in ("next", "why") or visit.answer is None or id not in {match.id for match in visit.answer.result.matches}:
             return None  # a card of an answer that is no longer shown
         if kind == "next":
             path = self._serve(str(call_with_messages(self._service.item_path, visit.answer, id)))

@@ -59,6 +59,8 @@ class Changes:
 
     picture: str | None = None
     text: str | None = None
+    but_not: str | None = None
+    parts: str | None = None
     placeholder: str | None = None
     gallery: str | None = None
     galleries: Sequence[tuple[str, str]] | None = None

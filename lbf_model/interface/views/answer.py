@@ -57,8 +57,8 @@ def _status_sentences(result: SearchResult) -> list[str]:
 def results(visit: Visit) -> Markup:
     """The results of the answer on show as cards.
 
-    Picks are "next:ID" (the result becomes the next reference) and "why:ID". Where the file of a result has gone or is broken,
-    its card has no picture.
+    Picks are "next:ID" (the result becomes the next reference), "why:ID", and "more:ID" and "less:ID" (to ask for more or
+    less like it). Where the file of a result has gone or is broken, its card has no picture.
     """
     return fill(
         "results",
@@ -66,6 +66,7 @@ def results(visit: Visit) -> Markup:
         target=visit.target,
         chosen=visit.chosen,
         text=visit.answer.query.text,
+        feedback=visit.answer.query.feedback,
         token=visit.answer.token,
     )
 
