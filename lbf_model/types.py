@@ -54,6 +54,22 @@ class Regions:
         """The `count` best regions, fewer where there are fewer."""
         return self.only(np.arange(min(count, len(self))))
 
+    def with_region(self, other: "Regions") -> "Regions":
+        """These regions and those of the same picture that `other` has; none of them is the whole image for want of others."""
+        sure = None
+        if self.label_scores is not None and other.label_scores is not None:
+            sure = np.concatenate([self.label_scores, other.label_scores])
+        return Regions(
+            np.concatenate([self.boxes, other.boxes]),
+            np.concatenate([self.scores, other.scores]),
+            self.labels + other.labels,
+            np.concatenate([self.features, other.features]),
+            self.image_size,
+            False,
+            self.feature_map,
+            sure,
+        )
+
     def only(self, places: np.ndarray) -> "Regions":
         """The regions at some places (N,) int; the feature map is of the whole picture and stays."""
         return Regions(

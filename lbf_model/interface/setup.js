@@ -26,8 +26,64 @@ for (const kind of ["dragover", "drop"])
   }, true);
 document.addEventListener("paste", (event) => bring(event.clipboardData?.files));
 
+// A box is drawn on the picture by dragging, after a click on "Draw a box".
+const outline = (figure, edges) => {
+  const mark = figure.appendChild(Object.assign(document.createElement("div"), { className: "drawn" }));
+  place(mark, edges);
+  return mark;
+};
+const place = (mark, [left, top, right, bottom]) => Object.assign(mark.style, {
+  left: left / 10 + "%", top: top / 10 + "%", width: (right - left) / 10 + "%", height: (bottom - top) / 10 + "%",
+});
+let drag = null;
+const spot = (event) => {
+  const frame = drag.figure.getBoundingClientRect();
+  const share = (at, from, length) => Math.round(1000 * Math.min(Math.max((at - from) / length, 0), 1));
+  return [share(event.clientX, frame.left, frame.width), share(event.clientY, frame.top, frame.height)];
+};
+const edges = (event) => {
+  const [x, y] = spot(event), [a, b] = drag.start;
+  return [Math.min(a, x), Math.min(b, y), Math.max(a, x), Math.max(b, y)];
+};
+document.addEventListener("click", (event) => {
+  const draw = event.target.closest(".draw");
+  if (!draw || draw.dataset.pick) return;
+  document.body.classList.toggle("drawing");
+  find("#figure").scrollIntoView({ block: "nearest" });
+});
+document.addEventListener("pointerdown", (event) => {
+  const figure = event.target.closest("#figure .figure");
+  if (!figure || !document.body.classList.contains("drawing")) return;
+  event.preventDefault();
+  drag = { figure };
+  drag.start = spot(event);
+  drag.mark = outline(figure, [...drag.start, ...drag.start]);
+  drag.mark.classList.add("new");
+});
+document.addEventListener("pointermove", (event) => drag && place(drag.mark, edges(event)));
+document.addEventListener("pointerup", (event) => {
+  if (!drag) return;
+  const box = edges(event), draw = find("#pointing .draw");
+  drag.mark.remove();
+  drag = null;
+  if (box[2] - box[0] < 10 || box[3] - box[1] < 10 || !draw) return; // a click is no box
+  document.body.classList.remove("drawing");
+  draw.dataset.pick = "box:" + box.join(",");
+  draw.click();
+  delete draw.dataset.pick;
+});
+document.addEventListener("pointercancel", () => drag && (drag.mark.remove(), (drag = null)));
+
 // Gradio gives each radio button a name of its own; with one name they are one stop of the tab key, and arrows move in them.
 const group = () => {
+  // A box that was drawn stays on the picture, whatever map is drawn anew.
+  const drawn = find("#pointing [data-box]")?.dataset.box, figure = find("#figure .figure");
+  let mark = find("#figure .drawn:not(.new)");
+  if (mark && mark.dataset.box !== drawn) mark = mark.remove();
+  if (drawn && figure && !mark) {
+    mark = outline(figure, drawn.split(","));
+    mark.dataset.box = drawn;
+  }
   for (const set of document.querySelectorAll("fieldset:has(input[type=radio])")) {
     const title = set.querySelector("[data-testid=block-info]");
     set.setAttribute("role", "radiogroup");

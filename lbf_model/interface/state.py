@@ -8,6 +8,7 @@ from lbf_model.interface.attention_choice import FIRST, MEAN, choices
 from lbf_model.interface.links import DEFAULTS, Link, Step, write_link
 from lbf_model.interface.service import MINE, Answer, Query
 from lbf_model.retrieval.feedback import tell_feedback, write_feedback
+from lbf_model.retrieval.pointing import Pointing
 
 ATTENTION, RELEVANCE = "attention", "relevance"
 STYLES = ("boxes", "soft")
@@ -138,14 +139,26 @@ class Pointed:
     Attributes:
         token: of the answer that shows the picture; for any other answer it means nothing.
         numbers: of regions, from 1, that alone are to change; none where all may.
+        box: drawn since, xyxy in pixels, which is to change, too; None where none is.
     """
 
     token: str
     numbers: tuple[int, ...] = ()
+    box: tuple[int, int, int, int] | None = None
 
     def toggled(self, number: int) -> "Pointed":
         """With one region more, or without it where it was pointed at already."""
         return replace(self, numbers=tuple(sorted({*self.numbers} ^ {number})))
+
+    def pointing(self, answer: Answer) -> Pointing | None:
+        """What the next query about the picture of an answer points at. A new box stands in for the answer's own."""
+        if self.token != answer.token or not (self.numbers or self.box):
+            return None
+        answered = answer.query.pointing.box if answer.query.pointing is not None else None
+        last = len(answer.result.regions)  # which is the answer's own box, if it has one
+        numbers = tuple(number for number in self.numbers if answered is None or number != last)
+        box = self.box or (answered if answered is not None and last in self.numbers else None)
+        return Pointing(numbers, box=box)
 
 
 @dataclass(frozen=True)

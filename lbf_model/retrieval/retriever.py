@@ -16,9 +16,9 @@ from lbf_model.precision import usual_dtype
 from lbf_model.retrieval.encoder import QueryEncoder, load_encoder
 from lbf_model.retrieval.feedback import apply_feedback
 from lbf_model.retrieval.odds import READ
-from lbf_model.retrieval.pointing import Pointing, PointingError
+from lbf_model.retrieval.pointing import Pointing, PointingError, check_box
 from lbf_model.types import Feedback, Regions, SearchResult
-from lbf_model.vision.detectors.base import RegionDetector
+from lbf_model.vision.detectors.base import BoxDescriber, RegionDetector
 from lbf_model.vision.detectors.registry import load_detector_of
 from lbf_model.vision.perceptual_hash import perceptual_hash
 from lbf_model.vision.pictures import picture_digest, picture_note
@@ -44,6 +44,23 @@ class Retriever:
         """What the detector finds in RGB pictures, no more regions of each than the compositor reads."""
         return [found.top(self.encoder.config.max_regions) for found in self.detector.detect_regions(pictures)]
 
+    def add_box(self, picture: Image.Image, regions: Regions, box: tuple[int, int, int, int]) -> Regions:
+        """Regions of a picture and, as the last of them, a box that somebody drew; the least sure one makes room if need be.
+
+        Args:
+            picture: RGB.
+            regions: from `detect_regions`.
+            box: xyxy in pixels; what lies outside of the picture does not count.
+
+        Raises:
+            PointingError: this detector cannot describe a box, or too little of it lies in the picture.
+        """
+        if not isinstance(self.detector, BoxDescriber):
+            raise PointingError("The detector of this gallery cannot read a box that you draw; point at one of its regions.")
+        inside = check_box(np.clip(box, 0, (*picture.size, *picture.size)).tolist())
+        described = self.detector.describe_boxes(picture, np.array([inside], np.float32))
+        return regions.top(self.encoder.config.max_regions - 1).with_region(described)
+
     def compose_query(self, picture: Image.Image, text: str, pointing: Pointing | None = None) -> SearchResult:
         """One composed query that no gallery was asked yet: `search` without its matches.
 
@@ -54,7 +71,8 @@ class Retriever:
 
         Raises:
             TextError: the text is empty, too long or has no known word.
-            PointingError: it points at a region that is not there, leaves none to change, or the compositor does not attend.
+            PointingError: it points at a region that is not there, leaves none to change, or the compositor does not attend; or
+                at a box that cannot be described.
         """
         if pointing is not None and not self.encoder.network.attends:
             name = self.encoder.facts.name
@@ -63,6 +81,8 @@ class Retriever:
         tokens = self.encoder.reader.tokenize_text(text)
         read = time.perf_counter()
         regions = self.detect_regions([picture])[0]
+        if pointing is not None and pointing.box is not None:
+            regions = self.add_box(picture, regions, pointing.box)
         detected = time.perf_counter()
         links = None if pointing is None else pointing.links(len(regions))
         embedding, explanation = self.encoder.encode_query(regions, tokens, links)

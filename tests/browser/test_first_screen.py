@@ -159,3 +159,25 @@ def test_more_like_a_result_is_part_of_the_query_until_it_is_taken_back(page):  
     assert answered(page, before) == first
     expect(page.locator("#parts .part")).to_have_count(0)
     expect(page.locator("#but-not input, #but-not textarea").first).to_have_value("")
+
+
+def test_a_box_is_drawn_on_the_picture_and_changes_alone(page):  # noqa: F811
+    example(page, SCENE["text"])
+    regions = page.locator("#figure .region").count()
+    page.locator("#pointing .draw").click()
+    frame = page.locator("#figure .figure img").bounding_box()
+    page.mouse.move(frame["x"] + 0.2 * frame["width"], frame["y"] + 0.3 * frame["height"])
+    page.mouse.down()
+    page.mouse.move(frame["x"] + 0.6 * frame["width"], frame["y"] + 0.8 * frame["height"], steps=4)
+    page.mouse.up()
+    expect(page.locator("#pointing")).to_contain_text("Only your box will change.", timeout=PATIENCE)
+    left, top, right, bottom = map(int, page.locator("#figure .drawn").get_attribute("data-box").split(","))
+    assert (left, top, right, bottom) == pytest.approx((200, 300, 600, 800), abs=6)
+    page.locator("#words .word").first.click()  # the map is drawn anew, and the box stays on it
+    expect(page.locator("#said")).to_contain_text("“make”", timeout=PATIENCE)
+    expect(page.locator("#figure .drawn")).to_be_visible()
+    found(page, "make object red")
+    expect(page.locator("#figure .region")).to_have_count(regions + 1)
+    expect(page.locator("#status")).to_contain_text(f"Only region {regions + 1} (")
+    expect(page.locator("#figure .drawn")).to_have_count(0)
+    page.wait_for_url("**regions=box**", timeout=PATIENCE)

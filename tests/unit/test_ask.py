@@ -12,6 +12,7 @@ from lbf_model.interface.events.ask import ANSWERED, Ask
 from lbf_model.interface.events.wiring import Changes
 from lbf_model.interface.service import MINE
 from lbf_model.interface.state import RELEVANCE, Focus, Pointed, View, Visit
+from lbf_model.retrieval.pointing import Pointing
 from lbf_model.types import Feedback
 from tests.unit.conftest import TEXT
 
@@ -124,6 +125,23 @@ def test_problems_are_named_by_their_field(ask, path, tmp_path):
     assert set(ask.problems(None, "", MINE, None)) == {"picture", "gallery"}, "a text is judged by the gallery's words"
     found = ask.problems(str(tmp_path / "broken.png"), "", "scenes", None)
     assert set(found) == {"picture", "text"} and "Type what should change" in found["text"]
+
+
+def test_a_box_is_asked_of_and_stays_for_the_next_text(ask, path):
+    first = ended(ask.ask(path, TEXT, "scenes", 3, *NOW))
+    drawn = replace(first.pointed, box=(10, 10, 60, 60))
+    boxed = ended(ask.ask(path, TEXT, "scenes", 3, first.visit, *NOW[1:], drawn))
+    last = len(boxed.visit.answer.result.regions)
+    assert boxed.visit.answer.result.regions.scores[-1] == 1 and boxed.pointed.numbers == (last,)
+    assert boxed.visit.answer.query.pointing == Pointing((), box=(10, 10, 60, 60))
+    assert "box=" not in boxed.address and "regions=box+10%2C10%2C60%2C60" in boxed.address
+    again = ended(ask.ask(path, "make blue cube small", "scenes", 3, boxed.visit, *NOW[1:], boxed.pointed))
+    assert again.visit.answer.query.pointing == Pointing((), box=(10, 10, 60, 60))
+    other = replace(boxed.pointed, numbers=(1, last), box=(0, 0, 40, 40))
+    again = ended(ask.ask(path, TEXT, "scenes", 3, boxed.visit, *NOW[1:], other))
+    assert again.visit.answer.query.pointing == Pointing((1,), box=(0, 0, 40, 40)), "a new box stands in for the old one"
+    without = ended(ask.ask(path, TEXT, "scenes", 3, boxed.visit, *NOW[1:], replace(boxed.pointed, numbers=())))
+    assert without.visit.answer.query.pointing is None
 
 
 # More like this, less like this, but not that

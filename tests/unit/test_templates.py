@@ -68,7 +68,7 @@ FILLED = {
     "examples": lambda text: example_cards([("data:,", text, text)]),
     "suggestions": lambda text: suggestion_chips([text]),
     "trail": lambda text: fill("trail", turns=[SimpleNamespace(thumbnail="data:,", title=text)] * 2, current=0),
-    "pointing": lambda text: fill("pointing", labels=[text], numbers=(1,), said=text),
+    "pointing": lambda text: fill("pointing", labels=[text], numbers=(1,), said=text, box=text),
     "results": lambda text: fill(
         "results",
         cards=[(match(text), "data:,")],

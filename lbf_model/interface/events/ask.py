@@ -26,7 +26,7 @@ from lbf_model.interface.views.query_parts import query_parts
 from lbf_model.interface.visitor_messages import call_with_messages, iterate_with_messages
 from lbf_model.interface.zero_gpu import on_gpu
 from lbf_model.retrieval.feedback import FeedbackError, give_feedback, read_feedback
-from lbf_model.retrieval.pointing import Pointing, read_pointing
+from lbf_model.retrieval.pointing import read_pointing
 from lbf_model.types import Feedback
 from lbf_model.vision.pictures import picture_digest
 
@@ -132,8 +132,7 @@ class Ask:
         pointing, feedback = None, Feedback()
         if self._still_shown(picture, gallery, visit):
             feedback = visit.answer.query.feedback or feedback
-            if pointed is not None and pointed.numbers and pointed.token == visit.answer.token:
-                pointing = Pointing(pointed.numbers)
+            pointing = None if pointed is None else pointed.pointing(visit.answer)
         feedback = call_with_messages(give_feedback, feedback.more, feedback.less, but_not)
         yield from self._ask(Query(picture, text, gallery, count, pointing, feedback), visit, details, own, view)
 
@@ -293,7 +292,7 @@ class Ask:
             visit=visit,
             look=first_look,
             pointed=pointed,
-            pointing=region_chips(answer, pointed.numbers),
+            pointing=region_chips(answer, pointed),
             parts=self._parts(answer),
             results=call_with_messages(answer_views.results, shown),
             trail=answer_views.trail(visit),

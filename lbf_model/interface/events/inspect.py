@@ -1,6 +1,7 @@
 """Looking into an answer: words, regions, controls, the choice of a result, and the detail panel."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import gradio as gr
 from markupsafe import Markup
@@ -15,6 +16,7 @@ from lbf_model.interface.views.filling import message
 from lbf_model.interface.views.inspector import all_maps, inspector, telling_word
 from lbf_model.interface.views.pointing import region_chips
 from lbf_model.interface.visitor_messages import call_with_messages
+from lbf_model.retrieval.pointing import check_box, read_box
 
 # What shows the word or region in focus.
 INSPECTED = ("details", "words", "figure", "said", "attends")
@@ -60,7 +62,7 @@ class Inspect:
         """A word or a region was clicked; a second click on a region returns to the words."""
         visit = visit.looking(look)
         kind = pick.partition(":")[0]
-        if visit.answer is None or kind == "point":  # which `point` answers
+        if visit.answer is None or kind in ("point", "box"):  # which `point` answers
             return None
         result = visit.answer.result
         count = {"word": len(result.tokens.words), "region": len(result.regions)}.get(kind, 0)
@@ -72,15 +74,25 @@ class Inspect:
         return Changes(look=look, **inspected(self._service, visit, details, view))
 
     def point(self, pick: str, visit: Visit, pointed: Pointed | None) -> Changes | None:
-        """A region was pointed at, or no longer is; "point:all" lets all change again. The next search heeds it."""
-        if visit.answer is None or not pick.startswith("point:"):
+        """A region was pointed at, or no longer is, or a box was drawn ("box:LEFT,TOP,RIGHT,BOTTOM" in thousandths).
+
+        "point:box" takes the box back, "point:all" lets all change again. The next search heeds it.
+        """
+        if visit.answer is None or not pick.startswith(("point:", "box:")):
             return None
         answer = visit.answer
         if pointed is None or pointed.token != answer.token or pick == "point:all":
             pointed = Pointed(answer.token)
-        if pick != "point:all":
+        if pick.startswith("box:"):
+            edges = call_with_messages(read_box, pick.partition(":")[2])
+            size = answer.result.regions.image_size
+            box = call_with_messages(check_box, [e * side / 1000 for e, side in zip(edges, (*size, *size), strict=True)])
+            pointed = replace(pointed, box=box)
+        elif pick == "point:box":
+            pointed = replace(pointed, box=None)
+        elif pick != "point:all":
             pointed = pointed.toggled(1 + picked_index(pick, "point", len(answer.result.regions)))
-        return Changes(pointed=pointed, pointing=region_chips(answer, pointed.numbers))
+        return Changes(pointed=pointed, pointing=region_chips(answer, pointed))
 
     def redraw(self, visit: Visit, look: Look | None, details: Details | None, view: View) -> Changes | None:
         """A control was changed: method, layer, head, style or contrast."""
