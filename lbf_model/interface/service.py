@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
 from uuid import uuid4
@@ -272,6 +272,15 @@ class Service:
                 yield step
         picture.thumbnail((_SHOWN_SIDE, _SHOWN_SIDE))
         yield Answer(query, picture, step, own if query.gallery == MINE else None)
+
+    def recount(self, answer: Answer, count: int) -> Answer:
+        """An answer with another number of results, under the same token; no network runs. Errors as for `answer_steps`."""
+        if not 1 <= count <= MAX_RESULTS:
+            raise QueryError(f"The number of results is {count}; choose 1 to {MAX_RESULTS}.")
+        found = self.entry(answer.query.gallery, answer.own).gallery.search(
+            answer.result.embedding, count, answer.result.left_out
+        )
+        return replace(answer, query=replace(answer.query, count=count), result=replace(answer.result, matches=found))
 
     def worked_answer(self) -> Answer | None:
         """The stored answer to the example that the page opens on; None where there is none. No model is needed."""

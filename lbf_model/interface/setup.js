@@ -17,7 +17,9 @@ document.addEventListener("click", (event) => {
     find("#text input, #text textarea")?.focus();
   }
   if (event.target.closest("#bring .own")) find("#picture input[type=file]")?.click();
+  if (event.target.closest("#bring .camera")) find("#bring input")?.click();
 });
+find("#bring input")?.addEventListener("change", (event) => bring(event.target.files));
 for (const kind of ["dragover", "drop"])
   document.addEventListener(kind, (event) => {
     if (event.target.closest("#own-files") || ![...event.dataTransfer.types].includes("Files")) return;
@@ -91,6 +93,9 @@ const group = () => {
     for (const radio of set.querySelectorAll("input[type=radio]"))
       if (radio.name !== set.id) radio.name = set.id;
   }
+  // "Why?" is pressed while the panel that it opens is there.
+  const open = find("#panel .pair") ? "true" : "false";
+  for (const why of document.querySelectorAll("#results .chosen .why")) if (why.ariaPressed !== open) why.ariaPressed = open;
   // A number in the picture is pressed where its button below is.
   for (const chip of document.querySelectorAll("#pointing [data-pick]")) {
     const number = find(`#figure .number[data-pick="${chip.dataset.pick}"]`);
@@ -103,8 +108,16 @@ const group = () => {
     const stop = buttons.find((b) => b === document.activeElement) || buttons.find((b) => b.matches("[aria-pressed=true], [aria-current]")) || buttons[0];
     for (const button of buttons) if (button.tabIndex !== (button === stop ? 0 : -1)) button.tabIndex = button === stop ? 0 : -1;
   }
+  follow();
   const shown = find("#picture img");
   if (shown && shown.alt !== "The picture that you ask about") shown.alt = "The picture that you ask about";
+};
+// The step on show is in sight, however many there are.
+let step = null;
+const follow = () => {
+  const now = find("#trail [aria-current]"), line = now?.closest("ol");
+  if (line && now !== step) line.scrollTop = now.parentElement.offsetTop - 4;
+  step = now;
 };
 let soon = 0;
 new MutationObserver(() => {
@@ -125,7 +138,7 @@ document.addEventListener("change", (event) => {
   if (event.target.closest("#picture")) dim(true);
 });
 document.addEventListener("click", (event) => {
-  if (event.target.closest('#picture [aria-label="Remove Image"], #results .go')) dim(true);
+  if (event.target.closest('#picture [aria-label="Remove Image"], #results .go, #clear')) dim(true);
 });
 
 // Back goes one answer back: each new one gets an entry of its own in the browser's history, whose address is written later.

@@ -191,6 +191,11 @@ class Visit:
         visit = Visit(turns, current, answer, target, None, focus)
         return replace(visit, chosen=visit.first)
 
+    def recounted(self, answer: Answer) -> "Visit":
+        """The visit with another number of results of the answer on show."""
+        turns = tuple(replace(t, query=answer.query) if i == self.current else t for i, t in enumerate(self.turns))
+        return replace(self, turns=turns, answer=answer)
+
     def remembering(self, turn: Turn) -> "Visit":
         """The visit with one more turn, or with this one in place of the same turn."""
         turns = () if self.opened else self.turns

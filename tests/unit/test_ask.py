@@ -144,6 +144,21 @@ def test_a_box_is_asked_of_and_stays_for_the_next_text(ask, path):
     assert without.visit.answer.query.pointing is None
 
 
+def test_another_number_of_results_is_shown_at_once_without_a_search(ask, path, monkeypatch):
+    shown = ended(ask.ask(path, TEXT, "scenes", 3, *NOW))
+    monkeypatch.setattr(ask._service.catalog().by_name["scenes"].retriever, "search_steps", None)  # which runs no network
+    more = ask.recount(5, shown.visit, None, View())
+    assert changed(more) == {"visit", "results", "address"} and more.results.count('class="go"') == 5
+    assert more.visit.answer.result.matches[:3] == shown.visit.answer.result.matches
+    assert more.visit.answer.token == shown.visit.answer.token and len(more.visit.turns) == 1, "the same answer"
+    assert "count=5" in more.address and more.visit.turns[0].query.count == 5
+    fewer = ask.recount(1, more.visit, None, View())
+    assert fewer.visit.answer.result.matches == shown.visit.answer.result.matches[:1]
+    assert ask.recount(5, Visit(), None, View()) is None
+    with pytest.raises(gr.Error, match="choose 1 to 50"):
+        ask.recount(51, shown.visit, None, View())
+
+
 # More like this, less like this, but not that
 
 
@@ -274,6 +289,8 @@ def test_what_was_pointed_at_is_asked_of_the_picture_on_show_alone(ask, path, sc
     assert gone.pointed == Pointed(token) and gone.pointing == ""
     stays = ask.suggest(path, "scenes", None, marked.visit, marked.pointed)
     assert stays.pointed is None and stays.pointing is None
+    assert stays.status is None and "Now say what should change" in gone.status, "what was said of another picture goes"
+    assert "Add a picture" in ask.suggest(None, "scenes", None, marked.visit, marked.pointed).status
     missing = ask.suggest("/no/such/picture.png", "scenes", None, marked.visit, marked.pointed)
     assert missing.pointing == ""
 
@@ -284,7 +301,7 @@ def test_what_was_pointed_at_is_asked_of_the_picture_on_show_alone(ask, path, sc
 def test_suggestions_come_with_an_example_of_what_to_type(ask, path, monkeypatch, scenes):
     monkeypatch.setattr(scenes, "suggest", lambda *given: ("make red cube blue",))
     changes = ask.suggest(path, "scenes", None, Visit())
-    assert changed(changes) == {"suggestions", "placeholder"} and changes.placeholder == TEXT
+    assert changed(changes) == {"suggestions", "placeholder", "status"} and changes.placeholder == TEXT
     assert 'data-pick="ask:make red cube blue"' in changes.suggestions
     for nothing in (ask.suggest(None, "scenes", None, Visit()), ask.suggest(path, MINE, None, Visit())):
         assert nothing.suggestions == "" and nothing.placeholder == TEXT

@@ -71,6 +71,12 @@ def test_a_click_on_a_word_shows_its_map_and_asks_nothing(inspect, recorder, sma
     assert "“make” looked at gray dress 90%" in changes.said and recorder.calls == []
 
 
+def test_how_it_works_is_told_when_it_is_opened(inspect, visit):
+    told = inspect.tell_how(visit)
+    assert changed(told) == {"how"} and told.how.count("<li>") == 4
+    assert inspect.tell_how(Visit()) is None
+
+
 def test_regions_are_pointed_at_one_by_one_and_let_go(inspect, later):
     visit, _ = later
     one = inspect.point("point:1", visit, None)

@@ -11,10 +11,11 @@ from lbf_model.explain import html_templates
 from lbf_model.explain.bars import effects_table
 from lbf_model.explain.report import Report, Shown, build_report
 from lbf_model.interface.export import SavedFile
+from lbf_model.interface.session_files import OwnPicture
 from lbf_model.interface.uploads import UploadReport
 from lbf_model.interface.views.answer import example_cards, suggestion_chips
 from lbf_model.interface.views.filling import fill, message, progress
-from lbf_model.interface.views.own_pictures import upload_summary
+from lbf_model.interface.views.own_pictures import own_picture_list, upload_summary
 from lbf_model.interface.views.saved_files import file_links
 from lbf_model.types import Feedback, Match
 from tests.server import ROOT
@@ -77,6 +78,7 @@ FILLED = {
         text=text,
         token=text,
         feedback=Feedback((), (), text),
+        explained=True,
     ),
     "parts": lambda text: fill("parts", items=[("more", text, text, "data:,")], but_not=text),
     "status": lambda text: fill("status", said=text, stages=text, seconds=0.5),
@@ -114,6 +116,7 @@ FILLED = {
         target=text,
         chosen=None,
     ),
+    "own_list": lambda text: own_picture_list([OwnPicture(text, text, text)]),
     "upload_report": lambda text: upload_summary(
         1, UploadReport((text,), ((text, text),), ((text, text),), ((text, text),), 1)
     ),

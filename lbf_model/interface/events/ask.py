@@ -9,16 +9,15 @@ import gradio as gr
 from markupsafe import Markup
 
 from lbf_model.interface.attention_choice import choices, named_layers
-from lbf_model.interface.events.inspect import INSPECTED, inspected
+from lbf_model.interface.events.inspect import INSPECTED, NEXT, inspected
 from lbf_model.interface.events.wiring import Changes, Page, picked_index
-from lbf_model.interface.layout import placeholder
+from lbf_model.interface.layout import NO_PICTURE, placeholder
 from lbf_model.interface.links import Step, read_link
 from lbf_model.interface.service import Answer, Details, Query, Service
 from lbf_model.interface.session_files import OwnGallery
-from lbf_model.interface.state import Pointed, Turn, View, Visit
+from lbf_model.interface.state import Look, Pointed, Turn, View, Visit
 from lbf_model.interface.views import answer as answer_views
 from lbf_model.interface.views.filling import message, progress
-from lbf_model.interface.views.how_it_works import how_it_works
 from lbf_model.interface.views.inspector import all_maps, telling_word
 from lbf_model.interface.views.pictures import TINY, data_uri
 from lbf_model.interface.views.pointing import region_chips
@@ -32,7 +31,7 @@ from lbf_model.vision.pictures import picture_digest
 
 # What an answered query changes.
 ANSWERED = (
-    "status", "visit", "look", "pointed", "pointing", *INSPECTED, "results", "trail", "how", "address", "files", "view",
+    "status", "visit", "look", "pointed", "pointing", *INSPECTED, "results", "trail", "how_open", "address", "files", "view",
     "layers", "heads", "picture", "text", "but_not", "parts", "gallery", "count",
 )  # fmt: skip
 _QUEUED = {"api_visibility": "private", "show_progress": "hidden", "concurrency_id": "model"}
@@ -41,7 +40,8 @@ _SHOW_ANSWER = """() => {
     document.body.classList.remove("stale");
     const title = document.querySelector("#results-title"), top = title.getBoundingClientRect().top;
     if (top < 0 || top > innerHeight - 100) title.scrollIntoView();
-    const reading = document.activeElement.closest("#answer, #inspector, #closer-look, #settings");
+    const active = document.activeElement;
+    const reading = active.closest("#answer, #inspector, #closer-look, #settings") && !active.closest("[data-event=like]");
     if (!reading) title.focus({ preventScroll: true });
 }"""
 
@@ -77,6 +77,10 @@ class Ask:
         for event in asked:
             event.success(None, js=_SHOW_ANSWER, api_visibility="private")
             event.success(**fill)
+        recount = page.event(self.recount, ("visit", "results", "address"))
+        layout.count.input(**recount, trigger_mode="always_last", **_QUEUED)
+        nothing = [layout.picture, layout.text, layout.but_not]
+        layout.clear.click(None, None, nothing, js="() => [null, '', '']", api_visibility="private")
         gr.on(
             [layout.picture.change, layout.gallery.change],
             **page.event(
@@ -168,6 +172,15 @@ class Ask:
         query = Query(picture, pick.partition(":")[2], gallery, count)
         yield from self._ask(query, visit, details, own, view, show_query=True)
 
+    def recount(self, count: int, visit: Visit, look: Look | None, view: View) -> Changes | None:
+        """Show more or fewer results of the answer on show."""
+        if visit.answer is None:
+            return None
+        visit = visit.recounted(call_with_messages(self._service.recount, visit.answer, int(count)))
+        shown = visit.looking(look)
+        cards = call_with_messages(answer_views.results, shown, view.detail_panel == "why")
+        return Changes(visit=visit, results=cards, address=shown.link(view))
+
     def return_to(
         self, pick: str, visit: Visit, details: Details | None, own: OwnGallery | None, view: View
     ) -> Iterator[Changes]:
@@ -210,17 +223,22 @@ class Ask:
         self, picture: str | None, gallery: str, own: OwnGallery | None, visit: Visit, pointed: Pointed | None = None
     ) -> Changes:
         """Suggest changes of the picture that is there now, and what one may type."""
-        texts, told = (), {}
+        texts, shown = (), self._still_shown(picture, gallery, visit)
+        status = None if shown else NO_PICTURE if picture is None else NEXT
         if picture is not None and self._service.gallery_problem(gallery, own) is None:
             try:
                 texts = call_with_messages(self._service.suggest, picture, gallery, own, visit.answer)
             except gr.Error as error:  # such as a picture that is cut off, which its header does not tell
-                told = {"status": message(error.message)}
+                status = error.message
         gone = {}
-        if visit.answer is not None and not self._still_shown(picture, gallery, visit):
+        if visit.answer is not None and not shown:
             gone = {"parts": ""} | ({} if pointed is None else {"pointed": Pointed(pointed.token), "pointing": ""})
-        told |= {"suggestions": answer_views.suggestion_chips(texts), "placeholder": placeholder(self._service, gallery)}
-        return Changes(**told, **gone)
+        return Changes(
+            status=None if status is None else message(status),  # nothing stays of what was said of another picture
+            suggestions=answer_views.suggestion_chips(texts),
+            placeholder=placeholder(self._service, gallery),
+            **gone,
+        )
 
     def _still_shown(self, picture: str | None, gallery: str, visit: Visit) -> bool:
         """Whether the answer on show is about a picture that is to be searched in a gallery."""
@@ -294,9 +312,9 @@ class Ask:
             pointed=pointed,
             pointing=region_chips(answer, pointed),
             parts=self._parts(answer),
-            results=call_with_messages(answer_views.results, shown),
+            results=call_with_messages(answer_views.results, shown, view.detail_panel == "why"),
             trail=answer_views.trail(visit),
-            how=how_it_works(visit),
+            how_open=False,
             address=shown.link(view),
             files="",
             view=view,

@@ -13,6 +13,7 @@ from lbf_model.interface.state import RELEVANCE, Chosen, Focus, Focused, Look, P
 from lbf_model.interface.views import answer as answer_views
 from lbf_model.interface.views import detail_panels
 from lbf_model.interface.views.filling import message
+from lbf_model.interface.views.how_it_works import how_it_works
 from lbf_model.interface.views.inspector import all_maps, inspector, telling_word
 from lbf_model.interface.views.pointing import region_chips
 from lbf_model.interface.visitor_messages import call_with_messages
@@ -20,7 +21,7 @@ from lbf_model.retrieval.pointing import check_box, read_box
 
 # What shows the word or region in focus.
 INSPECTED = ("details", "words", "figure", "said", "attends")
-_NEXT = "Now say what should change in this picture. Below is still the previous answer."
+NEXT = "Now say what should change."
 _QUICK = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
 _QUEUED = {"api_visibility": "private", "show_progress": "hidden", "concurrency_id": "model"}
 
@@ -53,6 +54,7 @@ class Inspect:
             pieces.select(**focus, trigger_mode="multiple", **_QUICK).success(**address)
         for pieces in (layout.pointing, layout.figure):
             pieces.select(**page.event(self.point, ("pointed", "pointing")), trigger_mode="multiple", **_QUICK)
+        layout.how_opened.expand(**page.event(self.tell_how, ("how",)), **_QUICK)
         redraw = page.event(self.redraw, INSPECTED)
         for control in (layout.method, layout.layer, layout.head, layout.style, layout.contrast):
             control.input(**redraw, trigger_mode="always_last", **_QUICK).success(**address).success(**fill)
@@ -94,6 +96,10 @@ class Inspect:
             pointed = pointed.toggled(1 + picked_index(pick, "point", len(answer.result.regions)))
         return Changes(pointed=pointed, pointing=region_chips(answer, pointed))
 
+    def tell_how(self, visit: Visit) -> Changes | None:
+        """Fill "How it works", which nobody sees until it is opened."""
+        return Changes(how=how_it_works(visit)) if visit.answer is not None else None
+
     def redraw(self, visit: Visit, look: Look | None, details: Details | None, view: View) -> Changes | None:
         """A control was changed: method, layer, head, style or contrast."""
         visit = visit.looking(look)
@@ -111,9 +117,9 @@ class Inspect:
             path = self._serve(str(call_with_messages(self._service.item_path, visit.answer, id)))
             if visit.answer.own is not None:
                 self._session_files.remember(session, path)
-            return Changes(picture=path, text="", status=message(_NEXT))
+            return Changes(picture=path, text="", status=message(NEXT))
         look = Look(chosen=Chosen(visit.answer.token, id))
-        cards = call_with_messages(answer_views.results, visit.looking(look))
+        cards = call_with_messages(answer_views.results, visit.looking(look), True)
         return Changes(look=look, results=cards, detail_panel="why")
 
     def fill(self, visit: Visit, look: Look | None, details: Details | None, view: View) -> Changes | None:
