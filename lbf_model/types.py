@@ -54,6 +54,22 @@ class Regions:
         """The `count` best regions, fewer where there are fewer."""
         return self.only(np.arange(min(count, len(self))))
 
+    def with_region(self, other: "Regions") -> "Regions":
+        """These regions and those of the same picture that `other` has; none of them is the whole image for want of others."""
+        sure = None
+        if self.label_scores is not None and other.label_scores is not None:
+            sure = np.concatenate([self.label_scores, other.label_scores])
+        return Regions(
+            np.concatenate([self.boxes, other.boxes]),
+            np.concatenate([self.scores, other.scores]),
+            self.labels + other.labels,
+            np.concatenate([self.features, other.features]),
+            self.image_size,
+            False,
+            self.feature_map,
+            sure,
+        )
+
     def only(self, places: np.ndarray) -> "Regions":
         """The regions at some places (N,) int; the feature map is of the whole picture and stays."""
         return Regions(
@@ -169,6 +185,21 @@ class Relevance:
 
 
 @dataclass(frozen=True)
+class Feedback:
+    """What a query asks for besides picture and text.
+
+    Attributes:
+        more: ids of gallery items that results are to be more like.
+        less: ids of those that they are to be less like.
+        but_not: a second text, which says what is not wanted; "" where nothing.
+    """
+
+    more: tuple[str, ...] = ()
+    less: tuple[str, ...] = ()
+    but_not: str = ""
+
+
+@dataclass(frozen=True)
 class SearchResult:
     """Everything about one answered query; holds no tensor and no model.
 
@@ -189,6 +220,7 @@ class SearchResult:
         picture_note: what of the reference's file was ignored that a person may miss; "" where nothing was.
         recall: share of the ten nearest pictures that such a search finds; None where it compares the query with all.
         filters: what the gallery was narrowed to, each as FACET:VALUE.
+        feedback: which results to be more or less like, and what is not wanted; None where the query said nothing of it.
     """
 
     text: str
@@ -206,6 +238,7 @@ class SearchResult:
     picture_note: str = ""
     recall: float | None = None
     filters: tuple[str, ...] = ()
+    feedback: Feedback | None = None
 
     @property
     def links(self) -> np.ndarray | None:

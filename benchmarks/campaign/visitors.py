@@ -9,6 +9,7 @@ import httpx
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "assets" / "examples" / "garments_1.webp"
 GALLERY, TEXT = "fashion", "replace grey color to pink"
+_PLAIN = None, None, None, None, None, "", None  # nothing pointed at, no feedback, no filters
 _PATIENCE = 600.0  # seconds for one answer on a busy machine
 
 
@@ -35,7 +36,7 @@ class Visitor:
     def search(self, picture: dict, text: str = TEXT, gallery: str = GALLERY) -> float:
         """Search by the API; seconds until the answer. Raises Refused."""
         started = time.perf_counter()
-        event = _checked(self.http.post("/call/search", json={"data": [picture, text, gallery, 8, None, None]}))["event_id"]
+        event = _checked(self.http.post("/call/search", json={"data": [picture, text, gallery, 8, *_PLAIN]}))["event_id"]
         with self.http.stream("GET", f"/call/search/{event}") as stream:
             kind = ""
             for line in stream.iter_lines():

@@ -26,6 +26,7 @@ def add_to(verbs) -> None:
         metavar="NUMBERS",
         help="change only these regions of the picture, such as 2,3: numbers from 1, in the order of `regions` in --json",
     )
+    parser.add_argument("--box", metavar="L,T,R,B", help="change only this box of the picture (in pixels), or this, too")
     pointing.add_argument("--keep", metavar="NUMBERS", help="keep these regions of the picture, and let all others change")
     parser.add_argument(
         "--only",
@@ -34,6 +35,9 @@ def add_to(verbs) -> None:
         metavar="FACET:VALUE",
         help="search only pictures with such a region, such as color:red, or of a folder, such as folder:summer (repeatable)",
     )
+    parser.add_argument("--more", nargs="+", metavar="ID", help="pictures of the gallery to be more like, by their ids")
+    parser.add_argument("--less", nargs="+", metavar="ID", help="pictures of the gallery to be less like, by their ids")
+    parser.add_argument("--but-not", metavar="TEXT", help='what is not wanted, such as "dotted"')
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument(
         "--checkpoint", type=Path, help="LBF checkpoint folder (default: the shipped one that made the gallery)"
@@ -46,19 +50,23 @@ def run(flags: Namespace) -> None:
     """Print the best results, as JSON or a line each."""
     from lbf_model.interface.records import search_record
     from lbf_model.retrieval.catalog import find_checkpoint, find_gallery, shipped_checkpoints
-    from lbf_model.retrieval.pointing import point_at, read_numbers
+    from lbf_model.retrieval.feedback import give_feedback
+    from lbf_model.retrieval.pointing import point_at, read_box, read_numbers
     from lbf_model.retrieval.retriever import load_retriever
     from lbf_model.tasks.notices import answer_notices
     from lbf_model.vision.pictures import load_picture
 
     if flags.k < 1:
         raise ValueError(f"-k {flags.k}: ask for one result or more")
-    pointing = point_at(*(None if given is None else read_numbers(given) for given in (flags.change, flags.keep)))
+    numbers = (None if given is None else read_numbers(given) for given in (flags.change, flags.keep))
+    pointing = point_at(*numbers, None if flags.box is None else read_box(flags.box))
+    feedback = give_feedback(flags.more, flags.less, flags.but_not)
     picture = load_picture(flags.image)
     folder = find_gallery(flags.gallery, GALLERIES)
     checkpoint = flags.checkpoint or find_checkpoint(folder, shipped_checkpoints(CHECKPOINTS))
     retriever = load_retriever(checkpoint, flags.device, detector=flags.detector)
-    result = retriever.search(picture, flags.text, retriever.open_gallery(folder), flags.k, pointing, flags.only)
+    gallery = retriever.open_gallery(folder)
+    result = retriever.search(picture, flags.text, gallery, flags.k, pointing, flags.only, feedback)
     if flags.json:
         print(json.dumps(search_record(result, [m.path for m in result.matches])))
         return

@@ -50,12 +50,13 @@ def effects_table(
     caption: str,
     without: str = "Without it",
     largest_change: float = 0,
+    largest_share: float = 0,
 ) -> Markup:
     """Show what leaving out each part of a query does to one result.
 
     The part whose absence costs the result most cosine comes first; parts that cannot be left out come last. The bars of a
     table share one scale: attention from 0 to the largest share, effects to the largest change on either side. Tables that are
-    to be compared get one `largest_change`.
+    to be compared get one `largest_change` and one `largest_share`.
 
     Args:
         labels: N names of regions or words.
@@ -67,6 +68,7 @@ def effects_table(
         caption: of the table, plain text.
         without: heading of the effects, plain text: what was done to each part.
         largest_change: of the cosine, that fills half a track, where no change of this table is larger.
+        largest_share: of attention, that fills a track, where no share of this table is larger.
 
     Returns:
         An HTML fragment that needs no style sheet, down to a width of 300 pixels, on a light or dark background.
@@ -80,7 +82,7 @@ def effects_table(
     changes = [float(without) - score for without in scores]
     order = sorted(range(count), key=lambda i: (math.isnan(changes[i]), 0 if math.isnan(changes[i]) else changes[i]))
     largest_change = max(largest_change, *(abs(change) for change in changes if not math.isnan(change)), 0)
-    largest_share = max(map(float, shares), default=0)
+    largest_share = max(largest_share, *map(float, shares), 0)
     rows = [
         _Row(
             labels[i],

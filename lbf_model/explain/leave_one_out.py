@@ -8,6 +8,7 @@ import numpy as np
 
 from lbf_model.gallery.gallery import Gallery
 from lbf_model.retrieval.encoder import QueryEncoder
+from lbf_model.retrieval.feedback import feedback_shift, move
 from lbf_model.types import Effects, Regions, SearchResult, Tokens
 
 
@@ -25,7 +26,8 @@ def measure_effects(encoder: QueryEncoder, result: SearchResult, gallery: Galler
     """
     without_region, without_word = compose_without(encoder, result.regions, result.tokens, result.links)
     unlinked = compose_unlinked(encoder, result.regions, result.tokens, result.links)
-    embeddings = np.concatenate([result.embedding[None], without_region, unlinked, without_word])
+    without = move(np.concatenate([without_region, unlinked, without_word]), feedback_shift(encoder, gallery, result))
+    embeddings = np.concatenate([result.embedding[None], without])
     scores, ranks = gallery.rank(embeddings, id, result.left_out, result.filters)
     ranks = np.where(np.isnan(scores), 0, ranks)
     ends = np.cumsum([1, len(without_region), len(unlinked)])

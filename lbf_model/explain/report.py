@@ -54,7 +54,7 @@ class Report:
         legend: what each number in `matched` is, from 1, from `correspondence.describe_pair`.
         projection: drawn by `projection.draw_projection`.
         facts: (name, value), such as the gallery, the checkpoint's fingerprint, timings, a date.
-        pointed_at: which regions alone were to change, in a sentence; "" where the query pointed at none.
+        besides: what else the query asked for, a sentence each, such as which regions alone were to change.
     """
 
     title: str
@@ -70,7 +70,7 @@ class Report:
     legend: Sequence[str] = ()
     projection: Image.Image | None = None
     facts: Sequence[tuple[str, str]] = ()
-    pointed_at: str = ""
+    besides: Sequence[str] = ()
 
 
 def build_report(report: Report) -> str:

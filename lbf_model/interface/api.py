@@ -17,6 +17,7 @@ from lbf_model.interface.service import MAX_RESULTS, MINE, Query, QueryError, Se
 from lbf_model.interface.uploaded_inputs import UnopenedImage
 from lbf_model.interface.visitor_messages import call_with_messages
 from lbf_model.retrieval.compare import title_of
+from lbf_model.retrieval.feedback import give_feedback
 from lbf_model.retrieval.pointing import point_at
 
 
@@ -35,16 +36,23 @@ def add_endpoints(service: Service, serve: Callable[[str], str]) -> None:
     head = gr.Textbox(MEAN, label='Head of attention: "mean", or a number from 1', visible=False)
     regions = _typed(list[int] | None, "Change only these regions: numbers from 1, as /search lists them")
     keep = _typed(list[int] | None, "Keep these regions, and let all others change: numbers likewise")
+    box = _typed(list[float] | None, "A box to change: left, top, right, bottom in pixels of the upright picture")
+    more = _typed(list[str] | None, "Pictures of the gallery to be more like: ids, as /search lists them")
+    less = _typed(list[str] | None, "Pictures of the gallery to be less like: ids likewise")
+    but_not = gr.Textbox("", label='What is not wanted, in English; "" for nothing', visible=False)
     only = _typed(list[str] | None, "Only pictures that fit: facets as FACET:VALUE, from /galleries")
     answer, attention = _typed(SearchRecord, "answer"), _typed(ExplanationRecord, "attention")
     galleries = _typed(list[GalleryRecord], "galleries")
 
-    def ask(picture, text, gallery, count, regions, keep, filters=None):
+    def ask(picture, text, gallery, count, regions, keep, box, more=None, less=None, but_not="", filters=None):
         if gallery == MINE:
             raise QueryError(f"{MINE!r} exists only on a visitor's page; name a gallery from /galleries.")
-        return service.answer(Query(picture, text or "", gallery, count, point_at(regions, keep), tuple(filters or ())))
+        pointing, feedback = point_at(regions, keep, box), give_feedback(more, less, but_not)
+        return service.answer(Query(picture, text or "", gallery, count, pointing, tuple(filters or ()), feedback))
 
-    def search(picture, text, gallery, count, regions=None, keep=None, filters=None):
+    def search(
+        picture, text, gallery, count, regions=None, keep=None, box=None, more=None, less=None, but_not="", filters=None
+    ):
         """Search a gallery with a reference picture and a change told in words, such as "replace grey color to pink".
 
         Args:
@@ -54,17 +62,22 @@ def add_endpoints(service: Service, serve: Callable[[str], str]) -> None:
             count: how many results, 1 to 50.
             regions: numbers of the only regions to change, where 1 is the first of `regions` in an answer; null for all.
             keep: numbers of the regions to keep, while all others may change; null, or give `regions` instead.
+            box: left, top, right, bottom in pixels of a box to change, the last of `regions` in the answer; null for none.
+            more: ids of matches of an earlier answer that results are to be more like; null for none.
+            less: ids of matches of an earlier answer that results are to be less like; null for none.
+            but_not: what is not wanted, in English, such as "dotted"; empty for nothing.
             filters: only pictures that fit, such as ["color:red", "kind:dress"] for those with a red dress; null for all.
 
         Returns:
             the matches, best first, with copies of one picture as one match; the regions found; the words as they were read.
         """
-        given = call_with_messages(ask, picture, text, gallery, count, regions, keep, filters)
+        asked = picture, text, gallery, count, regions, keep, box, more, less, but_not, filters
+        given = call_with_messages(ask, *asked)
         files = [Path(m.path) for m in given.result.matches]
         shown = [f"/gradio_api/file={quote(serve(str(file)))}" if file.is_file() else "" for file in files]
         return search_record(given.result, shown)
 
-    def explain(picture, text, gallery, layer, head, regions=None, keep=None):
+    def explain(picture, text, gallery, layer, head, regions=None, keep=None, box=None):
         """Tell which regions each word of a query looked at, and which words each region listened to.
 
         Args:
@@ -75,13 +88,14 @@ def add_endpoints(service: Service, serve: Callable[[str], str]) -> None:
             head: "mean" over the heads of attention, or one of them, counted from 1.
             regions: numbers of the only regions to change, where 1 is the first of `regions` in an answer; null for all.
             keep: numbers of the regions to keep, while all others may change; null, or give `regions` instead.
+            box: left, top, right, bottom in pixels of a box to change, the last of `regions` in the answer; null for none.
 
         Returns:
             shares of attention, a row for each word and for each region; a row sums to 1, or to 0 where words could not reach.
         """
         for choice in (layer, head):
             call_with_messages(index_of, choice)  # before the search, which takes longer
-        result = call_with_messages(ask, picture, text, gallery, 1, regions, keep).result
+        result = call_with_messages(ask, picture, text, gallery, 1, regions, keep, box).result
         return explanation_record(result, *call_with_messages(layer_and_head, result, layer, head))
 
     def list_galleries():
@@ -105,8 +119,9 @@ def add_endpoints(service: Service, serve: Callable[[str], str]) -> None:
         ]
 
     trigger = gr.Button(visible=False)
-    query, pointing = [picture, text, gallery], [regions, keep]
-    trigger.click(search, [*query, count, *pointing, only], answer, api_name="search", concurrency_id="model")
+    query, pointing = [picture, text, gallery], [regions, keep, box]
+    asked = [*query, count, *pointing, more, less, but_not, only]
+    trigger.click(search, asked, answer, api_name="search", concurrency_id="model")
     trigger.click(explain, [*query, layer, head, *pointing], attention, api_name="explain", concurrency_id="model")
     trigger.click(list_galleries, None, galleries, api_name="galleries", concurrency_id="model")
 

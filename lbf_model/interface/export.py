@@ -14,7 +14,7 @@ from lbf_model.explain.correspondence import describe_changes, describe_pair, dr
 from lbf_model.explain.drawing import draw_regions
 from lbf_model.explain.report import Report, Shown, build_report
 from lbf_model.interface.records import search_record
-from lbf_model.interface.service import Details, Service
+from lbf_model.interface.service import Answer, Details, Service
 from lbf_model.interface.state import View, Visit
 from lbf_model.interface.views.detail_panels import effect_tables, landscape_picture, matched_regions
 from lbf_model.interface.views.inspector import word_pictures
@@ -118,10 +118,20 @@ def _report(service: Service, visit: Visit, details: Details | None, heats) -> R
         heats,
         shown,
         regions.labels,
-        pointed_at=tell_pointing(answer.result),
+        besides=_besides(service, answer),
         facts=facts,
         **more,
     )
+
+
+def _besides(service: Service, answer: Answer) -> list[str]:
+    """What a query asked for besides picture and text, a sentence each."""
+    told = [tell_pointing(answer.result)]
+    if (feedback := answer.result.feedback) is not None:
+        for how, ids in (("More", feedback.more), ("Less", feedback.less)):
+            told += [f"{how} like “{service.shown_item(answer, id)[0]}” ({id})." for id in ids]
+        told += [f"But not “{feedback.but_not}”."] if feedback.but_not else []
+    return [sentence for sentence in told if sentence]
 
 
 def _plain(cell: object) -> object:

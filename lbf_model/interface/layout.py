@@ -17,7 +17,13 @@ from lbf_model.interface.worked_example import COUNT
 
 HERE = Path(__file__).parent
 STYLE = HERE / "page.css"
-_BRING = "<button class='own' type='button'>Use your own picture</button><p class='hint'>or drop or paste one anywhere</p>"
+NO_PICTURE = "Add a picture, or click an example, and say what should change."
+_BRING = (
+    "<button class='own' type='button'>Use your own picture</button>"
+    "<button class='camera' type='button'>Take a photo</button>"
+    "<input type='file' accept='image/*' capture='environment' hidden>"
+    "<p class='hint'>or drop or paste one anywhere</p>"
+)
 _READING = (
     "Colours run from zero to the largest share of this word, so compare the maps of two words by their numbers. "
     "“What mattered”, below, measures what the sentence acts on, and what carries the result."
@@ -34,15 +40,21 @@ class Layout:
 
     picture: gr.Image
     text: gr.Textbox
+    but_not: gr.Textbox
+    parts: gr.HTML
     search: gr.Button
+    clear: gr.Button
     suggestions: gr.HTML
     gallery: gr.Radio
     count: gr.Slider
     filters: gr.Dropdown
     own_files: gr.File
     index_own: gr.Button
+    add_own: gr.Button
     stop_own: gr.Button
     own_report: gr.HTML
+    own_list: gr.HTML
+    how_opened: gr.Accordion
     how: gr.HTML
     examples: gr.HTML
     status: gr.HTML
@@ -79,7 +91,7 @@ def lay_out(service: Service) -> Layout:
     with gr.Column(elem_id="page"):
         intro, script = (HERE / "intro.html").read_text(), (HERE / "setup.js").read_text()
         gr.HTML(intro, elem_id="intro", js_on_load=script, apply_default_css=False)
-        with gr.Accordion("How it works", open=False, elem_id="how"):
+        with gr.Accordion("How it works", open=False, elem_id="how") as how_opened:
             how = _pieces("", "how-it-works")
         query = _query(service)
         with gr.Column(elem_id="answer"):
@@ -92,20 +104,28 @@ def lay_out(service: Service) -> Layout:
             examples = _pieces(example_cards(_shown(service)), "examples")
             settings = _settings(service)
             own = _own_pictures()
-    return Layout(**query, **settings, **own, how=how, examples=examples, trail=trail, results=results, **inspector, **details)
+    shown = {"how_opened": how_opened, "how": how, "examples": examples, "trail": trail, "results": results}
+    return Layout(**query, **settings, **own, **shown, **inspector, **details)
 
 
 def _query(service: Service) -> dict:
     with gr.Column(elem_id="ask"):
         _heading("Picture and change")
+        clear = gr.Button("Clear", size="sm", elem_id="clear")
         picture = UnopenedImage(label="Picture", sources=["upload"], height=190, show_label=False, elem_id="picture")
         gr.HTML(_BRING, elem_id="bring", apply_default_css=False)
         hint = placeholder(service, next(iter(service.titles)))
         text = gr.Textbox(label="What should change?", placeholder=hint, max_lines=1, max_length=2000, elem_id="text")
+        hint = "what to leave out"
+        but_not = gr.Textbox(label="But not", placeholder=hint, max_lines=1, max_length=2000, elem_id="but-not")
+        parts = _pieces("", "parts")
         search = gr.Button("Search", variant="primary", elem_id="search")
-        status = _pieces("<p>Add a picture, or click an example, and say what should change.</p>", "status")
+        status = _pieces(f"<p>{NO_PICTURE}</p>", "status")
         suggestions = _pieces("", "suggestions")
-    return {"picture": picture, "text": text, "search": search, "status": status, "suggestions": suggestions}
+    return {
+        "picture": picture, "text": text, "but_not": but_not, "parts": parts, "search": search, "clear": clear,
+        "status": status, "suggestions": suggestions,
+    }  # fmt: skip
 
 
 def _settings(service: Service) -> dict:
@@ -128,10 +148,13 @@ def _own_pictures() -> dict:
         )
         files = UnopenedFiles(label="Pictures or a zip", file_count="multiple", height=160, elem_id="own-files")
         with gr.Row():
+            add = gr.Button("Add", visible=False, elem_id="own-add", min_width=100)
             index = gr.Button("Index them", elem_id="own-index", min_width=100)
             stop = gr.Button("Stop", interactive=False, elem_id="own-stop", min_width=100)
-        report = _pieces("", "own-report")
-    return {"own_files": files, "index_own": index, "stop_own": stop, "own_report": report}
+        report, own_list = _pieces("", "own-report"), _pieces("", "own-list")
+    return {
+        "own_files": files, "index_own": index, "add_own": add, "stop_own": stop, "own_report": report, "own_list": own_list,
+    }  # fmt: skip
 
 
 def _inspector() -> dict:

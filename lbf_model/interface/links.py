@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
+_OPTIONAL = ("regions", "feedback")  # of a step
 _LONGEST = 20  # steps that a link restores besides the current one
 # What is looked at, by its name in a link, as a new page shows it; a link holds only what differs. Old links are still read, so
 # the names stay, whatever the page calls these things now.
@@ -28,6 +29,7 @@ class Step:
         gallery: name of the gallery searched.
         count: how many results.
         regions: what it points at, as `str(Pointing)` has it: "2,3" or "keep 1"; "" where at nothing.
+        feedback: what else it asks for, as `write_feedback` has it; "" where nothing.
         filters: what the gallery is narrowed to, each as FACET:VALUE.
     """
 
@@ -36,6 +38,7 @@ class Step:
     gallery: str
     count: int
     regions: str = ""
+    feedback: str = ""
     filters: tuple[str, ...] = ()
 
 
@@ -68,7 +71,7 @@ def write_link(link: Link) -> str:
     look = {name: value for name, value in link.look.items() if value != DEFAULTS[name]}
     kept = {"steps": json.dumps([plain for _, plain in others]), "at": earlier} if others else {}
     fields = {"picture": now.picture, "text": now.text, "gallery": now.gallery, "count": now.count}
-    fields |= {"regions": now.regions} if now.regions else {}
+    fields |= {name: value for name in _OPTIONAL if (value := getattr(now, name))}
     fields |= {"only": json.dumps(now.filters)} if now.filters else {}
     return urlencode({**fields, **look, **kept})
 
@@ -91,16 +94,20 @@ def read_link(parameters: Mapping[str, str], galleries: Sequence[str]) -> Link:
     except (ValueError, TypeError, IndexError, KeyError, OverflowError, RecursionError):
         raise LinkError("This link is cut off or was altered; ask again.") from None
     given = parameters["picture"], parameters.get("text", ""), parameters.get("gallery", galleries[0])
-    now = Step(*given, count, parameters.get("regions", ""), only)
+    now = Step(*given, count, *(parameters.get(name, "") for name in _OPTIONAL), only)
     steps.insert(current, now)
     return Link(tuple(steps), current, {name: str(parameters[name]) for name in DEFAULTS if name in parameters})
 
 
 def _plain(step: Step) -> list:
-    """A step as JSON; without what it points at and is narrowed to where that is nothing, as links were before these."""
-    more = [step.regions, step.filters] if step.filters else [step.regions] if step.regions else []
-    return [step.picture, step.text, step.gallery, step.count, *more]
+    """A step as JSON; without what it asks for besides where that is nothing, as links were before one could."""
+    plain = [step.picture, step.text, step.gallery, step.count, step.regions, step.feedback, list(step.filters)]
+    while not plain[-1] and plain[-1] != 0:
+        plain.pop()
+    return plain
 
 
-def _step(picture: str, text: str, gallery: str, count: int, regions: str = "", filters: Sequence[str] = ()) -> Step:
-    return Step(str(picture), str(text), str(gallery), int(count), str(regions), tuple(map(str, filters)))
+def _step(
+    picture: str, text: str, gallery: str, count: int, regions: str = "", feedback: str = "", filters: Sequence[str] = ()
+) -> Step:
+    return Step(str(picture), str(text), str(gallery), int(count), str(regions), str(feedback), tuple(map(str, filters)))

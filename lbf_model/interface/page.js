@@ -5,7 +5,7 @@ if (element.closest("#status, #said, #pointing, #own-report")) element.setAttrib
 element.addEventListener("click", (event) => {
   const button = event.target.closest("[data-pick]");
   if (!button) return;
-  trigger("select", { pick: button.dataset.pick });
+  trigger(button.dataset.event || "select", { pick: button.dataset.pick });
   // A result that becomes the next picture waits for the next change.
   if (button.dataset.pick.startsWith("next:")) {
     document.querySelector("#picture").scrollIntoView({ block: "nearest" });

@@ -5,7 +5,7 @@ from typing_extensions import TypedDict  # pydantic, which tells the API their s
 from lbf_model.explain.attention import region_maps, word_maps
 from lbf_model.indexing.look import region_records
 from lbf_model.tasks.notices import answer_notices
-from lbf_model.types import Match, SearchResult
+from lbf_model.types import Feedback, Match, SearchResult
 
 
 class RegionRecord(TypedDict):
@@ -29,6 +29,14 @@ class MatchRecord(TypedDict):
     picture: str
 
 
+class FeedbackRecord(TypedDict):
+    """What a query asked for besides picture and text: ids of pictures to be more or less like, and what is not wanted."""
+
+    more: list[str]
+    less: list[str]
+    but_not: str
+
+
 class SearchRecord(TypedDict):
     """An answered query; `item` is the gallery's id of the reference where it stands there, and so did not answer itself.
 
@@ -36,7 +44,7 @@ class SearchRecord(TypedDict):
     `likelihood`, in [0, 1], is how likely the first result is what was asked for, null where nobody measured that.
     `pointed_at` are the numbers, from 1 in the order of `regions`, of the only regions that words could touch, null where the
     query pointed at none. `recall` is the share of the ten nearest pictures that an approximate search finds, null where the
-    search is exact; `filters` are what the gallery was narrowed to."""
+    search is exact; `filters` are what the gallery was narrowed to. `feedback` is null where the query gave none."""
 
     matches: list[MatchRecord]
     regions: list[RegionRecord]
@@ -48,6 +56,7 @@ class SearchRecord(TypedDict):
     pointed_at: list[int] | None
     recall: float | None
     filters: list[str]
+    feedback: FeedbackRecord | None
     item: str | None
     timings_ms: dict[str, float]
 
@@ -109,9 +118,15 @@ def search_record(result: SearchResult, pictures: list[str]) -> SearchRecord:
         "pointed_at": None if result.pointed_at is None else list(result.pointed_at),
         "recall": result.recall,
         "filters": list(result.filters),
+        "feedback": None if result.feedback is None else feedback_record(result.feedback),
         "item": result.left_out[0] if result.left_out else None,
         "timings_ms": result.timings_ms,
     }
+
+
+def feedback_record(feedback: Feedback) -> FeedbackRecord:
+    """What a query asked for besides picture and text."""
+    return {"more": list(feedback.more), "less": list(feedback.less), "but_not": feedback.but_not}
 
 
 def explanation_record(result: SearchResult, layer: int | None = None, head: int | None = None) -> ExplanationRecord:

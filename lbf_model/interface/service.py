@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
 from uuid import uuid4
@@ -23,7 +23,7 @@ from lbf_model.retrieval.compare import Column, compare
 from lbf_model.retrieval.pointing import Pointing
 from lbf_model.tasks.suggestions import suggest_changes
 from lbf_model.text.vocabulary import TextError
-from lbf_model.types import Effects, Match, Relevance, SearchResult
+from lbf_model.types import Effects, Feedback, Match, Relevance, SearchResult
 from lbf_model.vision.pictures import PictureError, check_header, load_or_blank, load_picture, picture_digest
 
 MAX_RESULTS = 50
@@ -48,6 +48,7 @@ class Query:
         count: how many results.
         pointing: regions of the picture that are to change, or to be kept; None lets words touch all.
         filters: what the gallery is narrowed to, each as FACET:VALUE.
+        feedback: which of the gallery's pictures to be more or less like, and what is not wanted.
     """
 
     picture: str | None
@@ -56,6 +57,7 @@ class Query:
     count: int
     pointing: Pointing | None = None
     filters: tuple[str, ...] = ()
+    feedback: Feedback | None = None
 
 
 @dataclass(frozen=True)
@@ -258,6 +260,7 @@ class Service:
             PictureError, TextError: the picture or the text cannot be used.
             PointingError: the query points at a region that is not there, or leaves none to change.
             FilterError: a filter names what the gallery does not have.
+            FeedbackError: it names a picture that is not in the gallery, or its second text cannot be read.
         """
         if not self.ready:
             yield "Loading the models; this takes a few seconds after a start"
@@ -266,12 +269,21 @@ class Service:
             raise QueryError(f"The number of results is {query.count}; choose 1 to {MAX_RESULTS}.")
         yield "Opening the picture"
         picture = self.open_picture(query.picture)
-        asked = query.text, entry.gallery, int(query.count), query.pointing, query.filters
+        asked = query.text, entry.gallery, int(query.count), query.pointing, query.filters, query.feedback
         for step in entry.retriever.search_steps(picture, *asked):
             if isinstance(step, str):
                 yield step
         picture.thumbnail((_SHOWN_SIDE, _SHOWN_SIDE))
         yield Answer(query, picture, step, own if query.gallery == MINE else None)
+
+    def recount(self, answer: Answer, count: int) -> Answer:
+        """An answer with another number of results, under the same token; no network runs. Errors as for `answer_steps`."""
+        if not 1 <= count <= MAX_RESULTS:
+            raise QueryError(f"The number of results is {count}; choose 1 to {MAX_RESULTS}.")
+        found = self.entry(answer.query.gallery, answer.own).gallery.search(
+            answer.result.embedding, count, answer.result.left_out, answer.result.filters
+        )
+        return replace(answer, query=replace(answer.query, count=count), result=replace(answer.result, matches=found))
 
     def worked_answer(self) -> Answer | None:
         """The stored answer to the example that the page opens on; None where there is none. No model is needed."""
@@ -356,6 +368,12 @@ class Service:
             raise _gone(item)
         return path
 
+    def shown_item(self, answer: Answer, id: str) -> tuple[str, str]:
+        """(caption, path) of an item of the gallery that was searched; errors as for `details`, but its picture may be gone."""
+        entry = self.entry(answer.query.gallery, answer.own)
+        item = _item(entry, id)
+        return item.caption, str(entry.gallery.picture(item))
+
     def source(self, answer: Answer) -> str:
         """What a link calls the reference: "example:FILE" or "GALLERY:ID"; "" where a visitor brought it."""
         if answer.query.gallery == MINE:
@@ -383,8 +401,8 @@ class Service:
         raise QueryError(f"The link names a picture that is not here: {source[:80]}")
 
     def target(self, query: Query, source: str) -> str | None:
-        """Id of the right answer, where the query is an example as it stands, pointed at no region and not filtered."""
-        if query.pointing is not None or query.filters:
+        """Id of the right answer, where the query is an example as it stands, with nothing asked besides."""
+        if query.pointing is not None or query.filters or query.feedback is not None:
             return None
         asked = source, query.text, query.gallery
         return next((e.answer for e in self.examples if (f"example:{e.file}", e.text, e.gallery) == asked), None)

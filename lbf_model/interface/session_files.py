@@ -1,5 +1,6 @@
 """What visitors bring, and when it is deleted."""
 
+import os
 import shutil
 import tempfile
 import time
@@ -23,11 +24,25 @@ class UploadError(ValueError):
 
 
 @dataclass(frozen=True)
+class OwnPicture:
+    """One of a visitor's pictures: its file, its name as it was uploaded, and what names its pixels as they were uploaded."""
+
+    file: str
+    name: str
+    digest: str
+
+
+@dataclass(frozen=True)
 class OwnGallery:
     """A visitor's own pictures, indexed. A page keeps this for its session; the folder's name reaches no client."""
 
     folder: Path
-    pictures: int
+    kept: tuple[OwnPicture, ...] = ()
+
+    @property
+    def pictures(self) -> int:
+        """How many there are."""
+        return len(self.kept)
 
     @property
     def gallery(self) -> Path:
@@ -56,37 +71,82 @@ class SessionFiles:
         self._closed = Event()
         Thread(target=self._keep_sweeping, name="sweep", daemon=True).start()
 
-    def index(self, files: Sequence[str]) -> Iterator[tuple[str, float] | tuple[OwnGallery | None, UploadReport]]:
-        """Make a gallery of what a visitor brings; whatever ends it early leaves nothing behind.
+    def index(
+        self, files: Sequence[str], earlier: OwnGallery | None = None
+    ) -> Iterator[tuple[str, float] | tuple[OwnGallery | None, UploadReport]]:
+        """Make a gallery of what a visitor brings, or add it to an earlier one; whatever ends it early leaves nothing behind.
 
         Args:
             files: uploaded pictures and zips.
+            earlier: what to add them to; it can be searched all the while. None makes a new gallery.
 
         Yields:
             What is being done, and how much of it, from 0 to 1; at the end the gallery, None where no picture was readable, and
             what became of each file.
 
         Raises:
-            UploadError: no file at all.
+            UploadError: no file at all, or the earlier pictures are no longer there.
         """
         if not files:
             raise UploadError("Add pictures or a zip first.")
-        folder = Path(tempfile.mkdtemp(dir=self._made))
+        known = () if earlier is None else earlier.kept
+        folder = Path(tempfile.mkdtemp(dir=self._made)) if earlier is None else self._renewed(earlier)
+        pictures, first = folder / "pictures", 1 + max((int(Path(one.file).stem) for one in known), default=-1)
         made = None
         try:
-            pictures = folder / "pictures"
-            pictures.mkdir()
-            report = yield from _progress("Reading", receive_uploads([Path(f) for f in files], pictures))
+            pictures.mkdir(exist_ok=True)
+            received = receive_uploads([Path(f) for f in files], pictures, {one.digest: one.name for one in known}, first)
+            report = yield from _progress("Reading", received)
             if report.kept:
-                entries = [GalleryItem(picture_name(i), picture_name(i), name) for i, name in enumerate(report.kept)]
-                catalog = self._catalog()
-                steps = build_steps(catalog.own, pictures, entries, folder / "gallery", compared=catalog.own_compared)
-                yield from _progress("Indexing", ((done, len(entries)) for done in steps))
-                made = OwnGallery(folder, len(entries))
+                files = [picture_name(first + i) for i in range(len(report.kept))]
+                kept = (*known, *map(OwnPicture, files, report.kept, report.digests))
+                yield from self._build(folder, kept)
+                made = OwnGallery(folder, kept)
             yield made, report
         finally:
-            if made is None:
+            if made is None and earlier is None:
                 shutil.rmtree(folder, ignore_errors=True)
+            elif made is None:
+                self._delete_unknown(earlier)
+
+    def remove(self, own: OwnGallery, file: str) -> OwnGallery:
+        """Delete one of a visitor's pictures.
+
+        Raises:
+            UploadError: it is not there, it is the last one, or all of them are gone.
+        """
+        kept = tuple(one for one in own.kept if one.file != file)
+        if len(kept) == len(own.kept):
+            raise UploadError("This picture is not there any more.")
+        if not kept:
+            raise UploadError("This is your only picture; add another one before you remove it, or start anew.")
+        for _ in self._build(self._renewed(own), kept):
+            pass
+        changed = OwnGallery(own.folder, kept)
+        self._delete_unknown(changed)
+        return changed
+
+    def _build(self, folder: Path, kept: Sequence[OwnPicture]) -> Iterator[tuple[str, float]]:
+        """Index pictures that lie in a folder; those that were indexed there before are not looked at again."""
+        entries = [GalleryItem(one.file, one.file, one.name) for one in kept]
+        catalog = self._catalog()
+        options = {"compared": catalog.own_compared, "update": True}
+        steps = build_steps(catalog.own, folder / "pictures", entries, folder / "gallery", **options)
+        yield from _progress("Indexing", ((done, len(entries)) for done in steps))
+
+    def _renewed(self, own: OwnGallery) -> Path:
+        """The folder of pictures that are to be kept for another hour."""
+        if not own.gallery.exists():
+            raise UploadError("Your pictures are no longer here; start anew with these.")
+        os.utime(own.folder)
+        return own.folder
+
+    def _delete_unknown(self, own: OwnGallery) -> None:
+        """Delete pictures that are none of a gallery's."""
+        known = {one.file for one in own.kept}
+        for path in (own.folder / "pictures").glob("*"):
+            if path.name not in known:
+                path.unlink(missing_ok=True)
 
     def drop(self, own: OwnGallery | None) -> None:
         """Delete a visitor's pictures."""
@@ -95,7 +155,9 @@ class SessionFiles:
 
     def keep(self, session: str, own: OwnGallery) -> None:
         """Note the gallery of a session, in place of an earlier one; it is deleted when the session ends."""
-        self.drop(self._galleries.get(session))
+        earlier = self._galleries.get(session)
+        if earlier is not None and earlier.folder != own.folder:
+            self.drop(earlier)
         self._galleries[session] = own
 
     def share(self, source: str, copy: str) -> None:

@@ -17,7 +17,9 @@ document.addEventListener("click", (event) => {
     find("#text input, #text textarea")?.focus();
   }
   if (event.target.closest("#bring .own")) find("#picture input[type=file]")?.click();
+  if (event.target.closest("#bring .camera")) find("#bring input")?.click();
 });
+find("#bring input")?.addEventListener("change", (event) => bring(event.target.files));
 for (const kind of ["dragover", "drop"])
   document.addEventListener(kind, (event) => {
     if (event.target.closest("#own-files") || ![...event.dataTransfer.types].includes("Files")) return;
@@ -26,8 +28,64 @@ for (const kind of ["dragover", "drop"])
   }, true);
 document.addEventListener("paste", (event) => bring(event.clipboardData?.files));
 
+// A box is drawn on the picture by dragging, after a click on "Draw a box".
+const outline = (figure, edges) => {
+  const mark = figure.appendChild(Object.assign(document.createElement("div"), { className: "drawn" }));
+  place(mark, edges);
+  return mark;
+};
+const place = (mark, [left, top, right, bottom]) => Object.assign(mark.style, {
+  left: left / 10 + "%", top: top / 10 + "%", width: (right - left) / 10 + "%", height: (bottom - top) / 10 + "%",
+});
+let drag = null;
+const spot = (event) => {
+  const frame = drag.figure.getBoundingClientRect();
+  const share = (at, from, length) => Math.round(1000 * Math.min(Math.max((at - from) / length, 0), 1));
+  return [share(event.clientX, frame.left, frame.width), share(event.clientY, frame.top, frame.height)];
+};
+const edges = (event) => {
+  const [x, y] = spot(event), [a, b] = drag.start;
+  return [Math.min(a, x), Math.min(b, y), Math.max(a, x), Math.max(b, y)];
+};
+document.addEventListener("click", (event) => {
+  const draw = event.target.closest(".draw");
+  if (!draw || draw.dataset.pick) return;
+  document.body.classList.toggle("drawing");
+  find("#figure").scrollIntoView({ block: "nearest" });
+});
+document.addEventListener("pointerdown", (event) => {
+  const figure = event.target.closest("#figure .figure");
+  if (!figure || !document.body.classList.contains("drawing")) return;
+  event.preventDefault();
+  drag = { figure };
+  drag.start = spot(event);
+  drag.mark = outline(figure, [...drag.start, ...drag.start]);
+  drag.mark.classList.add("new");
+});
+document.addEventListener("pointermove", (event) => drag && place(drag.mark, edges(event)));
+document.addEventListener("pointerup", (event) => {
+  if (!drag) return;
+  const box = edges(event), draw = find("#pointing .draw");
+  drag.mark.remove();
+  drag = null;
+  if (box[2] - box[0] < 10 || box[3] - box[1] < 10 || !draw) return; // a click is no box
+  document.body.classList.remove("drawing");
+  draw.dataset.pick = "box:" + box.join(",");
+  draw.click();
+  delete draw.dataset.pick;
+});
+document.addEventListener("pointercancel", () => drag && (drag.mark.remove(), (drag = null)));
+
 // Gradio gives each radio button a name of its own; with one name they are one stop of the tab key, and arrows move in them.
 const group = () => {
+  // A box that was drawn stays on the picture, whatever map is drawn anew.
+  const drawn = find("#pointing [data-box]")?.dataset.box, figure = find("#figure .figure");
+  let mark = find("#figure .drawn:not(.new)");
+  if (mark && mark.dataset.box !== drawn) mark = mark.remove();
+  if (drawn && figure && !mark) {
+    mark = outline(figure, drawn.split(","));
+    mark.dataset.box = drawn;
+  }
   for (const set of document.querySelectorAll("fieldset:has(input[type=radio])")) {
     const title = set.querySelector("[data-testid=block-info]");
     set.setAttribute("role", "radiogroup");
@@ -35,6 +93,9 @@ const group = () => {
     for (const radio of set.querySelectorAll("input[type=radio]"))
       if (radio.name !== set.id) radio.name = set.id;
   }
+  // "Why?" is pressed while the panel that it opens is there.
+  const open = find("#panel .pair") ? "true" : "false";
+  for (const why of document.querySelectorAll("#results .chosen .why")) if (why.ariaPressed !== open) why.ariaPressed = open;
   // A number in the picture is pressed where its button below is.
   for (const chip of document.querySelectorAll("#pointing [data-pick]")) {
     const number = find(`#figure .number[data-pick="${chip.dataset.pick}"]`);
@@ -47,8 +108,16 @@ const group = () => {
     const stop = buttons.find((b) => b === document.activeElement) || buttons.find((b) => b.matches("[aria-pressed=true], [aria-current]")) || buttons[0];
     for (const button of buttons) if (button.tabIndex !== (button === stop ? 0 : -1)) button.tabIndex = button === stop ? 0 : -1;
   }
+  follow();
   const shown = find("#picture img");
   if (shown && shown.alt !== "The picture that you ask about") shown.alt = "The picture that you ask about";
+};
+// The step on show is in sight, however many there are.
+let step = null;
+const follow = () => {
+  const now = find("#trail [aria-current]"), line = now?.closest("ol");
+  if (line && now !== step) line.scrollTop = now.parentElement.offsetTop - 4;
+  step = now;
 };
 let soon = 0;
 new MutationObserver(() => {
@@ -58,16 +127,18 @@ new MutationObserver(() => {
 group();
 
 // An answer to another question is dim: to another text, or about another picture.
-const asked = () => find("#results [data-asked]")?.dataset.asked;
+const asked = () => find("#results [data-asked]")?.dataset;
 const dim = (on) => document.body.classList.toggle("stale", on && asked() !== undefined);
+const typed = (part) => find(`${part} textarea, ${part} input`)?.value.trim();
 document.addEventListener("input", (event) => {
-  if (event.target.closest("#text")) dim(event.target.value !== asked());
+  if (!event.target.closest("#text, #but-not") || !asked()) return;
+  dim(typed("#text") !== asked().asked.trim() || typed("#but-not") !== asked().butNot);
 });
 document.addEventListener("change", (event) => {
   if (event.target.closest("#picture")) dim(true);
 });
 document.addEventListener("click", (event) => {
-  if (event.target.closest('#picture [aria-label="Remove Image"], #results .go')) dim(true);
+  if (event.target.closest('#picture [aria-label="Remove Image"], #results .go, #clear')) dim(true);
 });
 
 // Back goes one answer back: each new one gets an entry of its own in the browser's history, whose address is written later.

@@ -7,6 +7,8 @@ from typing import NamedTuple
 from lbf_model.interface.attention_choice import FIRST, MEAN, choices
 from lbf_model.interface.links import DEFAULTS, Link, Step, write_link
 from lbf_model.interface.service import MINE, Answer, Query
+from lbf_model.retrieval.feedback import tell_feedback, write_feedback
+from lbf_model.retrieval.pointing import Pointing
 
 ATTENTION, RELEVANCE = "attention", "relevance"
 STYLES = ("boxes", "soft")
@@ -95,11 +97,12 @@ class Turn:
 
     @property
     def title(self) -> str:
-        """The text, the regions pointed at, and what the gallery was narrowed to."""
+        """The text, and what else was asked: regions pointed at, what the gallery was narrowed to, which results to be like."""
         query = self.query
-        pointed = [] if query.pointing is None else [query.pointing.told]
-        only = [f"only {', '.join(value.partition(':')[2] for value in query.filters)}"] if query.filters else []
-        return f"{query.text} ({'; '.join(pointed + only)})" if pointed or only else query.text
+        told = [query.pointing.told] if query.pointing is not None else []
+        told += [f"only {', '.join(value.partition(':')[2] for value in query.filters)}"] if query.filters else []
+        told += [tell_feedback(query.feedback)] if query.feedback is not None else []
+        return f"{query.text} ({'; '.join(told)})" if told else query.text
 
 
 @dataclass(frozen=True)
@@ -137,14 +140,26 @@ class Pointed:
     Attributes:
         token: of the answer that shows the picture; for any other answer it means nothing.
         numbers: of regions, from 1, that alone are to change; none where all may.
+        box: drawn since, xyxy in pixels, which is to change, too; None where none is.
     """
 
     token: str
     numbers: tuple[int, ...] = ()
+    box: tuple[int, int, int, int] | None = None
 
     def toggled(self, number: int) -> "Pointed":
         """With one region more, or without it where it was pointed at already."""
         return replace(self, numbers=tuple(sorted({*self.numbers} ^ {number})))
+
+    def pointing(self, answer: Answer) -> Pointing | None:
+        """What the next query about the picture of an answer points at. A new box stands in for the answer's own."""
+        if self.token != answer.token or not (self.numbers or self.box):
+            return None
+        answered = answer.query.pointing.box if answer.query.pointing is not None else None
+        last = len(answer.result.regions)  # which is the answer's own box, if it has one
+        numbers = tuple(number for number in self.numbers if answered is None or number != last)
+        box = self.box or (answered if answered is not None and last in self.numbers else None)
+        return Pointing(numbers, box=box)
 
 
 @dataclass(frozen=True)
@@ -176,6 +191,11 @@ class Visit:
         current = [_identity(t) for t in turns].index(_identity(turn))
         visit = Visit(turns, current, answer, target, None, focus)
         return replace(visit, chosen=visit.first)
+
+    def recounted(self, answer: Answer) -> "Visit":
+        """The visit with another number of results of the answer on show."""
+        turns = tuple(replace(t, query=answer.query) if i == self.current else t for i, t in enumerate(self.turns))
+        return replace(self, turns=turns, answer=answer)
 
     def remembering(self, turn: Turn) -> "Visit":
         """The visit with one more turn, or with this one in place of the same turn."""
@@ -231,9 +251,11 @@ class Visit:
 def _step(turn: Turn) -> Step:
     query = turn.query
     regions = "" if query.pointing is None else str(query.pointing)
-    return Step("" if query.gallery == MINE else turn.source, query.text, query.gallery, query.count, regions, query.filters)
+    source = "" if query.gallery == MINE else turn.source
+    return Step(source, query.text, query.gallery, query.count, regions, write_feedback(query.feedback), query.filters)
 
 
 def _identity(turn: Turn) -> tuple:
     """What makes two turns the same query, wherever their picture was uploaded to and however many results were wanted."""
-    return turn.digest, turn.query.text, turn.query.gallery, turn.query.pointing, turn.query.filters
+    query = turn.query
+    return turn.digest, query.text, query.gallery, query.pointing, query.filters, query.feedback

@@ -12,7 +12,7 @@ import time
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -43,11 +43,12 @@ class UploadReport:
     """What became of an upload. Names can be shown as they are; every file is in exactly one of the five.
 
     Attributes:
-        kept: names of the pictures; the i-th lies in the folder as `picture_name(i)`.
+        kept: names of the pictures; the i-th lies in the folder as `picture_name(first + i)`.
         duplicates: (name, name of the kept picture that it repeats).
         unreadable: (name, reason) of each file that is no picture, or a broken one.
         refused: (name, reason) of each file that the rules keep out.
         hidden: how many system files were ignored, such as .DS_Store.
+        digests: name the pixels of the kept pictures, as they were before they were written anew.
     """
 
     kept: tuple[str, ...]
@@ -55,6 +56,7 @@ class UploadReport:
     unreadable: tuple[tuple[str, str], ...]
     refused: tuple[tuple[str, str], ...]
     hidden: int
+    digests: tuple[str, ...] = ()
 
 
 class _Refused(Exception):
@@ -75,12 +77,16 @@ def picture_name(index: int) -> str:
     return f"{index:03d}.jpg"
 
 
-def receive_uploads(files: Sequence[Path], folder: Path) -> Generator[tuple[int, int], None, UploadReport]:
+def receive_uploads(
+    files: Sequence[Path], folder: Path, earlier: Mapping[str, str] | None = None, first: int = 0
+) -> Generator[tuple[int, int], None, UploadReport]:
     """Keep the readable pictures of an upload, one at each step.
 
     Args:
         files: pictures and zips as they were uploaded; they are only read.
-        folder: an empty folder, which gets the kept pictures.
+        folder: gets the kept pictures.
+        earlier: names, by digest, of pictures that are there already; they count for the limit, and no copy of them is kept.
+        first: number of the first file that is written.
 
     Yields:
         How many files are done, and how many there are.
@@ -88,6 +94,7 @@ def receive_uploads(files: Sequence[Path], folder: Path) -> Generator[tuple[int,
     Returns:
         The report. Nothing that a file holds raises an error.
     """
+    earlier = earlier or {}
     kept: dict[str, str] = {}  # digest -> name
     duplicates, unreadable, refused = [], [], []
     hidden = spent = zips = tries = 0
@@ -114,8 +121,8 @@ def receive_uploads(files: Sequence[Path], folder: Path) -> Generator[tuple[int,
             name = shown_name(entry.name)
             start = time.thread_time()
             try:
-                if len(kept) == MAX_PICTURES:
-                    raise _Refused(f"over the {MAX_PICTURES} pictures that one upload may hold")
+                if len(earlier) + len(kept) >= MAX_PICTURES:
+                    raise _Refused(f"over the {MAX_PICTURES} pictures that there may be")
                 if tries == MAX_TRIES:
                     raise _Refused(
                         f"over the {MAX_TRIES} files that are tried; leave out repeats and files that are not pictures"
@@ -136,14 +143,15 @@ def receive_uploads(files: Sequence[Path], folder: Path) -> Generator[tuple[int,
                 unreadable.append((name, str(error).removeprefix("the picture: ")))
             else:
                 digest = picture_digest(picture)
-                if digest in kept:
-                    duplicates.append((name, kept[digest]))
+                if digest in kept or digest in earlier:
+                    duplicates.append((name, kept.get(digest) or earlier[digest]))
                 else:
-                    picture.save(folder / picture_name(len(kept)), quality=92, subsampling=0)
+                    picture.save(folder / picture_name(first + len(kept)), quality=92, subsampling=0)
                     kept[digest] = name
             seconds += time.thread_time() - start  # here, since each step may run in another thread
             yield done, len(entries)
-    return UploadReport(tuple(kept.values()), tuple(duplicates), tuple(unreadable), tuple(refused), hidden)
+    found = tuple(duplicates), tuple(unreadable), tuple(refused)
+    return UploadReport(tuple(kept.values()), *found, hidden, tuple(kept))
 
 
 def shown_name(name: str) -> str:

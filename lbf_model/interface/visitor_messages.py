@@ -11,13 +11,23 @@ from lbf_model.gallery.items import GalleryError
 from lbf_model.interface.links import LinkError
 from lbf_model.interface.service import QueryError
 from lbf_model.interface.session_files import UploadError
+from lbf_model.retrieval.feedback import FeedbackError
 from lbf_model.retrieval.pointing import PointingError
 from lbf_model.text.vocabulary import TextError
 from lbf_model.vision.pictures import PictureError
 
 _SHOWN = (
-    PictureError, TextError, GalleryError, FilterError, CheckpointError, QueryError, PointingError, UploadError, LinkError,
-)  # fmt: skip
+    PictureError,
+    TextError,
+    GalleryError,
+    FilterError,
+    CheckpointError,
+    QueryError,
+    PointingError,
+    FeedbackError,
+    UploadError,
+    LinkError,
+)
 
 
 def call_with_messages(function, *arguments):

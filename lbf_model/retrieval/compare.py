@@ -8,6 +8,7 @@ from lbf_model.checkpoint import AlteredError, CheckpointError, fingerprint, rea
 from lbf_model.compositors.registry import COMPOSITORS
 from lbf_model.gallery.gallery import Gallery
 from lbf_model.retrieval.encoder import QueryEncoder, load_encoder, read_model_config
+from lbf_model.retrieval.feedback import FeedbackError, feedback_shift, move
 from lbf_model.retrieval.retriever import Retriever
 from lbf_model.text.vocabulary import TextError
 from lbf_model.types import Match, SearchResult
@@ -62,6 +63,7 @@ def compare(
     columns = []
     for encoder in (retriever.encoder, *others):
         kind = encoder.facts.compositor
+        seen = gallery.seen_by(encoder.fingerprint)
         title = COMPOSITORS["lbf"].title if encoder is retriever.encoder else title_of(encoder)
         try:
             if encoder is retriever.encoder:
@@ -73,13 +75,12 @@ def compare(
                 shared = encoder.reader is retriever.encoder.reader
                 tokens = result.tokens if shared else encoder.reader.tokenize_text(result.text)
                 embedding, _ = encoder.encode_query(result.regions, tokens, result.links)
-        except TextError as error:
+                embedding = move(embedding, feedback_shift(encoder, seen, result))
+        except (TextError, FeedbackError) as error:
             columns.append(Column(title, kind, (), problem=str(error)))
             continue
-        seen = gallery.seen_by(encoder.fingerprint)
         rank = None if target is None else int(seen.rank(embedding[None], target, result.left_out, result.filters)[1][0])
-        found = seen.search(embedding, count, result.left_out, result.filters)
-        columns.append(Column(title, kind, found, rank))
+        columns.append(Column(title, kind, seen.search(embedding, count, result.left_out, result.filters), rank))
     return columns
 
 

@@ -14,10 +14,11 @@ from lbf_model.gallery.gallery import Gallery
 from lbf_model.gallery.store import load_gallery
 from lbf_model.precision import usual_dtype
 from lbf_model.retrieval.encoder import QueryEncoder, load_encoder
+from lbf_model.retrieval.feedback import apply_feedback
 from lbf_model.retrieval.odds import READ
-from lbf_model.retrieval.pointing import Pointing, PointingError
-from lbf_model.types import Regions, SearchResult
-from lbf_model.vision.detectors.base import AttributeReader, RegionDetector
+from lbf_model.retrieval.pointing import Pointing, PointingError, check_box
+from lbf_model.types import Feedback, Regions, SearchResult
+from lbf_model.vision.detectors.base import AttributeReader, BoxDescriber, RegionDetector
 from lbf_model.vision.detectors.registry import load_detector_of
 from lbf_model.vision.perceptual_hash import perceptual_hash
 from lbf_model.vision.pictures import picture_digest, picture_note
@@ -43,6 +44,23 @@ class Retriever:
         """What the detector finds in RGB pictures, no more regions of each than the compositor reads."""
         return [found.top(self.encoder.config.max_regions) for found in self.detector.detect_regions(pictures)]
 
+    def add_box(self, picture: Image.Image, regions: Regions, box: tuple[int, int, int, int]) -> Regions:
+        """Regions of a picture and, as the last of them, a box that somebody drew; the least sure one makes room if need be.
+
+        Args:
+            picture: RGB.
+            regions: from `detect_regions`.
+            box: xyxy in pixels; what lies outside of the picture does not count.
+
+        Raises:
+            PointingError: this detector cannot describe a box, or too little of it lies in the picture.
+        """
+        if not isinstance(self.detector, BoxDescriber):
+            raise PointingError("The detector of this gallery cannot read a box that you draw; point at one of its regions.")
+        inside = check_box(np.clip(box, 0, (*picture.size, *picture.size)).tolist())
+        described = self.detector.describe_boxes(picture, np.array([inside], np.float32))
+        return regions.top(self.encoder.config.max_regions - 1).with_region(described)
+
     def compose_query(self, picture: Image.Image, text: str, pointing: Pointing | None = None) -> SearchResult:
         """One composed query that no gallery was asked yet: `search` without its matches.
 
@@ -53,7 +71,8 @@ class Retriever:
 
         Raises:
             TextError: the text is empty, too long or has no known word.
-            PointingError: it points at a region that is not there, leaves none to change, or the compositor does not attend.
+            PointingError: it points at a region that is not there, leaves none to change, or the compositor does not attend; or
+                at a box that cannot be described.
         """
         if pointing is not None and not self.encoder.network.attends:
             name = self.encoder.facts.name
@@ -62,6 +81,8 @@ class Retriever:
         tokens = self.encoder.reader.tokenize_text(text)
         read = time.perf_counter()
         regions = self.detect_regions([picture])[0]
+        if pointing is not None and pointing.box is not None:
+            regions = self.add_box(picture, regions, pointing.box)
         detected = time.perf_counter()
         links = None if pointing is None else pointing.links(len(regions))
         embedding, explanation = self.encoder.encode_query(regions, tokens, links)
@@ -80,6 +101,7 @@ class Retriever:
         count: int = 10,
         pointing: Pointing | None = None,
         filters: Sequence[str] = (),
+        feedback: Feedback | None = None,
     ) -> SearchResult:
         """Answer one composed query. The picture itself is left out, whatever it was saved as, and the answer tells so.
 
@@ -90,13 +112,15 @@ class Retriever:
             count: how many matches; a gallery with fewer other pictures gives all it has.
             pointing: regions that are to change, or to be kept; None lets words touch all.
             filters: what the gallery is narrowed to, as `gallery.facets` reads them.
+            feedback: which of the gallery's pictures to be more or less like, and what is not wanted.
 
         Raises:
             TextError: the text is empty, too long or has no known word.
             PointingError: as for `compose_query`.
             FilterError: a filter names what the gallery does not have.
+            FeedbackError: as for `retrieval.feedback.apply_feedback`.
         """
-        *_, result = self.search_steps(picture, text, gallery, count, pointing, filters)
+        *_, result = self.search_steps(picture, text, gallery, count, pointing, filters, feedback)
         return result
 
     def search_steps(
@@ -107,17 +131,21 @@ class Retriever:
         count: int = 10,
         pointing: Pointing | None = None,
         filters: Sequence[str] = (),
+        feedback: Feedback | None = None,
     ) -> Iterator[str | SearchResult]:
         """`search`, saying before each step what it is: yields sentences, and at the end the result."""
         gallery.facets.rows(filters)  # a filter that fits nothing is told before anything is computed
         yield "Finding regions, and what the words ask for"
         query = self.compose_query(picture, text, pointing)
+        if feedback is not None:
+            query = apply_feedback(self.encoder, gallery, query, feedback)
         yield f"Searching {len(gallery)} pictures"
         started = time.perf_counter()
         left_out = gallery.find_same(query.digest, query.perceptual_hash)
         found = gallery.search(query.embedding, max(count, READ), left_out, filters)
         timings = {**query.timings_ms, "search": _milliseconds(time.perf_counter() - started)}
-        odds = None if filters else self.encoder.odds  # which were measured on whole galleries
+        # Nobody measured those of a query that was moved, or of a part of a gallery.
+        odds = None if filters or feedback is not None else self.encoder.odds
         likelihood = odds.likelihood([match.score for match in found[:READ]]) if odds and found else None
         told = {"left_out": left_out, "likelihood": likelihood, "recall": gallery.facts.recall, "filters": tuple(filters)}
         yield replace(query, matches=found[:count], timings_ms=timings, **told)

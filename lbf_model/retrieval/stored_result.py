@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lbf_model.types import Explanation, Match, Regions, SearchResult, Tokens
+from lbf_model.types import Explanation, Feedback, Match, Regions, SearchResult, Tokens
 
 _ARRAYS = {
     "regions": ("boxes", "scores", "features", "feature_map", "label_scores"),
@@ -60,6 +60,8 @@ def read_result(file: Path, pictures: Path) -> tuple[SearchResult, dict]:
         if plain[record] is not None:
             held = {name.partition(".")[2]: value for name, value in arrays.items() if name.startswith(f"{record}.")}
             plain[record] = make(**{name: _tuples(value) for name, value in plain[record].items()}, **held)
+    if plain.get("feedback") is not None:
+        plain["feedback"] = Feedback(**{name: _tuples(value) for name, value in plain["feedback"].items()})
     rest = {name: _tuples(value) if isinstance(value, list) else value for name, value in plain.items()}
     whole = {"embedding": arrays["embedding"], "perceptual_hash": arrays["perceptual_hash"], "matches": matches}
     return SearchResult(**{**rest, **whole}), said["facts"]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from lbf_model.retrieval.feedback import tell_feedback
 from lbf_model.retrieval.odds import DOUBTFUL
 from lbf_model.retrieval.pointing import name_regions
 from lbf_model.tasks.registry import BENCHMARKS
@@ -11,11 +12,12 @@ from lbf_model.types import SearchResult
 def answer_notices(result: SearchResult) -> tuple[str, ...]:
     """Sentences about an answer, each once.
 
-    They tell what of the picture's file was ignored, what was pointed at, what the text contradicts, whether anything fits, and
-    whether the search may have missed something.
+    They tell what of the picture's file was ignored, what was pointed at, what was asked for besides, what the text
+    contradicts, whether anything fits, and whether the search may have missed something.
     """
     picture = f"About your picture: {result.picture_note}." if result.picture_note else ""
-    told = [sentence for sentence in (picture, tell_pointing(result)) if sentence]
+    moved = f"Asked for, too: {tell_feedback(result.feedback)}." if result.feedback else ""
+    told = [sentence for sentence in (picture, tell_pointing(result), moved) if sentence]
     return (*told, *contradictions(result.tokens.words), *_doubts(result), *_approximation(result))
 
 

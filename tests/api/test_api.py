@@ -88,6 +88,44 @@ def test_words_touch_the_regions_alone_that_a_query_points_at(client):
     assert [sum(row) == pytest.approx(1, abs=1e-2) for row in heard] == [number == 2 for number in range(1, count + 1)]
 
 
+def test_words_touch_a_box_that_a_query_gives(client):
+    query = picture(EXAMPLES / SCENE["picture"]), "make object red", "css", 5
+    plain = client.predict(*query, api_name="/search")
+    box = [round(edge) for edge in plain["regions"][0]["box"]]
+    boxed = client.predict(*query, box=box, api_name="/search")
+    last = len(boxed["regions"])
+    assert last == len(plain["regions"]) + 1 and boxed["pointed_at"] == [last] and boxed["regions"][-1]["box"] == box
+    assert boxed["regions"][-1]["label"] == plain["regions"][0]["label"]
+    both = client.predict(*query[:3], regions=[1], box=box, api_name="/explain")["region_to_word"]
+    assert [sum(row) > 0.5 for row in both] == [number in (1, last) for number in range(1, last + 1)]
+
+
+def test_results_are_asked_to_be_more_or_less_like_others(client):
+    query = picture(), EXAMPLE["text"], EXAMPLE["gallery"], 20
+    plain = client.predict(*query, api_name="/search")
+    liked, disliked = (plain["matches"][place]["id"] for place in (9, 0))
+    moved = client.predict(*query, more=[liked], less=[disliked], but_not="dotted", api_name="/search")
+    assert plain["feedback"] is None
+    assert moved["feedback"] == {"more": [liked], "less": [disliked], "but_not": "dotted"}
+    places = {m["id"]: m["rank"] for m in moved["matches"]}
+    assert places[liked] < 10 and places.get(disliked, 21) > 1
+    assert any("more like 1 result, less like 1 result, but not “dotted”" in said for said in moved["notices"])
+
+
+@pytest.mark.parametrize(
+    "feedback, said",
+    [
+        ({"more": ["gone"]}, "no picture 'gone'"),
+        ({"less": "garment"}, "not a list of pictures"),
+        ({"more": ["a"], "less": ["a"]}, "not both"),
+        ({"but_not": "红色"}, "But not: Say in English"),
+    ],
+)
+def test_feedback_that_cannot_be_followed_is_refused_with_a_message(client, feedback, said):
+    with pytest.raises(AppError, match=said):
+        client.predict(picture(), EXAMPLE["text"], EXAMPLE["gallery"], 5, **feedback, api_name="/search")
+
+
 @pytest.mark.parametrize(
     "pointing, said",
     [
@@ -97,6 +135,8 @@ def test_words_touch_the_regions_alone_that_a_query_points_at(client):
         ({"regions": [1], "keep": [2]}, "not both"),
         ({"regions": ["1"]}, "whole numbers from 1"),
         ({"regions": "1"}, "give a list"),
+        ({"box": [1, 2, 3]}, "not a box"),
+        ({"keep": [1], "box": [0, 0, 50, 50]}, "not both"),
     ],
 )
 @pytest.mark.parametrize("endpoint", ["/search", "/explain"])
@@ -198,7 +238,9 @@ FORBIDDEN = (
 
 @pytest.mark.parametrize("kind", FORBIDDEN)
 @pytest.mark.parametrize("meta", [{}, {"meta": META}], ids=["without meta", "with meta"])
-@pytest.mark.parametrize("endpoint, more", [("search", [3, None, None]), ("explain", ["mean", "mean", None, None])])
+@pytest.mark.parametrize(
+    "endpoint, more", [("search", [3, None, None, None, None, None, "", None]), ("explain", ["mean", "mean", None, None, None])]
+)
 def test_pictures_that_were_not_uploaded_are_refused_in_the_same_words(
     app_url, kind, meta, endpoint, more, link_to_a_picture, picture_of_another_visitor
 ):
@@ -383,7 +425,8 @@ def test_programs_that_speak_mcp_find_and_use_the_same_tools(app_url):
     kinds = {t.name.split("_")[-1]: t for t in tools}
     assert {"search", "explain", "galleries"} <= set(kinds) and len(tools) == 3
     assert "replace grey color to pink" in kinds["search"].description
-    assert {"picture", "text", "gallery", "count", "regions", "keep"} == set(kinds["search"].inputSchema["properties"])
+    asked = {"picture", "text", "gallery", "count", "regions", "keep", "box", "more", "less", "but_not", "filters"}
+    assert asked == set(kinds["search"].inputSchema["properties"])
     for tool in tools:  # Gradio reads one line of a docstring for each argument, and puts a comma between lines of "Returns"
         assert tool.description.endswith(".") and not re.search(r"[.;,], ", tool.description)
         told = [argument["description"] for name, argument in tool.inputSchema["properties"].items() if name != "picture"]

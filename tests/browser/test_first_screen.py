@@ -11,11 +11,13 @@ from tests.browser.test_page import (  # noqa: F401 (fixtures)
     PATIENCE,
     SCENE,
     answered,
+    bring,
     browser,
     example,
     found,
     loaded,
     on_show,
+    own_files,
     page,
     upload,
 )
@@ -35,7 +37,7 @@ def test_the_page_opens_on_a_whole_answer(page):  # noqa: F811
         expect(page.locator(part)).to_be_visible()
     assert page.locator(FIELD).input_value() == page.locator("#results [data-asked]").get_attribute("data-asked")
     page.locator("#how button").first.click()
-    expect(page.locator("#how .steps li")).to_have_count(4)
+    expect(page.locator("#how .steps li")).to_have_count(4, timeout=PATIENCE)
     expect(page.locator("#trail")).to_be_hidden()
     page.locator("#results .why").nth(1).click()  # and all of it answers
     expect(page.locator("#panel figcaption").nth(1)).to_contain_text("Result 2", timeout=PATIENCE)
@@ -68,6 +70,8 @@ def test_a_broken_picture_is_told_as_soon_as_it_is_there(page, tmp_path):  # noq
     broken.write_bytes((EXAMPLES / EXAMPLE["picture"]).read_bytes()[:60])
     page.set_input_files("#picture input[type=file]", str(broken))
     expect(page.locator("#ask")).to_contain_text("broken.png", timeout=PATIENCE)
+    page.set_input_files("#picture input[type=file]", str(EXAMPLES / EXAMPLE["picture"]))
+    expect(page.locator("#ask")).not_to_contain_text("broken.png", timeout=PATIENCE)
 
 
 def test_few_stops_of_the_tab_key_lie_between_the_text_and_the_first_result(page):  # noqa: F811
@@ -136,3 +140,89 @@ def test_back_goes_one_answer_back(page):  # noqa: F811
     page.go_back()
     answered(page, before)
     expect(page.locator(FIELD).first).to_have_value(EXAMPLE["text"])
+
+
+def test_more_like_a_result_is_part_of_the_query_until_it_is_taken_back(page):  # noqa: F811
+    first = example(page, EXAMPLE["text"])
+    third = page.locator("#results .go").nth(2).get_attribute("data-pick").removeprefix("next:")
+    before = on_show(page)
+    page.locator(f'#results [data-pick="more:{third}"]').click()
+    assert answered(page, before) == third
+    expect(page.locator("#parts .part")).to_have_count(1)
+    expect(page.locator(f'#results [data-pick="more:{third}"]')).to_have_attribute("aria-pressed", "true")
+    page.fill("#but-not input, #but-not textarea", "striped")
+    expect(page.locator("body")).to_have_class("stale")
+    before = on_show(page)
+    page.press("#but-not input, #but-not textarea", "Enter")
+    answered(page, before)
+    expect(page.locator("#parts")).to_contain_text("striped")
+    expect(page.locator("#status")).to_contain_text("more like 1 result, but not “striped”")
+    page.wait_for_url("**feedback=**striped**", timeout=PATIENCE)
+    before = on_show(page)
+    page.locator("#parts .clear").click()
+    assert answered(page, before) == first
+    expect(page.locator("#parts .part")).to_have_count(0)
+    expect(page.locator("#but-not input, #but-not textarea").first).to_have_value("")
+
+
+def test_a_box_is_drawn_on_the_picture_and_changes_alone(page):  # noqa: F811
+    example(page, SCENE["text"])
+    regions = page.locator("#figure .region").count()
+    page.locator("#pointing .draw").click()
+    frame = page.locator("#figure .figure img").bounding_box()
+    page.mouse.move(frame["x"] + 0.2 * frame["width"], frame["y"] + 0.3 * frame["height"])
+    page.mouse.down()
+    page.mouse.move(frame["x"] + 0.6 * frame["width"], frame["y"] + 0.8 * frame["height"], steps=4)
+    page.mouse.up()
+    expect(page.locator("#pointing")).to_contain_text("Only your box will change.", timeout=PATIENCE)
+    left, top, right, bottom = map(int, page.locator("#figure .drawn").get_attribute("data-box").split(","))
+    assert (left, top, right, bottom) == pytest.approx((200, 300, 600, 800), abs=6)
+    page.locator("#words .word").first.click()  # the map is drawn anew, and the box stays on it
+    expect(page.locator("#said")).to_contain_text("“make”", timeout=PATIENCE)
+    expect(page.locator("#figure .drawn")).to_be_visible()
+    found(page, "make object red")
+    expect(page.locator("#figure .region")).to_have_count(regions + 1)
+    expect(page.locator("#status")).to_contain_text(f"Only region {regions + 1} (")
+    expect(page.locator("#figure .drawn")).to_have_count(0)
+    page.wait_for_url("**regions=box**", timeout=PATIENCE)
+
+
+def test_another_number_of_results_takes_effect_at_once(page):  # noqa: F811
+    before = on_show(page)
+    page.locator("#count input[type=number]").fill("3")
+    expect(page.locator("#results .go")).to_have_count(3, timeout=PATIENCE)
+    assert on_show(page) == before, "the same answer"
+
+
+def test_clear_leaves_nothing_to_ask(page):  # noqa: F811
+    page.locator("#clear").click()
+    expect(page.locator("#picture img")).to_have_count(0, timeout=PATIENCE)
+    expect(page.locator(FIELD).first).to_have_value("")
+    expect(page.locator("#suggestions button")).to_have_count(0, timeout=PATIENCE)
+    expect(page.locator("body")).to_have_class("stale")
+
+
+def test_why_is_pressed_while_its_panel_is_open(page):  # noqa: F811
+    pressed = page.locator('#results .why[aria-pressed="true"]')
+    expect(pressed).to_have_count(0)
+    page.locator("#results .why").nth(1).click()
+    expect(page.locator("#panel .pair")).to_be_visible(timeout=PATIENCE)
+    expect(pressed).to_have_count(1)
+    page.locator("#closer label", has_text="All words").click()
+    expect(page.locator("#panel .maps")).to_be_visible(timeout=PATIENCE)
+    expect(pressed).to_have_count(0)
+
+
+def test_own_pictures_are_added_and_removed(page, own_files):  # noqa: F811
+    bring(page, own_files[:2])
+    expect(page.locator("#own-index")).to_have_text("Start anew")
+    page.locator('#own-files [aria-label="Clear"]').click()
+    page.set_input_files("#own-files input[type=file]", str(own_files[2]))
+    expect(page.locator("#own-files")).to_contain_text("three", timeout=PATIENCE)
+    page.locator("#own-add").click()
+    expect(page.locator("#own-report")).to_contain_text("1 added. 3 pictures indexed.", timeout=PATIENCE)
+    expect(page.locator("#gallery")).to_contain_text("My pictures (3)", timeout=PATIENCE)
+    page.locator("#own-list summary").click()
+    page.get_by_role("button", name="Remove one.png").click()
+    expect(page.locator("#gallery")).to_contain_text("My pictures (2)", timeout=PATIENCE)
+    expect(page.locator("#own-list")).not_to_contain_text("one.png")

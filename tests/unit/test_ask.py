@@ -12,6 +12,8 @@ from lbf_model.interface.events.ask import ANSWERED, Ask
 from lbf_model.interface.events.wiring import Changes
 from lbf_model.interface.service import MINE
 from lbf_model.interface.state import RELEVANCE, Focus, Pointed, View, Visit
+from lbf_model.retrieval.pointing import Pointing
+from lbf_model.types import Feedback
 from tests.unit.conftest import TEXT
 
 
@@ -36,7 +38,7 @@ def ended(steps):
     return last
 
 
-FIELDS = {"picture", "text", "gallery", "count", "filters"}
+FIELDS = {"picture", "text", "but_not", "gallery", "count", "filters"}
 NOW = (Visit(), None, None, View())  # visit, details, own, view of a new page
 
 
@@ -125,6 +127,94 @@ def test_problems_are_named_by_their_field(ask, path, tmp_path):
     assert set(found) == {"picture", "text"} and "Type what should change" in found["text"]
 
 
+def test_a_box_is_asked_of_and_stays_for_the_next_text(ask, path):
+    first = ended(ask.ask(path, TEXT, "scenes", 3, *NOW))
+    drawn = replace(first.pointed, box=(10, 10, 60, 60))
+    boxed = ended(ask.ask(path, TEXT, "scenes", 3, first.visit, *NOW[1:], drawn))
+    last = len(boxed.visit.answer.result.regions)
+    assert boxed.visit.answer.result.regions.scores[-1] == 1 and boxed.pointed.numbers == (last,)
+    assert boxed.visit.answer.query.pointing == Pointing((), box=(10, 10, 60, 60))
+    assert "box=" not in boxed.address and "regions=box+10%2C10%2C60%2C60" in boxed.address
+    again = ended(ask.ask(path, "make blue cube small", "scenes", 3, boxed.visit, *NOW[1:], boxed.pointed))
+    assert again.visit.answer.query.pointing == Pointing((), box=(10, 10, 60, 60))
+    other = replace(boxed.pointed, numbers=(1, last), box=(0, 0, 40, 40))
+    again = ended(ask.ask(path, TEXT, "scenes", 3, boxed.visit, *NOW[1:], other))
+    assert again.visit.answer.query.pointing == Pointing((1,), box=(0, 0, 40, 40)), "a new box stands in for the old one"
+    without = ended(ask.ask(path, TEXT, "scenes", 3, boxed.visit, *NOW[1:], replace(boxed.pointed, numbers=())))
+    assert without.visit.answer.query.pointing is None
+
+
+def test_another_number_of_results_is_shown_at_once_without_a_search(ask, path, monkeypatch):
+    shown = ended(ask.ask(path, TEXT, "scenes", 3, *NOW))
+    monkeypatch.setattr(ask._service.catalog().by_name["scenes"].retriever, "search_steps", None)  # which runs no network
+    more = ask.recount(5, shown.visit, None, View())
+    assert changed(more) == {"visit", "results", "address"} and more.results.count('class="go"') == 5
+    assert more.visit.answer.result.matches[:3] == shown.visit.answer.result.matches
+    assert more.visit.answer.token == shown.visit.answer.token and len(more.visit.turns) == 1, "the same answer"
+    assert "count=5" in more.address and more.visit.turns[0].query.count == 5
+    fewer = ask.recount(1, more.visit, None, View())
+    assert fewer.visit.answer.result.matches == shown.visit.answer.result.matches[:1]
+    assert ask.recount(5, Visit(), None, View()) is None
+    with pytest.raises(gr.Error, match="choose 1 to 50"):
+        ask.recount(51, shown.visit, None, View())
+
+
+# More like this, less like this, but not that
+
+
+def test_more_like_a_result_asks_the_query_on_show_again(ask, path):
+    shown = ended(ask.ask(path, TEXT, "scenes", 3, *NOW)).visit
+    *_, third = (match.id for match in shown.answer.result.matches)
+    more = ended(ask.refine(f"more:{third}", shown, *NOW[1:]))
+    assert more.visit.answer.query == replace(shown.answer.query, feedback=Feedback(more=(third,)))
+    assert more.visit.answer.result.feedback == Feedback(more=(third,)) and len(more.visit.turns) == 2
+    assert f'data-pick="more:{third}" aria-pressed="true"' in more.results and f'data-pick="more:{third}"' in more.parts
+    assert more.visit.turns[1].title == f"{TEXT} (more like 1 result)" and more.visit.target is None
+    less = ended(ask.refine(f"less:{third}", more.visit, *NOW[1:]))
+    assert less.visit.answer.query.feedback == Feedback(less=(third,)), "not both"
+    back = ended(ask.refine(f"less:{third}", less.visit, *NOW[1:]))
+    assert back.visit.answer.query == shown.answer.query and back.parts == "" and back.visit.current == 0
+
+
+def test_what_was_typed_is_asked_with_its_but_not_and_what_was_liked(ask, path):
+    shown = ended(ask.ask(path, TEXT, "scenes", 3, *NOW)).visit
+    id = shown.answer.result.matches[1].id
+    shown = ended(ask.refine(f"more:{id}", shown, *NOW[1:])).visit
+    changes = ended(ask.ask(path, "make blue cube small", "scenes", 3, shown, *NOW[1:], but_not="red sphere"))
+    assert changes.visit.answer.query.feedback == Feedback((id,), (), "red sphere") and "red sphere" in changes.parts
+    assert 'data-but-not="red sphere"' in changes.results
+    alone = ended(ask.refine("not:", changes.visit, *NOW[1:]))
+    assert alone.visit.answer.query.feedback == Feedback((id,)) and alone.but_not == ""
+    assert ended(ask.refine("none:", changes.visit, *NOW[1:])).visit.answer.query.feedback is None
+    other = str(ask._service.resolve("scenes:s1"))
+    changes = ended(ask.ask(other, TEXT, "scenes", 3, shown, *NOW[1:]))
+    assert changes.visit.answer.query.feedback is None, "another picture, another question"
+    assert ask.suggest(other, "scenes", None, shown).parts == "" and ask.suggest(path, "scenes", None, shown).parts is None
+
+
+@pytest.mark.parametrize("pick, said", [("other:s1", "no longer on the page"), ("more:gone", "no picture 'gone'")])
+def test_what_cannot_be_liked_is_refused(ask, path, pick, said):
+    shown = ended(ask.ask(path, TEXT, "scenes", 3, *NOW)).visit
+    with pytest.raises(gr.Error, match=said):
+        list(ask.refine(pick, shown, *NOW[1:]))
+
+
+def test_a_link_restores_what_was_asked_for_besides(ask, path):
+    shown = ended(ask.ask_example("example:0", 3, *NOW)).visit
+    id = shown.answer.result.matches[1].id
+    shown = ended(ask.refine(f"less:{id}", shown, *NOW[1:])).visit
+    shown = ended(ask.ask(path, TEXT, "scenes", 3, shown, *NOW[1:], but_not="red sphere"))
+    changes = ended(ask.restore(json.dumps(dict(parse_qsl(shown.address))), *NOW))
+    assert changes.visit.answer.query.feedback == Feedback((), (id,), "red sphere") and changes.but_not == "red sphere"
+    assert [turn.query.feedback for turn in changes.visit.turns] == [turn.query.feedback for turn in shown.visit.turns]
+    assert changes.address == shown.address
+
+
+def test_a_second_text_that_cannot_be_read_is_a_problem_of_its_field(ask, path):
+    assert "elephant" in ask.problems(path, TEXT, "scenes", None, "elephant")["but_not"]
+    assert ask.problems(path, TEXT, "scenes", None, "") == ask.problems(path, TEXT, "scenes", None, "red") == {}
+
+
 # Links
 
 
@@ -211,6 +301,8 @@ def test_what_was_pointed_at_is_asked_of_the_picture_on_show_alone(ask, path, sc
     assert gone.pointed == Pointed(token) and gone.pointing == ""
     stays = ask.suggest(path, "scenes", None, marked.visit, marked.pointed)
     assert stays.pointed is None and stays.pointing is None
+    assert stays.status is None and "Now say what should change" in gone.status, "what was said of another picture goes"
+    assert "Add a picture" in ask.suggest(None, "scenes", None, marked.visit, marked.pointed).status
     missing = ask.suggest("/no/such/picture.png", "scenes", None, marked.visit, marked.pointed)
     assert missing.pointing == ""
 
@@ -221,7 +313,7 @@ def test_what_was_pointed_at_is_asked_of_the_picture_on_show_alone(ask, path, sc
 def test_suggestions_come_with_an_example_of_what_to_type(ask, path, monkeypatch, scenes):
     monkeypatch.setattr(scenes, "suggest", lambda *given: ("make red cube blue",))
     changes = ask.suggest(path, "scenes", None, Visit())
-    assert changed(changes) == {"suggestions", "placeholder"} and changes.placeholder == TEXT
+    assert changed(changes) == {"suggestions", "placeholder", "status"} and changes.placeholder == TEXT
     assert 'data-pick="ask:make red cube blue"' in changes.suggestions
     for nothing in (ask.suggest(None, "scenes", None, Visit()), ask.suggest(path, MINE, None, Visit())):
         assert nothing.suggestions == "" and nothing.placeholder == TEXT

@@ -53,6 +53,15 @@ def test_bars_share_one_scale_and_point_to_worse_or_better():
     ]  # fmt: skip
 
 
+def test_tables_can_share_one_scale():
+    html = table(largest_change=0.32, largest_share=1.0)
+    bars = re.findall(r"left:([\d.]+)%;width:([\d.]+)%;background:var\(--(\S+),", html)
+    assert bars[:4] == [
+        ("0.0", "0.0", "primary-500"), ("25.0", "25.0", "lbf-helps"),
+        ("0.0", "50.0", "primary-500"), ("40.6", "9.4", "lbf-helps"),
+    ]  # fmt: skip
+
+
 def test_bars_never_leave_their_track():
     for html in (table(), table(shares=np.zeros(4)), table(scores=np.full(4, 0.71)), table(scores=np.full(4, np.nan))):
         bars = [(float(left), float(width)) for left, width in re.findall(r"left:([-\d.]+)%;width:([-\d.]+)%", html)]

@@ -71,6 +71,12 @@ def test_a_click_on_a_word_shows_its_map_and_asks_nothing(inspect, recorder, sma
     assert "“make” looked at gray dress 90%" in changes.said and recorder.calls == []
 
 
+def test_how_it_works_is_told_when_it_is_opened(inspect, visit):
+    told = inspect.tell_how(visit)
+    assert changed(told) == {"how"} and told.how.count("<li>") == 4
+    assert inspect.tell_how(Visit()) is None
+
+
 def test_regions_are_pointed_at_one_by_one_and_let_go(inspect, later):
     visit, _ = later
     one = inspect.point("point:1", visit, None)
@@ -92,8 +98,23 @@ def test_regions_are_pointed_at_one_by_one_and_let_go(inspect, later):
 
 def test_one_region_alone_cannot_be_chosen(small_visit):
     answer = small_visit.answer
-    assert region_chips(replace(answer, result=replace(answer.result, regions=answer.result.regions.top(1))), ()) == ""
-    assert str(region_chips(answer, ())).count("data-pick") == 2
+    one = replace(answer, result=replace(answer.result, regions=answer.result.regions.top(1)))
+    assert str(region_chips(one, Pointed(""))).count("data-pick") == 0
+    assert str(region_chips(answer, Pointed(""))).count("data-pick") == 2
+
+
+def test_a_box_that_is_drawn_is_to_change_until_it_is_taken_back(inspect, later):
+    visit, _ = later
+    drawn = inspect.point("box:100,250,500,750", visit, Pointed("later", (2,)))
+    assert drawn.pointed == Pointed("later", (2,), (10, 20, 50, 60)), "the picture is 100 by 80"
+    assert "Only region 2 and your box will change." in drawn.pointing and 'data-box="100,250,500,750"' in drawn.pointing
+    assert inspect.point("box:0,0,1000,1000", visit, drawn.pointed).pointed.box == (0, 0, 100, 80), "another in its place"
+    assert inspect.point("point:box", visit, drawn.pointed).pointed == Pointed("later", (2,))
+    assert inspect.point("point:all", visit, drawn.pointed).pointed == Pointed("later")
+    assert inspect.focus("box:1,2,3,4", visit, None, None, View()) is None
+    for pick, said in (("box:1,2,3", "not a box"), ("box:a", "not a box"), ("box:500,0,500,900", "too small")):
+        with pytest.raises(gr.Error, match=said):
+            inspect.point(pick, visit, None)
 
 
 def test_a_click_on_a_region_shows_its_words_and_a_second_one_returns_to_the_word(inspect, small_visit):

@@ -1,6 +1,6 @@
 """The events about a visitor's own pictures, called with plain values."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -10,10 +10,10 @@ import pytest
 from lbf_model.interface.events.own_pictures import OwnPictures
 from lbf_model.interface.events.wiring import Changes, StopRequest
 from lbf_model.interface.service import MINE, Service
-from lbf_model.interface.session_files import OwnGallery, UploadError
+from lbf_model.interface.session_files import OwnGallery, OwnPicture, UploadError
 from lbf_model.interface.uploads import UploadReport
 
-MADE = OwnGallery(Path("folder"), 2)
+MADE = OwnGallery(Path("folder"), tuple(OwnPicture(f"00{i}.jpg", f"{name}.png", name) for i, name in enumerate("ab")))
 REPORT = UploadReport(("a.png", "b.png"), (), (("c.png", "broken"),), (), 0)
 
 
@@ -23,8 +23,8 @@ class Files:
     def __init__(self, made=MADE, report=REPORT):
         self.made, self.report, self.notes, self.closed = made, report, [], False
 
-    def index(self, files):
-        self.notes.append(("index", tuple(files)))
+    def index(self, files, earlier=None):
+        self.notes.append(("index" if earlier is None else "add", tuple(files)))
         if not files:
             raise UploadError("Add pictures or a zip first.")
         try:
@@ -33,6 +33,9 @@ class Files:
             yield self.made, self.report
         finally:
             self.closed = True
+
+    def remove(self, own, file):
+        return replace(own, kept=tuple(one for one in own.kept if one.file != file))
 
     def keep(self, session, own):
         self.notes.append(("keep", session, own))
@@ -54,6 +57,11 @@ def own_pictures(files):
     return OwnPictures(Service({"scenes": "Scenes"}, lambda: SimpleNamespace()), files)
 
 
+KEPT = {
+    "own", "gallery", "galleries", "own_report", "own_list", "add_label", "index_label", "can_add", "can_stop",
+}  # fmt: skip
+
+
 def changed(changes):
     return {f.name for f in fields(Changes) if getattr(changes, f.name) is not None}
 
@@ -62,11 +70,21 @@ def test_pictures_are_indexed_and_become_the_gallery_that_is_searched(own_pictur
     *told, last = own_pictures.index(["a.png", "b.png"], StopRequest(), "session")
     assert [changed(step) for step in told] == [{"own_report", "can_stop"}] * 2 and all(step.can_stop for step in told)
     assert "Reading 1 of 2" in told[0].own_report and 'value="0.500"' in told[0].own_report
-    assert changed(last) == {"own", "gallery", "galleries", "own_report", "can_stop"}
+    assert changed(last) == KEPT and (last.add_label, last.index_label, last.can_add) == ("Add to my 2", "Start anew", True)
+    assert 'data-pick="remove:000.jpg"' in last.own_list and "My pictures (2)" in last.own_list
     assert (last.own, last.gallery, last.can_stop) == (MADE, MINE, False)
     assert last.galleries == [("Scenes", "scenes"), ("My pictures (2)", MINE)]
     assert "2 pictures indexed" in last.own_report and "<b>c.png</b>: broken" in last.own_report
     assert files.notes == [("index", ("a.png", "b.png")), ("keep", "session", MADE)]
+
+
+def test_pictures_are_added_to_those_that_are_there_and_removed(own_pictures, files):
+    *_, last = own_pictures.add(["c.png"], MADE, StopRequest(), "session")
+    assert changed(last) == KEPT and "2 added. 2 pictures indexed." in last.own_report
+    assert files.notes == [("add", ("c.png",)), ("keep", "session", MADE)]
+    fewer = own_pictures.remove("remove:000.jpg", MADE, "session")
+    assert changed(fewer) == KEPT and fewer.own.pictures == 1 and "Removed. 1 picture indexed." in fewer.own_report
+    assert fewer.add_label == "Add to my 1" and own_pictures.remove("remove:000.jpg", None, "session") is None
 
 
 def test_pictures_that_cannot_be_read_leave_the_earlier_gallery(own_pictures, files):

@@ -16,10 +16,19 @@ from lbf_model.interface.records import search_record
 from lbf_model.network.batching import batch_links, batch_regions, batch_words
 from lbf_model.retrieval.compare import compare
 from lbf_model.retrieval.encoder import QueryEncoder
-from lbf_model.retrieval.pointing import Pointing, PointingError, name_regions, point_at, read_numbers, read_pointing
+from lbf_model.retrieval.pointing import (
+    Pointing,
+    PointingError,
+    name_regions,
+    point_at,
+    read_box,
+    read_numbers,
+    read_pointing,
+)
 from lbf_model.retrieval.retriever import Retriever
 from lbf_model.tasks.notices import answer_notices
 from lbf_model.text.vocabulary import Vocabulary
+from lbf_model.types import Regions
 from lbf_model.vision.pictures import load_picture
 from tests.small import random_regions, small_compositor
 
@@ -99,7 +108,70 @@ def test_one_list_is_given_or_the_other():
         point_at("2")
 
 
-@pytest.mark.parametrize("pointing", [None, Pointing((3, 1)), Pointing((2,), keep=True)])
+BOX = (10, 20, 60, 80)
+
+
+class Describing(FourRegions):
+    """The same, and what it is asked to describe is named after its place."""
+
+    feature_width, feature_map_channels = 12, 5
+
+    def describe_boxes(self, picture, boxes):
+        count = len(boxes)
+        features = np.full((count, self.found.features.shape[1]), 0.5, np.float32)
+        return Regions(boxes, np.ones(count, np.float32), (str(boxes[0].tolist()),), features, picture.size)
+
+
+@pytest.mark.parametrize("numbers, changes", [((), [False] * 4 + [True]), ((2,), [False, True, False, False, True])])
+def test_a_box_becomes_the_last_region(retriever, gallery, numbers, changes):
+    seeing = Retriever(Describing(retriever.encoder.config.feature_width), retriever.encoder)
+    result = seeing.search(PICTURE, TEXT, gallery, 6, Pointing(numbers, box=(*BOX[:3], 999)))
+    assert len(result.regions) == 5 and result.links.tolist() == changes
+    assert result.regions.boxes[-1].tolist() == [10, 20, 60, 120], "as far as it lies in the picture"
+    assert result.regions.labels[-1] == "[10.0, 20.0, 60.0, 120.0]" and not result.regions.whole_image
+    found = seeing.detector.found
+    assert np.array_equal(result.regions.boxes[:-1], found.boxes) and result.regions.feature_map is found.feature_map
+    by_hand = seeing.encoder.encode_queries([result.regions], [result.tokens], [np.array(changes)])[0]
+    assert result.embedding == pytest.approx(by_hand, abs=1e-6)
+
+
+def test_a_box_makes_room_where_there_are_as_many_regions_as_are_read(retriever, monkeypatch):
+    seeing = Retriever(Describing(retriever.encoder.config.feature_width), retriever.encoder)
+    most = retriever.encoder.config.max_regions
+    seeing.detector.found = random_regions(most, width=retriever.encoder.config.feature_width)
+    result = seeing.compose_query(PICTURE, TEXT, Pointing((), box=BOX))
+    assert len(result.regions) == most and result.pointed_at == (most,)
+
+
+def test_a_detector_that_reads_no_box_says_so(seeing, gallery):
+    with pytest.raises(PointingError, match="cannot read a box that you draw; point at one of its regions"):
+        seeing.search(PICTURE, TEXT, gallery, 6, Pointing((), box=BOX))
+
+
+def test_a_box_outside_of_the_picture_is_refused(retriever):
+    seeing = Retriever(Describing(retriever.encoder.config.feature_width), retriever.encoder)
+    with pytest.raises(PointingError, match="too small"):
+        seeing.compose_query(PICTURE, TEXT, Pointing((), box=(200, 10, 300, 90)))
+
+
+def test_boxes_are_four_numbers_of_some_size():
+    assert point_at(box=[10, 20.4, 60, 80]) == Pointing((), box=BOX) and point_at([2], box=BOX) == Pointing((2,), box=BOX)
+    assert read_box(" 10,20, 60,80") == BOX and point_at([2], box=BOX).told == "only region 2 and your box"
+    assert point_at([], box=BOX) == Pointing((), box=BOX)
+    for wrong in ("10,20", [1, 2, 3], [1, 2, 3, "4"], [0, 0, float("nan"), 9], [5, 5, 8, 90], [9, 9, 1, 1], [True] * 4):
+        with pytest.raises(PointingError, match=r"not a box|too small"):
+            point_at(box=wrong)
+    for wrong in ("", "1,2,3", "1,2,3,x", "1,2,3,4"):
+        with pytest.raises(PointingError, match=r"not a box|too small"):
+            read_box(wrong)
+    with pytest.raises(PointingError, match="regions to keep or a box"):
+        point_at(keep=[1], box=BOX)
+
+
+@pytest.mark.parametrize(
+    "pointing",
+    [None, Pointing((3, 1)), Pointing((2,), keep=True), Pointing((), box=BOX), Pointing((1, 3), box=BOX)],
+)
 def test_pointing_survives_its_text(pointing):
     assert read_pointing("" if pointing is None else str(pointing)) == pointing
 
@@ -109,7 +181,7 @@ def test_numbers_are_read_as_people_type_them():
     for wrong in ("", "a", "2;3", "1-3", "2,,3", "²", "0", "keep", "9" * 5000):
         with pytest.raises(PointingError):
             read_numbers(wrong)
-    for wrong in ("keep ", "keep", "leave 2", "keep 0"):
+    for wrong in ("keep ", "keep", "leave 2", "keep 0", "box 1,2", "2 box", "keep 1 box 1,2,30,40"):
         with pytest.raises(PointingError):
             read_pointing(wrong)
 

@@ -82,7 +82,7 @@ def test_everything_is_told(report):
 
 def test_what_was_pointed_at_stands_beside_the_text(report):
     pointed = "Only region 2 (<b>sleeve</b>) was to change."
-    assert pointed in Page(build_report(replace(report, pointed_at=pointed))).text
+    assert pointed in Page(build_report(replace(report, besides=[pointed]))).text
 
 
 def test_nothing_is_loaded_and_nothing_runs(report):

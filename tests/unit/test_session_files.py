@@ -82,6 +82,47 @@ def test_what_is_stopped_or_useless_leaves_nothing_behind(session_files, upload,
         next(session_files.index([]))
 
 
+def test_pictures_are_added_and_removed_one_by_one(service, session_files, upload, tiny_split):
+    *_, (own, _) = session_files.index(upload[:2])
+    vectors = {item.id: service.entry(MINE, own).gallery.vector(item.id) for item in service.entry(MINE, own).gallery.items}
+    *told, (more, report) = session_files.index([upload[3], upload[2]], own)  # again.bmp is one.png, three.png is new
+    assert report.kept == ("three.png",) and report.duplicates == (("again.bmp", "one.png"),)
+    assert more.folder == own.folder and [one.name for one in more.kept] == ["one.png", "two.png", "three.png"]
+    assert told[-1] == ("Indexing 3 of 3", 1.0)
+    gallery = service.entry(MINE, more).gallery
+    assert [item.caption for item in gallery.items] == ["one.png", "two.png", "three.png"]
+    assert all(gallery.vector(id).tobytes() == vector.tobytes() for id, vector in vectors.items()), "nothing was made again"
+    fewer = session_files.remove(more, more.kept[0].file)
+    assert [item.caption for item in service.entry(MINE, fewer).gallery.items] == ["two.png", "three.png"]
+    assert sorted(path.name for path in (own.folder / "pictures").iterdir()) == ["001.jpg", "002.jpg"]
+    *_, (back, _) = session_files.index(upload[:1], fewer)
+    assert [(one.file, one.name) for one in back.kept][-1] == ("003.jpg", "one.png"), "no file gets the name of another"
+    session_files.keep("a", own)
+    session_files.keep("a", back)
+    assert back.gallery.exists(), "an added picture deletes no other"
+    alone = session_files.remove(session_files.remove(back, "003.jpg"), "002.jpg")
+    for wrong, said in (("001.jpg", "only picture"), ("000.jpg", "not there")):
+        with pytest.raises(UploadError, match=said):
+            session_files.remove(alone, wrong)
+    session_files.drop(alone)
+    for late in (lambda: next(session_files.index(upload, alone)), lambda: session_files.remove(back, "003.jpg")):
+        with pytest.raises(UploadError, match="no longer here"):
+            late()
+
+
+def test_what_is_stopped_or_useless_leaves_the_earlier_pictures(service, session_files, upload):
+    *_, (own, _) = session_files.index(upload[:2])
+    steps = session_files.index(upload[2:3], own)
+    while not next(steps)[0].startswith("Indexing"):
+        pass
+    steps.close()
+    *_, (made, report) = session_files.index(upload[-1:], own)
+    assert made is None and len(report.unreadable) == 1
+    assert len(list((own.folder / "pictures").iterdir())) == len(service.entry(MINE, own).gallery) == 2
+    *_, (more, _) = session_files.index(upload[2:3], own)
+    assert len(service.entry(MINE, more).gallery) == 3
+
+
 def test_what_outlived_its_session_is_swept_away(session_files, upload, uploads):
     old, new = ([*session_files.index(upload)][-1][0] for _ in range(2))
     for folder in (uploads / "old", uploads / "new"):

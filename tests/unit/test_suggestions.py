@@ -29,6 +29,11 @@ def test_a_garment_is_changed_to_what_the_gallery_holds():
     assert suggest_changes(seen("solid gray dress"), there, 1) == found[:1]
 
 
+def test_many_colours_are_not_called_one():
+    found = suggest_changes(seen("solid multicolor dress"), gallery("solid white dress"))
+    assert found == ("make it white", "make it longer")
+
+
 def test_nothing_is_suggested_that_the_gallery_lacks():
     assert suggest_changes(seen("solid gray shirt"), gallery("solid gray dress")) == ()
     assert suggest_changes(seen("whole image"), gallery("solid gray dress")) == ()

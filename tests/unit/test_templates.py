@@ -11,12 +11,13 @@ from lbf_model.explain import html_templates
 from lbf_model.explain.bars import effects_table
 from lbf_model.explain.report import Report, Shown, build_report
 from lbf_model.interface.export import SavedFile
+from lbf_model.interface.session_files import OwnPicture
 from lbf_model.interface.uploads import UploadReport
 from lbf_model.interface.views.answer import example_cards, suggestion_chips
 from lbf_model.interface.views.filling import fill, message, progress
-from lbf_model.interface.views.own_pictures import upload_summary
+from lbf_model.interface.views.own_pictures import own_picture_list, upload_summary
 from lbf_model.interface.views.saved_files import file_links
-from lbf_model.types import Match
+from lbf_model.types import Feedback, Match
 from tests.server import ROOT
 
 NASTY = (
@@ -57,7 +58,7 @@ def report(text):
     picture = Image.new("RGB", (9, 9))
     return Report(
         text, picture, text, picture, [(text, picture)], [Shown(1, 0.5, text, picture, True)], (text,), (), (text,),
-        (picture, picture), (text,), picture, ((text, text),), text,
+        (picture, picture), (text,), picture, ((text, text),), (text,),
     )  # fmt: skip
 
 
@@ -68,8 +69,18 @@ FILLED = {
     "examples": lambda text: example_cards([("data:,", text, text)]),
     "suggestions": lambda text: suggestion_chips([text]),
     "trail": lambda text: fill("trail", turns=[SimpleNamespace(thumbnail="data:,", title=text)] * 2, current=0),
-    "pointing": lambda text: fill("pointing", labels=[text], numbers=(1,), said=text),
-    "results": lambda text: fill("results", cards=[(match(text), "data:,")], target=text, chosen=text, text=text, token=text),
+    "pointing": lambda text: fill("pointing", labels=[text], numbers=(1,), said=text, box=text),
+    "results": lambda text: fill(
+        "results",
+        cards=[(match(text), "data:,")],
+        target=text,
+        chosen=text,
+        text=text,
+        token=text,
+        feedback=Feedback((), (), text),
+        explained=True,
+    ),
+    "parts": lambda text: fill("parts", items=[("more", text, text, "data:,")], but_not=text),
     "status": lambda text: fill("status", said=text, stages=text, seconds=0.5),
     "words": lambda text: fill("words", words=[text], chosen=0, shares=[0.5], largest=0.5),
     "figure": lambda text: fill(
@@ -105,6 +116,7 @@ FILLED = {
         target=text,
         chosen=None,
     ),
+    "own_list": lambda text: own_picture_list([OwnPicture(text, text, text)]),
     "upload_report": lambda text: upload_summary(
         1, UploadReport((text,), ((text, text),), ((text, text),), ((text, text),), 1)
     ),

@@ -62,10 +62,10 @@ def looking_at(visit, kind, index):
 def test_results_can_be_picked_explained_and_told_apart(visit):
     tags = Tags(answer.results(visit))
     ids = [m.id for m in visit.answer.result.matches]
-    assert tags.picks() == [f"{kind}:{id}" for id in ids for kind in ("next", "why")]
+    assert tags.picks() == [f"{kind}:{id}" for id in ids for kind in ("next", "why", "more", "less")]
     assert tags.alts() == [m.caption for m in visit.answer.result.matches]
-    assert tags.pressed() == [f"why:{ids[0]}"]
-    assert Tags(answer.results(replace(visit, chosen=ids[2]))).pressed() == [f"why:{ids[2]}"]
+    assert tags.pressed() == [] and Tags(answer.results(visit, True)).pressed() == [f"why:{ids[0]}"]
+    assert Tags(answer.results(replace(visit, chosen=ids[2]), True)).pressed() == [f"why:{ids[2]}"]
 
 
 def test_the_known_target_is_marked_where_it_is_and_copies_are_counted(small_visit):

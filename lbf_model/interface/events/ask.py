@@ -1,4 +1,4 @@
-"""Asking a query: what was typed, an example, a suggestion, a step of the trail, or what a link names."""
+"""Asking a query: what was typed, an example, a suggestion, more like a result, a step of the trail, or what a link names."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -6,30 +6,33 @@ from contextlib import suppress
 from dataclasses import replace
 
 import gradio as gr
+from markupsafe import Markup
 
 from lbf_model.interface.attention_choice import choices, named_layers
-from lbf_model.interface.events.inspect import INSPECTED, inspected
+from lbf_model.interface.events.inspect import INSPECTED, NEXT, inspected
 from lbf_model.interface.events.wiring import Changes, Page, picked_index
-from lbf_model.interface.layout import placeholder
+from lbf_model.interface.layout import NO_PICTURE, placeholder
 from lbf_model.interface.links import Step, read_link
 from lbf_model.interface.service import Answer, Details, Query, Service
 from lbf_model.interface.session_files import OwnGallery
-from lbf_model.interface.state import Pointed, Turn, View, Visit
+from lbf_model.interface.state import Look, Pointed, Turn, View, Visit
 from lbf_model.interface.views import answer as answer_views
 from lbf_model.interface.views.filling import message, progress
-from lbf_model.interface.views.how_it_works import how_it_works
 from lbf_model.interface.views.inspector import all_maps, telling_word
 from lbf_model.interface.views.pictures import TINY, data_uri
 from lbf_model.interface.views.pointing import region_chips
+from lbf_model.interface.views.query_parts import query_parts
 from lbf_model.interface.visitor_messages import call_with_messages, iterate_with_messages
 from lbf_model.interface.zero_gpu import on_gpu
-from lbf_model.retrieval.pointing import Pointing, read_pointing
+from lbf_model.retrieval.feedback import FeedbackError, give_feedback, read_feedback
+from lbf_model.retrieval.pointing import read_pointing
+from lbf_model.types import Feedback
 from lbf_model.vision.pictures import picture_digest
 
 # What an answered query changes.
 ANSWERED = (
-    "status", "visit", "look", "pointed", "pointing", *INSPECTED, "results", "trail", "how", "address", "files", "view",
-    "layers", "heads", "picture", "text", "gallery", "count", "filters",
+    "status", "visit", "look", "pointed", "pointing", *INSPECTED, "results", "trail", "how_open", "address", "files", "view",
+    "layers", "heads", "picture", "text", "but_not", "parts", "gallery", "count", "filters",
 )  # fmt: skip
 _QUEUED = {"api_visibility": "private", "show_progress": "hidden", "concurrency_id": "model"}
 # On a phone the answer lies below the button that asked for it; whoever uses the keyboard goes on from its heading.
@@ -37,7 +40,8 @@ _SHOW_ANSWER = """() => {
     document.body.classList.remove("stale");
     const title = document.querySelector("#results-title"), top = title.getBoundingClientRect().top;
     if (top < 0 || top > innerHeight - 100) title.scrollIntoView();
-    const reading = document.activeElement.closest("#answer, #inspector, #closer-look, #settings");
+    const active = document.activeElement;
+    const reading = active.closest("#answer, #inspector, #closer-look, #settings") && !active.closest("[data-event=like]");
     if (!reading) title.focus({ preventScroll: true });
 }"""
 
@@ -60,20 +64,29 @@ class Ask:
         layout = page.layout
         asked = [
             gr.on(
-                [layout.search.click, layout.text.submit], **page.event(self.ask, ANSWERED, problems=self.problems), **_QUEUED
+                [layout.search.click, layout.text.submit, layout.but_not.submit],
+                **page.event(self.ask, ANSWERED, problems=self.problems),
+                **_QUEUED,
             ),
             layout.examples.select(**page.event(self.ask_example, ANSWERED), **_QUEUED),
             layout.suggestions.select(**page.event(self.ask_suggestion, ANSWERED), **_QUEUED),
+            gr.on([layout.results.like, layout.parts.like], **page.event(self.refine, ANSWERED), **_QUEUED),
             layout.trail.select(**page.event(self.return_to, ANSWERED), **_QUEUED),
             layout.opened_address.change(**page.event(self.restore, ANSWERED), **_QUEUED),
         ]
         for event in asked:
             event.success(None, js=_SHOW_ANSWER, api_visibility="private")
             event.success(**fill)
+        recount = page.event(self.recount, ("visit", "results", "address"))
+        layout.count.input(**recount, trigger_mode="always_last", **_QUEUED)
+        nothing = [layout.picture, layout.text, layout.but_not]
+        layout.clear.click(None, None, nothing, js="() => [null, '', '']", api_visibility="private")
         gr.on(
             [layout.picture.change, layout.gallery.change],
             **page.event(
-                self.suggest, ("suggestions", "placeholder", "pointed", "pointing", "status"), problems=self.picture_problems
+                self.suggest,
+                ("suggestions", "placeholder", "pointed", "pointing", "parts", "status"),
+                problems=self.picture_problems,
             ),
             trigger_mode="always_last",
             **_QUEUED,
@@ -91,11 +104,14 @@ class Ask:
             shown, visit=visit, suggestions=chips, panel=all_maps(shown.visit, None, shown.view), address=None, details=None
         )
 
-    def problems(self, picture: str | None, text: str, gallery: str, own: OwnGallery | None) -> dict[str, str]:
+    def problems(
+        self, picture: str | None, text: str, gallery: str, own: OwnGallery | None, but_not: str = ""
+    ) -> dict[str, str]:
         """What is wrong with a query, by the name of the field that has it."""
         found = {"picture": self._service.picture_problem(picture), "gallery": self._service.gallery_problem(gallery, own)}
         if self._service.ready and found["gallery"] is None:  # else the search waits for models, and says what is wrong later
             found["text"] = self._service.text_problem(text, gallery)
+            found["but_not"] = self._service.text_problem(but_not, gallery) if but_not else None
         return {name: problem for name, problem in found.items() if problem is not None}
 
     def picture_problems(self, picture: str | None) -> dict[str, str]:
@@ -114,13 +130,26 @@ class Ask:
         own: OwnGallery | None,
         view: View,
         pointed: Pointed | None = None,
+        but_not: str = "",
         filters: Sequence[str] = (),
     ) -> Iterator[Changes]:
-        """Ask what was typed, of the regions that were pointed at in this picture."""
-        pointing = None
-        if pointed is not None and pointed.numbers and self._still_shown(picture, gallery, visit, pointed):
-            pointing = Pointing(pointed.numbers)
-        yield from self._ask(Query(picture, text, gallery, count, pointing, tuple(filters or ())), visit, details, own, view)
+        """Ask what was typed; about the picture on show, what was pointed at and the results to be like are heeded, too."""
+        pointing, feedback = None, Feedback()
+        if self._still_shown(picture, gallery, visit):
+            feedback = visit.answer.query.feedback or feedback
+            pointing = None if pointed is None else pointed.pointing(visit.answer)
+        feedback = call_with_messages(give_feedback, feedback.more, feedback.less, but_not)
+        query = Query(picture, text, gallery, count, pointing, tuple(filters or ()), feedback)
+        yield from self._ask(query, visit, details, own, view)
+
+    def refine(self, pick: str, visit: Visit, details: Details | None, own: OwnGallery | None, view: View) -> Iterator[Changes]:
+        """Ask again for more or less like a result ("more:ID", "less:ID"), or take a part of the query back."""
+        if visit.answer is None:
+            yield Changes()
+            return
+        query = visit.answer.query
+        query = replace(query, feedback=call_with_messages(_changed, query.feedback or Feedback(), pick))
+        yield from self._ask(query, visit, details, own, view, show_query=True)
 
     def ask_example(
         self, pick: str, count: int, visit: Visit, details: Details | None, own: OwnGallery | None, view: View
@@ -145,6 +174,15 @@ class Ask:
         """Ask for a suggested change of the picture that is there."""
         query = Query(picture, pick.partition(":")[2], gallery, count, filters=tuple(filters or ()))
         yield from self._ask(query, visit, details, own, view, show_query=True)
+
+    def recount(self, count: int, visit: Visit, look: Look | None, view: View) -> Changes | None:
+        """Show more or fewer results of the answer on show."""
+        if visit.answer is None:
+            return None
+        visit = visit.recounted(call_with_messages(self._service.recount, visit.answer, int(count)))
+        shown = visit.looking(look)
+        cards = call_with_messages(answer_views.results, shown, view.detail_panel == "why")
+        return Changes(visit=visit, results=cards, address=shown.link(view))
 
     def return_to(
         self, pick: str, visit: Visit, details: Details | None, own: OwnGallery | None, view: View
@@ -188,30 +226,41 @@ class Ask:
         self, picture: str | None, gallery: str, own: OwnGallery | None, visit: Visit, pointed: Pointed | None = None
     ) -> Changes:
         """Suggest changes of the picture that is there now, and what one may type."""
-        texts, told = (), {}
+        texts, shown = (), self._still_shown(picture, gallery, visit)
+        status = None if shown else NO_PICTURE if picture is None else NEXT
         if picture is not None and self._service.gallery_problem(gallery, own) is None:
             try:
                 texts = call_with_messages(self._service.suggest, picture, gallery, own, visit.answer)
             except gr.Error as error:  # such as a picture that is cut off, which its header does not tell
-                told = {"status": message(error.message)}
+                status = error.message
         gone = {}
-        if pointed is not None and not self._still_shown(picture, gallery, visit, pointed):
-            gone = {"pointed": Pointed(pointed.token), "pointing": ""}
-        told |= {"suggestions": answer_views.suggestion_chips(texts), "placeholder": placeholder(self._service, gallery)}
-        return Changes(**told, **gone)
+        if visit.answer is not None and not shown:
+            gone = {"parts": ""} | ({} if pointed is None else {"pointed": Pointed(pointed.token), "pointing": ""})
+        return Changes(
+            status=None if status is None else message(status),  # nothing stays of what was said of another picture
+            suggestions=answer_views.suggestion_chips(texts),
+            placeholder=placeholder(self._service, gallery),
+            **gone,
+        )
 
-    def _still_shown(self, picture: str | None, gallery: str, visit: Visit, pointed: Pointed) -> bool:
-        """Whether a picture to be searched in a gallery has the regions that were pointed at."""
+    def _still_shown(self, picture: str | None, gallery: str, visit: Visit) -> bool:
+        """Whether the answer on show is about a picture that is to be searched in a gallery."""
         answer = visit.answer
-        if picture is None or answer is None or answer.token != pointed.token:
+        if picture is None or answer is None:
             return False
         with suppress(gr.Error):  # the search will say what is wrong with the picture
             return answer.is_about(call_with_messages(self._service.open_picture, picture), gallery)
         return False
 
+    def _parts(self, answer: Answer) -> Markup:
+        feedback = answer.query.feedback
+        named = () if feedback is None else (*feedback.more, *feedback.less)
+        return query_parts(feedback, [call_with_messages(self._service.shown_item, answer, id) for id in named])
+
     def _query_of(self, step: Step) -> Query:
         pointing = read_pointing(step.regions)
-        return Query(str(self._service.resolve(step.picture)), step.text, step.gallery, step.count, pointing, step.filters)
+        picture = str(self._service.resolve(step.picture))
+        return Query(picture, step.text, step.gallery, step.count, pointing, step.filters, read_feedback(step.feedback))
 
     def _steps(self, query: Query, own: OwnGallery | None) -> Iterator[str | Answer]:
         yield from iterate_with_messages(self._service.answer_steps(query, own))
@@ -255,6 +304,7 @@ class Ask:
             fields = {
                 "picture": self._serve(query.picture),
                 "text": query.text,
+                "but_not": query.feedback.but_not if query.feedback else "",
                 "gallery": query.gallery,
                 "count": query.count,
                 "filters": list(query.filters),
@@ -264,10 +314,11 @@ class Ask:
             visit=visit,
             look=first_look,
             pointed=pointed,
-            pointing=region_chips(answer, pointed.numbers),
-            results=call_with_messages(answer_views.results, shown),
+            pointing=region_chips(answer, pointed),
+            parts=self._parts(answer),
+            results=call_with_messages(answer_views.results, shown, view.detail_panel == "why"),
             trail=answer_views.trail(visit),
-            how=how_it_works(visit),
+            how_open=False,
             address=shown.link(view),
             files="",
             view=view,
@@ -276,3 +327,18 @@ class Ask:
             **inspected(self._service, shown, details, view),
             **fields,
         )
+
+
+def _changed(feedback: Feedback, pick: str) -> Feedback | None:
+    """Feedback after a click: a second click on the same takes it back; "not:" takes the second text back, "none:" all."""
+    kind, _, id = pick.partition(":")
+    if kind == "none":
+        return None
+    if kind == "not":
+        return give_feedback(feedback.more, feedback.less)
+    if kind not in ("more", "less"):
+        raise FeedbackError("This is no longer on the page; search again.")
+    lists = {"more": feedback.more, "less": feedback.less}
+    taken_back = id in lists[kind]
+    kept = {name: tuple(other for other in ids if other != id) for name, ids in lists.items()}
+    return give_feedback(**(kept if taken_back else kept | {kind: (*kept[kind], id)}), but_not=feedback.but_not)

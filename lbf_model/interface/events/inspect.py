@@ -1,6 +1,7 @@
 """Looking into an answer: words, regions, controls, the choice of a result, and the detail panel."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import gradio as gr
 from markupsafe import Markup
@@ -12,13 +13,15 @@ from lbf_model.interface.state import RELEVANCE, Chosen, Focus, Focused, Look, P
 from lbf_model.interface.views import answer as answer_views
 from lbf_model.interface.views import detail_panels
 from lbf_model.interface.views.filling import message
+from lbf_model.interface.views.how_it_works import how_it_works
 from lbf_model.interface.views.inspector import all_maps, inspector, telling_word
 from lbf_model.interface.views.pointing import region_chips
 from lbf_model.interface.visitor_messages import call_with_messages
+from lbf_model.retrieval.pointing import check_box, read_box
 
 # What shows the word or region in focus.
 INSPECTED = ("details", "words", "figure", "said", "attends")
-_NEXT = "Now say what should change in this picture. Below is still the previous answer."
+NEXT = "Now say what should change."
 _QUICK = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
 _QUEUED = {"api_visibility": "private", "show_progress": "hidden", "concurrency_id": "model"}
 
@@ -51,6 +54,7 @@ class Inspect:
             pieces.select(**focus, trigger_mode="multiple", **_QUICK).success(**address)
         for pieces in (layout.pointing, layout.figure):
             pieces.select(**page.event(self.point, ("pointed", "pointing")), trigger_mode="multiple", **_QUICK)
+        layout.how_opened.expand(**page.event(self.tell_how, ("how",)), **_QUICK)
         redraw = page.event(self.redraw, INSPECTED)
         for control in (layout.method, layout.layer, layout.head, layout.style, layout.contrast):
             control.input(**redraw, trigger_mode="always_last", **_QUICK).success(**address).success(**fill)
@@ -60,7 +64,7 @@ class Inspect:
         """A word or a region was clicked; a second click on a region returns to the words."""
         visit = visit.looking(look)
         kind = pick.partition(":")[0]
-        if visit.answer is None or kind == "point":  # which `point` answers
+        if visit.answer is None or kind in ("point", "box"):  # which `point` answers
             return None
         result = visit.answer.result
         count = {"word": len(result.tokens.words), "region": len(result.regions)}.get(kind, 0)
@@ -72,15 +76,29 @@ class Inspect:
         return Changes(look=look, **inspected(self._service, visit, details, view))
 
     def point(self, pick: str, visit: Visit, pointed: Pointed | None) -> Changes | None:
-        """A region was pointed at, or no longer is; "point:all" lets all change again. The next search heeds it."""
-        if visit.answer is None or not pick.startswith("point:"):
+        """A region was pointed at, or no longer is, or a box was drawn ("box:LEFT,TOP,RIGHT,BOTTOM" in thousandths).
+
+        "point:box" takes the box back, "point:all" lets all change again. The next search heeds it.
+        """
+        if visit.answer is None or not pick.startswith(("point:", "box:")):
             return None
         answer = visit.answer
         if pointed is None or pointed.token != answer.token or pick == "point:all":
             pointed = Pointed(answer.token)
-        if pick != "point:all":
+        if pick.startswith("box:"):
+            edges = call_with_messages(read_box, pick.partition(":")[2])
+            size = answer.result.regions.image_size
+            box = call_with_messages(check_box, [e * side / 1000 for e, side in zip(edges, (*size, *size), strict=True)])
+            pointed = replace(pointed, box=box)
+        elif pick == "point:box":
+            pointed = replace(pointed, box=None)
+        elif pick != "point:all":
             pointed = pointed.toggled(1 + picked_index(pick, "point", len(answer.result.regions)))
-        return Changes(pointed=pointed, pointing=region_chips(answer, pointed.numbers))
+        return Changes(pointed=pointed, pointing=region_chips(answer, pointed))
+
+    def tell_how(self, visit: Visit) -> Changes | None:
+        """Fill "How it works", which nobody sees until it is opened."""
+        return Changes(how=how_it_works(visit)) if visit.answer is not None else None
 
     def redraw(self, visit: Visit, look: Look | None, details: Details | None, view: View) -> Changes | None:
         """A control was changed: method, layer, head, style or contrast."""
@@ -93,15 +111,15 @@ class Inspect:
         """A result becomes the next reference ("next:ID"), or is explained ("why:ID")."""
         visit = visit.looking(look)
         kind, _, id = pick.partition(":")
-        if visit.answer is None or id not in {match.id for match in visit.answer.result.matches}:
+        if kind not in ("next", "why") or visit.answer is None or id not in {match.id for match in visit.answer.result.matches}:
             return None  # a card of an answer that is no longer shown
         if kind == "next":
             path = self._serve(str(call_with_messages(self._service.item_path, visit.answer, id)))
             if visit.answer.own is not None:
                 self._session_files.remember(session, path)
-            return Changes(picture=path, text="", status=message(_NEXT))
+            return Changes(picture=path, text="", status=message(NEXT))
         look = Look(chosen=Chosen(visit.answer.token, id))
-        cards = call_with_messages(answer_views.results, visit.looking(look))
+        cards = call_with_messages(answer_views.results, visit.looking(look), True)
         return Changes(look=look, results=cards, detail_panel="why")
 
     def fill(self, visit: Visit, look: Look | None, details: Details | None, view: View) -> Changes | None:

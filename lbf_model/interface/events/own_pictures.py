@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 
 from lbf_model.interface.events.wiring import Changes, Page, StopRequest
 from lbf_model.interface.service import MINE, Service
-from lbf_model.interface.session_files import SessionFiles
+from lbf_model.interface.session_files import OwnGallery, SessionFiles
 from lbf_model.interface.views.filling import message, progress
-from lbf_model.interface.views.own_pictures import upload_summary
-from lbf_model.interface.visitor_messages import iterate_with_messages
+from lbf_model.interface.views.own_pictures import own_picture_list, told_count, upload_summary
+from lbf_model.interface.visitor_messages import call_with_messages, iterate_with_messages
 from lbf_model.interface.zero_gpu import on_gpu
 
 _QUICK = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
@@ -25,11 +25,16 @@ class OwnPictures:
         layout = page.layout
         layout.picture.upload(**page.event(self.remember_picture, ()), **_QUICK)
         layout.own_files.upload(**page.event(self.remember_files, ()), **_QUICK)
-        layout.index_own.click(
-            **page.event(self.index, ("own", "gallery", "galleries", "own_report", "can_stop"), problems=self.problems),
-            api_visibility="private",
-            show_progress_on=[layout.own_report],
-            concurrency_id="index",  # a long one holds up no search
+        changed = ("own", "gallery", "galleries", "own_report", "own_list", "add_label", "index_label", "can_add", "can_stop")
+        for button, handler in ((layout.index_own, self.index), (layout.add_own, self.add)):
+            button.click(
+                **page.event(handler, changed, problems=self.problems),
+                api_visibility="private",
+                show_progress_on=[layout.own_report],
+                concurrency_id="index",  # a long one holds up no search
+            )
+        layout.own_list.select(
+            **page.event(self.remove, changed), api_visibility="private", show_progress="hidden", concurrency_id="index"
         )
         # Not Gradio's `cancels`: what a run says just before it is cancelled would overwrite what the button says.
         layout.stop_own.click(**page.event(self.stop, ()), **_QUICK)
@@ -40,24 +45,52 @@ class OwnPictures:
 
     def index(self, own_files: Sequence[str], stop_request: StopRequest, session: str) -> Iterator[Changes]:
         """Make a gallery of the visitor's files, in place of an earlier one."""
+        yield from self._index(own_files, None, stop_request, session)
+
+    def add(
+        self, own_files: Sequence[str], own: OwnGallery | None, stop_request: StopRequest, session: str
+    ) -> Iterator[Changes]:
+        """Add the visitor's files to those that can be searched already."""
+        yield from self._index(own_files, own, stop_request, session)
+
+    def remove(self, pick: str, own: OwnGallery | None, session: str) -> Changes | None:
+        """Delete one of the pictures that can be searched ("remove:FILE")."""
+        if own is None:
+            return None
+        changed = call_with_messages(self._session_files.remove, own, pick.partition(":")[2])
+        return self._kept(changed, session, message(f"Removed. {told_count(changed.pictures)}"))
+
+    def _index(
+        self, own_files: Sequence[str], earlier: OwnGallery | None, stop_request: StopRequest, session: str
+    ) -> Iterator[Changes]:
         stop_request.asked = False
-        steps = self._index_steps(own_files)
+        steps = self._index_steps(own_files, earlier)
         for step in steps:
             if not isinstance(step[0], str):
                 made, report = step
-                summary = upload_summary(made.pictures if made else 0, report)
-                if made is None:
-                    yield Changes(own_report=summary, can_stop=False)
-                else:
-                    self._session_files.keep(session, made)
-                    galleries = self._service.choices(made)
-                    yield Changes(own=made, galleries=galleries, gallery=MINE, own_report=summary, can_stop=False)
+                summary = upload_summary(made.pictures if made else 0, report, earlier is not None)
+                yield Changes(own_report=summary, can_stop=False) if made is None else self._kept(made, session, summary)
                 return
             if stop_request.asked:
                 break
             yield Changes(own_report=progress(*step), can_stop=True)
         steps.close()
         yield Changes(own_report=message("Stopped; none of these pictures was kept."), can_stop=False)
+
+    def _kept(self, own: OwnGallery, session: str, report: str) -> Changes:
+        """What changes with the pictures that can be searched."""
+        self._session_files.keep(session, own)
+        return Changes(
+            own=own,
+            galleries=self._service.choices(own),
+            gallery=MINE,
+            own_report=report,
+            own_list=own_picture_list(own.kept),
+            add_label=f"Add to my {own.pictures}",
+            index_label="Start anew",
+            can_add=True,
+            can_stop=False,
+        )
 
     def stop(self, stop_request: StopRequest) -> None:
         """Ask the run that indexes to stop."""
@@ -76,5 +109,5 @@ class OwnPictures:
         """Delete what a visitor brought who left."""
         self._session_files.forget(session)
 
-    def _steps(self, files: Sequence[str]) -> Iterator:
-        yield from iterate_with_messages(self._session_files.index(files))
+    def _steps(self, files: Sequence[str], earlier: OwnGallery | None) -> Iterator:
+        yield from iterate_with_messages(self._session_files.index(files, earlier))

@@ -59,6 +59,8 @@ class Changes:
 
     picture: str | None = None
     text: str | None = None
+    but_not: str | None = None
+    parts: str | None = None
     placeholder: str | None = None
     gallery: str | None = None
     galleries: Sequence[tuple[str, str]] | None = None
@@ -68,6 +70,7 @@ class Changes:
     suggestions: str | None = None
 
     how: str | None = None
+    how_open: bool | None = None
     status: str | None = None
     trail: str | None = None
     results: str | None = None
@@ -87,18 +90,26 @@ class Changes:
     address: str | None = None
     files: str | None = None
     own_report: str | None = None
+    own_list: str | None = None
+    add_label: str | None = None
+    index_label: str | None = None
+    can_add: bool | None = None
     can_stop: bool | None = None
 
 
 # Fields of `Changes` that are not the value of a component: its name and the property that changes.
 _PROPERTIES = {
     "placeholder": ("text", "placeholder"),
+    "how_open": ("how_opened", "open"),
     "galleries": ("gallery", "choices"),
     "filter_choices": ("filters", "choices"),
     "layers": ("layer", "choices"),
     "heads": ("head", "choices"),
     "attends": ("of_attention", "visible"),
     "can_stop": ("stop_own", "interactive"),
+    "can_add": ("add_own", "visible"),
+    "add_label": ("add_own", "value"),
+    "index_label": ("index_own", "value"),
 }
 # Records that handlers read and change as one, though each of their fields is a component.
 _RECORDS = {"view": View, "look": Look}

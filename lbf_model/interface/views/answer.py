@@ -55,11 +55,15 @@ def _status_sentences(result: SearchResult) -> list[str]:
     return said
 
 
-def results(visit: Visit) -> Markup:
+def results(visit: Visit, explained: bool = False) -> Markup:
     """The results of the answer on show as cards.
 
-    Picks are "next:ID" (the result becomes the next reference) and "why:ID". Where the file of a result has gone or is broken,
-    its card has no picture.
+    Picks are "next:ID" (the result becomes the next reference), "why:ID", and "more:ID" and "less:ID" (to ask for more or
+    less like it). Where the file of a result has gone or is broken, its card has no picture.
+
+    Args:
+        visit: with an answer.
+        explained: whether the panel that explains the chosen result is open.
     """
     return fill(
         "results",
@@ -67,6 +71,8 @@ def results(visit: Visit) -> Markup:
         target=visit.target,
         chosen=visit.chosen,
         text=visit.answer.query.text,
+        feedback=visit.answer.query.feedback,
+        explained=explained,
         token=visit.answer.token,
     )
 

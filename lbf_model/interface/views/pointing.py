@@ -1,26 +1,31 @@
-"""The regions of the picture on show as buttons, to point at those that the next search is to change."""
-
-from collections.abc import Sequence
+"""The regions of the picture on show as buttons, to point at those that the next search is to change, and a box to draw."""
 
 from markupsafe import Markup
 
 from lbf_model.interface.service import Answer
+from lbf_model.interface.state import Pointed
 from lbf_model.interface.views.filling import fill
-from lbf_model.retrieval.pointing import name_regions
+from lbf_model.retrieval.pointing import tell_regions
 
 
-def region_chips(answer: Answer, numbers: Sequence[int]) -> Markup:
-    """One button a region, pressed where it is pointed at, and a line that says what will change.
+def region_chips(answer: Answer, pointed: Pointed) -> Markup:
+    """One button a region, pressed where it is pointed at, a button to draw a box, and a line that says what will change.
 
-    Picks are "point:INDEX" and, where something is pointed at, "point:all". A picture of one region has no buttons: there is
-    nothing to choose.
+    Picks are "point:INDEX", "point:box" (take the drawn box back), "box:LEFT,TOP,RIGHT,BOTTOM" in thousandths of the picture
+    and, where something is pointed at, "point:all". A picture of one region has no button for it: there is nothing to choose.
 
     Args:
         answer: on show.
-        numbers: of the regions pointed at, from 1.
+        pointed: at what in it.
     """
-    labels = answer.result.regions.labels
-    if len(labels) < 2:
-        return Markup()
-    said = f"Only {name_regions(numbers)} will change." if numbers else ""
-    return fill("pointing", labels=labels, numbers=numbers, said=said)
+    regions = answer.result.regions
+    labels = regions.labels if len(regions) > 1 else ()
+    said = tell_regions(pointed.numbers, pointed.box is not None)
+    box = "" if pointed.box is None else ",".join(map(str, in_thousandths(pointed.box, regions.image_size)))
+    said = f"Only {said} will change." if said else ""
+    return fill("pointing", labels=labels, numbers=pointed.numbers, said=said, box=box)
+
+
+def in_thousandths(box: tuple[int, ...], size: tuple[int, int]) -> list[int]:
+    """A box in pixels, xyxy, in thousandths of a picture's (width, height)."""
+    return [round(1000 * edge / side) for edge, side in zip(box, (*size, *size), strict=True)]

@@ -9,7 +9,7 @@ from lbf_model.types import Regions
 _PLURAL = frozenset({"pants", "shoes", "shorts"})
 _CUTS = frozenset({"dress", "skirt", "outwear"})  # what is sold short and long
 _THINGS = {"striped": "stripes", "checked": "checks", "dotted": "dots", "floral": "flowers"}
-_PLAIN = "solid"
+_PLAIN, _MANY = "solid", "multicolor"
 
 
 def suggest_garment_changes(regions: Regions, held: Counter[str]) -> tuple[str, ...]:
@@ -39,7 +39,8 @@ def _changes(garments: Sequence[list[str]], held: Counter[str]) -> Iterator[str]
         pattern, color, kind = garments[1]
         yield from (f"make the right one {c}" for c in COLORS if c != color and held[f"{pattern} {c} {kind}"])
         return
-    yield from (f"replace {color} color to {c}" for c in colors[:1])
+    changed = "make it" if color == _MANY else f"replace {color} color to"
+    yield from (f"{changed} {c}" for c in colors[:1])
     patterns = sorted((p for p in PATTERNS if p != pattern), key=lambda p: -held[f"{p} {color} {kind}"])
     patterns = [p for p in patterns if held[f"{p} {color} {kind}"]]
     if pattern != _PLAIN and _PLAIN in patterns:

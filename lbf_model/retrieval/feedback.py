@@ -1,0 +1,143 @@
+""" "More like this, less like this, but not that": results and a second text that move a composed query.
+
+Rocchio's relevance feedback ("Relevance feedback in information retrieval", 1971) in the joint space, where pictures and
+queries stand together:
+
+    query + MORE * mean(liked) - LESS * mean(disliked) - NOT * (refused - reference),    scaled to unit length
+
+`refused` is the reference image composed with the second text, and `reference` is that image alone, so their difference is what
+the second text would bring; to subtract all of `refused` would push away from the reference image, too. Rocchio knows no text.
+The weights were chosen by `benchmarks/feedback.py`. A query without feedback is not touched.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+
+import numpy as np
+
+from lbf_model.gallery.gallery import Gallery
+from lbf_model.gallery.items import GalleryError
+from lbf_model.retrieval.encoder import QueryEncoder
+from lbf_model.text.vocabulary import TextError
+from lbf_model.types import Feedback, SearchResult
+
+MORE, LESS, NOT = 0.75, 0.5, 0.75
+MOST = 20  # pictures that one query may name
+
+
+class FeedbackError(ValueError):
+    """The feedback of a query cannot be followed; the message says why."""
+
+
+def give_feedback(
+    more: Sequence[str] | None = None, less: Sequence[str] | None = None, but_not: str | None = None
+) -> Feedback | None:
+    """What somebody asks for besides picture and text; None where that is nothing.
+
+    Args:
+        more: ids of the gallery's pictures to be more like.
+        less: ids of those to be less like.
+        but_not: a text that says what is not wanted.
+
+    Raises:
+        FeedbackError: a list is no list of ids or too long, a picture is in both, or the text is none.
+    """
+    lists = [[] if ids is None else ids for ids in (more, less)]
+    for ids in lists:
+        if not isinstance(ids, (list, tuple)) or not all(isinstance(id, str) for id in ids):
+            raise FeedbackError(f"{str(ids)[:20]!r} is not a list of pictures; give a list of ids, as answers name them")
+    if not isinstance(but_not or "", str):
+        raise FeedbackError("What is not wanted is told in a text.")
+    liked, disliked = (tuple(dict.fromkeys(ids)) for ids in lists)
+    if both := [id for id in liked if id in disliked]:
+        raise FeedbackError(f"Be more like {both[0][:80]!r} or less like it, not both.")
+    if len(liked) + len(disliked) > MOST:
+        raise FeedbackError(f"Name {MOST} pictures or fewer to be like or unlike.")
+    given = Feedback(liked, disliked, (but_not or "").strip())
+    return given if given != Feedback() else None
+
+
+def write_feedback(feedback: Feedback | None) -> str:
+    """As links have it: JSON without what is empty; "" for None."""
+    return "" if feedback is None else json.dumps({name: value for name, value in asdict(feedback).items() if value})
+
+
+def read_feedback(text: str) -> Feedback | None:
+    """The inverse of `write_feedback`.
+
+    Raises:
+        FeedbackError: the text has another form.
+    """
+    if not text:
+        return None
+    try:
+        return give_feedback(**json.loads(text))
+    except (ValueError, TypeError, RecursionError) as error:
+        if isinstance(error, FeedbackError):
+            raise
+        raise FeedbackError("What the link says of pictures to be like is cut off or was altered; ask again.") from None
+
+
+def apply_feedback(encoder: QueryEncoder, gallery: Gallery, result: SearchResult, feedback: Feedback) -> SearchResult:
+    """A composed query that heeds feedback, too; its embedding has unit length.
+
+    Args:
+        encoder: what composed the query.
+        gallery: with the pictures that the feedback names, as `encoder` embeds them.
+        result: the query without feedback.
+        feedback: what to be more or less like, and what is not wanted.
+
+    Raises:
+        FeedbackError: the gallery has no picture of some id, or the second text cannot be read, or not all of it.
+    """
+    told = replace(result, feedback=feedback)
+    return replace(told, embedding=move(result.embedding, feedback_shift(encoder, gallery, told)))
+
+
+def feedback_shift(encoder: QueryEncoder, gallery: Gallery, result: SearchResult) -> np.ndarray | None:
+    """(E,) float32: what the feedback of a query adds to its composed embedding; None where there is none.
+
+    Arguments and errors as for `apply_feedback`; the feedback is that of the result.
+    """
+    feedback = result.feedback
+    if feedback is None:
+        return None
+    shift = np.zeros(encoder.config.embedding_width, np.float32)
+    for weight, ids in ((MORE, feedback.more), (-LESS, feedback.less)):
+        if ids:
+            shift += np.float32(weight) * np.mean([_vector(gallery, id) for id in ids], axis=0)
+    if feedback.but_not:
+        try:
+            tokens = encoder.reader.tokenize_text(feedback.but_not)
+        except TextError as error:
+            raise FeedbackError(f"But not: {error}") from None
+        if tokens.unknown:
+            raise FeedbackError(f"But not: these words are not understood: {', '.join(tokens.unknown)}")
+        refused, _ = encoder.encode_query(result.regions, tokens, result.links)
+        shift -= np.float32(NOT) * (refused - encoder.encode_targets([result.regions])[0])
+    return shift
+
+
+def move(embeddings: np.ndarray, shift: np.ndarray | None) -> np.ndarray:
+    """Embeddings (..., E) moved by a shift (E,) and scaled to unit length; as they are where there is none."""
+    if shift is None:
+        return embeddings
+    moved = embeddings + shift
+    return moved / np.maximum(np.linalg.norm(moved, axis=-1, keepdims=True), 1e-12)
+
+
+def tell_feedback(feedback: Feedback | None) -> str:
+    """For people: "more like 2 results, less like 1, but not “dotted”"; "" for None."""
+    if feedback is None:
+        return ""
+    counted = [(how, len(ids)) for how, ids in (("more", feedback.more), ("less", feedback.less)) if ids]
+    said = [f"{how} like {count} result{'s' if count > 1 else ''}" for how, count in counted]
+    return ", ".join(said + ([f"but not “{feedback.but_not}”"] if feedback.but_not else []))
+
+
+def _vector(gallery: Gallery, id: str) -> np.ndarray:
+    try:
+        return gallery.vector(id)
+    except GalleryError:
+        raise FeedbackError(f"There is no picture {id[:80]!r} in this gallery to be like or unlike.") from None
