@@ -311,7 +311,30 @@ def machine_sources() -> Iterator[Source]:
     yield Source(("format", "gallery"), rows, columns)
 
 
+def gallery_scale_source() -> Source:
+    figures = load("benchmarks/gallery_scale.json")
+    rows = {
+        (f"{int(pictures):,}", backend): row
+        for backend in ("flat", "hnsw", "ivf-pq")
+        for pictures, row in figures.get(backend, {}).items()
+    }
+
+    def unit(key: str, form: str, told: str) -> Cell:
+        return lambda row: f"{row[key]:{form}} {told}"
+
+    columns = {
+        "recall": number("recall"),
+        "search": unit("search_ms", ".1f", "ms"),
+        "of product and sort": number("search_over_product_and_sort"),
+        "start to first search": unit("load_to_first_search_seconds", ".2f", "s"),
+        "rank of 20 queries": unit("rank_for_20_queries_ms", ".0f", "ms"),
+        "built in": unit("build_seconds", ".1f", "s"),
+        "memory over vectors": number("resident_over_vectors"),
+    }
+    return Source(("pictures", "back end"), rows, columns)
+
+
 def all_sources() -> list[Source]:
     """One for each kind of table."""
-    single = (garment_detector_source(), css_detector_source(), copies_source())
+    single = (garment_detector_source(), css_detector_source(), copies_source(), gallery_scale_source())
     return [*garment_sources(), *css_sources(), *grounding_sources(), *faithfulness_sources(), *machine_sources(), *single]

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lbf_model.checkpoint import read_config
-from lbf_model.checksums import checksum, read_record, write_record
-from lbf_model.gallery.store import check_gallery, read_facts
+from lbf_model.checksums import SAMPLED, checksum, read_record, write_record
+from lbf_model.gallery.store import check_gallery, read_facts, read_unaltered
 from lbf_model.retrieval.catalog import find_checkpoint, shipped_checkpoints
 from lbf_model.vision.detectors.registry import resolve_detector
 from scripts.space_files import ROOT
@@ -71,10 +71,10 @@ def add_gallery(own: OwnGallery, out: Path, checkpoints: Sequence[Path] = (), ro
     maker = find_checkpoint(own.folder, [*checkpoints, *shipped_checkpoints(shipped)])
     about = json.loads((own.folder / "gallery.json").read_text())
     record = own.folder / f"checksums-{about['generation']}.json"
-    lines = (own.folder / f"items-{about['generation']}.jsonl").read_text().splitlines()
-    copies = {own.folder / name: goal / name for name in [record.name, *read_record(record)]}
-    for name in (json.loads(line)["path"] for line in lines):
-        copies[own.folder / facts.root / name] = goal / "pictures" / name
+    written = [name for name in read_record(record) if not name.endswith(SAMPLED)]
+    copies = {own.folder / name: goal / name for name in [record.name, *written]}
+    for item in read_unaltered(own.folder).items:
+        copies[own.folder / facts.root / item.path] = goal / "pictures" / item.path
     for folder in _needed(maker) if maker.parent.resolve() != shipped.resolve() else ():
         copies |= {path: out / "checkpoints" / folder.name / path.name for path in sorted(folder.iterdir()) if path.is_file()}
     for source, copy in copies.items():

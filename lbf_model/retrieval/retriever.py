@@ -134,7 +134,8 @@ class Retriever:
         feedback: Feedback | None = None,
     ) -> Iterator[str | SearchResult]:
         """`search`, saying before each step what it is: yields sentences, and at the end the result."""
-        gallery.facets.rows(filters)  # a filter that fits nothing is told before anything is computed
+        if filters:
+            gallery.facets.rows(filters)  # one that fits nothing is told before anything is computed
         yield "Finding regions, and what the words ask for"
         query = self.compose_query(picture, text, pointing)
         if feedback is not None:

@@ -39,7 +39,7 @@ def gallery(retriever, compared, tmp_path_factory):
 
 
 def search(retriever, gallery, feedback, pointing=None):
-    return retriever.search(PICTURE, TEXT, gallery, 6, pointing, feedback)
+    return retriever.search(PICTURE, TEXT, gallery, 6, pointing, feedback=feedback)
 
 
 @pytest.mark.parametrize("pointing", [None, Pointing((1,))])

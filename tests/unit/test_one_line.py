@@ -142,7 +142,7 @@ def test_what_is_printed_to_a_full_disk_is_told_and_to_a_reader_who_left_is_not(
 def started_app(monkeypatch):
     """Starts the app up to where it would load anything; what it changes of this process is put back."""
     monkeypatch.setattr(signal, "signal", lambda *_: None)
-    monkeypatch.setattr(app, "_serve", lambda flags, folder: print(flags.host, flags.port, os.environ["GRADIO_SERVER_PORT"]))
+    monkeypatch.setattr(app, "_serve", lambda flags, *_: print(flags.host, flags.port, os.environ["GRADIO_SERVER_PORT"]))
     monkeypatch.delenv("GRADIO_SERVER_NAME", raising=False)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -174,7 +174,7 @@ def test_a_folder_of_another_user_named_gradio_does_not_matter(started_app, monk
     (tmp_path / "gradio").touch()  # as good as one that may not be written
     monkeypatch.delenv("GRADIO_TEMP_DIR", raising=False)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    monkeypatch.setattr(app, "_serve", lambda flags, folder: print(os.environ["GRADIO_TEMP_DIR"]))
+    monkeypatch.setattr(app, "_serve", lambda flags, *_: print(os.environ["GRADIO_TEMP_DIR"]))
     assert app.main([]) == 0
     used = Path(capsys.readouterr().out.strip())
     assert used.name == "uploads" and used.parent.parent == tmp_path
