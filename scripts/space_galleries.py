@@ -13,6 +13,7 @@ from lbf_model.checksums import SAMPLED, checksum, read_record, write_record
 from lbf_model.gallery.store import check_gallery, read_facts, read_unaltered
 from lbf_model.retrieval.catalog import find_checkpoint, shipped_checkpoints
 from lbf_model.vision.detectors.registry import resolve_detector
+from lbf_model.vision.pictures import check_header
 from scripts.space_files import ROOT
 
 _NAME = re.compile(r"[\w-]+", re.ASCII)
@@ -80,6 +81,8 @@ def add_gallery(own: OwnGallery, out: Path, checkpoints: Sequence[Path] = (), ro
     for source, copy in copies.items():
         if not source.is_file():
             raise ValueError(f"{source}: missing; bring the gallery up to date with `python -m lbf_model index --update`")
+        if copy.is_relative_to(goal / "pictures"):
+            check_header(source)  # a gallery that somebody else made may name any file
         if copy.exists():
             raise ValueError(f"{copy.parent.name}: a checkpoint of this name is shipped already; name the folder differently")
         copy.parent.mkdir(parents=True, exist_ok=True)

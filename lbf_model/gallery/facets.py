@@ -15,6 +15,7 @@ import numpy as np
 from lbf_model.gallery.item_table import ItemTable
 
 FOLDER = "folder"
+_MOST = 100  # filters at once
 LABEL = "label"  # the facet of detectors whose labels have no parts
 
 
@@ -57,6 +58,10 @@ class Facets:
         """
         if not filters:
             return None
+        if not isinstance(filters, (list, tuple)) or not all(isinstance(filter, str) for filter in filters):
+            raise FilterError(f'{str(filters)[:40]!r} is not a list of filters; give a list such as ["color:red"].')
+        if len(filters) > _MOST:
+            raise FilterError(f"Give {_MOST} filters or fewer.")
         wanted: dict[str, set[str]] = {}
         for name, value in map(self._read, filters):
             wanted.setdefault(name, set()).add(value)
@@ -82,7 +87,7 @@ class Facets:
         return {name: value for name, values in self._attributes.items() for value in values if value in words}
 
     def _read(self, filter: str) -> tuple[str, str]:
-        name, _, value = str(filter).partition(":")
+        name, _, value = filter.partition(":")
         if name not in self.values:
             raise FilterError(f"There is no filter {name[:80]!r} here; there are {', '.join(self.values) or 'none'}.")
         if value not in self.values[name]:

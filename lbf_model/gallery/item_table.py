@@ -12,6 +12,7 @@ can be written, and each picture is checked when it is read (`check` looks at al
 
 import errno
 import json
+import os
 import sqlite3
 import weakref
 from array import array
@@ -19,6 +20,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
 from operator import index
 from pathlib import Path, PurePosixPath
+from threading import Lock
 from typing import Self
 from urllib.parse import quote
 
@@ -41,25 +43,44 @@ _ITEM = (
     "FROM items i JOIN items f ON f.row = i.first"
 )
 _TYPES = (str, bytes, str, str, str, int, int, str)
+_BLOCK = 1024  # pictures that are read together where all are wanted
 _REMEMBERED = 2048  # pictures that need not be read again: about 2 MB
+
+_open_databases: "weakref.WeakSet[_Database]" = weakref.WeakSet()
+
+
+def _renew_locks() -> None:
+    for database in list(_open_databases):
+        database._renew_lock()
+
+
+os.register_at_fork(after_in_child=_renew_locks)  # a thread that held one is not there any more
 
 
 class _Database:
-    """An open SQLite file whose errors name it; it is closed with the last that uses it."""
+    """An open SQLite file whose errors name it; it is closed with the last that uses it.
+
+    One question at a time: since Python 3.12, two threads that ask the same one together get rows of each other's answers.
+    """
 
     def __init__(self, connection: sqlite3.Connection, name: str):
         self.connection, self.name = connection, name
+        self._renew_lock()
+        _open_databases.add(self)
         weakref.finalize(self, connection.close)
         connection.execute("PRAGMA trusted_schema = OFF")
 
-    def ask(self, question: str, *values) -> list[tuple]:
-        return list(self.stream(question, *values))
+    def _renew_lock(self) -> None:
+        self._lock = Lock()
 
-    def stream(self, question: str, *values) -> Iterator[tuple]:
+    def ask(self, question: str, *values) -> list[tuple]:
         try:
-            yield from self.connection.execute(question, values)
+            with self._lock:
+                return self.connection.execute(question, values).fetchall()
         except sqlite3.Error as error:
             raise _broken(self.name, error) from None
+        except UnicodeEncodeError:  # half a character, as only an altered request holds; no file has it
+            return []
 
     def item(self, row: int) -> GalleryItem:
         found = self.ask(f"{_ITEM} WHERE i.row = ?", row)
@@ -74,7 +95,10 @@ class _Database:
             id, path, caption, regions, *rest = values
             path = path.decode("utf-8", "surrogateescape")
             check_path(path)
-            return GalleryItem(id, path, caption, tuple(json.loads(regions)), *rest)
+            regions = json.loads(regions)
+            if not (isinstance(regions, list) and all(isinstance(region, dict) for region in regions)):
+                raise ValueError(f"no regions: {str(regions)[:80]}")
+            return GalleryItem(id, path, caption, tuple(regions), *rest)
         except (ValueError, TypeError, RecursionError) as error:
             raise _broken(self.name, error) from None
 
@@ -137,7 +161,9 @@ class ItemTable(Sequence[GalleryItem]):
 
     def __iter__(self) -> Iterator[GalleryItem]:
         """All items in order, read as they are asked for."""
-        return map(self._database.checked, self._database.stream(f"{_ITEM} ORDER BY i.row"))
+        for first in range(0, len(self), _BLOCK):
+            found = self._ask(f"{_ITEM} WHERE i.row >= ? AND i.row < ? ORDER BY i.row", first, first + _BLOCK)
+            yield from map(self._database.checked, found)
 
     def __eq__(self, other: object) -> bool:
         """Whether another sequence holds equal items."""
@@ -158,7 +184,7 @@ class ItemTable(Sequence[GalleryItem]):
     def first_rows(self) -> np.ndarray:
         """(G,) int64: for each row the row that stands for the same picture, its own where nothing before it is."""
         first = np.arange(len(self))
-        copies = np.array(self._ask("SELECT row, first FROM items WHERE first <> row"), np.int64).reshape(-1, 2)
+        copies = np.array(self._typed((int, int), "SELECT row, first FROM items WHERE first <> row"), np.int64).reshape(-1, 2)
         if len(copies) and not (copies.min() >= 0 and (copies[:, 1] < copies[:, 0]).all()):
             raise _broken(self._name, ValueError("a copy stands before what it is a copy of"))
         first[copies[:, 0]] = copies[:, 1]
@@ -166,12 +192,15 @@ class ItemTable(Sequence[GalleryItem]):
 
     def names(self, kind: str) -> dict[str, int]:
         """How often each name of a kind occurs: regions of a "label", pictures of a "folder"; in the order of the names."""
-        return dict(self._ask("SELECT name, times FROM held_by WHERE kind = ? ORDER BY name", kind))
+        return dict(self._typed((str, int), "SELECT name, times FROM held_by WHERE kind = ? ORDER BY name", kind))
 
     def rows_with(self, kind: str, names: Collection[str]) -> np.ndarray:
         """(M,) int64, the rows that hold any of some names, ascending."""
         question = "SELECT rows FROM held_by WHERE kind = ? AND name = ?"
-        lists = [np.frombuffer(blob, "<u4") for name in sorted(names) for (blob,) in self._ask(question, kind, name)]
+        blobs = [blob for name in sorted(names) for (blob,) in self._typed((bytes,), question, kind, name)]
+        if any(len(blob) % 4 for blob in blobs):
+            raise _broken(self._name, ValueError("a list of rows is cut off"))
+        lists = [np.frombuffer(blob, "<u4") for blob in blobs]
         rows = np.unique(np.concatenate([np.empty(0, "<u4"), *lists]))
         if len(rows) and rows[-1] >= len(self):
             raise _broken(self._name, ValueError(f"row {rows[-1]} of {len(self)}"))
@@ -190,8 +219,18 @@ class ItemTable(Sequence[GalleryItem]):
             if self._ask(f"SELECT 1 FROM items GROUP BY {what} HAVING count(*) > 1 LIMIT 1"):
                 found.append(f"{self._name}: two pictures share one {what}")
         self.first_rows()
+        for kind in ("label", "folder"):
+            self.rows_with(kind, self.names(kind))
         if sum(1 for _ in self) != len(self):
             found.append(f"{self._name}: a picture is a copy of one that is not there")
+        return found
+
+    def _typed(self, kinds: tuple[type, ...], question: str, *values) -> list[tuple]:
+        """What SQLite answers, in rows of values of these very types: a column holds whatever was put into it."""
+        found = self._ask(question, *values)
+        for row in found:
+            if tuple(map(type, row)) != kinds:
+                raise _broken(self._name, ValueError(f"values of another kind: {str(row)[:80]}"))
         return found
 
     def _first_row(self, question: str, value: str) -> int | None:

@@ -107,6 +107,8 @@ def merge_shards(folders: Sequence[Path], out: Path, root: Path | None = None, t
             if content.altered:
                 raise GalleryError(f"{'; '.join(content.altered)}; index this shard again")
             paths += _copy(content, writer)
+            if len(set(paths)) < len(paths):
+                raise GalleryError(f"{folder}: holds pictures of another shard; index this shard again, in a new folder")
             skipped += [one for one in content.skipped if one not in skipped]  # each names folders that were not looked at
         return writer.finish(skipped, paths)
 

@@ -127,6 +127,8 @@ def _report(service: Service, visit: Visit, details: Details | None, heats) -> R
 def _besides(service: Service, answer: Answer) -> list[str]:
     """What a query asked for besides picture and text, a sentence each."""
     told = [tell_pointing(answer.result)]
+    if answer.result.filters:
+        told.append(f"Only pictures with {', '.join(answer.result.filters)}.")
     if (feedback := answer.result.feedback) is not None:
         for how, ids in (("More", feedback.more), ("Less", feedback.less)):
             told += [f"{how} like “{service.shown_item(answer, id)[0]}” ({id})." for id in ids]

@@ -90,7 +90,7 @@ def read_link(parameters: Mapping[str, str], galleries: Sequence[str]) -> Link:
         steps = [_step(*plain) for plain in json.loads(parameters.get("steps", "[]"))][-_LONGEST:]
         current = min(max(int(parameters.get("at", 0)), 0), len(steps))
         count = int(parameters.get("count", 8))
-        only = tuple(map(str, json.loads(parameters.get("only", "[]"))))
+        only = _filters(json.loads(parameters.get("only", "[]")))
     except (ValueError, TypeError, IndexError, KeyError, OverflowError, RecursionError):
         raise LinkError("This link is cut off or was altered; ask again.") from None
     given = parameters["picture"], parameters.get("text", ""), parameters.get("gallery", galleries[0])
@@ -110,4 +110,10 @@ def _plain(step: Step) -> list:
 def _step(
     picture: str, text: str, gallery: str, count: int, regions: str = "", feedback: str = "", filters: Sequence[str] = ()
 ) -> Step:
-    return Step(str(picture), str(text), str(gallery), int(count), str(regions), str(feedback), tuple(map(str, filters)))
+    return Step(str(picture), str(text), str(gallery), int(count), str(regions), str(feedback), _filters(filters))
+
+
+def _filters(given: object) -> tuple[str, ...]:
+    if not isinstance(given, (list, tuple)) or not all(isinstance(filter, str) for filter in given):
+        raise ValueError(f"filters {given!r}")
+    return tuple(given)

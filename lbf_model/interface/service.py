@@ -82,9 +82,10 @@ class Answer:
         """Itself: nobody changes it, and Gradio copies what a page opens on for each visitor."""
         return self
 
-    def is_about(self, picture: Image.Image, gallery: str) -> bool:
-        """Whether its regions are those of a picture that is to be searched in a gallery, whatever file that came from."""
-        return (self.query.gallery, self.result.digest) == (gallery, picture_digest(picture))
+    def is_about(self, picture: Image.Image, gallery: str, own: OwnGallery | None = None) -> bool:
+        """Whether it is about a picture, whatever file that came from, and a gallery; `own` is the visitor's as it is now."""
+        asked = self.own and self.own.folder, self.query.gallery, self.result.digest
+        return asked == (own.folder if own and gallery == MINE else None, gallery, picture_digest(picture))
 
 
 @dataclass(frozen=True)
@@ -345,7 +346,7 @@ class Service:
         """Changes worth asking for a picture; `answer` may be about this very picture. Errors as for `answer_steps`."""
         entry = self.entry(gallery, own)
         picture = self.open_picture(path)
-        if answer is not None and answer.is_about(picture, gallery):
+        if answer is not None and answer.is_about(picture, gallery, own):
             return suggest_changes(answer.result.regions, entry.gallery)
         return suggest_changes(entry.retriever.detector.detect_regions([picture])[0], entry.gallery)
 

@@ -34,10 +34,17 @@ class OwnPicture:
 
 @dataclass(frozen=True)
 class OwnGallery:
-    """A visitor's own pictures, indexed. A page keeps this for its session; the folder's name reaches no client."""
+    """A visitor's own pictures, indexed. A page keeps this for its session; the folder's name reaches no client.
+
+    Attributes:
+        folder: of pictures and gallery.
+        kept: what is in it.
+        ever: how many pictures were ever in it; a new one takes the next number, so that no name means two pictures.
+    """
 
     folder: Path
     kept: tuple[OwnPicture, ...] = ()
+    ever: int = 0
 
     @property
     def pictures(self) -> int:
@@ -91,7 +98,7 @@ class SessionFiles:
             raise UploadError("Add pictures or a zip first.")
         known = () if earlier is None else earlier.kept
         folder = Path(tempfile.mkdtemp(dir=self._made)) if earlier is None else self._renewed(earlier)
-        pictures, first = folder / "pictures", 1 + max((int(Path(one.file).stem) for one in known), default=-1)
+        pictures, first = folder / "pictures", 0 if earlier is None else earlier.ever
         made = None
         try:
             pictures.mkdir(exist_ok=True)
@@ -101,7 +108,7 @@ class SessionFiles:
                 files = [picture_name(first + i) for i in range(len(report.kept))]
                 kept = (*known, *map(OwnPicture, files, report.kept, report.digests))
                 yield from self._build(folder, kept)
-                made = OwnGallery(folder, kept)
+                made = OwnGallery(folder, kept, first + len(report.kept))
             yield made, report
         finally:
             if made is None and earlier is None:
@@ -122,7 +129,7 @@ class SessionFiles:
             raise UploadError("This is your only picture; add another one before you remove it, or start anew.")
         for _ in self._build(self._renewed(own), kept):
             pass
-        changed = OwnGallery(own.folder, kept)
+        changed = OwnGallery(own.folder, kept, own.ever)
         self._delete_unknown(changed)
         return changed
 

@@ -45,6 +45,8 @@ def give_feedback(
     """
     lists = [[] if ids is None else ids for ids in (more, less)]
     for ids in lists:
+        if isinstance(ids, (list, tuple)) and len(ids) > MOST:
+            raise FeedbackError(f"Name {MOST} pictures or fewer to be like or unlike.")
         if not isinstance(ids, (list, tuple)) or not all(isinstance(id, str) for id in ids):
             raise FeedbackError(f"{str(ids)[:20]!r} is not a list of pictures; give a list of ids, as answers name them")
     if not isinstance(but_not or "", str):

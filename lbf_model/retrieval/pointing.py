@@ -8,6 +8,7 @@ import numpy as np
 
 _KEEP, _BOX = "keep ", "box "
 _LEAST = 4  # pixels; what is smaller shows nothing
+_FURTHEST = 1e6  # pixels; no picture is as large
 
 
 class PointingError(ValueError):
@@ -102,7 +103,7 @@ def check_box(box: Sequence[float]) -> tuple[int, int, int, int]:
         PointingError: it is not four numbers, or too small.
     """
     numbers = isinstance(box, (list, tuple)) and all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in box)
-    if not numbers or len(box) != 4 or not np.isfinite(np.array(box, float)).all():
+    if not numbers or len(box) != 4 or not all(abs(edge) < _FURTHEST for edge in box):  # not a number is not below it either
         raise PointingError(f"{str(box)[:40]!r} is not a box; give left, top, right and bottom in pixels")
     left, top, right, bottom = (round(edge) for edge in box)
     if right - left < _LEAST or bottom - top < _LEAST:

@@ -82,7 +82,9 @@ class Retriever:
         read = time.perf_counter()
         regions = self.detect_regions([picture])[0]
         if pointing is not None and pointing.box is not None:
-            regions = self.add_box(picture, regions, pointing.box)
+            found, regions = len(regions), self.add_box(picture, regions, pointing.box)
+            if found == len(regions) and found in pointing.numbers:
+                raise PointingError(f"There is no room for a box beside region {found}; point at one of the two.")
         detected = time.perf_counter()
         links = None if pointing is None else pointing.links(len(regions))
         embedding, explanation = self.encoder.encode_query(regions, tokens, links)

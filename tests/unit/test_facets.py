@@ -77,7 +77,7 @@ def test_labels_without_parts_are_a_facet_themselves():
         ("red", "There is no filter 'red' here"),
         ("color:green", "No picture here has color 'green'; there are blue, red."),
         ("folder:winter", "No picture here has folder 'winter'"),
-        (7, "There is no filter '7' here"),
+        (7, "not a list of filters"),
     ],
 )
 def test_a_filter_that_names_nothing_is_a_clear_error(facets, filter, told):

@@ -178,6 +178,30 @@ def test_rows_of_a_label_that_are_not_there_are_refused(file):
         ItemTable.open(file).rows_with("folder", ["summer"])
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE items SET first = x'41' WHERE row = 1",
+        "UPDATE items SET first = 1e300 WHERE row = 1",
+        "UPDATE items SET first = 0.5 WHERE row = 1",
+        "UPDATE items SET regions = '[1, 2]' WHERE row = 1",
+        "UPDATE items SET regions = '\"abc\"' WHERE row = 1",
+        "UPDATE held_by SET rows = x'000000' WHERE name = 'summer'",
+        "UPDATE held_by SET rows = 'abcd' WHERE name = 'summer'",
+        "UPDATE held_by SET times = 'x' WHERE name = 'summer'",
+        "UPDATE held_by SET name = x'41' WHERE name = 'summer'",
+    ],
+)
+def test_values_of_another_kind_are_told_as_a_broken_gallery(file, change):
+    alter(file, change)
+    with pytest.raises(GalleryError, match="broken"):
+        ItemTable.open(file).check()
+
+
+def test_half_a_character_names_no_picture(table):
+    assert table.row_of("\ud800") is None
+
+
 def test_missing_and_broken_files_are_told_apart(file, tmp_path):
     with pytest.raises(FileNotFoundError):
         ItemTable.open(tmp_path / "none")

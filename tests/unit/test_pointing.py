@@ -158,7 +158,16 @@ def test_boxes_are_four_numbers_of_some_size():
     assert point_at(box=[10, 20.4, 60, 80]) == Pointing((), box=BOX) and point_at([2], box=BOX) == Pointing((2,), box=BOX)
     assert read_box(" 10,20, 60,80") == BOX and point_at([2], box=BOX).told == "only region 2 and your box"
     assert point_at([], box=BOX) == Pointing((), box=BOX)
-    for wrong in ("10,20", [1, 2, 3], [1, 2, 3, "4"], [0, 0, float("nan"), 9], [5, 5, 8, 90], [9, 9, 1, 1], [True] * 4):
+    for wrong in (
+        "10,20",
+        [1, 2, 3],
+        [1, 2, 3, "4"],
+        [0, 0, float("nan"), 9],
+        [5, 5, 8, 90],
+        [9, 9, 1, 1],
+        [True] * 4,
+        [0, 0, 10**400, 9],
+    ):
         with pytest.raises(PointingError, match=r"not a box|too small"):
             point_at(box=wrong)
     for wrong in ("", "1,2,3", "1,2,3,x", "1,2,3,4"):

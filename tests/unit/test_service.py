@@ -1,5 +1,6 @@
 """What answers a page, without a page."""
 
+from dataclasses import replace
 from pathlib import Path
 from threading import get_ident
 
@@ -11,6 +12,7 @@ from lbf_model.gallery.items import GalleryError, GalleryItem
 from lbf_model.indexing.build import build_gallery
 from lbf_model.interface.examples import Example
 from lbf_model.interface.service import MINE, Query, QueryError, Service
+from lbf_model.interface.session_files import OwnGallery
 from lbf_model.retrieval.catalog import Catalog, CatalogEntry
 from lbf_model.text.vocabulary import TextError
 from lbf_model.vision.pictures import PictureError
@@ -147,6 +149,15 @@ def test_problems_are_told_for_the_field_that_has_them(service, path, tmp_path):
     for arguments in ((path, TEXT, "no such", 5), (path, TEXT, MINE, 5), (path, TEXT, "scenes", 0), (None, TEXT, "scenes", 5)):
         with pytest.raises(QueryError):
             service.answer(Query(*arguments))
+
+
+def test_an_answer_from_own_pictures_is_not_about_those_that_replaced_them(service, path):
+    answer = service.answer(Query(path, TEXT, "scenes", 5))
+    picture = service.open_picture(path)
+    assert answer.is_about(picture, "scenes") and answer.is_about(picture, "scenes", OwnGallery(Path("new")))
+    mine = replace(answer, query=replace(answer.query, gallery=MINE), own=OwnGallery(Path("old")))
+    assert mine.is_about(picture, MINE, OwnGallery(Path("old"), ever=3))
+    assert not mine.is_about(picture, MINE, OwnGallery(Path("new"))) and not mine.is_about(picture, MINE)
 
 
 def test_two_visitors_share_nothing(service, path):

@@ -100,6 +100,9 @@ def test_pictures_are_added_and_removed_one_by_one(service, session_files, uploa
     session_files.keep("a", own)
     session_files.keep("a", back)
     assert back.gallery.exists(), "an added picture deletes no other"
+    *_, (again, _) = session_files.index(upload[:1], session_files.remove(back, "003.jpg"))
+    assert again.kept[-1].file == "004.jpg", "nor that of one that was removed: an answer on show still means the other"
+    session_files.remove(again, "004.jpg")
     alone = session_files.remove(session_files.remove(back, "003.jpg"), "002.jpg")
     for wrong, said in (("001.jpg", "only picture"), ("000.jpg", "not there")):
         with pytest.raises(UploadError, match=said):

@@ -125,3 +125,11 @@ def main_code(arguments):
         return main(arguments)
     except SystemExit as end:
         return end.code
+
+
+def test_a_picture_in_two_shards_is_refused(retriever, compared, folder, shards, tmp_path):
+    whole = tmp_path / "whole"  # with the note of a part
+    build_gallery(retriever, folder, list_folder(folder).entries, whole, compared=compared[:1])
+    save_shard(whole, load_shard(shards[1]))
+    with pytest.raises(GalleryError, match="holds pictures of another shard"):
+        merge_shards([shards[0], whole, shards[2]], tmp_path / "all")

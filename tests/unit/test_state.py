@@ -201,6 +201,9 @@ def test_the_default_gallery_is_taken_where_a_link_names_none():
         {"steps": "{}x"},
         {"steps": '[["a","b","c",1e999]]'},
         {"steps": "[" * 9999},
+        {"only": '"abc"'},
+        {"only": "[1]"},
+        {"steps": '[["a","b","c",1,"","","color:red"]]'},
     ],
 )
 def test_a_broken_link_says_so(broken):

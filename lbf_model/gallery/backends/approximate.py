@@ -30,6 +30,7 @@ class ApproximateBackend(ABC):
     """
 
     efforts: ClassVar[tuple[int, ...]]
+    kind: ClassVar[type[faiss.Index]]
 
     def __init__(self, vectors: FlatBackend, index: faiss.Index):
         self._flat, self._index = vectors, index
@@ -72,6 +73,8 @@ class ApproximateBackend(ABC):
         """As `Backend.load`."""
         vectors_file, index_file = cls.files(path)
         vectors, index = FlatBackend.load(vectors_file), read_index(index_file)
+        if type(index) is not cls.kind:
+            raise ValueError(f"{index_file.name}: an index of another kind ({type(index).__name__})")
         if (index.ntotal, index.d) != (len(vectors), vectors.width):
             raise ValueError(f"{index_file.name}: of {index.ntotal} vectors, but there are {len(vectors)}")
         return cls(vectors, index)

@@ -135,7 +135,7 @@ class Ask:
     ) -> Iterator[Changes]:
         """Ask what was typed; about the picture on show, what was pointed at and the results to be like are heeded, too."""
         pointing, feedback = None, Feedback()
-        if self._still_shown(picture, gallery, visit):
+        if self._still_shown(picture, gallery, visit, own):
             feedback = visit.answer.query.feedback or feedback
             pointing = None if pointed is None else pointed.pointing(visit.answer)
         feedback = call_with_messages(give_feedback, feedback.more, feedback.less, but_not)
@@ -226,7 +226,7 @@ class Ask:
         self, picture: str | None, gallery: str, own: OwnGallery | None, visit: Visit, pointed: Pointed | None = None
     ) -> Changes:
         """Suggest changes of the picture that is there now, and what one may type."""
-        texts, shown = (), self._still_shown(picture, gallery, visit)
+        texts, shown = (), self._still_shown(picture, gallery, visit, own)
         status = None if shown else NO_PICTURE if picture is None else NEXT
         if picture is not None and self._service.gallery_problem(gallery, own) is None:
             try:
@@ -243,13 +243,13 @@ class Ask:
             **gone,
         )
 
-    def _still_shown(self, picture: str | None, gallery: str, visit: Visit) -> bool:
+    def _still_shown(self, picture: str | None, gallery: str, visit: Visit, own: OwnGallery | None) -> bool:
         """Whether the answer on show is about a picture that is to be searched in a gallery."""
         answer = visit.answer
         if picture is None or answer is None:
             return False
         with suppress(gr.Error):  # the search will say what is wrong with the picture
-            return answer.is_about(call_with_messages(self._service.open_picture, picture), gallery)
+            return answer.is_about(call_with_messages(self._service.open_picture, picture), gallery, own)
         return False
 
     def _parts(self, answer: Answer) -> Markup:
