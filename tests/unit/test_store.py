@@ -472,7 +472,7 @@ def test_every_altered_byte_is_refused_by_the_name_of_its_file(compared):
             flipped(file, rng.randrange(len(whole)), 1 << rng.randrange(8))
             with pytest.raises(GalleryError) as refused:
                 load_gallery(compared.folder, "aaa", "bbb")
-            assert file.name in str(refused.value) or file.name == "checksums-1.json"
+            assert file.name in str(refused.value)
             file.write_bytes(whole)
     assert load_gallery(compared.folder, "aaa", "bbb").items == compared.items
 

@@ -83,12 +83,13 @@ def read_facts(folder: Path) -> GalleryFacts:
 def read_about(folder: Path) -> dict:
     """The content of gallery.json, which is as it was written."""
     about, path = parse_about(folder), folder / "gallery.json"
+    record = record_of(folder, about["generation"])
     try:
-        altered = find_altered(record_of(folder, about["generation"]), [path])
+        altered = find_altered(record, [path])
     except ValueError as error:
         raise GalleryError(f"{path}: its checksums are not there ({error})") from None
     if altered:
-        raise GalleryError(f"{path}: altered, or its checksums were; delete it and index the pictures again")
+        raise GalleryError(f"{path}: altered, or {record.name} was; delete it and index the pictures again")
     return about
 
 
