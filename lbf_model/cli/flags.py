@@ -106,3 +106,21 @@ def either(names: Iterable[str], joint: str = " or ") -> str:
     """ "A, B or C" of names."""
     *most, last = names
     return joint.join([", ".join(most), last] if most else [last])
+
+
+def add_backend(parser: ArgumentParser, default: str) -> None:
+    """Add --backend, "" where it is not given; `default` says what that means."""
+    told = "flat (exact), hnsw or ivf-pq (approximate, for millions), or auto, by the number of pictures"
+    parser.add_argument("--backend", default="", help=f"what searches the vectors: {told} (default: {default})")
+
+
+def check_backend(name: str) -> None:
+    """Refuse what --backend cannot be.
+
+    Raises:
+        ValueError: the message says what there is.
+    """
+    from lbf_model.gallery.backends import AUTOMATIC, BACKENDS
+
+    if name not in ("", AUTOMATIC, *BACKENDS):
+        raise ValueError(f"--backend {name}: choose {either([AUTOMATIC, *BACKENDS])}")

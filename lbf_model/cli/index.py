@@ -5,7 +5,7 @@ from argparse import ArgumentTypeError, Namespace
 from dataclasses import asdict
 from pathlib import Path
 
-from lbf_model.cli.flags import add_device, add_own_detector, add_verb, either, whole_number
+from lbf_model.cli.flags import add_backend, add_device, add_own_detector, add_verb, check_backend, either, whole_number
 from lbf_model.cli.paths import CHECKPOINTS
 from lbf_model.tasks.benchmark import Benchmark
 from lbf_model.tasks.registry import BENCHMARKS
@@ -45,12 +45,7 @@ def add_to(verbs) -> None:
     )
     parser.add_argument("--workers", type=whole_number, help="threads that index (default: one for each processor)")
     parser.add_argument("--batch", type=whole_number, help="pictures at a time (default: 8; on a GPU 64)")
-    parser.add_argument(
-        "--backend",
-        default="",
-        help="what searches the vectors: flat (exact), hnsw or ivf-pq (approximate, for millions), or auto, by the number of "
-        "pictures (default: auto, or what the gallery to update has)",
-    )
+    add_backend(parser, "auto, or what the gallery to update has")
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--checkpoint", type=Path, help="LBF checkpoint folder (default: the one for people's own pictures)")
     add_own_detector(parser)
@@ -59,7 +54,6 @@ def add_to(verbs) -> None:
 
 def run(flags: Namespace) -> None:
     """Build, update or check the gallery, and print what became of the pictures."""
-    from lbf_model.gallery.backends import AUTOMATIC, BACKENDS
     from lbf_model.gallery.store import check_gallery, read_facts
     from lbf_model.indexing.build import build_gallery
     from lbf_model.indexing.read import FolderListing, list_folder
@@ -73,8 +67,7 @@ def run(flags: Namespace) -> None:
         return
     if flags.source is None or flags.out is None:
         raise ValueError("name a folder of pictures and the gallery folder to write: index FOLDER --out DIR")
-    if flags.backend not in ("", AUTOMATIC, *BACKENDS):
-        raise ValueError(f"--backend {flags.backend}: choose {either([AUTOMATIC, *BACKENDS])}")
+    check_backend(flags.backend)
     benchmark, entries = _benchmark_entries(flags)
     listing = FolderListing(entries) if benchmark else list_folder(flags.source)
     entries, shard = take_shard(listing.entries, *flags.shard) if flags.shard else (listing.entries, None)

@@ -78,7 +78,7 @@ def load_shard(folder: Path) -> Shard:
         raise GalleryError(f"{path}: broken ({error}); index this shard again") from None
 
 
-def merge_shards(folders: Sequence[Path], out: Path, root: Path | None = None, title: str = "") -> Gallery:
+def merge_shards(folders: Sequence[Path], out: Path, root: Path | None = None, title: str = "", backend: str = "") -> Gallery:
     """Make one gallery of all its shards, byte for byte the one that is built at once on a CPU.
 
     Args:
@@ -86,6 +86,7 @@ def merge_shards(folders: Sequence[Path], out: Path, root: Path | None = None, t
         out: gallery folder to write.
         root: where the pictures lie on this machine; None says where the shards found them.
         title: how a page calls the gallery; "" takes that of the first shard.
+        backend: a name of `gallery.backends`; "" lets the number of pictures decide.
 
     Raises:
         GalleryError: `out` holds a gallery; a shard is missing, given twice, altered, or made from other pictures or by other
@@ -96,8 +97,15 @@ def merge_shards(folders: Sequence[Path], out: Path, root: Path | None = None, t
     folders = _in_order(folders)
     facts = _common_facts(folders)
     where = str(root.resolve()) if root else facts.root
-    width = facts.embedding_width
-    facts = GalleryFacts(facts.compositor, facts.detector, width, where, title or facts.title, facts.compared, AUTOMATIC)
+    facts = GalleryFacts(
+        facts.compositor,
+        facts.detector,
+        facts.embedding_width,
+        where,
+        title or facts.title,
+        facts.compared,
+        backend or AUTOMATIC,
+    )
     with only_writer(out):
         writer = GalleryWriter(out, facts)
         paths: list[str] = []

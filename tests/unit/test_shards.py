@@ -9,6 +9,7 @@ from PIL import Image
 
 from lbf_model.cli.main import build_parser, main
 from lbf_model.gallery.items import GalleryError
+from lbf_model.gallery.store import read_facts
 from lbf_model.indexing.build import build_gallery
 from lbf_model.indexing.read import list_folder
 from lbf_model.indexing.shards import load_shard, merge_shards, save_shard, take_shard
@@ -112,6 +113,15 @@ def test_what_is_no_shard_or_was_altered_is_refused(shards, tmp_path):
 def test_a_gallery_is_not_replaced_by_a_merge(shards):
     with pytest.raises(GalleryError, match="holds a gallery already"):
         merge_shards(shards, shards[0])
+
+
+def test_a_merged_gallery_is_searched_by_what_is_asked_for(shards, tmp_path, capsys):
+    folders = [str(folder) for folder in shards]
+    assert main(["merge", *folders, "--out", str(tmp_path / "flat")]) == 0 and read_facts(tmp_path / "flat").backend == "flat"
+    assert main(["merge", *folders, "--out", str(tmp_path / "hnsw"), "--backend", "hnsw"]) == 0
+    assert read_facts(tmp_path / "hnsw").backend == "hnsw"
+    assert main(["merge", *folders, "--out", str(tmp_path / "none"), "--backend", "tree"]) == 2
+    assert "choose" in capsys.readouterr().err and not (tmp_path / "none").exists()
 
 
 def test_the_flag_reads_a_part_of_all():
