@@ -144,6 +144,13 @@ def test_a_box_is_asked_of_and_stays_for_the_next_text(ask, path):
     assert without.visit.answer.query.pointing is None
 
 
+def test_a_plain_query_decodes_its_picture_once(ask, path, monkeypatch):
+    first, opened, opens = ended(ask.ask(path, TEXT, "scenes", 3, *NOW)), [], ask._service.open_picture
+    monkeypatch.setattr(ask._service, "open_picture", lambda path: opened.append(path) or opens(path))
+    ended(ask.ask(path, "make blue cube small", "scenes", 3, first.visit, *NOW[1:], first.pointed))
+    assert opened == [path]
+
+
 def test_another_number_of_results_is_shown_at_once_without_a_search(ask, path, monkeypatch):
     shown = ended(ask.ask(path, TEXT, "scenes", 3, *NOW))
     monkeypatch.setattr(ask._service.catalog().by_name["scenes"].retriever, "search_steps", None)  # which runs no network

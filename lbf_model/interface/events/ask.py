@@ -135,9 +135,12 @@ class Ask:
     ) -> Iterator[Changes]:
         """Ask what was typed; about the picture on show, what was pointed at and the results to be like are heeded, too."""
         pointing, feedback = None, Feedback()
-        if self._still_shown(picture, gallery, visit, own):
-            feedback = visit.answer.query.feedback or feedback
+        if visit.answer is not None:
             pointing = None if pointed is None else pointed.pointing(visit.answer)
+            feedback = visit.answer.query.feedback or feedback
+        heeded = pointing is not None or feedback.more or feedback.less
+        if heeded and not self._still_shown(picture, gallery, visit, own):  # which decodes the picture once more
+            pointing, feedback = None, Feedback()
         feedback = call_with_messages(give_feedback, feedback.more, feedback.less, but_not)
         query = Query(picture, text, gallery, count, pointing, tuple(filters or ()), feedback)
         yield from self._ask(query, visit, details, own, view)
