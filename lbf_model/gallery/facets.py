@@ -58,13 +58,7 @@ class Facets:
         """
         if not filters:
             return None
-        if not isinstance(filters, (list, tuple)) or not all(isinstance(filter, str) for filter in filters):
-            raise FilterError(f'{str(filters)[:40]!r} is not a list of filters; give a list such as ["color:red"].')
-        if len(filters) > _MOST:
-            raise FilterError(f"Give {_MOST} filters or fewer.")
-        wanted: dict[str, set[str]] = {}
-        for name, value in map(self._read, filters):
-            wanted.setdefault(name, set()).add(value)
+        wanted = self._wanted(filters)
         folders = wanted.pop(FOLDER, None)
         rows = np.arange(len(self._items))
         if wanted:
@@ -74,6 +68,21 @@ class Facets:
             names = [folder for folder in self._items.names("folder") if folders & {*_with_parents(folder)}]
             rows = np.intersect1d(rows, self._items.rows_with("folder", names), assume_unique=True)
         return rows
+
+    def check(self, filters: Collection[str]) -> None:
+        """Raise what `rows` would, without a look at any row."""
+        self._wanted(filters)
+
+    def _wanted(self, filters: Collection[str]) -> dict[str, set[str]]:
+        """The values that are asked for, by facet."""
+        if not isinstance(filters, (list, tuple)) or not all(isinstance(filter, str) for filter in filters):
+            raise FilterError(f'{str(filters)[:40]!r} is not a list of filters; give a list such as ["color:red"].')
+        if len(filters) > _MOST:
+            raise FilterError(f"Give {_MOST} filters or fewer.")
+        wanted: dict[str, set[str]] = {}
+        for name, value in map(self._read, filters):
+            wanted.setdefault(name, set()).add(value)
+        return wanted
 
     @cached_property
     def _labels(self) -> dict[str, dict[str, str]]:

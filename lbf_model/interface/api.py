@@ -49,8 +49,7 @@ def add_endpoints(service: Service, serve: Callable[[str], str]) -> None:
         if gallery == MINE:
             raise QueryError(f"{MINE!r} exists only on a visitor's page; name a gallery from /galleries.")
         pointing, feedback = point_at(regions, keep, box), give_feedback(more, less, but_not)
-        only = tuple(filters) if isinstance(filters, list) else filters or ()
-        return service.answer(Query(picture, text or "", gallery, count, pointing, only, feedback))
+        return service.answer(Query(picture, text or "", gallery, count, pointing, filters or (), feedback))
 
     def search(
         picture, text, gallery, count, regions=None, keep=None, box=None, more=None, less=None, but_not="", filters=None

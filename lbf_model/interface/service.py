@@ -266,8 +266,7 @@ class Service:
         if not self.ready:
             yield "Loading the models; this takes a few seconds after a start"
         entry = self.entry(query.gallery, own)
-        if not 1 <= query.count <= MAX_RESULTS:
-            raise QueryError(f"The number of results is {query.count}; choose 1 to {MAX_RESULTS}.")
+        _check_count(query.count)
         yield "Opening the picture"
         picture = self.open_picture(query.picture)
         asked = query.text, entry.gallery, int(query.count), query.pointing, query.filters, query.feedback
@@ -279,8 +278,7 @@ class Service:
 
     def recount(self, answer: Answer, count: int) -> Answer:
         """An answer with another number of results, under the same token; no network runs. Errors as for `answer_steps`."""
-        if not 1 <= count <= MAX_RESULTS:
-            raise QueryError(f"The number of results is {count}; choose 1 to {MAX_RESULTS}.")
+        _check_count(count)
         found = self.entry(answer.query.gallery, answer.own).gallery.search(
             answer.result.embedding, count, answer.result.left_out, answer.result.filters
         )
@@ -413,6 +411,11 @@ class Service:
         if path is None:
             raise QueryError(self.picture_problem(None))
         return load_picture(path)
+
+
+def _check_count(count: int) -> None:
+    if not 1 <= count <= MAX_RESULTS:
+        raise QueryError(f"The number of results is {count}; choose 1 to {MAX_RESULTS}.")
 
 
 def _item(entry: CatalogEntry, id: str) -> GalleryItem:

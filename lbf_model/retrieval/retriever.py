@@ -137,7 +137,7 @@ class Retriever:
     ) -> Iterator[str | SearchResult]:
         """`search`, saying before each step what it is: yields sentences, and at the end the result."""
         if filters:
-            gallery.facets.rows(filters)  # one that fits nothing is told before anything is computed
+            gallery.facets.check(filters)  # one that names nothing is told before anything is computed
         yield "Finding regions, and what the words ask for"
         query = self.compose_query(picture, text, pointing)
         if feedback is not None:

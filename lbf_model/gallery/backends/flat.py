@@ -35,11 +35,10 @@ class FlatBackend:
     @classmethod
     def load(cls, path: Path) -> Self:
         """As `Backend.load`."""
-        index = read_index(path)
-        inner = faiss.downcast_index(index.index) if isinstance(index, faiss.IndexIDMap) else index
-        if not isinstance(inner, (faiss.IndexFlatIP, faiss.IndexScalarQuantizer)):
-            raise ValueError(f"{path.name}: not an index of flat vectors, but {type(inner).__name__}")
-        return cls(index)
+        loaded = cls(read_index(path))
+        if not isinstance(loaded._index, (faiss.IndexFlatIP, faiss.IndexScalarQuantizer)):
+            raise ValueError(f"{path.name}: not an index of flat vectors, but {type(loaded._index).__name__}")
+        return loaded
 
     @staticmethod
     def files(path: Path) -> tuple[Path, ...]:
