@@ -46,7 +46,7 @@ $(VENV)/app.done: requirements.txt
 	$(PIP_INSTALL) -r requirements.txt
 	touch $@
 
-$(VENV)/dev.done: $(VENV)/app.done requirements-dev.txt requirements-train.txt
+$(VENV)/dev.done: $(VENV)/app.done requirements-dev.txt requirements-train.txt requirements-milvus.txt
 	@echo "Adding what tests and training need to $(VENV)"
 	$(PIP_INSTALL) --quiet -r requirements-dev.txt
 	touch $@

@@ -37,10 +37,10 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument(
         "--gallery",
-        type=_named_folder,
+        type=_named_gallery,
         action="append",
         metavar="NAME=DIR",
-        help="offer this gallery (repeatable; default: the shipped ones)",
+        help="offer this gallery, a folder or an address in Milvus (repeatable; default: the shipped ones)",
     )
     add_address(parser)
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
@@ -107,6 +107,7 @@ def _serve(flags: argparse.Namespace, folder: Path, asked_to_stop: Event) -> Non
 
     import torch
 
+    from lbf_model.gallery.places import parse_place
     from lbf_model.interface.examples import load_examples
     from lbf_model.interface.layout import STYLE
     from lbf_model.interface.page import build_page, theme
@@ -114,10 +115,13 @@ def _serve(flags: argparse.Namespace, folder: Path, asked_to_stop: Event) -> Non
     from lbf_model.interface.session_files import SessionFiles
     from lbf_model.interface.visitor_limits import launch_with_limits
     from lbf_model.interface.worked_example import read_worked_example
-    from lbf_model.retrieval.catalog import gallery_titles, load_catalog, shipped_galleries
+    from lbf_model.retrieval.catalog import gallery_titles, leave_out_unavailable, load_catalog, shipped_galleries
 
     device = flags.device if flags.device != "auto" else "cuda" if torch.cuda.is_available() else "cpu"
-    galleries = dict(flags.gallery) if flags.gallery else shipped_galleries(HERE / "assets" / "galleries")
+    if flags.gallery:
+        galleries = leave_out_unavailable({name: parse_place(place) for name, place in flags.gallery}, print)
+    else:
+        galleries = shipped_galleries(HERE / "assets" / "galleries")
     wanted = galleries, flags.checkpoint or [], HERE / "checkpoints"
     titles = gallery_titles(*wanted)
     shown = HERE / "assets" / "examples"
@@ -154,11 +158,11 @@ def _serve(flags: argparse.Namespace, folder: Path, asked_to_stop: Event) -> Non
     session_files.close()
 
 
-def _named_folder(text: str) -> tuple[str, Path]:
-    name, _, folder = text.partition("=")
-    if not name or not folder:
+def _named_gallery(text: str) -> tuple[str, str]:
+    name, _, place = text.partition("=")
+    if not name or not place:
         raise argparse.ArgumentTypeError(f"{text!r}: write NAME=DIR")
-    return name, Path(folder)
+    return name, place
 
 
 if __name__ == "__main__":

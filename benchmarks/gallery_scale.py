@@ -127,7 +127,7 @@ def measure_opened(folder: Path) -> dict:
     _, same = timed(lambda query: gallery.find_same("", np.zeros(HASH_BYTES, np.uint8)), queries[:20])
     _, narrowed = timed(lambda query: gallery.search(query, COUNT, filters=["color:e", "kind:k"]), queries[:20])
     _, ranks = timed(lambda _: gallery.rank(queries[:20], "00000007"), range(3))
-    vectors = np.concatenate([block for _, block in gallery._backend.blocks()])
+    vectors = np.concatenate([block for _, block in gallery._searcher.blocks()])
     exact, product = timed(lambda query: np.argsort(-(vectors @ query))[:COUNT], queries[:20])
     hits = [
         np.isin([gallery.items[row].id for row in rows], [m.id for m in f]).mean()

@@ -12,6 +12,7 @@ from lbf_model.cli import (
     index,
     make_demo,
     merge,
+    publish,
     results,
     search,
     store_answers,
@@ -49,7 +50,7 @@ def build_parser() -> argparse.ArgumentParser:
     """The parser of all verbs, in the order in which a newcomer needs them."""
     parser = OneLineParser(prog="python -m lbf_model", description="Region-based composed image retrieval.")
     verbs = parser.add_subparsers(required=True, metavar="VERB")
-    for verb in (search, index, merge):
+    for verb in (search, index, merge, publish):
         verb.add_to(verbs)
     for benchmark in BENCHMARKS.values():
         for own in benchmark.own_verbs:

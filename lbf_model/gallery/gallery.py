@@ -7,10 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
-from lbf_model.gallery.backends import Backend
+from lbf_model.gallery.backends import Searcher
 from lbf_model.gallery.facets import Facets
 from lbf_model.gallery.item_table import ItemTable
 from lbf_model.gallery.items import GalleryError, GalleryFacts, GalleryItem
+from lbf_model.gallery.milvus.address import MilvusAddress
 from lbf_model.gallery.near_duplicates import PerceptualHashes, PictureGroups
 from lbf_model.types import Match
 
@@ -25,10 +26,10 @@ class Gallery:
 
     def __init__(
         self,
-        folder: Path,
+        place: Path | MilvusAddress,
         facts: GalleryFacts,
         items: ItemTable,
-        backends: Mapping[str, Backend],
+        searchers: Mapping[str, Searcher],
         hashes: PerceptualHashes | None = None,
         skipped: Sequence[dict] = (),
         attributes: Mapping[str, Sequence[str]] | None = None,
@@ -36,22 +37,22 @@ class Gallery:
         """Take over what a store loaded.
 
         Args:
-            folder: the gallery's.
+            place: its folder, or its address in Milvus.
             facts: what made it.
             items: G pictures.
-            backends: vectors of the items by fingerprint of each compositor.
+            searchers: of the vectors of the items, by fingerprint of each compositor.
             hashes: of the G pictures; None where the gallery was made before there were any.
             skipped: {"path", "reason"} of pictures that could not be read.
             attributes: the words that the detector's labels are made of, by attribute; None where each label is one name.
         """
-        self.folder = folder
+        self.place = place
         self.facts = facts
-        self._root = str(folder / facts.root)  # an absolute root stands alone
+        self._root = str(place / facts.root) if isinstance(place, Path) else facts.root  # an absolute root stands alone
         self.items = items
         self.skipped = tuple(skipped)
         self.hashes = hashes
-        self._backends = dict(backends)
-        self._backend = self._backends[facts.compositor]
+        self._searchers = dict(searchers)
+        self._searcher = self._searchers[facts.compositor]
         self._groups = PictureGroups(items.first_rows())
         self.facets = Facets(items, attributes or {})
 
@@ -69,12 +70,12 @@ class Gallery:
         """
         widths = self.facts.widths()
         if compositor not in widths:
-            raise GalleryError(f"{self.folder}: holds no vectors of compositor {compositor}; add them with `index --update`")
+            raise GalleryError(f"{self.place}: holds no vectors of compositor {compositor}; add them with `index --update`")
         view = copy(self)
         view.facts = replace(self.facts, compositor=compositor, embedding_width=widths[compositor], compared=())
         if compositor != self.facts.compositor:
             view.facts = replace(view.facts, backend="flat", recall=None)  # compared vectors are searched exactly
-        view._backend = self._backends[compositor]
+        view._searcher = self._searchers[compositor]
         return view
 
     def picture(self, item: GalleryItem) -> Path:
@@ -104,7 +105,7 @@ class Gallery:
         wanted = min(count + sum(len(self._groups.members(group)) for group in left_out), searched)
         best: dict[int, tuple[int, float]] = {}
         while searched:
-            scores, rows = self._backend.search(embedding[None], wanted, only)
+            scores, rows = self._searcher.search(embedding[None], wanted, only)
             best = {}
             groups = self._groups.of[rows[0]].tolist()
             for group, row, score in zip(groups, rows[0].tolist(), scores[0].tolist(), strict=True):
@@ -140,10 +141,10 @@ class Gallery:
         members, only = self._groups.members(own), self.facets.rows(filters)
         fits = np.ones(len(self), bool) if only is None else np.isin(np.arange(len(self)), only)
         members = members[fits[members]] if fits[members].any() else members
-        scores = (embeddings @ self._backend.vectors(members).T).max(1).astype(np.float32)
+        scores = (embeddings @ self._searcher.vectors(members).T).max(1).astype(np.float32)
         better = np.zeros(len(embeddings), np.int64)
         shared = np.zeros((len(embeddings), len(self._groups.shared)), bool)  # rows ahead, of groups that count once
-        for first, block in self._backend.blocks():
+        for first, block in self._searcher.blocks():
             groups = self._groups.of[first : first + len(block)]
             others = embeddings @ block.T
             ahead = (others > scores[:, None]) | ((others == scores[:, None]) & (groups < own))
@@ -193,16 +194,16 @@ class Gallery:
         """The place of an item in `items`; errors as for `item`."""
         row = self.items.row_of(id)
         if row is None:
-            raise GalleryError(f"{self.folder}: there is no picture {id!r} in this gallery")
+            raise GalleryError(f"{self.place}: there is no picture {id!r} in this gallery")
         return row
 
     def vector(self, id: str) -> np.ndarray:
         """(E,) float32, an item's embedding, of unit length as nearly as it is stored; GalleryError where there is none."""
-        return self._backend.vectors(np.array([self.row(id)]))[0]
+        return self._searcher.vectors(np.array([self.row(id)]))[0]
 
     def vectors(self) -> np.ndarray:
         """(G, E) float32, a copy of all, in the order of `items`."""
-        return self._backend.vectors(np.arange(len(self)))
+        return self._searcher.vectors(np.arange(len(self)))
 
     def _groups_of(self, ids: Collection[str]) -> set[int]:
         """The groups of some ids, as far as there are such."""

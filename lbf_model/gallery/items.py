@@ -7,6 +7,10 @@ class GalleryError(ValueError):
     """A gallery folder is missing, broken, or was made by another checkpoint."""
 
 
+class GalleryUnavailable(GalleryError):
+    """A gallery's server does not answer, or refuses; it may be there later."""
+
+
 @dataclass(frozen=True)
 class GalleryItem:
     """One picture of a gallery.
@@ -72,6 +76,23 @@ class GalleryFacts:
     def widths(self) -> dict[str, int]:
         """Embedding width of every compositor by fingerprint, the one that made the gallery first."""
         return {self.compositor: self.embedding_width} | {c.fingerprint: c.embedding_width for c in self.compared}
+
+    def check_makers(self, place: object, compositor: str, detector: str) -> None:
+        """Refuse a gallery whose vectors mean nothing to the models in use.
+
+        Args:
+            place: where it lies, for the message.
+            compositor: fingerprint of the compositor in use.
+            detector: fingerprint of the detector in use.
+
+        Raises:
+            GalleryError: others made it.
+        """
+        for what, made, have in (("compositor", self.compositor, compositor), ("detector", self.detector, detector)):
+            if made != have:
+                raise GalleryError(
+                    f"{place}: made by {what} {made}, but {have} is in use; build it again with `python -m lbf_model index`"
+                )
 
 
 def check_path(path: str) -> None:

@@ -206,7 +206,7 @@ class Service:
             raise QueryError(problem)
         catalog = self.catalog()
         if gallery != MINE:
-            return catalog.by_name[gallery]
+            return catalog.entry(gallery)
         return CatalogEntry(MINE, "My pictures", catalog.own.open_gallery(own.gallery), catalog.own, catalog.own_compared)
 
     def choices(self, own: OwnGallery | None = None) -> list[tuple[str, str]]:
@@ -226,7 +226,7 @@ class Service:
 
     def text_problem(self, text: str, gallery: str) -> str | None:
         """What is wrong with a modification text for a gallery, None where it is fine; waits for models."""
-        retriever = self.catalog().own if gallery == MINE else self.catalog().by_name[gallery].retriever
+        retriever = self.catalog().own if gallery == MINE else self.catalog().entry(gallery).retriever
         try:
             retriever.encoder.reader.check_text(text or "")
         except TextError as error:
@@ -355,7 +355,7 @@ class Service:
 
     def measured(self, gallery: str) -> str:
         """How well maps of this gallery's model agree with what truly matters, in a sentence; "" where nobody measured."""
-        entry = None if gallery == MINE else self.catalog().by_name[gallery]
+        entry = None if gallery == MINE else self.catalog().entry(gallery)
         return measured_sentence(entry.checkpoint, entry.retriever.fingerprint) if entry and entry.checkpoint else ""
 
     def item_path(self, answer: Answer, id: str) -> Path:

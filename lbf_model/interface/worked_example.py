@@ -8,6 +8,7 @@ from pathlib import Path
 from lbf_model.explain.attention import how_telling
 from lbf_model.gallery.gallery import Gallery
 from lbf_model.gallery.items import GalleryError
+from lbf_model.gallery.places import GalleryPlace
 from lbf_model.gallery.store import read_facts
 from lbf_model.interface.examples import Example, load_examples
 from lbf_model.retrieval.retriever import Retriever
@@ -63,19 +64,21 @@ def _worth_showing(result: SearchResult) -> float:
     return how_telling(result.explanation, _OPENING_LAYER) * (1 if result.likelihood is None else result.likelihood)
 
 
-def read_worked_example(examples: Path, galleries: Mapping[str, Path], offered: Sequence[Example]) -> WorkedExample | None:
+def read_worked_example(
+    examples: Path, galleries: Mapping[str, GalleryPlace], offered: Sequence[Example]
+) -> WorkedExample | None:
     """The stored answer of the first gallery that has one; None where none fits any more.
 
     An answer fits while its example is offered and its gallery is, to the bit, the one that was searched.
 
     Args:
         examples: assets/examples.
-        galleries: folders by name, the default first.
+        galleries: where they lie, by name, the default first.
         offered: the examples in `examples`.
     """
     for name, folder in galleries.items():
         file = _file(examples, name)
-        if not file.is_file():
+        if not (isinstance(folder, Path) and file.is_file()):
             continue
         try:
             result, facts = read_result(file, _pictures(folder))

@@ -1,15 +1,15 @@
 """What is offered to search: each gallery with the checkpoint that made it. Visitors choose a gallery, never a detector."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
 
 from lbf_model.checkpoint import AlteredError, CheckpointError, fingerprint, read_config
 from lbf_model.gallery.gallery import Gallery
-from lbf_model.gallery.items import GalleryError
-from lbf_model.gallery.store import read_facts
+from lbf_model.gallery.items import GalleryError, GalleryUnavailable
+from lbf_model.gallery.places import GalleryPlace, parse_place, read_facts
 from lbf_model.retrieval.compare import comparable_folders, load_compared
 from lbf_model.retrieval.encoder import QueryEncoder
 from lbf_model.retrieval.retriever import Retriever, load_retriever
@@ -44,11 +44,19 @@ class Catalog:
         by_name: the galleries, the default first.
         own: indexes and searches pictures that visitors bring.
         own_compared: compositors that can be compared there.
+        away: why a gallery is not in `by_name` although it was asked for: its server did not answer.
     """
 
     by_name: Mapping[str, CatalogEntry]
     own: Retriever
     own_compared: tuple[QueryEncoder, ...] = ()
+    away: Mapping[str, GalleryUnavailable] = field(default_factory=dict)
+
+    def entry(self, name: str) -> CatalogEntry:
+        """A gallery by the name it was asked for; GalleryUnavailable where its server did not answer."""
+        if name in self.away:
+            raise self.away[name]
+        return self.by_name[name]
 
 
 def shipped_galleries(folder: Path) -> dict[str, Path]:
@@ -58,19 +66,19 @@ def shipped_galleries(folder: Path) -> dict[str, Path]:
     return {name: found[name] for name in [*(name for name in found if name not in last), *last]}
 
 
-def find_gallery(named: str, shipped: Path) -> Path:
-    """The gallery folder that somebody names.
+def find_gallery(named: str, shipped: Path) -> GalleryPlace:
+    """The gallery that somebody names.
 
     Args:
-        named: the bare name of a shipped gallery, or a path, which starts from the current folder and holds a "/" or is "." or
-            "..". So no folder of a shipped gallery's name is mistaken for it, nor the other way round.
+        named: the bare name of a shipped gallery, an address in Milvus, or a path, which starts from the current folder and
+            holds a "/" or is "." or "..". So no folder of a shipped gallery's name is mistaken for it, nor the other way round.
         shipped: the folder assets/galleries.
 
     Raises:
-        GalleryError: no shipped gallery has this name.
+        GalleryError: no shipped gallery has this name, or an address is none.
     """
     if Path(named).name != named or named == "..":
-        return Path(named)
+        return parse_place(named)
     galleries = shipped_galleries(shipped)
     if named not in galleries:
         raise GalleryError(
@@ -89,11 +97,11 @@ def shipped_checkpoints(folder: Path) -> list[Path]:
     return sorted(path.parent for path in folder.glob("*/config.json"))
 
 
-def find_checkpoint(gallery: Path, checkpoints: Sequence[Path]) -> Path:
+def find_checkpoint(gallery: GalleryPlace, checkpoints: Sequence[Path]) -> Path:
     """The checkpoint that made a gallery.
 
     Args:
-        gallery: folder.
+        gallery: where it lies.
         checkpoints: folders to choose from; those that hold no LBF compositor are passed over.
 
     Raises:
@@ -112,7 +120,32 @@ def find_checkpoint(gallery: Path, checkpoints: Sequence[Path]) -> Path:
     )
 
 
-def gallery_titles(galleries: Mapping[str, Path], checkpoints: Sequence[Path], shipped: Path) -> dict[str, str]:
+def leave_out_unavailable(galleries: Mapping[str, GalleryPlace], tell: Callable[[str], None]) -> dict[str, GalleryPlace]:
+    """The galleries that can be read about now.
+
+    Args:
+        galleries: by name.
+        tell: is called with a line for each whose server does not answer.
+
+    Raises:
+        GalleryError: one is missing or broken.
+        GalleryUnavailable: none answers.
+    """
+    there, away = {}, []
+    for name, place in galleries.items():
+        try:
+            read_facts(place)
+            there[name] = place
+        except GalleryUnavailable as error:
+            away.append(error)
+    if away and not there:
+        raise away[0]
+    for error in away:
+        tell(f"left out: {error}")
+    return there
+
+
+def gallery_titles(galleries: Mapping[str, GalleryPlace], checkpoints: Sequence[Path], shipped: Path) -> dict[str, str]:
     """What the galleries are called, without loading any: the same arguments and errors as for `load_catalog`."""
     candidates = _candidates(checkpoints, shipped)
     for folder in galleries.values():
@@ -121,7 +154,7 @@ def gallery_titles(galleries: Mapping[str, Path], checkpoints: Sequence[Path], s
 
 
 def load_catalog(
-    galleries: Mapping[str, Path],
+    galleries: Mapping[str, GalleryPlace],
     checkpoints: Sequence[Path],
     shipped: Path,
     device: str = "cpu",
@@ -131,7 +164,7 @@ def load_catalog(
     """Load galleries, and of the checkpoints only those that made them.
 
     Args:
-        galleries: folders by name.
+        galleries: where they lie, by name.
         checkpoints: folders that somebody named: LBF ones, and such as stand beside them. The first is LBF, and indexes
             pictures that visitors bring.
         shipped: the folder checkpoints/, where galleries find their checkpoints, too.
@@ -146,17 +179,21 @@ def load_catalog(
     candidates = _candidates(checkpoints, shipped)
     own = candidates[0]
     loaded = {own: load_retriever(own, device, dtype, detector)}
-    catalog = []
-    for name, folder in galleries.items():
-        maker = find_checkpoint(folder, candidates)
-        if maker not in loaded:
-            loaded[maker] = load_retriever(maker, device, dtype)
-        gallery = loaded[maker].open_gallery(folder)
+    catalog, away = [], {}
+    for name, place in galleries.items():
+        try:
+            maker = find_checkpoint(place, candidates)
+            if maker not in loaded:
+                loaded[maker] = load_retriever(maker, device, dtype)
+            gallery = loaded[maker].open_gallery(place)
+        except GalleryUnavailable as error:  # the others go on
+            away[name] = error
+            continue
         others = comparable_folders(candidates, loaded[maker], {c.fingerprint for c in gallery.facts.compared})
         compared = tuple(load_compared(others, loaded[maker]))
         catalog.append(CatalogEntry(name, gallery.facts.title or name, gallery, loaded[maker], compared, maker))
     shipped_compared = load_compared(comparable_folders(candidates, loaded[own]), loaded[own])
-    return Catalog({entry.name: entry for entry in catalog}, loaded[own], tuple(shipped_compared))
+    return Catalog({entry.name: entry for entry in catalog}, loaded[own], tuple(shipped_compared), away)
 
 
 def _candidates(checkpoints: Sequence[Path], shipped: Path) -> list[Path]:

@@ -11,7 +11,7 @@ from PIL import Image
 
 from lbf_model.checkpoint import CheckpointError, read_config
 from lbf_model.gallery.gallery import Gallery
-from lbf_model.gallery.store import load_gallery
+from lbf_model.gallery.places import GalleryPlace, load_gallery
 from lbf_model.precision import usual_dtype
 from lbf_model.retrieval.encoder import QueryEncoder, load_encoder
 from lbf_model.retrieval.feedback import apply_feedback
@@ -36,9 +36,9 @@ class Retriever:
         """Names the compositor's exact weights."""
         return self.encoder.fingerprint
 
-    def open_gallery(self, folder: Path) -> Gallery:
+    def open_gallery(self, place: GalleryPlace) -> Gallery:
         """Load a gallery that this very checkpoint indexed; GalleryError otherwise."""
-        return load_gallery(folder, self.fingerprint, self.detector.fingerprint, _attributes(self.detector))
+        return load_gallery(place, self.fingerprint, self.detector.fingerprint, _attributes(self.detector))
 
     def detect_regions(self, pictures: Sequence[Image.Image]) -> list[Regions]:
         """What the detector finds in RGB pictures, no more regions of each than the compositor reads."""

@@ -7,6 +7,8 @@ import pytest
 from PIL import Image
 
 from lbf_model.gallery.items import GalleryItem
+from lbf_model.gallery.milvus import address
+from lbf_model.gallery.milvus.address import MilvusAddress
 from lbf_model.indexing.build import build_gallery
 from lbf_model.interface.examples import Example
 from lbf_model.interface.service import Answer, Query, Service
@@ -14,6 +16,7 @@ from lbf_model.interface.state import View, Visit
 from lbf_model.interface.views.inspector import telling_word
 from lbf_model.retrieval.catalog import Catalog, CatalogEntry
 from lbf_model.types import Explanation, Match, Regions, SearchResult, Tokens
+from tests.milvus import milvus_server
 
 TEXT = "make red cube large"
 
@@ -44,6 +47,14 @@ def visit(scenes):
 def details(scenes, visit):
     """Of the first result of `visit`."""
     return scenes.details(visit.answer, visit.chosen)
+
+
+@pytest.fixture(scope="session")
+def milvus(tmp_path_factory):
+    """What gives addresses on a Milvus server of this machine, by the name of the collection."""
+    with milvus_server(tmp_path_factory.mktemp("milvus")) as port, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(address, "_SECONDS", 60.0)  # a busy machine is not one that does not answer
+        yield lambda collection: MilvusAddress.parse(f"milvus+http://127.0.0.1:{port}/{collection}")
 
 
 @pytest.fixture

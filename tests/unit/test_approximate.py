@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from lbf_model.gallery.backends import AUTOMATIC, BACKENDS, choose_backend
-from lbf_model.gallery.backends.approximate import sample_queries
 from lbf_model.gallery.backends.flat import FlatBackend
+from lbf_model.gallery.backends.recall import sample_queries
 
 RNG = np.random.default_rng(0)
 

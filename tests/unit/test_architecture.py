@@ -22,6 +22,7 @@ ONLY = {
     "gradio": {"interface"},
     "spaces": {"interface"},
     "faiss": {"gallery"},
+    "pymilvus": {"gallery"},
     "matplotlib": {"explain"},
     "jinja2": {"explain"},
     "torchvision": {"vision", "tasks"},

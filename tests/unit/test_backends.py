@@ -5,6 +5,10 @@ import pytest
 
 from lbf_model import checksums
 from lbf_model.gallery.backends import BACKENDS, flat
+from lbf_model.gallery.milvus.address import MilvusConnection
+from lbf_model.gallery.milvus.publish import publish_gallery
+from lbf_model.gallery.milvus.searcher import MilvusSearcher
+from tests.milvus import write_gallery
 
 
 def unit(values):
@@ -20,24 +24,54 @@ def kind(request):
     return BACKENDS[request.param]
 
 
+@pytest.fixture(params=[*BACKENDS, "milvus"])
+def searcher_of(request, tmp_path, monkeypatch):
+    """What makes a searcher of vectors: a back end, or what is published to Milvus and opened again."""
+    if request.param != "milvus":
+        return BACKENDS[request.param].build
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    address = request.getfixturevalue("milvus")("contract")
+
+    def publish(vectors):
+        connection = MilvusConnection(address)
+        return MilvusSearcher(connection, publish_gallery(write_gallery(tmp_path / "gallery", vectors), address))
+
+    return publish
+
+
 @pytest.mark.parametrize("count", [1, 10, 300])
-def test_the_nearest_vectors_are_found_in_order(kind, count):
-    scores, rows = kind.build(VECTORS).search(QUERIES, count)
+def test_the_nearest_vectors_are_found_in_order(searcher_of, count):
+    scores, rows = searcher_of(VECTORS).search(QUERIES, count)
     exact = QUERIES @ VECTORS.T
     assert scores.shape == rows.shape == (7, count) and scores.dtype == np.float32 and rows.dtype == np.int64
     assert np.array_equal(rows, np.argsort(-exact, 1, kind="stable")[:, :count])
     assert scores == pytest.approx(np.sort(exact, 1)[:, ::-1][:, :count], abs=1e-5)
 
 
-def test_equal_scores_keep_the_order_of_rows(kind):
-    _, rows = kind.build(np.repeat(VECTORS[:3], 4, axis=0)).search(VECTORS[1:2], 12)
+def test_equal_scores_keep_the_order_of_rows(searcher_of):
+    _, rows = searcher_of(np.repeat(VECTORS[:3], 4, axis=0)).search(VECTORS[1:2], 12)
     assert rows[0, :4].tolist() == [4, 5, 6, 7]
 
 
 @pytest.mark.parametrize("rows", [np.arange(300), np.arange(5, 60), np.array([7, 3, 3, 299]), np.array([], int)])
-def test_vectors_come_back_by_row(kind, rows):
-    found = kind.build(VECTORS).vectors(rows)
+def test_vectors_come_back_by_row(searcher_of, rows):
+    found = searcher_of(VECTORS).vectors(rows)
     assert found.dtype == np.float32 and np.array_equal(found, VECTORS[rows])
+
+
+def test_all_vectors_come_block_by_block_in_the_order_of_rows(searcher_of):
+    searcher = searcher_of(VECTORS)
+    blocks = list(searcher.blocks())
+    assert blocks[0][0] == 0 and np.array_equal(np.concatenate([block for _, block in blocks]), VECTORS)
+
+
+@pytest.mark.parametrize("rows", [np.arange(1, 300, 3), np.array([299])])
+def test_only_some_rows_are_searched(searcher_of, rows):
+    count = min(10, len(rows))
+    scores, found = searcher_of(VECTORS).search(QUERIES, count, rows)
+    exact = QUERIES @ VECTORS[rows].T
+    assert np.array_equal(found, rows[np.argsort(-exact, 1, kind="stable")[:, :count]])
+    assert scores == pytest.approx(np.sort(exact, 1)[:, ::-1][:, :count], abs=1e-5)
 
 
 @pytest.mark.parametrize("half", [False, True])

@@ -101,7 +101,7 @@ def test_a_known_target_has_its_rank_in_each_column_even_beyond_what_is_shown(re
 
 
 def test_a_gallery_without_vectors_of_a_compositor_is_an_error(retriever, gallery, result, compared, tmp_path):
-    root = gallery.folder / gallery.facts.root
+    root = gallery.place / gallery.facts.root
     plain, _ = build_gallery(retriever, root, list_folder(root).entries, tmp_path, compared=compared[1:])
     assert len(compare(retriever, result, plain, compared[1:], 3)) == len(compared)
     assert len(compare(retriever, result, plain, [], 3)) == 1
@@ -114,7 +114,7 @@ def test_a_compositor_with_words_of_its_own_reads_the_text_by_itself(retriever, 
     write_small_compared(tmp_path, checkpoints, ("concat", "sum"), vocabulary=words, aliases={})
     others = load_compared([tmp_path / "concat", tmp_path / "sum"], retriever)
     assert others[0].reader is others[1].reader and others[0].reader.words == words
-    root = gallery.folder / gallery.facts.root
+    root = gallery.place / gallery.facts.root
     compared, _ = build_gallery(retriever, root, list_folder(root).entries, tmp_path / "g", compared=others)
     columns = compare(retriever, result, compared, others, 3)
     assert [len(c.matches) for c in columns] == [3, 3, 3]

@@ -68,7 +68,7 @@ def reference(tmp_path_factory):
 
 
 def by_command_line(capsys, gallery, checkpoints, reference, count, *more):
-    flags = ["--gallery", str(gallery.folder), "--checkpoint", str(checkpoints / "lbf"), "-k", str(count), "--json", *more]
+    flags = ["--gallery", str(gallery.place), "--checkpoint", str(checkpoints / "lbf"), "-k", str(count), "--json", *more]
     assert main(["search", "--image", str(reference), "--text", TEXT, *flags]) == 0
     return json.loads(capsys.readouterr().out)
 
@@ -109,7 +109,7 @@ def test_every_way_to_point_gives_the_same_answer(
 
 
 def test_the_command_line_tells_what_was_pointed_at_and_what_cannot_be(capsys, gallery, checkpoints, reference):
-    flags = ["--gallery", str(gallery.folder), "--checkpoint", str(checkpoints / "lbf")]
+    flags = ["--gallery", str(gallery.place), "--checkpoint", str(checkpoints / "lbf")]
     search = ["search", "--image", str(reference), "--text", TEXT, *flags]
     assert main([*search, "--regions", "1"]) == 0
     assert "to change." in capsys.readouterr().out
@@ -145,7 +145,7 @@ def test_the_reference_never_answers_itself_whatever_it_was_saved_as(
 
 
 def test_the_command_line_tells_what_was_left_out(capsys, gallery, checkpoints, folder):
-    flags = ["--gallery", str(gallery.folder), "--checkpoint", str(checkpoints / "lbf")]
+    flags = ["--gallery", str(gallery.place), "--checkpoint", str(checkpoints / "lbf")]
     assert main(["search", "--image", str(folder / "00.png"), "--text", TEXT, *flags]) == 0
     assert "your picture is in this gallery, left out: 00-copy.jpg, 00.png" in capsys.readouterr().out
 

@@ -90,20 +90,20 @@ def test_equal_scores_keep_the_order_of_the_gallery(tmp_path):
 
 
 def test_saved_and_loaded_is_the_same(gallery):
-    loaded = load_gallery(gallery.folder, "aaa", "bbb")
+    loaded = load_gallery(gallery.place, "aaa", "bbb")
     query = embeddings(1, seed=9)[0]
     assert loaded.search(query, 20) == gallery.search(query, 20)
     assert loaded.items == gallery.items
     assert np.array_equal(loaded.vectors(), embeddings(20))
     assert loaded.skipped == gallery.skipped == ({"path": "bad.png", "reason": "broken"},)
-    assert read_facts(gallery.folder) == loaded.facts == FACTS
-    assert not list(gallery.folder.glob("*.part"))
+    assert read_facts(gallery.place) == loaded.facts == FACTS
+    assert not list(gallery.place.glob("*.part"))
 
 
 @pytest.mark.parametrize("names", [("zzz", "bbb"), ("aaa", "zzz")])
 def test_a_gallery_of_another_checkpoint_is_refused(gallery, names):
     with pytest.raises(GalleryError, match="zzz is in use"):
-        load_gallery(gallery.folder, *names)
+        load_gallery(gallery.place, *names)
 
 
 def test_an_interrupted_build_keeps_what_is_complete(tmp_path):
@@ -133,20 +133,20 @@ def test_an_empty_gallery_is_refused(tmp_path):
 
 @pytest.mark.parametrize("name", ["gallery.json", "hashes-1.npy", "items-1.sqlite", "vectors-1.faiss"])
 def test_missing_and_broken_files_are_clear_errors(gallery, name):
-    path = gallery.folder / name
+    path = gallery.place / name
     path.write_bytes(b"{broken")
     with pytest.raises(GalleryError):
-        load_gallery(gallery.folder, "aaa", "bbb")
+        load_gallery(gallery.place, "aaa", "bbb")
     path.unlink()
     with pytest.raises(GalleryError):
-        load_gallery(gallery.folder, "aaa", "bbb")
+        load_gallery(gallery.place, "aaa", "bbb")
 
 
 def test_another_format_is_a_clear_error(gallery):
-    path = gallery.folder / "gallery.json"
+    path = gallery.place / "gallery.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), "format": 1}))
     with pytest.raises(GalleryError, match="format 1, but 4 is read"):
-        load_gallery(gallery.folder, "aaa", "bbb")
+        load_gallery(gallery.place, "aaa", "bbb")
 
 
 @pytest.fixture
@@ -178,7 +178,7 @@ def test_leaving_the_reference_out_leaves_out_its_duplicates(repeated):
 
 
 def test_a_gallery_is_whole_until_the_next_one_is_finished(gallery):
-    folder = gallery.folder
+    folder = gallery.place
     writer = GalleryWriter(folder, FACTS)
     add(writer, items(3), embeddings(3))
     add(writer, [replace(items(1)[0], caption="new")], embeddings(1))
@@ -242,8 +242,8 @@ def compared(tmp_path):
 
 
 def test_a_gallery_answers_for_compared_compositors_as_for_its_own(compared):
-    loaded = load_gallery(compared.folder, "aaa", "bbb")
-    assert read_facts(compared.folder) == loaded.facts == TWO
+    loaded = load_gallery(compared.place, "aaa", "bbb")
+    assert read_facts(compared.place) == loaded.facts == TWO
     for gallery in (compared, loaded):
         for name, vectors in both(20).items():
             view = gallery.seen_by(name)
@@ -267,7 +267,7 @@ def test_stored_compared_vectors_survive_being_stored_again(compared, tmp_path):
     add(writer, compared.items, compared.vectors(), {name: compared.seen_by(name).vectors() for name in ("ccc", "ddd")})
     writer.finish([])
     for name in ("hashes-1.npy", "vectors-1.faiss", "vectors-1-ccc.faiss", "vectors-1-ddd.faiss", "gallery.json"):
-        assert (tmp_path / "again" / name).read_bytes() == (compared.folder / name).read_bytes()
+        assert (tmp_path / "again" / name).read_bytes() == (compared.place / name).read_bytes()
     assert len(load_gallery(tmp_path / "again", "aaa", "bbb").seen_by("ddd").vector("id7")) == 12
 
 
@@ -281,12 +281,12 @@ def test_vectors_that_a_gallery_does_not_hold_are_a_clear_error(compared, galler
 
 
 def test_a_gallery_from_before_there_were_compared_compositors_loads(gallery, capsys):
-    path = gallery.folder / "gallery.json"
+    path = gallery.place / "gallery.json"
     about = json.loads(path.read_text())
     assert about.pop("compared") == []
     path.write_text(json.dumps(about))
-    write_checksums(gallery.folder)
-    assert load_gallery(gallery.folder, "aaa", "bbb").facts == read_facts(gallery.folder) == FACTS
+    write_checksums(gallery.place)
+    assert load_gallery(gallery.place, "aaa", "bbb").facts == read_facts(gallery.place) == FACTS
     assert capsys.readouterr() == ("", "")
 
 
@@ -321,11 +321,11 @@ def test_a_journal_belongs_to_the_same_compared_compositors(tmp_path):
 
 
 def test_outdated_compared_vectors_are_deleted_last(compared):
-    writer = GalleryWriter(compared.folder, FACTS)
+    writer = GalleryWriter(compared.place, FACTS)
     add(writer, items(2), embeddings(2))
-    assert load_gallery(compared.folder, "aaa", "bbb").facts == TWO
+    assert load_gallery(compared.place, "aaa", "bbb").facts == TWO
     writer.finish([])
-    assert sorted(p.name for p in compared.folder.iterdir()) == [
+    assert sorted(p.name for p in compared.place.iterdir()) == [
         "checksums-2.json",
         "gallery.json",
         "hashes-2.npy",
@@ -336,30 +336,30 @@ def test_outdated_compared_vectors_are_deleted_last(compared):
 
 @pytest.mark.parametrize("spoil", ["missing", "broken", "short", "records"])
 def test_broken_compared_vectors_are_clear_errors(compared, spoil):
-    path = compared.folder / "vectors-1-ccc.faiss"
+    path = compared.place / "vectors-1-ccc.faiss"
     if spoil == "missing":
         path.unlink()
     elif spoil == "broken":
         path.write_bytes(b"{broken")
     elif spoil == "short":
-        (compared.folder / "vectors-1-ddd.faiss").replace(path)
-        (compared.folder / "vectors-1-ddd.faiss").write_bytes(path.read_bytes())
+        (compared.place / "vectors-1-ddd.faiss").replace(path)
+        (compared.place / "vectors-1-ddd.faiss").write_bytes(path.read_bytes())
     else:
-        about = compared.folder / "gallery.json"
+        about = compared.place / "gallery.json"
         about.write_text(json.dumps({**json.loads(about.read_text()), "compared": [{"name": "x"}]}))
     with pytest.raises(GalleryError, match=r"missing|altered"):
-        load_gallery(compared.folder, "aaa", "bbb")
+        load_gallery(compared.place, "aaa", "bbb")
     with pytest.raises(GalleryError, match=r"missing|broken|vectors of ccc"):
-        write_checksums(compared.folder)
+        write_checksums(compared.place)
 
 
 @pytest.mark.parametrize("path", ["../../secret.png", "/etc/passwd", "a/../../b.png"])
 def test_a_gallery_that_names_other_files_is_refused(gallery, path):
-    alter(gallery.folder / "items-1.sqlite", "UPDATE items SET path = ? WHERE row = 3", path.encode())
+    alter(gallery.place / "items-1.sqlite", "UPDATE items SET path = ? WHERE row = 3", path.encode())
     with pytest.raises(GalleryError, match="leads out"):
-        write_checksums(gallery.folder)
-    vouch(gallery.folder)
-    loaded = load_gallery(gallery.folder, "aaa", "bbb")
+        write_checksums(gallery.place)
+    vouch(gallery.place)
+    loaded = load_gallery(gallery.place, "aaa", "bbb")
     with pytest.raises(GalleryError, match="leads out"):
         loaded.search(embeddings(20)[3], 1)
     assert loaded.search(embeddings(20)[4], 1)[0].id == "id4"
@@ -371,22 +371,22 @@ def test_a_gallery_that_names_other_files_is_refused(gallery, path):
 def test_a_gallery_of_lines_is_read_as_the_present_one(compared, capsys):
     whole, query = list(compared.items), embeddings(1, seed=5)[0]
     found, scores = compared.search(query, 20, ["id3"]), compared.rank(query[None], "id7")
-    as_lines(compared.folder)
-    loaded = load_gallery(compared.folder, "aaa", "bbb")
-    assert read_facts(compared.folder) == loaded.facts == TWO
+    as_lines(compared.place)
+    loaded = load_gallery(compared.place, "aaa", "bbb")
+    assert read_facts(compared.place) == loaded.facts == TWO
     assert loaded.items == whole and whole[4].copy_of == "id0" and loaded.labels() == compared.labels() == {"x": 20}
     assert loaded.search(query, 20, ["id3"]) == found and loaded.rank(query[None], "id7") == scores
     for name in ("aaa", "ccc", "ddd"):
         assert np.array_equal(loaded.seen_by(name).vectors(), compared.seen_by(name).vectors())
-    assert check_gallery(compared.folder) == 20 and capsys.readouterr() == ("", "")
+    assert check_gallery(compared.place) == 20 and capsys.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize("path", ["../../secret.png", "/etc/passwd", "a/../../b.png"])
 def test_lines_that_name_other_files_are_refused(gallery, path):
-    lines = as_lines(gallery.folder)
+    lines = as_lines(gallery.place)
     lines.write_text(lines.read_text().replace('"3.png"', json.dumps(path)))
     with pytest.raises(GalleryError, match="leads out"):
-        write_checksums(gallery.folder)
+        write_checksums(gallery.place)
 
 
 # Approximate back ends
@@ -464,40 +464,40 @@ def flipped(path, place, bit=1):
 
 def test_every_altered_byte_is_refused_by_the_name_of_its_file(compared):
     rng = random.Random(0)
-    files = sorted(compared.folder.iterdir())
+    files = sorted(compared.place.iterdir())
     assert len(files) == 7
     for file in files:
         whole = file.read_bytes()
         for _ in range(20):
             flipped(file, rng.randrange(len(whole)), 1 << rng.randrange(8))
             with pytest.raises(GalleryError) as refused:
-                load_gallery(compared.folder, "aaa", "bbb")
+                load_gallery(compared.place, "aaa", "bbb")
             assert file.name in str(refused.value)
             file.write_bytes(whole)
-    assert load_gallery(compared.folder, "aaa", "bbb").items == compared.items
+    assert load_gallery(compared.place, "aaa", "bbb").items == compared.items
 
 
 def test_swapped_ids_and_another_root_are_refused(gallery):
-    table, about = gallery.folder / "items-1.sqlite", gallery.folder / "gallery.json"
+    table, about = gallery.place / "items-1.sqlite", gallery.place / "gallery.json"
     whole = table.read_bytes()
     alter(table, "UPDATE items SET id = CASE id WHEN 'id3' THEN 'id4' ELSE 'id3' END WHERE id IN ('id3', 'id4')")
     with pytest.raises(GalleryError, match=r"items-1\.sqlite: altered.*--update"):
-        load_gallery(gallery.folder, "aaa", "bbb")
+        load_gallery(gallery.place, "aaa", "bbb")
     table.write_bytes(whole)
     about.write_text(about.read_text().replace('"root": "pictures"', '"root": "/"'))
     for read in (read_facts, lambda folder: load_gallery(folder, "aaa", "bbb")):
         with pytest.raises(GalleryError, match=r"gallery\.json: altered"):
-            read(gallery.folder)
+            read(gallery.place)
 
 
 def test_a_gallery_without_checksums_is_vouched_for_by_hand(gallery):
-    record = gallery.folder / "checksums-1.json"
+    record = gallery.place / "checksums-1.json"
     whole = record.read_bytes()
     record.unlink()
     with pytest.raises(GalleryError, match=r"checksums-1\.json: missing.*write-checksums"):
-        load_gallery(gallery.folder, "aaa", "bbb")
-    assert write_checksums(gallery.folder) == record and record.read_bytes() == whole
-    assert load_gallery(gallery.folder, "aaa", "bbb").items == gallery.items
+        load_gallery(gallery.place, "aaa", "bbb")
+    assert write_checksums(gallery.place) == record and record.read_bytes() == whole
+    assert load_gallery(gallery.place, "aaa", "bbb").items == gallery.items
 
 
 @pytest.mark.parametrize("wrong, told", [(np.nan, "without unit length, such as that of 'id3'"), (5.0, "without unit length")])
@@ -513,14 +513,14 @@ def test_what_cannot_be_true_is_not_vouched_for(tmp_path, wrong, told):
 
 
 def test_row_numbers_out_of_order_and_ids_that_stand_twice_are_not_vouched_for(gallery, tmp_path):
-    as_lines(gallery.folder)
-    index = gallery.folder / "vectors-1.faiss"
+    as_lines(gallery.place)
+    index = gallery.place / "vectors-1.faiss"
     whole = index.read_bytes()
     last = len(whole) - 8
     assert whole[last] == 19, "the last row number"
     flipped(index, last)
     with pytest.raises(GalleryError, match="numbered out of order"):
-        write_checksums(gallery.folder)
+        write_checksums(gallery.place)
     writer = GalleryWriter(tmp_path / "twice", FACTS)
     add(writer, [replace(item, id="same") for item in items(2)], embeddings(2))
     writer.finish([])
@@ -529,12 +529,12 @@ def test_row_numbers_out_of_order_and_ids_that_stand_twice_are_not_vouched_for(g
 
 
 def test_a_check_names_everything_that_does_not_fit(compared):
-    assert check_gallery(compared.folder) == 20
-    flipped(compared.folder / "vectors-1-ccc.faiss", -9)
-    (compared.folder / "hashes-1.npy").unlink()
+    assert check_gallery(compared.place) == 20
+    flipped(compared.place / "vectors-1-ccc.faiss", -9)
+    (compared.place / "hashes-1.npy").unlink()
     with pytest.raises(GalleryError, match=r"hashes-1\.npy: missing; .*vectors-1-ccc\.faiss: altered.*--update"):
-        check_gallery(compared.folder)
-    left = read_unaltered(compared.folder)
+        check_gallery(compared.place)
+    left = read_unaltered(compared.place)
     assert left.items == compared.items and left.hashes is None and left.backends.keys() == {"aaa", "ddd"}
 
 

@@ -46,7 +46,7 @@ def test_paths_start_where_the_pictures_lie_now(small_visit, tmp_path):
 def shown(scenes, tmp_path):
     """The folder of examples of `scenes`, with the stored answer to its one example, and a copy of its gallery."""
     entry = scenes.catalog().by_name["scenes"]
-    folder = shutil.copytree(entry.gallery.folder, tmp_path / "gallery")
+    folder = shutil.copytree(entry.gallery.place, tmp_path / "gallery")
     examples = tmp_path / "examples"
     examples.mkdir()
     shutil.copy(scenes.examples[0].picture, examples / "one.webp")

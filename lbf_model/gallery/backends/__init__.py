@@ -4,10 +4,12 @@ A back end knows vectors by row number and nothing else. Exclusion, near-duplica
 in `gallery.gallery`; `tests/unit/test_backends.py` is the contract that each of them is held to.
 """
 
-from lbf_model.gallery.backends.base import Backend
+from lbf_model.gallery.backends.base import Backend, Searcher
 from lbf_model.gallery.backends.flat import FlatBackend
 from lbf_model.gallery.backends.hnsw import HnswBackend
 from lbf_model.gallery.backends.ivf_pq import IvfPqBackend
+
+__all__ = ["AUTOMATIC", "BACKENDS", "Backend", "Searcher", "choose_backend"]
 
 BACKENDS: dict[str, type[Backend]] = {"flat": FlatBackend, "hnsw": HnswBackend, "ivf-pq": IvfPqBackend}
 AUTOMATIC = "auto"  # stands for the one that `choose_backend` names

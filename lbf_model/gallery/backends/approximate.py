@@ -13,10 +13,8 @@ import faiss
 import numpy as np
 
 from lbf_model.gallery.backends.flat import FlatBackend, read_index, selector, write_index
+from lbf_model.gallery.backends.recall import least_effort
 
-_MEASURED_AT = 10  # results
-_QUERIES = 200
-_ENOUGH = 0.98  # recall at which the effort is no longer raised
 _CANDIDATES = 4  # for each result that is wanted
 _FEWEST_CANDIDATES = 100
 # Where so large a share of the vectors is wanted, or so small a share of them is searched, all of those are compared.
@@ -27,13 +25,16 @@ class ApproximateBackend(ABC):
     """A `Backend` whose vectors are stored as those of `FlatBackend`, with an index of faiss beside them.
 
     A kind says how to make its index, and how to set the effort of a search.
+
+    Attributes:
+        exact: the vectors, searched without the index.
     """
 
     efforts: ClassVar[tuple[int, ...]]
     kind: ClassVar[type[faiss.Index]]
 
     def __init__(self, vectors: FlatBackend, index: faiss.Index):
-        self._flat, self._index = vectors, index
+        self.exact, self._index = vectors, index
         self.width = vectors.width
         self.recall: float | None = None
 
@@ -57,15 +58,12 @@ class ApproximateBackend(ABC):
         """As `Backend.build`. One search is tried with more and more effort, until it finds nearly all of the nearest."""
         vectors = np.ascontiguousarray(vectors, np.float32)
         built = cls(FlatBackend.build(vectors, half), cls.make_index(vectors))
-        queries = sample_queries(built._flat)
-        count = min(_MEASURED_AT, len(vectors))
-        _, exact = built._flat.search(queries, count)
-        for effort in cls.efforts:
+
+        def search(effort: int, queries: np.ndarray, count: int) -> np.ndarray:
             cls.set_effort(built._index, effort)
-            _, found = built._search(queries, count)
-            built.recall = round(float(np.mean([np.isin(e, f).mean() for e, f in zip(exact, found, strict=True)])), 4)
-            if built.recall >= _ENOUGH:
-                break
+            return built._search(queries, count)[1]
+
+        _, built.recall = least_effort(built.exact, cls.efforts, search)
         return built
 
     @classmethod
@@ -87,50 +85,37 @@ class ApproximateBackend(ABC):
     def save(self, path: Path) -> None:
         """As `Backend.save`."""
         vectors_file, index_file = self.files(path)
-        self._flat.save(vectors_file)
+        self.exact.save(vectors_file)
         write_index(self._index, index_file)
 
     def __len__(self) -> int:
-        return len(self._flat)
+        return len(self.exact)
 
     def in_order(self) -> bool:
         """As `Backend.in_order`."""
-        return self._flat.in_order()
+        return self.exact.in_order()
 
     def search(self, queries: np.ndarray, count: int, rows: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
         """As `Backend.search`; a row that is no candidate is missing, and those behind it move up."""
         few = rows is not None and len(rows) <= _SMALL_SHARE * len(self)
         if few or count > _LARGE_SHARE * (len(self) if rows is None else len(rows)):
-            return self._flat.search(queries, count, rows)
+            return self.exact.search(queries, count, rows)
         scores, found = self._search(queries, count, rows)
         short = (found < 0).any(1)  # too few candidates
         if short.any():
-            scores[short], found[short] = self._flat.search(queries[short], count, rows)
+            scores[short], found[short] = self.exact.search(queries[short], count, rows)
         return scores, found
 
     def _search(self, queries: np.ndarray, count: int, rows: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
         only = None if rows is None else self.among(selector(rows, len(self)), self._index)
         wanted = min(max(_CANDIDATES * count, _FEWEST_CANDIDATES), len(self))
         _, candidates = self._index.search(np.ascontiguousarray(queries, np.float32), wanted, params=only)
-        return self._flat.score(queries, count, candidates)
+        return self.exact.score(queries, count, candidates)
 
     def vectors(self, rows: np.ndarray) -> np.ndarray:
         """As `Backend.vectors`."""
-        return self._flat.vectors(rows)
+        return self.exact.vectors(rows)
 
     def blocks(self) -> Iterator[tuple[int, np.ndarray]]:
         """As `Backend.blocks`."""
-        return self._flat.blocks()
-
-
-def sample_queries(vectors: FlatBackend) -> np.ndarray:
-    """(N, E) float32, unit length: the middles between some vectors and one of the nearest of each.
-
-    They lie among the vectors, as composed queries do, and none of them is a vector itself.
-    """
-    rng = np.random.default_rng(0)
-    chosen = vectors.vectors(np.sort(rng.choice(len(vectors), min(_QUERIES, len(vectors)), replace=False)))
-    _, near = vectors.search(chosen, min(_MEASURED_AT + 1, len(vectors)))
-    others = rng.integers(min(1, near.shape[1] - 1), near.shape[1], len(near))  # the first is the vector itself
-    middle = chosen + vectors.vectors(near[np.arange(len(near)), others])
-    return middle / np.linalg.norm(middle, axis=1, keepdims=True)
+        return self.exact.blocks()

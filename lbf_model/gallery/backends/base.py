@@ -9,17 +9,53 @@ import numpy as np
 BLOCK = 8192  # vectors that are looked at together, so that no question needs a copy of all of them
 
 
-class Backend(Protocol):
+class Searcher(Protocol):
     """Vectors of unit length, known by row number from 0 and searched by inner product, which is their cosine.
 
     Attributes:
         width: E, of the vectors.
-        recall: share of the ten nearest vectors that `search` finds, measured by `build`; None where it finds all, and where
-            it was loaded, since the gallery's facts keep it.
     """
 
     width: int
+
+    def __len__(self) -> int:
+        """G, how many vectors there are."""
+        ...
+
+    def search(self, queries: np.ndarray, count: int, rows: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """The rows nearest to each query.
+
+        Args:
+            queries: (N, E) float32, unit length.
+            count: K, at most as many as are searched.
+            rows: (M,) int64, ascending: the only ones to search; None searches all.
+
+        Returns:
+            scores: (N, K) float32, cosines, highest first; equal ones in the order of their rows.
+            rows: (N, K) int64.
+        """
+        ...
+
+    def vectors(self, rows: np.ndarray) -> np.ndarray:
+        """(M, E) float32 of the rows (M,) int64, of unit length as nearly as they are stored."""
+        ...
+
+    def blocks(self) -> Iterator[tuple[int, np.ndarray]]:
+        """All vectors, a few at a time: the row of the first, and (n, E) float32, which must not be written to."""
+        ...
+
+
+class Backend(Searcher, Protocol):
+    """A searcher whose vectors lie in files of the gallery's folder.
+
+    Attributes:
+        recall: share of the ten nearest vectors that `search` finds, measured by `build`; None where it finds all, and where
+            it was loaded, since the gallery's facts keep it.
+        exact: the same vectors, searched exactly.
+    """
+
     recall: float | None
+    exact: "Backend"
 
     @classmethod
     def build(cls, vectors: np.ndarray, half: bool = False) -> Self:
@@ -50,32 +86,6 @@ class Backend(Protocol):
         """Write the vectors to `path`, and whatever else there is beside it."""
         ...
 
-    def __len__(self) -> int:
-        """G, how many vectors there are."""
-        ...
-
     def in_order(self) -> bool:
         """Whether row numbers count from 0 in the order of the vectors, as they do unless a file was altered."""
-        ...
-
-    def search(self, queries: np.ndarray, count: int, rows: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
-        """The rows nearest to each query.
-
-        Args:
-            queries: (N, E) float32, unit length.
-            count: K, at most as many as are searched.
-            rows: (M,) int64, ascending: the only ones to search; None searches all.
-
-        Returns:
-            scores: (N, K) float32, cosines, highest first; equal ones in the order of their rows.
-            rows: (N, K) int64.
-        """
-        ...
-
-    def vectors(self, rows: np.ndarray) -> np.ndarray:
-        """(M, E) float32 of the rows (M,) int64, of unit length as nearly as they are stored."""
-        ...
-
-    def blocks(self) -> Iterator[tuple[int, np.ndarray]]:
-        """All vectors, a few at a time: the row of the first, and (n, E) float32, which must not be written to."""
         ...

@@ -23,6 +23,11 @@ class FlatBackend:
         self._index = faiss.downcast_index(index.index) if isinstance(index, faiss.IndexIDMap) else index
         self.width = self._index.d
 
+    @property
+    def exact(self) -> Self:
+        """As `Backend.exact`."""
+        return self
+
     @classmethod
     def build(cls, vectors: np.ndarray, half: bool = False) -> Self:
         """As `Backend.build`."""
@@ -64,7 +69,7 @@ class FlatBackend:
             return self.score(queries, count, np.broadcast_to(rows, (len(queries), len(rows))))
         only = None if rows is None else faiss.SearchParameters(sel=selector(rows, len(self)))
         found = self._index.search(np.ascontiguousarray(queries, np.float32), count, params=only)
-        return _sorted(*found)
+        return best_first(*found)
 
     def score(self, queries: np.ndarray, count: int, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The nearest of some rows to each query, exactly.
@@ -78,7 +83,7 @@ class FlatBackend:
             As `search`; where a query has fewer candidates, its last rows are -1.
         """
         scores = np.stack([self.vectors(np.maximum(of, 0)) @ query for of, query in zip(rows, queries, strict=True)])
-        scores, rows = _sorted(np.where(rows < 0, -np.inf, scores).astype(np.float32), rows)
+        scores, rows = best_first(np.where(rows < 0, -np.inf, scores).astype(np.float32), rows)
         return scores[:, :count], rows[:, :count]
 
     def vectors(self, rows: np.ndarray) -> np.ndarray:
@@ -127,7 +132,7 @@ def write_index(index: faiss.Index, path: Path) -> None:
         faiss.write_index(index, faiss.PyCallbackIOWriter(file.write))
 
 
-def _sorted(scores: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Best first; faiss leaves equal scores in any order."""
+def best_first(scores: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Scores and rows (N, K), the highest score first and equal ones in the order of their rows, which no engine promises."""
     order = np.lexsort((rows, -scores))
     return np.take_along_axis(scores, order, 1), np.take_along_axis(rows, order, 1)

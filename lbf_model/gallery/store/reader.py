@@ -49,11 +49,7 @@ def load_gallery(
     folder = Path(folder)
     about = read_about(folder)
     facts = facts_of(folder, about)
-    for what, made, have in (("compositor", facts.compositor, compositor), ("detector", facts.detector, detector)):
-        if made != have:
-            raise GalleryError(
-                f"{folder}: made by {what} {made}, but {have} is in use; build it again with `python -m lbf_model index`"
-            )
+    facts.check_makers(folder, compositor, detector)
     content = _read(folder, facts, about, sampled=True)
     if content.altered:
         raise GalleryError(f"{'; '.join(content.altered)}; {_MEND}")

@@ -1,0 +1,48 @@
+"""Where a gallery lies: in a folder, or in Milvus. What opens one takes either."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from lbf_model.gallery import store
+from lbf_model.gallery.gallery import Gallery
+from lbf_model.gallery.items import GalleryFacts
+from lbf_model.gallery.milvus.address import SCHEME, MilvusAddress
+from lbf_model.gallery.milvus.reader import open_published, read_published_facts
+
+GalleryPlace = Path | MilvusAddress
+
+
+def parse_place(text: str) -> GalleryPlace:
+    """A folder, or an address in Milvus.
+
+    Raises:
+        GalleryError: it begins as an address, and is none.
+    """
+    return MilvusAddress.parse(text) if text.startswith(SCHEME) else Path(text)
+
+
+def read_facts(place: GalleryPlace) -> GalleryFacts:
+    """What made a gallery, without loading it.
+
+    Raises:
+        GalleryError: missing, altered, broken or of another format; or nothing answers.
+    """
+    return store.read_facts(place) if isinstance(place, Path) else read_published_facts(place)
+
+
+def load_gallery(
+    place: GalleryPlace, compositor: str, detector: str, attributes: Mapping[str, Sequence[str]] | None = None
+) -> Gallery:
+    """Open a gallery; vectors, hashes and pictures are read as they are asked for.
+
+    Args:
+        place: where it lies.
+        compositor: fingerprint of the compositor in use.
+        detector: fingerprint of the detector in use.
+        attributes: as for `Gallery`.
+
+    Raises:
+        GalleryError: as `read_facts`, or made by another compositor or detector.
+    """
+    open_gallery = store.load_gallery if isinstance(place, Path) else open_published
+    return open_gallery(place, compositor, detector, attributes)
