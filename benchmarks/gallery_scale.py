@@ -7,7 +7,8 @@ Vectors are synthetic: 256 wide, unit length, in clusters of about 50, as pictur
 same clusters. Pictures have three labelled regions each and random perceptual hashes; no picture file is read. Each gallery is
 opened in a process of its own, so that its memory is its own. The baseline of a search is NumPy's product of all vectors with
 the query and a full sort, in the same process. Times are processor time, which other programs on the machine hardly change;
-with OMP_NUM_THREADS=1 they are what an idle machine takes. Figures that the JSON holds of other sizes and back ends are kept.
+with OMP_NUM_THREADS=1 they are what an idle machine takes. `milvus-lite` is the embedded database of Milvus, which runs in that
+process, too; a server of Milvus is not measured. Figures that the JSON holds of other sizes and back ends are kept.
 """
 
 import argparse
@@ -24,6 +25,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+MILVUS = "milvus-lite"
 WIDTH, QUERIES, COUNT, CLUSTER = 256, 100, 10, 50
 LABELS = [f"{pattern} {color} {kind}" for pattern in "abcd" for color in "efghij" for kind in "klmnopqrst"]
 
@@ -32,14 +34,14 @@ def main() -> None:
     """Measure, print, and write JSON and plot."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000])
-    parser.add_argument("--backends", nargs="+", default=["flat", "hnsw", "ivf-pq"])
+    parser.add_argument("--backends", nargs="+", default=["flat", "hnsw", "ivf-pq", MILVUS])
     parser.add_argument("--folder", type=Path, help="where galleries are written meanwhile (default: a temporary folder)")
     parser.add_argument("--json", type=Path, help="add the figures to this file")
     parser.add_argument("--plot", type=Path, help="draw all figures of the JSON there")
-    parser.add_argument("--open", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--open", nargs=2, metavar=("GALLERY", "QUERIES"), help=argparse.SUPPRESS)
     flags = parser.parse_args()
     if flags.open:
-        print(json.dumps(measure_opened(flags.open)))
+        print(json.dumps(measure_opened(*flags.open)))
         return
     from lbf_model.checkpoint import provenance
 
@@ -48,10 +50,16 @@ def main() -> None:
         vectors, queries = clustered_vectors(size)
         for backend in flags.backends:
             with tempfile.TemporaryDirectory(dir=flags.folder) as folder:
-                built = write_gallery(Path(folder), backend, vectors)
-                np.save(Path(folder) / "queries.npy", queries)
-                command = [sys.executable, __file__, "--open", folder]
-                opened = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+                os.environ["XDG_CACHE_HOME"] = f"{folder}/cache"
+                place = Path(folder) / "gallery"
+                place.mkdir()
+                built = write_gallery(place, "flat" if backend == MILVUS else backend, vectors)
+                if backend == MILVUS:
+                    place, published = publish(place, Path(folder))
+                    built |= published
+                np.save(file := Path(folder) / "queries.npy", queries)
+                command = [sys.executable, __file__, "--open", str(place), str(file)]
+                opened = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
             figures.setdefault(backend, {})[str(size)] = {**built, **opened}
             print(backend, size, json.dumps(figures[backend][str(size)]), flush=True)
             if flags.json:
@@ -110,14 +118,25 @@ def write_gallery(folder: Path, backend: str, vectors: np.ndarray) -> dict:
     return {"build_seconds": round(seconds, 2), "recall_when_built": facts.recall, "bytes_on_disk": on_disk}
 
 
-def measure_opened(folder: Path) -> dict:
+def publish(gallery: Path, folder: Path) -> tuple[str, dict]:
+    """Put a gallery into a new embedded database; its address, and how long that took, and how large it is."""
+    address = f"milvus+lite:{folder}/embedded.db/scale"
+    started = time.perf_counter()  # another process works, and hardly anything else
+    subprocess.run([sys.executable, "-m", "lbf_model", "publish", str(gallery), address], check=True, cwd=ROOT)
+    seconds = time.perf_counter() - started
+    size = sum(file.stat().st_size for file in (folder / "embedded.db").rglob("*") if file.is_file())
+    return address, {"build_seconds": round(seconds, 2), "bytes_on_disk": {"embedded.db": size}}
+
+
+def measure_opened(place: str, queries_file: str) -> dict:
     """Open a gallery and search it, in this process, which has done nothing else."""
     from lbf_model.gallery.near_duplicates import HASH_BYTES
-    from lbf_model.gallery.store import load_gallery
+    from lbf_model.gallery.places import load_gallery, parse_place
 
-    queries, before = np.load(folder / "queries.npy"), resident_memory()
+    queries, before = np.load(queries_file), resident_memory()
     started = time.process_time()
-    gallery = load_gallery(folder, "compositor", "detector", {"color": tuple("efghij"), "kind": tuple("klmnopqrst")})
+    attributes = {"color": tuple("efghij"), "kind": tuple("klmnopqrst")}
+    gallery = load_gallery(parse_place(place), "compositor", "detector", attributes)
     loaded = time.process_time()
     gallery.find_same("", np.zeros(HASH_BYTES, np.uint8))
     gallery.search(queries[0], COUNT)
