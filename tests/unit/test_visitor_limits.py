@@ -9,7 +9,7 @@ import gradio as gr
 import pytest
 
 from lbf_model.interface import visitor_limits
-from lbf_model.interface.visitor_limits import LARGEST_UPLOAD, Sessions, VisitorLimits, fair, launch_with_limits
+from lbf_model.interface.visitor_limits import LARGEST_UPLOAD, Sessions, VisitorLimits, fair, launch_with_limits, line_before
 
 
 @pytest.fixture
@@ -232,3 +232,13 @@ def test_a_page_is_launched_with_all_of_them():
     sessions = page.state_holder
     assert isinstance(sessions, Sessions) and middleware.cls is VisitorLimits
     assert sessions._open_pages is middleware.kwargs["open_pages"], "who keeps it and who reads it mean the same pages"
+
+
+def test_a_visitor_learns_how_many_of_others_wait_and_how_long_that_takes(limits, queue):
+    app = SimpleNamespace(get_blocks=lambda: limits._page)
+    request = SimpleNamespace(session_hash="mine", request=SimpleNamespace(app=app))
+    assert line_before(request) == (0, 1)
+    queue += [SimpleNamespace(session_hash=session) for session in ("mine", "other", "third")]
+    assert line_before(request) == (2, 1), "nobody knows yet how long one takes"
+    limits._page._queue.process_time_per_fn.update(search=SimpleNamespace(process_time=6.0, count=4))
+    assert line_before(request) == (2, 3)

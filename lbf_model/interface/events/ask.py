@@ -35,6 +35,7 @@ ANSWERED = (
     "layers", "heads", "picture", "text", "but_not", "parts", "gallery", "count", "filters",
 )  # fmt: skip
 _QUEUED = {"api_visibility": "private", "show_progress": "hidden", "concurrency_id": "model"}
+_QUICK = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
 # On a phone the answer lies below the button that asked for it; whoever uses the keyboard goes on from its heading.
 _SHOW_ANSWER = """() => {
     document.body.classList.remove("stale");
@@ -74,6 +75,8 @@ class Ask:
             layout.trail.select(**page.event(self.return_to, ANSWERED), **_QUEUED),
             layout.opened_address.change(**page.event(self.restore, ANSWERED), **_QUEUED),
         ]
+        asking = [layout.search.click, layout.text.submit, layout.but_not.submit, layout.examples.select]
+        gr.on([*asking, layout.suggestions.select], **page.event(self.tell_line, ("status",)), **_QUICK)
         for event in asked:
             event.success(None, js=_SHOW_ANSWER, api_visibility="private")
             event.success(**fill)
@@ -91,6 +94,15 @@ class Ask:
             trigger_mode="always_last",
             **_QUEUED,
         )
+
+    def tell_line(self, line: tuple[int, int]) -> Changes | None:
+        """Say how many searches a new one waits for, where it does; the search itself says what comes after."""
+        ahead, seconds = line
+        if not ahead:
+            return None
+        searches = "One search is" if ahead == 1 else f"{ahead} searches are"
+        soon = "a second" if seconds == 1 else f"{seconds} seconds"
+        return Changes(status=progress(f"{searches} ahead of yours, which begins in about {soon} …"))
 
     def opening(self) -> Changes | None:
         """What a new page shows: the example that was answered beforehand; None where there is none."""

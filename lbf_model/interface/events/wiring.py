@@ -11,6 +11,7 @@ from lbf_model.interface.layout import Layout
 from lbf_model.interface.service import Details
 from lbf_model.interface.session_files import OwnGallery
 from lbf_model.interface.state import Look, Pointed, View, Visit
+from lbf_model.interface.visitor_limits import line_before
 
 
 @dataclass
@@ -111,6 +112,7 @@ _PROPERTIES = {
     "add_label": ("add_own", "value"),
     "index_label": ("index_own", "value"),
 }
+_OF_THE_REQUEST = ("pick", "session", "line", "parameters")  # what handlers read that is not the value of a component
 # Records that handlers read and change as one, though each of their fields is a component.
 _RECORDS = {"view": View, "look": Look}
 _PARTS = {name: tuple(field.name for field in fields(record)) for name, record in _RECORDS.items()}
@@ -130,8 +132,9 @@ class Page:
 
         Args:
             handler: a function, or a generator function, whose parameters are named after what it reads: a component; "view",
-                a `View`; "look", a `Look`; "pick", what was clicked; "session", the name of the visitor's session;
-                "parameters", those of the page's address. It returns or yields `Changes`.
+                a `View`; "look", a `Look`; "pick", what was clicked; "session", the name of the visitor's session; "line", what
+                waits before this visitor (`line_before`); "parameters", those of the page's address. It returns or yields
+                `Changes`.
             changes: names of all fields of `Changes` that it may set.
             problems: reads some of the same, before the handler runs, and says what is wrong with which component; the handler
                 runs only if nothing is.
@@ -157,6 +160,8 @@ class Page:
             named = _named(values)
             if "session" in wanted:
                 named["session"] = request.session_hash
+            if "line" in wanted:
+                named["line"] = line_before(request)
             if "parameters" in wanted:
                 named["parameters"] = dict(request.query_params)
             return named
@@ -214,7 +219,7 @@ class Page:
                 setattr(component, name, value)
 
     def _components_read(self, handler: Callable) -> dict[str, gr.blocks.Block]:
-        names = [n for n in inspect.signature(handler).parameters if n not in ("pick", "session", "parameters")]
+        names = [n for n in inspect.signature(handler).parameters if n not in _OF_THE_REQUEST]
         return {n: self._components[n] for name in names for n in _PARTS.get(name, (name,))}
 
     def _components_changed(self, field: str) -> list[gr.blocks.Block]:
