@@ -315,7 +315,7 @@ def gallery_scale_source() -> Source:
     figures = load("benchmarks/gallery_scale.json")
     rows = {
         (f"{int(pictures):,}", backend): row
-        for backend in ("flat", "hnsw", "ivf-pq")
+        for backend in ("flat", "hnsw", "ivf-pq", "milvus-lite")
         for pictures, row in figures.get(backend, {}).items()
     }
 

@@ -91,7 +91,8 @@ def _make_collection(connection: MilvusConnection, name: str, width: int, index:
     indexes = connection.milvus.MilvusClient.prepare_index_params()
     index_type, params = _INDEXES[index]
     indexes.add_index(VECTOR, index_type=index_type, metric_type="IP", params=params)
-    connection.ask("create_collection", name, schema=schema, index_params=indexes, timeout=_SLOWLY)
+    settings = {"consistency_level": "Strong"}  # what was inserted is found at once
+    connection.ask("create_collection", name, schema=schema, index_params=indexes, timeout=_SLOWLY, **settings)
 
 
 def _blocks(content: GalleryContent, vectors: Backend) -> Iterator[list[dict]]:

@@ -58,11 +58,15 @@ def open_published(
         OSError: there is no room for the copy of its items.
     """
     connection = MilvusConnection(address)
-    collection = _find(connection)
-    facts = collection.facts
-    facts.check_makers(address, compositor, detector)
-    connection.ask("load_collection", collection.name, timeout=_SLOWLY)  # an embedded database forgets that it was
-    items, hashes = _local_copy(connection, collection)
+    try:
+        collection = _find(connection)
+        facts = collection.facts
+        facts.check_makers(address, compositor, detector)
+        connection.ask("load_collection", collection.name, timeout=_SLOWLY)  # an embedded database forgets that it was
+        items, hashes = _local_copy(connection, collection)
+    except BaseException:
+        connection.close()
+        raise
     searchers = {facts.compositor: MilvusSearcher(connection, collection)}
     return Gallery(address, facts, items, searchers, hashes, attributes=attributes)
 
