@@ -91,7 +91,7 @@ class VisitorLimits:
         if scope["method"] == "POST":
             self._check_size(visitor, path, Headers(scope=scope).get("content-length", ""))
         if _JOINS_QUEUE.match(path) and not fair(waiting := self._waiting(), visitor, 1, QUEUE_PLACES):
-            own, seconds = waiting[visitor], min(60, max(_SOON, _seconds_for(self._page, waiting.total())))
+            own, seconds = waiting[visitor], self._seconds_for(waiting.total())
             told = f"{own} of your queries wait already, {waiting.total()} in all; try again in about {seconds} seconds."
             raise _Refusal(429, told, seconds)
         if _QUICK.match(path) and not fair(self._quick, visitor, 1, QUICK_PLACES):
@@ -111,29 +111,26 @@ class VisitorLimits:
             raise _Refusal(429, f"You sent {sent:.0f} MiB, which is all there is room for; try again in an hour.", 3600)
         self._uploaded[visitor] += size
 
+    def _seconds_for(self, events: int) -> int:
+        """How long so many events will about take, by those that were answered so far; _SOON to 60."""
+        times = self._page._queue.process_time_per_fn.values()
+        answered = sum(time.count for time in times)
+        mean = sum(time.process_time for time in times) / answered if answered else 0.0
+        return min(60, max(_SOON, math.ceil(mean * events)))
+
     def _waiting(self) -> Counter[str]:
         """How many events of each visitor wait in the queue."""
         return Counter(_visitor(event.request.scope) for event in _queued(self._page))
 
 
-def line_before(request: gr.Request) -> tuple[int, int]:
-    """How many events of other pages wait before one that is asked for now, and in about how many seconds they are done."""
-    page = request.request.app.get_blocks()
-    ahead = sum(event.session_hash != request.session_hash for event in _queued(page))
-    return ahead, max(1, _seconds_for(page, ahead))
+def line_before(request: gr.Request) -> int:
+    """How many events of other pages wait before one that is asked for now."""
+    return sum(event.session_hash != request.session_hash for event in _queued(request.request.app.get_blocks()))
 
 
 def _queued(page: gr.Blocks) -> list:
     """The events that wait in the queue of a page."""
     return [event for queue in page._queue.event_queue_per_concurrency_id.values() for event in queue.queue]
-
-
-def _seconds_for(page: gr.Blocks, events: int) -> int:
-    """How long so many events will about take, by those that were answered so far."""
-    times = page._queue.process_time_per_fn.values()
-    answered = sum(time.count for time in times)
-    mean = sum(time.process_time for time in times) / answered if answered else 0.0
-    return math.ceil(mean * events)
 
 
 class PageState(SessionState):

@@ -63,6 +63,9 @@ class Ask:
     def connect(self, page: Page, fill: dict) -> None:
         """Tie the events to their handlers; `fill` is the event that fills the detail panel after an answer."""
         layout = page.layout
+        asking = [layout.search.click, layout.text.submit, layout.but_not.submit, layout.examples.select]
+        # First: a page begins its next event for one click when the one before is answered.
+        gr.on([*asking, layout.suggestions.select], **page.event(self.tell_line, ("status",)), **_QUICK)
         asked = [
             gr.on(
                 [layout.search.click, layout.text.submit, layout.but_not.submit],
@@ -75,8 +78,6 @@ class Ask:
             layout.trail.select(**page.event(self.return_to, ANSWERED), **_QUEUED),
             layout.opened_address.change(**page.event(self.restore, ANSWERED), **_QUEUED),
         ]
-        asking = [layout.search.click, layout.text.submit, layout.but_not.submit, layout.examples.select]
-        gr.on([*asking, layout.suggestions.select], **page.event(self.tell_line, ("status",)), **_QUICK)
         for event in asked:
             event.success(None, js=_SHOW_ANSWER, api_visibility="private")
             event.success(**fill)
@@ -95,14 +96,13 @@ class Ask:
             **_QUEUED,
         )
 
-    def tell_line(self, line: tuple[int, int]) -> Changes | None:
+    def tell_line(self, line: int) -> Changes | None:
         """Say how many searches a new one waits for, where it does; the search itself says what comes after."""
-        ahead, seconds = line
-        if not ahead:
+        if not line:
             return None
-        searches = "One search is" if ahead == 1 else f"{ahead} searches are"
-        soon = "a second" if seconds == 1 else f"{seconds} seconds"
-        return Changes(status=progress(f"{searches} ahead of yours, which begins in about {soon} …"))
+        return Changes(
+            status=progress("One search is ahead of yours …" if line == 1 else f"{line} searches are ahead of yours …")
+        )
 
     def opening(self) -> Changes | None:
         """What a new page shows: the example that was answered beforehand; None where there is none."""

@@ -132,8 +132,8 @@ class Page:
 
         Args:
             handler: a function, or a generator function, whose parameters are named after what it reads: a component; "view",
-                a `View`; "look", a `Look`; "pick", what was clicked; "session", the name of the visitor's session; "line", what
-                waits before this visitor (`line_before`); "parameters", those of the page's address. It returns or yields
+                a `View`; "look", a `Look`; "pick", what was clicked; "session", the name of the visitor's session; "line", how
+                many events of others wait (`line_before`); "parameters", those of the page's address. It returns or yields
                 `Changes`.
             changes: names of all fields of `Changes` that it may set.
             problems: reads some of the same, before the handler runs, and says what is wrong with which component; the handler
