@@ -15,7 +15,7 @@ from lbf_model.explain.drawing import draw_regions
 from lbf_model.explain.report import Report, Shown, build_report
 from lbf_model.interface.records import search_record
 from lbf_model.interface.service import Answer, Details, Service
-from lbf_model.interface.state import View, Visit
+from lbf_model.interface.state import View, Visit, tell_besides
 from lbf_model.interface.views.detail_panels import effect_tables, landscape_picture, matched_regions
 from lbf_model.interface.views.inspector import word_pictures
 from lbf_model.tasks.notices import tell_pointing
@@ -23,7 +23,7 @@ from lbf_model.vision.pictures import load_or_blank
 
 _SIDE = 720  # pixels
 _FIELDS = ("rank", "id", "score", "caption")
-_QUERY_FIELDS = ("text", "gallery", "gallery_title")
+_QUERY_FIELDS = ("text", "besides", "gallery", "gallery_title")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what the cells begin with that spreadsheets run
 
 
@@ -54,7 +54,9 @@ def export_answer(
     answer = visit.answer
     words = answer.result.tokens.words
     gallery = answer.query.gallery
-    query = {"text": answer.result.text, "gallery": gallery, "gallery_title": service.entry(gallery, answer.own).title}
+    title = service.entry(gallery, answer.own).title
+    asked = {"text": answer.result.text, "besides": tell_besides(answer.query)}
+    query = {**asked, "gallery": gallery, "gallery_title": title}
     record = {"query": query} | search_record(answer.result, [m.id for m in answer.result.matches])
     pictures = word_pictures(visit, details, view, _SIDE)
     report = build_report(_report(service, visit, details, list(zip(words, pictures, strict=True))))
@@ -72,7 +74,7 @@ def export_answer(
 
 
 def results_table(query: Mapping, matches: Sequence[Mapping]) -> bytes:
-    """Matches as CSV, each with the query's text and gallery, so that tables of several queries can be put together.
+    """Matches as CSV, each with what was asked and of which gallery, so that tables of several queries can be put together.
 
     What a spreadsheet would run as a formula gets an apostrophe before it, which makes it plain text.
     """

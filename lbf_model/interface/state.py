@@ -97,12 +97,17 @@ class Turn:
 
     @property
     def title(self) -> str:
-        """The text, and what else was asked: regions pointed at, what the gallery was narrowed to, which results to be like."""
-        query = self.query
-        told = [query.pointing.told] if query.pointing is not None else []
-        told += [f"only {', '.join(value.partition(':')[2] for value in query.filters)}"] if query.filters else []
-        told += [tell_feedback(query.feedback)] if query.feedback is not None else []
-        return f"{query.text} ({'; '.join(told)})" if told else query.text
+        """The text, and what else was asked for."""
+        besides = tell_besides(self.query)
+        return f"{self.query.text} ({besides})" if besides else self.query.text
+
+
+def tell_besides(query: Query) -> str:
+    """What a query asks for beside its text: regions pointed at, what the gallery is narrowed to, which results to be like."""
+    told = [query.pointing.told] if query.pointing is not None else []
+    told += [f"only {', '.join(value.partition(':')[2] for value in query.filters)}"] if query.filters else []
+    told += [tell_feedback(query.feedback)] if query.feedback is not None else []
+    return "; ".join(told)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from PIL import Image
 from lbf_model.interface.events.save import Save
 from lbf_model.interface.export import results_table
 from lbf_model.interface.state import RELEVANCE, View, Visit
+from lbf_model.retrieval.pointing import Pointing
 
 
 class Noted:
@@ -50,9 +51,10 @@ def test_an_answer_becomes_files_that_go_with_their_visitor(save, noted, visit, 
     matches = visit.answer.result.matches
     rows = list(csv.DictReader((tmp_path / "results.csv").open()))
     assert [(r["rank"], r["id"], r["caption"]) for r in rows] == [(str(m.rank), m.id, m.caption) for m in matches]
-    assert {(r["text"], r["gallery"], r["gallery_title"]) for r in rows} == {("make red cube large", "scenes", "Scenes")}
+    asked = {"text": "make red cube large", "besides": "", "gallery": "scenes", "gallery_title": "Scenes"}
+    assert all({name: row[name] for name in asked} == asked for row in rows)
     record = json.loads((tmp_path / "results.json").read_text())
-    assert record["query"] == {"text": "make red cube large", "gallery": "scenes", "gallery_title": "Scenes"}
+    assert record["query"] == asked
     assert [m["id"] for m in record["matches"]] == [m.id for m in matches] and len(record["words"]) == 4
     report = (tmp_path / "report.html").read_text()
     assert "Why result 1?" in report and report.count("<table") == 3 and "Scenes, 8 pictures" in report
@@ -60,11 +62,20 @@ def test_an_answer_becomes_files_that_go_with_their_visitor(save, noted, visit, 
 
 @pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1+1", "\r=1+1"])
 def test_a_spreadsheet_runs_no_formula_that_a_file_name_holds(name):
-    query = {"text": name, "gallery": "css", "gallery_title": name}
+    query = {"text": name, "besides": name, "gallery": "css", "gallery_title": name}
     table = results_table(query, [{"rank": 1, "id": name, "score": -0.5, "caption": name, "picture": "left out"}])
     header, row = csv.reader(io.StringIO(table.decode(), newline=""))
-    assert header == ["rank", "id", "score", "caption", "text", "gallery", "gallery_title"]
-    assert row == ["1", f"'{name}", "-0.5", f"'{name}", f"'{name}", "css", f"'{name}"]
+    assert header == ["rank", "id", "score", "caption", "text", "besides", "gallery", "gallery_title"]
+    assert row == ["1", f"'{name}", "-0.5", f"'{name}", f"'{name}", f"'{name}", "css", f"'{name}"]
+
+
+def test_files_tell_what_was_asked_besides_the_text(save, visit, tmp_path):
+    query = replace(visit.answer.query, pointing=Pointing((1,)), filters=("color:red",))
+    asked = replace(visit, answer=replace(visit.answer, query=query))
+    save.make_files(asked, None, None, View(), "session")
+    besides = json.loads((tmp_path / "results.json").read_text())["query"]["besides"]
+    assert besides == f"{query.pointing.told}; only red"
+    assert f",{besides}," in (tmp_path / "results.csv").read_text()
 
 
 def test_files_show_what_the_page_shows(save, visit, tmp_path):
