@@ -26,8 +26,13 @@ WIDTHS = (960, 840, 720, 600)  # pixels; the widest that fits into MAX_BYTES is 
 _WINDOW = {"width": 1280, "height": 860}
 _PATIENCE = 120_000  # milliseconds
 _SETTLED = 500  # milliseconds, for what moves on the page
+_PICTURES_ARE_THERE = """() => [...document.images].every((picture) => {
+    const { top, bottom, width } = picture.getBoundingClientRect();
+    return bottom < 0 || top > innerHeight || !width || (picture.complete && picture.naturalWidth);
+})"""
 _NEXT_CHANGE = "same but in blue"
 _COLORS = 128
+_ROUNDS = 3  # of k-means, without which median cut makes a brown dress red
 
 
 @dataclass(frozen=True)
@@ -114,7 +119,7 @@ def write_gif(frames: Iterable[Frame]) -> bytes:
         sizes = [(width, round(frame.picture.height * width / frame.picture.width)) for frame in frames]
         small = [frame.picture.resize(size, Image.Resampling.LANCZOS) for frame, size in zip(frames, sizes, strict=True)]
         # No dithering: it looks no better on a page of plain colours, and cannot be compressed.
-        reduced = [picture.quantize(_COLORS, dither=Image.Dither.NONE) for picture in small]
+        reduced = [picture.quantize(_COLORS, kmeans=_ROUNDS, dither=Image.Dither.NONE) for picture in small]
         file = io.BytesIO()
         options = {"save_all": True, "append_images": reduced[1:], "loop": 0, "optimize": True}
         reduced[0].save(file, "GIF", duration=[frame.shown for frame in frames], **options)
@@ -124,6 +129,7 @@ def write_gif(frames: Iterable[Frame]) -> bytes:
 
 
 def _seen(page: Page, shown: int) -> Frame:
+    page.wait_for_function(_PICTURES_ARE_THERE)
     page.wait_for_timeout(_SETTLED)
     with Image.open(io.BytesIO(page.screenshot())) as picture:
         return Frame(picture.convert("RGB"), shown)
