@@ -202,7 +202,8 @@ def draw(figures: dict, file: Path) -> None:
                 axis.plot(sizes, [by_size[str(size)][name] for size in sizes], marker="o", label=backend)
         axis.set(xscale="log", xlabel="pictures", title=title)
     axes[0].set_yscale("log")
-    axes[0].legend()
+    axes[1].legend(loc="lower left")
+    axes[2].set_yscale("log")
     drawing.savefig(file, metadata={"Date": None})
 
 
