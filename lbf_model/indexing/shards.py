@@ -97,15 +97,7 @@ def merge_shards(folders: Sequence[Path], out: Path, root: Path | None = None, t
     folders = _in_order(folders)
     facts = _common_facts(folders)
     where = str(root.resolve()) if root else facts.root
-    facts = GalleryFacts(
-        facts.compositor,
-        facts.detector,
-        facts.embedding_width,
-        where,
-        title or facts.title,
-        facts.compared,
-        backend or AUTOMATIC,
-    )
+    facts = replace(facts, root=where, title=title or facts.title, backend=backend or AUTOMATIC, recall=None)
     with only_writer(out):
         writer = GalleryWriter(out, facts)
         paths: list[str] = []

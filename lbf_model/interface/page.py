@@ -11,7 +11,7 @@ from lbf_model.interface.events.filters import Filters
 from lbf_model.interface.events.inspect import Inspect
 from lbf_model.interface.events.own_pictures import OwnPictures
 from lbf_model.interface.events.save import Save
-from lbf_model.interface.events.wiring import Memory, Page, StopRequest
+from lbf_model.interface.events.wiring import QUICK, Memory, Page, StopRequest
 from lbf_model.interface.export import write_to_cache
 from lbf_model.interface.gradio_cache import cached_copy
 from lbf_model.interface.layout import EXAMPLE_ADDRESS, lay_out
@@ -70,7 +70,7 @@ def build_page(
         read_address = page.event(ask.read_address, ("opened_address",))
         blocks.load(None, layout.python, layout.python, js=_OWN_ADDRESS, api_visibility="private")
         blocks.load(**filters.offering(page))
-        blocks.load(**read_address, api_visibility="private", show_progress="hidden", queue=False)
+        blocks.load(**read_address, **QUICK)
         blocks.unload(page.listener(own_pictures.forget))
     return blocks
 

@@ -18,6 +18,7 @@ _ADDRESS = re.compile(
 )
 _TOKEN = "MILVUS_TOKEN"  # a name and a password, "user:password", or a key; never part of an address, which pages and logs show
 _SECONDS = 10.0  # that a server may take for one question
+SLOWLY = 600.0  # seconds for what it does with all rows at once
 
 Answer = TypeVar("Answer")
 

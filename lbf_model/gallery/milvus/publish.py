@@ -12,7 +12,7 @@ from tqdm import tqdm
 from lbf_model.gallery.backends import AUTOMATIC, Backend, choose_backend
 from lbf_model.gallery.backends.recall import least_effort
 from lbf_model.gallery.items import GalleryError
-from lbf_model.gallery.milvus.address import MilvusAddress, MilvusConnection
+from lbf_model.gallery.milvus.address import SLOWLY, MilvusAddress, MilvusConnection
 from lbf_model.gallery.milvus.collection import Collection
 from lbf_model.gallery.milvus.rows import FIRST, HASH, ITEM, LONGEST, row_of
 from lbf_model.gallery.milvus.searcher import ROW, VECTOR, MilvusSearcher
@@ -20,7 +20,6 @@ from lbf_model.gallery.near_duplicates import HASH_BYTES
 from lbf_model.gallery.store import GalleryContent, read_facts, read_unaltered
 
 _BLOCK = 1000  # rows that are sent together
-_SLOWLY = 600.0  # seconds for what a server does with all rows at once
 _INDEXES = {"flat": ("FLAT", {}), "hnsw": ("HNSW", {"M": 32, "efConstruction": 200})}
 _EFFORTS = {"flat": ({},), "hnsw": ({"ef": 64}, {"ef": 128}, {"ef": 256}, {"ef": 512})}
 
@@ -58,9 +57,9 @@ def publish_gallery(folder: Path, address: MilvusAddress, pictures: Path | None 
         name = f"{address.collection}_{uuid4().hex[:12]}"
         _make_collection(connection, name, facts.embedding_width, index)
         for block in _blocks(content, vectors):
-            connection.ask("insert", name, block, timeout=_SLOWLY)
+            connection.ask("insert", name, block, timeout=SLOWLY)
         for step in ("flush", "load_collection"):
-            connection.ask(step, name, timeout=_SLOWLY)
+            connection.ask(step, name, timeout=SLOWLY)
 
         def search(effort: dict[str, int], queries: np.ndarray, count: int) -> np.ndarray:
             tried = Collection(name, len(vectors), effort, facts)
@@ -92,7 +91,7 @@ def _make_collection(connection: MilvusConnection, name: str, width: int, index:
     index_type, params = _INDEXES[index]
     indexes.add_index(VECTOR, index_type=index_type, metric_type="IP", params=params)
     settings = {"consistency_level": "Strong"}  # what was inserted is found at once
-    connection.ask("create_collection", name, schema=schema, index_params=indexes, timeout=_SLOWLY, **settings)
+    connection.ask("create_collection", name, schema=schema, index_params=indexes, timeout=SLOWLY, **settings)
 
 
 def _blocks(content: GalleryContent, vectors: Backend) -> Iterator[list[dict]]:

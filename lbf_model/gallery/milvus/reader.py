@@ -19,14 +19,13 @@ from lbf_model.checksums import checksums_of, find_altered, write_record
 from lbf_model.gallery.gallery import Gallery
 from lbf_model.gallery.item_table import ItemTable, write_items
 from lbf_model.gallery.items import GalleryError, GalleryFacts, GalleryItem
-from lbf_model.gallery.milvus.address import MilvusAddress, MilvusConnection
+from lbf_model.gallery.milvus.address import SLOWLY, MilvusAddress, MilvusConnection
 from lbf_model.gallery.milvus.collection import AGAIN, Collection
 from lbf_model.gallery.milvus.rows import FIRST, HASH, ITEM, picture_of
 from lbf_model.gallery.milvus.searcher import ROW, MilvusSearcher
 from lbf_model.gallery.near_duplicates import HASH_BYTES, PerceptualHashes
 
 _BLOCK = 1000  # pictures that are copied together
-_SLOWLY = 600.0  # seconds that a server may take to load a collection
 
 
 def read_published_facts(address: MilvusAddress) -> GalleryFacts:
@@ -62,7 +61,7 @@ def open_published(
         collection = _find(connection)
         facts = collection.facts
         facts.check_makers(address, compositor, detector)
-        connection.ask("load_collection", collection.name, timeout=_SLOWLY)  # an embedded database forgets that it was
+        connection.ask("load_collection", collection.name, timeout=SLOWLY)  # an embedded database forgets that it was
         items, hashes = _local_copy(connection, collection)
     except BaseException:
         connection.close()

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from lbf_model.interface.attention_choice import choices, named_layers
 from lbf_model.interface.events.inspect import INSPECTED, NEXT, inspected
-from lbf_model.interface.events.wiring import Changes, Page, picked_index
+from lbf_model.interface.events.wiring import QUEUED, QUICK, Changes, Page, picked_index
 from lbf_model.interface.layout import NO_PICTURE, placeholder
 from lbf_model.interface.links import Step, read_link
 from lbf_model.interface.service import Answer, Details, Query, Service
@@ -34,8 +34,6 @@ ANSWERED = (
     "status", "visit", "look", "pointed", "pointing", *INSPECTED, "results", "trail", "how_open", "address", "files", "view",
     "layers", "heads", "picture", "text", "but_not", "parts", "gallery", "count", "filters",
 )  # fmt: skip
-_QUEUED = {"api_visibility": "private", "show_progress": "hidden", "concurrency_id": "model"}
-_QUICK = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
 # On a phone the answer lies below the button that asked for it; whoever uses the keyboard goes on from its heading.
 _SHOW_ANSWER = """() => {
     document.body.classList.remove("stale");
@@ -65,24 +63,24 @@ class Ask:
         layout = page.layout
         asking = [layout.search.click, layout.text.submit, layout.but_not.submit, layout.examples.select]
         # First: a page begins its next event for one click when the one before is answered.
-        gr.on([*asking, layout.suggestions.select], **page.event(self.tell_line, ("status",)), **_QUICK)
+        gr.on([*asking, layout.suggestions.select], **page.event(self.tell_line, ("status",)), **QUICK)
         asked = [
             gr.on(
                 [layout.search.click, layout.text.submit, layout.but_not.submit],
                 **page.event(self.ask, ANSWERED, problems=self.problems),
-                **_QUEUED,
+                **QUEUED,
             ),
-            layout.examples.select(**page.event(self.ask_example, ANSWERED), **_QUEUED),
-            layout.suggestions.select(**page.event(self.ask_suggestion, ANSWERED), **_QUEUED),
-            gr.on([layout.results.like, layout.parts.like], **page.event(self.refine, ANSWERED), **_QUEUED),
-            layout.trail.select(**page.event(self.return_to, ANSWERED), **_QUEUED),
-            layout.opened_address.change(**page.event(self.restore, ANSWERED), **_QUEUED),
+            layout.examples.select(**page.event(self.ask_example, ANSWERED), **QUEUED),
+            layout.suggestions.select(**page.event(self.ask_suggestion, ANSWERED), **QUEUED),
+            gr.on([layout.results.like, layout.parts.like], **page.event(self.refine, ANSWERED), **QUEUED),
+            layout.trail.select(**page.event(self.return_to, ANSWERED), **QUEUED),
+            layout.opened_address.change(**page.event(self.restore, ANSWERED), **QUEUED),
         ]
         for event in asked:
             event.success(None, js=_SHOW_ANSWER, api_visibility="private")
             event.success(**fill)
         recount = page.event(self.recount, ("visit", "results", "address"))
-        layout.count.input(**recount, trigger_mode="always_last", **_QUEUED)
+        layout.count.input(**recount, trigger_mode="always_last", **QUEUED)
         nothing = [layout.picture, layout.text, layout.but_not]
         layout.clear.click(None, None, nothing, js="() => [null, '', '']", api_visibility="private")
         gr.on(
@@ -93,7 +91,7 @@ class Ask:
                 problems=self.picture_problems,
             ),
             trigger_mode="always_last",
-            **_QUEUED,
+            **QUEUED,
         )
 
     def tell_line(self, line: int) -> Changes | None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import gradio as gr
 from markupsafe import Markup
 
-from lbf_model.interface.events.wiring import Changes, Page, picked_index
+from lbf_model.interface.events.wiring import QUEUED, QUICK, Changes, Page, picked_index
 from lbf_model.interface.service import Details, Service
 from lbf_model.interface.session_files import SessionFiles
 from lbf_model.interface.state import RELEVANCE, Chosen, Focus, Focused, Look, Pointed, View, Visit
@@ -22,8 +22,6 @@ from lbf_model.retrieval.pointing import check_box, read_box
 # What shows the word or region in focus.
 INSPECTED = ("details", "words", "figure", "said", "attends")
 NEXT = "Now say what should change."
-_QUICK = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
-_QUEUED = {"api_visibility": "private", "show_progress": "hidden", "concurrency_id": "model"}
 
 
 class Inspect:
@@ -43,21 +41,21 @@ class Inspect:
         """Tie the events to their handlers; returns the event that fills the detail panel, which follows a search, too."""
         layout = page.layout
         # Gradio would drop what is asked for while another runs.
-        fill = {**page.event(self.fill, ("details", "panel")), **_QUEUED, "trigger_mode": "always_last"}
+        fill = {**page.event(self.fill, ("details", "panel")), **QUEUED, "trigger_mode": "always_last"}
         # After each of the others, since one that takes long would write an address that is out of date by then.
-        address = {**page.event(self.update_address, ("address",)), **_QUICK, "trigger_mode": "always_last"}
+        address = {**page.event(self.update_address, ("address",)), **QUICK, "trigger_mode": "always_last"}
         choose = page.event(self.choose, ("look", "picture", "text", "status", "results", "detail_panel"))
-        layout.results.select(**choose, trigger_mode="multiple", **_QUICK).success(**address).success(**fill)
+        layout.results.select(**choose, trigger_mode="multiple", **QUICK).success(**address).success(**fill)
         layout.detail_panel.input(**address).success(**fill)
         focus = page.event(self.focus, ("look", *INSPECTED))
         for pieces in (layout.words, layout.figure, layout.panel):
-            pieces.select(**focus, trigger_mode="multiple", **_QUICK).success(**address)
+            pieces.select(**focus, trigger_mode="multiple", **QUICK).success(**address)
         for pieces in (layout.pointing, layout.figure):
-            pieces.select(**page.event(self.point, ("pointed", "pointing")), trigger_mode="multiple", **_QUICK)
-        layout.how_opened.expand(**page.event(self.tell_how, ("how",)), **_QUICK)
+            pieces.select(**page.event(self.point, ("pointed", "pointing")), trigger_mode="multiple", **QUICK)
+        layout.how_opened.expand(**page.event(self.tell_how, ("how",)), **QUICK)
         redraw = page.event(self.redraw, INSPECTED)
         for control in (layout.method, layout.layer, layout.head, layout.style, layout.contrast):
-            control.input(**redraw, trigger_mode="always_last", **_QUICK).success(**address).success(**fill)
+            control.input(**redraw, trigger_mode="always_last", **QUICK).success(**address).success(**fill)
         return fill
 
     def focus(self, pick: str, visit: Visit, look: Look | None, details: Details | None, view: View) -> Changes | None:

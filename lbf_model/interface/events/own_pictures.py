@@ -2,15 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 
-from lbf_model.interface.events.wiring import Changes, Page, StopRequest
+from lbf_model.interface.events.wiring import QUICK, Changes, Page, StopRequest
 from lbf_model.interface.service import MINE, Service
 from lbf_model.interface.session_files import OwnGallery, SessionFiles
 from lbf_model.interface.views.filling import message, progress
 from lbf_model.interface.views.own_pictures import own_picture_list, told_count, upload_summary
 from lbf_model.interface.visitor_messages import call_with_messages, iterate_with_messages
 from lbf_model.interface.zero_gpu import on_gpu
-
-_QUICK = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
 
 
 class OwnPictures:
@@ -23,8 +21,8 @@ class OwnPictures:
     def connect(self, page: Page) -> None:
         """Tie the events to their handlers."""
         layout = page.layout
-        layout.picture.upload(**page.event(self.remember_picture, ()), **_QUICK)
-        layout.own_files.upload(**page.event(self.remember_files, ()), **_QUICK)
+        layout.picture.upload(**page.event(self.remember_picture, ()), **QUICK)
+        layout.own_files.upload(**page.event(self.remember_files, ()), **QUICK)
         changed = ("own", "gallery", "galleries", "own_report", "own_list", "add_label", "index_label", "can_add", "can_stop")
         for button, handler in ((layout.index_own, self.index), (layout.add_own, self.add)):
             button.click(
@@ -37,7 +35,7 @@ class OwnPictures:
             **page.event(self.remove, changed), api_visibility="private", show_progress="hidden", concurrency_id="index"
         )
         # Not Gradio's `cancels`: what a run says just before it is cancelled would overwrite what the button says.
-        layout.stop_own.click(**page.event(self.stop, ()), **_QUICK)
+        layout.stop_own.click(**page.event(self.stop, ()), **QUICK)
 
     def problems(self, own_files: Sequence[str] | None) -> dict[str, str]:
         """What is wrong with the files, by the name of their field."""

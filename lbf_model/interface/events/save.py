@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from lbf_model.interface.events.inspect import chosen_details
-from lbf_model.interface.events.wiring import Changes, Page
+from lbf_model.interface.events.wiring import QUEUED, Changes, Page
 from lbf_model.interface.export import SavedFile, export_answer
 from lbf_model.interface.service import Details, Service
 from lbf_model.interface.session_files import SessionFiles
@@ -41,9 +41,7 @@ class Save:
     def connect(self, page: Page) -> None:
         """Tie the events to their handlers."""
         layout = page.layout
-        layout.make_files.click(
-            **page.event(self.make_files, ("files",)), api_visibility="private", show_progress="hidden", concurrency_id="model"
-        )
+        layout.make_files.click(**page.event(self.make_files, ("files",)), **QUEUED)
         layout.address.change(None, layout.address, layout.link, js=self._show_address, api_visibility="private")
 
     def make_files(self, visit: Visit, look: Look | None, details: Details | None, view: View, session: str) -> Changes:

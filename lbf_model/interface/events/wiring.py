@@ -112,6 +112,9 @@ _PROPERTIES = {
     "add_label": ("add_own", "value"),
     "index_label": ("index_own", "value"),
 }
+# How events run: at once beside the queue, or one after the other for all visitors, since they need a network.
+QUICK = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
+QUEUED = {"api_visibility": "private", "show_progress": "hidden", "concurrency_id": "model"}
 _OF_THE_REQUEST = ("pick", "session", "line", "parameters")  # what handlers read that is not the value of a component
 # Records that handlers read and change as one, though each of their fields is a component.
 _RECORDS = {"view": View, "look": Look}
