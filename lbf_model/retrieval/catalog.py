@@ -8,7 +8,7 @@ import torch
 
 from lbf_model.checkpoint import AlteredError, CheckpointError, fingerprint, read_config
 from lbf_model.gallery.gallery import Gallery
-from lbf_model.gallery.items import GalleryError, GalleryUnavailable
+from lbf_model.gallery.items import GalleryError, GalleryFacts, GalleryUnavailable
 from lbf_model.gallery.places import GalleryPlace, parse_place, read_facts
 from lbf_model.retrieval.compare import comparable_folders, load_compared
 from lbf_model.retrieval.encoder import QueryEncoder
@@ -108,7 +108,11 @@ def find_checkpoint(gallery: GalleryPlace, checkpoints: Sequence[Path]) -> Path:
         GalleryError: the gallery is broken, or none of the checkpoints made it.
         AlteredError: a checkpoint is not as it was written.
     """
-    facts = read_facts(gallery)
+    return _maker_of(gallery, read_facts(gallery), checkpoints)
+
+
+def _maker_of(gallery: GalleryPlace, facts: GalleryFacts, checkpoints: Sequence[Path]) -> Path:
+    """As `find_checkpoint`, of a gallery whose facts were read."""
     tried = {folder: fingerprint(header) for folder in checkpoints if (header := _lbf_header(folder))}
     for folder, name in tried.items():
         if name == facts.compositor:
@@ -148,9 +152,10 @@ def leave_out_unavailable(galleries: Mapping[str, GalleryPlace], tell: Callable[
 def gallery_titles(galleries: Mapping[str, GalleryPlace], checkpoints: Sequence[Path], shipped: Path) -> dict[str, str]:
     """What the galleries are called, without loading any: the same arguments and errors as for `load_catalog`."""
     candidates = _candidates(checkpoints, shipped)
-    for folder in galleries.values():
-        find_checkpoint(folder, candidates)
-    return {name: read_facts(folder).title or name for name, folder in galleries.items()}
+    facts = {name: read_facts(place) for name, place in galleries.items()}
+    for name, place in galleries.items():
+        _maker_of(place, facts[name], candidates)
+    return {name: facts[name].title or name for name in galleries}
 
 
 def load_catalog(

@@ -62,3 +62,10 @@ def test_the_page_opens_on_a_stored_answer_without_loading_a_model(small_visit, 
     assert values["how-it-works"] == "", "it is filled when it is opened"
     (visit,) = (state.value for state in page.blocks.values() if isinstance(getattr(state, "value", None), Visit))
     assert visit.opened and copy.deepcopy(visit).answer is visit.answer, "one answer serves all visitors"
+
+
+def test_the_place_in_line_is_told_before_a_search_is_sent_off(page):
+    """A page sends the events of one click in the order in which they were made, each when the one before is answered."""
+    search = next(block._id for block in page.blocks.values() if getattr(block, "value", None) == "Search")
+    queued = [function.queue for function in page.fns.values() if (search, "click") in function.targets]
+    assert queued == [False, True]
