@@ -57,6 +57,12 @@ def add_to(verbs) -> None:
     parser.add_argument(
         "--cut-links", type=float, default=0.0, help="share of queries that lose links to regions they are not about"
     )
+    parser.add_argument(
+        "--soft-negatives",
+        type=float,
+        default=0.1,
+        help="how much pictures count as wrong that have what was asked for and differ elsewhere, above 0 to 1 (default: 0.1)",
+    )
     parser.add_argument("--learning-rate", type=float, default=1e-3)
     parser.add_argument("--start-from", type=Path, help="go on from this checkpoint of the same compositor")
     parser.add_argument("--seed", type=int, default=0)
@@ -74,6 +80,9 @@ def run(flags: Namespace) -> None:
     config, queries = chosen_benchmark(flags).training_queries(flags, detector)
     updates = {} if flags.updates is None else {"updates": flags.updates}
     taught = {"grounding": flags.grounding, "grounded_layers": flags.grounded_layers, "cut_links": flags.cut_links}
+    if not 0 < flags.soft_negatives <= 1:
+        raise ValueError(f"--soft-negatives {flags.soft_negatives}: give a number above 0, to 1")
     course = {"learning_rate": flags.learning_rate, "loss": flags.loss, "validate_every": flags.validate_every}
+    course |= {"soft_negatives": flags.soft_negatives}
     training = CompositorTraining(seed=flags.seed, **course, **taught, **updates)
     train_compositor(flags.compositor, config, training, queries, flags.out, flags.device, flags.workers, flags.start_from)

@@ -9,7 +9,18 @@ import pytest
 from lbf_model.tasks.garments.attributes import CATEGORIES
 from lbf_model.tasks.garments.held_out import NOT_PARAPHRASES, PARAPHRASES, SLIPS, TWO_PARAPHRASES, WORDS, visitor_wordings
 from lbf_model.tasks.garments.sentences import SIDES, SPLITS, VALUES, Change, sample_sentence, training_words
-from lbf_model.tasks.garments.templates import NOT_ORDERS, NOT_WISHES, ORDERS, TWO_KINDS, TWO_ORDERS, TWO_WISHES, WISHES
+from lbf_model.tasks.garments.templates import (
+    EVERYDAY,
+    EVERYDAY_NOT,
+    EVERYDAY_TWO,
+    NOT_ORDERS,
+    NOT_WISHES,
+    ORDERS,
+    TWO_KINDS,
+    TWO_ORDERS,
+    TWO_WISHES,
+    WISHES,
+)
 from lbf_model.tasks.garments.wordings import WORDINGS, color_words
 from lbf_model.text.minilm import MiniLm
 
@@ -80,7 +91,7 @@ def test_sentences_vary_and_are_short_enough(spoken):
 def test_the_form_of_fashion_200k_is_among_them():
     rng = np.random.default_rng(0)
     change = Change("color", "pink", "gray", garment="dress")
-    texts = {sample_sentence(rng, change) for _ in range(8000)}
+    texts = {sample_sentence(rng, change) for _ in range(16000)}
     assert {"replace grey with pink", "replace grey colour to pink", "replace gray color to pink"} <= texts
 
 
@@ -108,7 +119,7 @@ def fixed_words(template: str) -> list[str]:
 def test_no_held_out_paraphrase_is_near_a_training_template():
     assert sum(map(len, PARAPHRASES.values())) >= 40
     for attribute, templates in PARAPHRASES.items():
-        trained = [set(fixed_words(t)) for t in (*ORDERS[attribute], *WISHES[attribute])]
+        trained = [set(fixed_words(t)) for t in (*ORDERS[attribute], *WISHES[attribute], *EVERYDAY[attribute])]
         for template in templates:
             words = set(fixed_words(template))
             alike = max(len(words & t) / len(words | t) for t in trained)
@@ -117,7 +128,7 @@ def test_no_held_out_paraphrase_is_near_a_training_template():
 
 def test_every_template_has_known_slots():
     slots = {"it", "garment", "new", "old", "thing", "old_thing", "new_one", "old_one", "more"}
-    for group in (ORDERS, WISHES, PARAPHRASES):
+    for group in (ORDERS, WISHES, EVERYDAY, PARAPHRASES):
         assert sorted(group) == sorted(VALUES)
         for template in (t for templates in group.values() for t in templates):
             assert {slot for _, slot, *_ in Formatter().parse(template) if slot} <= slots, template
@@ -193,6 +204,7 @@ def test_what_is_not_wanted_is_said_with_a_word_that_refuses_it(split):
         "|hate|skip|minus|free of|clear of|away from|leave out|stand|dislike|enough of|tired of|has to go|should go|exclude"
         "|less|nothing|stop|hide|too many"
     )
+    everyday = [american(form_of(t)) for templates in EVERYDAY_NOT.values() for t in templates]  # in whatever words
     rng = np.random.default_rng(0)
     for number in range(800):
         attribute = list(VALUES)[number % len(VALUES)]
@@ -200,9 +212,31 @@ def test_what_is_not_wanted_is_said_with_a_word_that_refuses_it(split):
         if attribute == "category" and change.side:
             continue
         text = sample_sentence(rng, change, split)
-        assert re.search(rf"\b({refusals})\b|{refusals}", text), (change, text)
+        from_everyday = split == "train" and any(re.fullmatch(form, american(text)) for form in everyday)
+        assert from_everyday or re.search(rf"\b({refusals})\b|{refusals}", text), (change, text)
         said = any(word in text for word in says(attribute, change.old))
         assert said or "something else" in text, (change, text)
+
+
+def form_of(template: str) -> str:
+    """A regular expression that a filled template matches."""
+    return re.sub(r"\\\{\w+\\\}", ".+", re.escape(template))
+
+
+def american(text: str) -> str:
+    return text.replace("grey", "gray").replace("colour", "color")
+
+
+def test_everyday_words_are_said_in_training_and_in_no_other_split():
+    rng, change = np.random.default_rng(0), Change("color", None, "red", garment="shirt")
+    forms = [american(form_of(t)) for t in EVERYDAY_NOT["color"]]
+
+    def from_everyday(split):
+        said = [american(sample_sentence(rng, change, split)) for _ in range(300)]
+        return [any(re.fullmatch(form, text) for form in forms) for text in said]
+
+    assert 0.2 < np.mean(from_everyday("train")) < 0.6
+    assert not any(from_everyday("paraphrases"))
 
 
 def test_a_change_makes_sense():
@@ -218,8 +252,8 @@ def test_a_change_makes_sense():
 
 def test_no_held_out_way_of_refusing_or_of_asking_for_two_is_near_training():
     for held, groups in (
-        (NOT_PARAPHRASES, (*NOT_ORDERS.values(), *NOT_WISHES.values())),
-        (TWO_PARAPHRASES, (TWO_ORDERS, TWO_WISHES, TWO_KINDS)),
+        (NOT_PARAPHRASES, (*NOT_ORDERS.values(), *NOT_WISHES.values(), *EVERYDAY_NOT.values())),
+        (TWO_PARAPHRASES, (TWO_ORDERS, TWO_WISHES, TWO_KINDS, EVERYDAY_TWO)),
     ):
         trained = [set(fixed_words(t)) for group in groups for t in group]
         for template in held:
@@ -235,9 +269,8 @@ def test_visitors_say_all_that_the_protocol_asks_of_one_garment():
     for kind, change in asked.items():
         texts = {sample_sentence(rng, change, "visitors") for _ in range(40)}
         assert len(texts) >= 4, change
-        forms = [re.sub(r"\\\{\w+\\\}", ".+", re.escape(template)) for template in visitor_wordings()[kind]]
-        respelled = {text.replace("grey", "gray").replace("colour", "color") for text in texts}
-        plain = [form.replace("grey", "gray").replace("colour", "color") for form in forms]
+        respelled = {american(text) for text in texts}
+        plain = [american(form_of(template)) for template in visitor_wordings()[kind]]
         assert all(any(re.fullmatch(form, text) for form in plain) for text in respelled), "in their words and no others"
         assert not any("{" in text for text in texts)
 

@@ -18,7 +18,7 @@ _WEIGHTS = {"color": 0.62, "pattern": 0.12, "sleeve": 0.05, "length": 0.07, "nec
 # Of two changes, the second; and what is said not to be wanted. Colour leads, as people ask for it most.
 _SECOND = {"pattern": 0.45, "category": 0.25, "length": 0.12, "sleeve": 0.1, "neckline": 0.08}
 _UNWANTED = {"color": 0.6, "pattern": 0.28, "sleeve": 0.03, "length": 0.03, "neckline": 0.03, "category": 0.03}
-_SHARE_TWO, _SHARE_NOT = 0.28, 0.1
+_SHARE_TWO, _SHARE_NOT = 0.26, 0.16
 _Key = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], str | None, str | None]
 
 

@@ -15,6 +15,9 @@ import numpy as np
 from lbf_model.tasks.garments.attributes import CATEGORIES, VALUES
 from lbf_model.tasks.garments.held_out import NOT_PARAPHRASES, PARAPHRASES, TWO_PARAPHRASES, visitor_wordings
 from lbf_model.tasks.garments.templates import (
+    EVERYDAY,
+    EVERYDAY_NOT,
+    EVERYDAY_TWO,
     NOT_ORDERS,
     NOT_WISHES,
     ORDERS,
@@ -104,7 +107,8 @@ def sample_sentence(
 @cache
 def training_words() -> tuple[str, ...]:
     """Every single word that training can say, in alphabetical order: what a slip of the pen may have meant."""
-    groups = (ORDERS, WISHES, NOT_ORDERS, NOT_WISHES, {"two": (*TWO_ORDERS, *TWO_WISHES, *TWO_KINDS)})
+    two = {"two": (*TWO_ORDERS, *TWO_WISHES, *TWO_KINDS, *EVERYDAY_TWO)}
+    groups = (ORDERS, WISHES, EVERYDAY, NOT_ORDERS, NOT_WISHES, EVERYDAY_NOT, two)
     texts = [_bare(template) for group in groups for templates in group.values() for template in templates]
     texts += [phrase for values in WORDINGS.values() for wording in values.values() for group in wording for phrase in group]
     texts += [name for names in color_words().values() for name in names]
@@ -121,10 +125,10 @@ def _templates(change: Change, split: str) -> Sequence[Sequence[str]]:
     if split == "paraphrases":
         return ({"two": TWO_PARAPHRASES, "not": NOT_PARAPHRASES, **PARAPHRASES}[kind],)
     if change.second:
-        return (TWO_KINDS,) if change.second.attribute == "category" else (TWO_ORDERS, TWO_WISHES)
+        return (TWO_KINDS,) if change.second.attribute == "category" else (TWO_ORDERS, TWO_WISHES, EVERYDAY_TWO)
     if change.new is None:
-        return (NOT_ORDERS[change.attribute], NOT_WISHES[change.attribute])
-    return (ORDERS[change.attribute], WISHES[change.attribute])
+        return (NOT_ORDERS[change.attribute], NOT_WISHES[change.attribute], EVERYDAY_NOT[change.attribute])
+    return (ORDERS[change.attribute], WISHES[change.attribute], EVERYDAY[change.attribute])
 
 
 def _bare(template: str) -> str:

@@ -8,7 +8,13 @@ Slots of a template:
     new_one, old_one: value and noun together ("a striped shirt"; of a category, "a skirt").
     more: the direction of a change of length, where the old value is told: "longer".
 Of two changes, the slots of the second end in 2. A negation has the unwanted value for its old one, and no new one.
+
+EVERYDAY, EVERYDAY_NOT and EVERYDAY_TWO (everyday_wordings.json) come from somebody who was told these slots and nothing else,
+and saw no other templates. What was near one that measures was left out.
 """
+
+import json
+from pathlib import Path
 
 # Orders may be said politely, and wishes stand as they are.
 _ORDERS = ("make {it} {new}", "replace {it} with {new_one}", "replace {old_one} with {new_one}", "swap {it} for {new_one}",
@@ -149,3 +155,25 @@ TWO_KINDS = ("{new} {new2}", "{new_one2}, but in {new}", "{new_one2}, {new}", "a
     "keep it {new} but as {new_one2}",  "{new_one2} in {new}", "as {new_one2} in {new}", "i want {new_one2} in {new}",
     "{new} and as {new_one2}", "make {it} {new_one2} in {new}", "replace {it} with {new_one2} in {new}",
     "{new} and {new_one2}", "turn {it} into {new_one2} in {new}", "same but {new} and {new_one2}")  # fmt: skip
+
+_everyday = {
+    kind: tuple(templates)
+    for kind, templates in json.loads((Path(__file__).parent / "everyday_wordings.json").read_text(encoding="utf-8")).items()
+}
+EVERYDAY = {
+    "color": _everyday["color"],
+    "pattern": (*_everyday["value"], *_everyday["thing"]),
+    "sleeve": (*_everyday["value"], *_everyday["thing"]),
+    "length": _everyday["value"],
+    "neckline": (*_everyday["value"], *_everyday["thing"]),
+    "category": _everyday["kind"],
+}
+EVERYDAY_NOT = {
+    "color": _everyday["not color"],
+    "pattern": (*_everyday["not value"], *_everyday["not thing"]),
+    "sleeve": _everyday["not value"],
+    "length": _everyday["not value"],
+    "neckline": (*_everyday["not value"], *_everyday["not thing"]),
+    "category": (),
+}
+EVERYDAY_TWO = _everyday["two"]
