@@ -49,28 +49,20 @@ def false_negatives(asked: Sequence[Asked], references: Sequence[Picture]) -> Te
         one = np.stack([[g.facts for g in targets[i]] for i in rows])
         other = np.stack([[g.facts for g in columns[i]] for i in across])
         right[np.ix_(rows, across)] = compatible(one[:, None], other[None]).all(-1)
-    for row, query in enumerate(asked):
-        if query.unwanted is not None:
-            right[row] = [_as_good_without(query, picture) for picture in columns]
+        for row, wanted in zip(rows, one, strict=True):
+            if asked[row].unwanted is not None:
+                right[row, across] = _as_good_without(asked[row], wanted, other)
     right[np.arange(len(targets)), np.arange(len(targets))] = False
     return torch.from_numpy(right)
 
 
-def _as_good_without(query: Asked, picture: Picture) -> bool:
-    """Whether a picture fits a query that says what is not wanted."""
-    if len(picture) != len(query.target):
-        return False
-    changed = 0 if query.side is None else SIDES.index(query.side)
+def _as_good_without(query: Asked, wanted: np.ndarray, shown: np.ndarray) -> np.ndarray:
+    """(P,) bool: which of (P, G, 6) shown garments fit a query that says what is not wanted, whose target is (G, 6)."""
     (column,) = query.columns
-    for place, (wanted, shown) in enumerate(zip(query.target, picture, strict=True)):
-        facts = wanted.facts.copy()
-        if place == changed:
-            if shown.facts[column] in (query.unwanted, UNKNOWN):
-                return False
-            facts[column] = shown.facts[column]
-        if not compatible(facts, shown.facts):
-            return False
-    return True
+    changed = (slice(None), 0 if query.side is None else SIDES.index(query.side), column)
+    facts = np.repeat(wanted[None], len(shown), 0)
+    facts[changed] = shown[changed]
+    return ~np.isin(shown[changed], (query.unwanted, UNKNOWN)) & compatible(facts, shown).all(-1)
 
 
 def soft_negatives(asked: Sequence[Asked], references: Sequence[Picture]) -> Tensor:
