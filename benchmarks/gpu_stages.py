@@ -3,6 +3,8 @@
     python benchmarks/gpu_stages.py --device cuda --json benchmarks/gpu_stages.json
     python benchmarks/gpu_stages.py --device cpu --batch 1 4 --pictures 8 --vectors 20000      # tries it where there is no GPU
 
+"indexed_per_second" is told for photographs of 256 pixels and for such of all sizes from 192 to 448, and "side_by_side" for
+several processes on one device at once, each with its part of the former (as `index --shard 1/4` and so on index them).
 "same_as_alone" is the share of pictures whose regions and embedding are, to the last bit, those that the picture has when it is
 looked at alone. A search of vectors is one product of matrices with the ten best, for one query and for a batch of 64, on the
 device; the galleries themselves are searched by faiss on the CPU (benchmarks/search_speed.py).
@@ -11,6 +13,7 @@ device; the galleries themselves are searched by faiss on the CPU (benchmarks/se
 import argparse
 import json
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -35,6 +38,24 @@ from lbf_model.vision.pictures import load_picture
 
 QUERIES = (1, 64)
 WIDTH = 256
+# One of several processes: loads models, looks at a batch to warm up, waits for all others, and indexes its part.
+_SHARD = """
+import json, os, sys
+from pathlib import Path
+from lbf_model.indexing.build import build_gallery
+from lbf_model.indexing.read import list_folder
+from lbf_model.precision import PRECISIONS
+from lbf_model.retrieval.retriever import load_retriever
+from lbf_model.vision.pictures import load_picture
+
+folder, out, options, count, number = Path(sys.argv[1]), Path(sys.argv[2]), json.loads(sys.argv[3]), *map(int, sys.argv[4:])
+retriever = load_retriever(Path(options["checkpoint"]), options["device"], PRECISIONS[options["dtype"]])
+entries = list_folder(folder).entries[number::count]
+retriever.detect_regions([load_picture(folder / entry.path) for entry in entries[: options["batch"]]])
+print("ready", flush=True)
+sys.stdin.readline()
+build_gallery(retriever, folder, entries, out / str(number), batch=options["batch"], workers=max(1, os.cpu_count() // count))
+"""
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -44,6 +65,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--dtype", nargs="+", choices=tuple(PRECISIONS), default=["float32", "bf16", "fp16"])
     parser.add_argument("--batch", nargs="+", type=int, default=[1, 64, 256])
     parser.add_argument("--pictures", type=int, default=4096, help="to index, of 256 pixels (default: 4096)")
+    parser.add_argument("--processes", nargs="+", type=int, default=[2, 4, 8], help="side by side (default: 2 4 8)")
     parser.add_argument("--vectors", nargs="+", type=int, default=[1_000_000, 10_000_000])
     parser.add_argument("--rounds", type=int, default=5, help="per figure, after one to warm up (default: 5)")
     parser.add_argument("--checkpoint", type=Path, default=default_checkpoint(ROOT / "checkpoints"))
@@ -54,13 +76,25 @@ def main(arguments: list[str] | None = None) -> None:
 
     figures: dict = {"device": torch.cuda.get_device_name() if flags.device == "cuda" else "cpu"}
     with tempfile.TemporaryDirectory() as home:
-        folder = Path(home) / "pictures"
+        folder, mixed = Path(home) / "pictures", Path(home) / "mixed"
         write_photographs(folder, (256, 256), flags.pictures)
+        write_photographs(mixed, None, flags.pictures // 4)
         for name in flags.dtype:
             retriever = load_retriever(flags.checkpoint, flags.device, PRECISIONS[name])
             stages = {f"batch {batch}": measure_stages(retriever, folder, batch, flags.rounds) for batch in flags.batch}
-            rate = measure_indexing(retriever, folder, Path(home) / name, max(flags.batch))
-            figures[name] = {"stages": stages, "indexed_per_second": rate}
+            rates = {
+                title: measure_indexing(retriever, pictures, Path(home) / f"{name} {title}", max(flags.batch))
+                for title, pictures in (("256 pixels", folder), ("all sizes", mixed))
+            }
+            figures[name] = {"stages": stages, "indexed_per_second": rates}
+            print(json.dumps({name: figures[name]}), flush=True)
+        del retriever
+        options = {"checkpoint": str(flags.checkpoint), "device": flags.device, "dtype": name, "batch": max(flags.batch)}
+        figures["side_by_side"] = {"dtype": name}
+        for count in flags.processes:
+            rate = measure_side_by_side(count, folder, Path(home) / f"{count}", options)
+            print(f"{count} processes: {rate} pictures a second", flush=True)
+            figures["side_by_side"][f"{count} processes"] = rate
     figures["search"] = {f"{count} vectors": measure_search(count, flags.device, flags.rounds) for count in flags.vectors}
     figures |= {"rounds": flags.rounds, "pictures": flags.pictures, "threads": torch.get_num_threads(), **provenance()}
     print(json.dumps(figures, indent=2))
@@ -95,6 +129,28 @@ def measure_indexing(retriever: Retriever, folder: Path, out: Path, batch: int) 
     started = time.perf_counter()
     build_gallery(retriever, folder, entries, out, batch=batch)
     return round(len(entries) / (time.perf_counter() - started), 2)
+
+
+def measure_side_by_side(count: int, folder: Path, out: Path, options: dict) -> float:
+    """Pictures a second of `count` processes together, from their common start until the last is ready."""
+    out.mkdir()
+    words = [sys.executable, "-c", _SHARD, str(folder), str(out), json.dumps(options), str(count)]
+    shards = [
+        subprocess.Popen([*words, str(n)], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        for n in range(count)
+    ]
+    if [shard.stdout.readline() for shard in shards] != ["ready\n"] * count:
+        raise RuntimeError("a process did not get ready; see its message above")
+    started = time.perf_counter()
+    for shard in shards:
+        shard.stdin.write("start\n")
+        shard.stdin.flush()
+    for shard in shards:
+        shard.communicate()
+    seconds = time.perf_counter() - started
+    if any(shard.returncode for shard in shards):
+        raise RuntimeError("a process failed; see its message above")
+    return round(len(list_folder(folder).entries) / seconds, 2)
 
 
 def measure_search(count: int, device: str, rounds: int) -> dict[str, float]:

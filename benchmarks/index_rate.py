@@ -16,6 +16,8 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -75,16 +77,32 @@ def main(arguments: list[str] | None = None) -> None:
         flags.json.write_text(json.dumps(figures, indent=2) + "\n")
 
 
-def write_photographs(folder: Path, size: tuple[int, int], count: int) -> None:
-    """JPEGs of shipped garments, scaled up, with some noise, as a camera adds it: a smooth picture is decoded too easily."""
+def write_photographs(folder: Path, size: tuple[int, int] | None, count: int) -> None:
+    """JPEGs of shipped garments, scaled, with some noise, as a camera adds it: a smooth picture is decoded too easily.
+
+    Args:
+        folder: a new one.
+        size: width and height in pixels; None draws both anew for every picture, from 192 to 448.
+        count: of pictures. Picture i depends on i and the size alone.
+    """
     folder.mkdir()
-    rng = np.random.default_rng(0)
-    sources = sorted((ROOT / "assets" / "galleries" / "fashion" / "pictures").glob("*.webp"))
-    for number in range(count):
-        with Image.open(sources[number % len(sources)]) as source:
-            pixels = np.asarray(source.convert("RGB").resize(size, Image.Resampling.BICUBIC), np.int16)
-        noise = rng.integers(-4, 5, (*pixels.shape[:2], 1), np.int16)
-        Image.fromarray((pixels + noise).clip(0, 255).astype(np.uint8)).save(folder / f"{number:05d}.jpg", quality=90)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        list(pool.map(partial(_write_photograph, folder, size), range(count)))
+
+
+@cache
+def _sources() -> list[Path]:
+    return sorted((ROOT / "assets" / "galleries" / "fashion" / "pictures").glob("*.webp"))
+
+
+def _write_photograph(folder: Path, size: tuple[int, int] | None, number: int) -> None:
+    rng = np.random.default_rng([0, number])
+    sources = _sources()
+    with Image.open(sources[number % len(sources)]) as source:
+        shown = source.convert("RGB").resize(size or tuple(rng.integers(192, 449, 2).tolist()), Image.Resampling.BICUBIC)
+    pixels = np.asarray(shown, np.int16)
+    noise = rng.integers(-4, 5, (*pixels.shape[:2], 1), np.int16)
+    Image.fromarray((pixels + noise).clip(0, 255).astype(np.uint8)).save(folder / f"{number:05d}.jpg", quality=90)
 
 
 def compare(codes: dict[str, tuple[Path, dict]], folder: Path, rounds: int) -> dict:

@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 
 from lbf_model.checkpoint import CheckpointError, save_checkpoint
-from lbf_model.vision.detectors.attribute_rcnn import AttributeRcnnDetector, load_attribute_rcnn
+from lbf_model.vision.detectors.attribute_rcnn import AttributeRcnnDetector, load_attribute_rcnn, portions
 from lbf_model.vision.detectors.attribute_rcnn_network import IGNORED, Description, DetectorConfig, build_faster_rcnn, within
 from lbf_model.vision.detectors.efficientnet_lite import EfficientNetLite, pyramid_channels
 from lbf_model.vision.detectors.region_readers import CELLS, PIXEL_MEAN, PIXEL_STD, PaletteEncoder, PixelEncoder, TextureEncoder
@@ -74,6 +74,13 @@ def test_folded_norms_give_the_same_numbers():
         after = body(images)
     for level, wanted in before.items():
         assert torch.allclose(after[level], wanted, rtol=1e-4, atol=1e-4 * float(wanted.abs().max()))
+
+
+def test_a_gpu_is_given_batches_of_few_sizes():
+    places = list(range(7))
+    assert portions(places, torch.device("cpu")) == [places]
+    assert portions(places, torch.device("cuda")) == [[0, 1, 2, 3], [4, 5], [6]]
+    assert portions(places[:4], torch.device("cuda")) == [places[:4]]
 
 
 def test_same_picture_same_answer(detector):

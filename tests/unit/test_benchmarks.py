@@ -117,4 +117,7 @@ def test_the_stages_of_a_gpu_are_measured_by_the_same_code_on_a_cpu(retriever, t
     figures = gpu_stages.measure_stages(retriever, tmp_path / "pictures", 1, 1)
     assert set(figures) == {"detect_ms", "encode_ms", "compose_ms", "same_as_alone"} and figures["same_as_alone"] == 1
     assert gpu_stages.measure_indexing(retriever, tmp_path / "pictures", tmp_path / "out", 2) > 0
+    options = {"checkpoint": "checkpoints/css-big", "device": "cpu", "dtype": "float32", "batch": 2}
+    assert gpu_stages.measure_side_by_side(2, tmp_path / "pictures", tmp_path / "parts", options) > 0
+    assert sorted(path.name for path in (tmp_path / "parts").iterdir()) == ["0", "1"]
     assert set(gpu_stages.measure_search(100, "cpu", 1)) == {"1 queries", "64 queries"}
