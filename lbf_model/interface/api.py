@@ -11,9 +11,10 @@ from urllib.parse import quote
 import gradio as gr
 from pydantic import TypeAdapter
 
+from lbf_model.interface.answers import MAX_RESULTS, MINE, Query, QueryError
 from lbf_model.interface.attention_choice import MEAN, index_of, layer_and_head
 from lbf_model.interface.records import ExplanationRecord, GalleryRecord, SearchRecord, explanation_record, search_record
-from lbf_model.interface.service import MAX_RESULTS, MINE, Query, QueryError, Service
+from lbf_model.interface.service import Service
 from lbf_model.interface.uploaded_inputs import UnopenedImage
 from lbf_model.interface.visitor_messages import call_with_messages
 from lbf_model.retrieval.compare import title_of

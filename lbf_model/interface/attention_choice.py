@@ -1,6 +1,6 @@
 """A layer or a head as people choose it, on the page and through the API: "mean", or a number from 1."""
 
-from lbf_model.interface.service import QueryError
+from lbf_model.interface.answers import QueryError
 from lbf_model.types import Explanation, SearchResult
 
 MEAN = "mean"

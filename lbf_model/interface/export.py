@@ -13,8 +13,9 @@ from PIL import Image
 from lbf_model.explain.correspondence import describe_changes, describe_pair, draw_matched, shown_pairs
 from lbf_model.explain.drawing import draw_regions
 from lbf_model.explain.report import Report, Shown, build_report
+from lbf_model.interface.answers import Answer, Details
 from lbf_model.interface.records import search_record
-from lbf_model.interface.service import Answer, Details, Service
+from lbf_model.interface.service import Service
 from lbf_model.interface.state import View, Visit, tell_besides
 from lbf_model.interface.views.detail_panels import effect_tables, landscape_picture, matched_regions
 from lbf_model.interface.views.inspector import word_pictures

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import gradio as gr
 
+from lbf_model.interface.answers import MAX_RESULTS
 from lbf_model.interface.attention_choice import choices
-from lbf_model.interface.service import MAX_RESULTS, Service
+from lbf_model.interface.service import Service
 from lbf_model.interface.session_files import KEPT_SECONDS
 from lbf_model.interface.state import ATTENTION, DETAIL_PANELS, RELEVANCE, STYLES, View
 from lbf_model.interface.uploaded_inputs import UnopenedFiles, UnopenedImage

@@ -3,10 +3,9 @@
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from threading import Lock
-from uuid import uuid4
 
 import numpy as np
 from PIL import Image
@@ -15,117 +14,20 @@ from lbf_model.explain.faithfulness import measured_sentence
 from lbf_model.explain.leave_one_out import measure_effects
 from lbf_model.explain.relevance import explain_relevance
 from lbf_model.gallery.items import GalleryError, GalleryItem
+from lbf_model.interface.answers import MAX_RESULTS, MINE, Answer, Details, Landscape, Query, QueryError
 from lbf_model.interface.examples import Example
 from lbf_model.interface.session_files import KEPT_SECONDS, OwnGallery
 from lbf_model.interface.worked_example import COUNT, WorkedExample
 from lbf_model.retrieval.catalog import Catalog, CatalogEntry
 from lbf_model.retrieval.compare import Column, compare
-from lbf_model.retrieval.pointing import Pointing
 from lbf_model.tasks.suggestions import suggest_changes
 from lbf_model.text.vocabulary import TextError
-from lbf_model.types import Effects, Feedback, Match, Relevance, SearchResult
-from lbf_model.vision.pictures import PictureError, check_header, load_or_blank, load_picture, picture_digest
+from lbf_model.types import Match
+from lbf_model.vision.pictures import PictureError, check_header, load_or_blank, load_picture
 
-MAX_RESULTS = 50
-MINE = "my-pictures"  # the gallery that a visitor made in this session
 _SHOWN_SIDE = 720  # pixels; an answer keeps the reference no larger than it is drawn
 _SMALL_SIDE = 96
 _NEAREST = 24  # items around a query that are placed with it
-
-
-class QueryError(ValueError):
-    """A request names something that is not there; the message says what there is."""
-
-
-@dataclass(frozen=True)
-class Query:
-    """A question that can be asked again.
-
-    Attributes:
-        picture: path of the reference image.
-        text: modification text.
-        gallery: name of an offered gallery, or MINE.
-        count: how many results.
-        pointing: regions of the picture that are to change, or to be kept; None lets words touch all.
-        filters: what the gallery is narrowed to, each as FACET:VALUE.
-        feedback: which of the gallery's pictures to be more or less like, and what is not wanted.
-    """
-
-    picture: str | None
-    text: str
-    gallery: str
-    count: int
-    pointing: Pointing | None = None
-    filters: tuple[str, ...] = ()
-    feedback: Feedback | None = None
-
-
-@dataclass(frozen=True)
-class Answer:
-    """One answered query as a page keeps it: everything that is drawn later comes from here, with no inference.
-
-    Attributes:
-        query: what was asked.
-        picture: the reference image, RGB, no larger than it is drawn; its regions are placed by their `boxes_unit`.
-        result: everything else.
-        own: the visitor's gallery that was searched; None where it was one that is offered to everyone.
-        token: names this answer, so that what is about another one can be recognised.
-    """
-
-    query: Query
-    picture: Image.Image
-    result: SearchResult
-    own: OwnGallery | None = None
-    token: str = field(default_factory=lambda: uuid4().hex)
-
-    def __deepcopy__(self, memo: dict) -> "Answer":
-        """Itself: nobody changes it, and Gradio copies what a page opens on for each visitor."""
-        return self
-
-    def is_about(self, picture: Image.Image, gallery: str, own: OwnGallery | None = None) -> bool:
-        """Whether it is about a picture, whatever file that came from, and a gallery; `own` is the visitor's as it is now."""
-        asked = self.own and self.own.folder, self.query.gallery, self.result.digest
-        return asked == (own.folder if own and gallery == MINE else None, gallery, picture_digest(picture))
-
-
-@dataclass(frozen=True)
-class Details:
-    """What there is to say about one result of an answer.
-
-    Attributes:
-        token: of the answer.
-        item: the result.
-        picture: of it, RGB, no larger than it is drawn.
-        size: (width, height) in pixels of the picture that the item's boxes lie in.
-        effects: what leaving out each part of the query does to it.
-        relevance: estimated from gradients and attention.
-    """
-
-    token: str
-    item: GalleryItem
-    picture: Image.Image
-    size: tuple[int, int]
-    effects: Effects
-    relevance: Relevance
-
-
-@dataclass(frozen=True)
-class Landscape:
-    """Where a query and what is near it lie in the joint space.
-
-    Attributes:
-        query: (E,) float32.
-        reference: (E,) float32, the reference as if it stood in the gallery.
-        items: (N, E) float32, the chosen result first, then the nearest others.
-        pictures: of the items, RGB, small.
-        ranks: of the items.
-    """
-
-    query: np.ndarray
-    reference: np.ndarray
-    items: np.ndarray
-    pictures: tuple[Image.Image, ...]
-    ranks: tuple[int, ...]
 
 
 class Service:

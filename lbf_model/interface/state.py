@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from lbf_model.interface.answers import MINE, Answer, Query
 from lbf_model.interface.attention_choice import FIRST, MEAN, choices
 from lbf_model.interface.links import DEFAULTS, Link, Step, write_link
-from lbf_model.interface.service import MINE, Answer, Query
 from lbf_model.retrieval.feedback import tell_feedback, write_feedback
 from lbf_model.retrieval.pointing import Pointing
 

@@ -8,8 +8,8 @@ import gradio as gr
 from lbf_model.checkpoint import CheckpointError
 from lbf_model.gallery.facets import FilterError
 from lbf_model.gallery.items import GalleryError
+from lbf_model.interface.answers import QueryError
 from lbf_model.interface.links import LinkError
-from lbf_model.interface.service import QueryError
 from lbf_model.interface.session_files import UploadError
 from lbf_model.retrieval.feedback import FeedbackError
 from lbf_model.retrieval.pointing import PointingError

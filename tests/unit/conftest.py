@@ -10,8 +10,9 @@ from lbf_model.gallery.items import GalleryItem
 from lbf_model.gallery.milvus import address
 from lbf_model.gallery.milvus.address import MilvusAddress
 from lbf_model.indexing.build import build_gallery
+from lbf_model.interface.answers import Answer, Query
 from lbf_model.interface.examples import Example
-from lbf_model.interface.service import Answer, Query, Service
+from lbf_model.interface.service import Service
 from lbf_model.interface.state import View, Visit
 from lbf_model.interface.views.inspector import telling_word
 from lbf_model.retrieval.catalog import Catalog, CatalogEntry

@@ -8,9 +8,9 @@ from urllib.parse import parse_qsl
 import gradio as gr
 import pytest
 
+from lbf_model.interface.answers import MINE
 from lbf_model.interface.events.ask import ANSWERED, Ask
 from lbf_model.interface.events.wiring import Changes
-from lbf_model.interface.service import MINE
 from lbf_model.interface.state import RELEVANCE, Focus, Pointed, View, Visit
 from lbf_model.retrieval.pointing import Pointing
 from lbf_model.types import Feedback

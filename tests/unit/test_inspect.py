@@ -7,9 +7,9 @@ import gradio as gr
 import numpy as np
 import pytest
 
+from lbf_model.interface.answers import QueryError
 from lbf_model.interface.events.inspect import Inspect, chosen_details
 from lbf_model.interface.events.wiring import Changes
-from lbf_model.interface.service import QueryError
 from lbf_model.interface.state import RELEVANCE, Chosen, Focus, Focused, Look, Pointed, View, Visit
 from lbf_model.interface.views.pointing import region_chips
 

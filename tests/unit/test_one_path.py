@@ -9,8 +9,9 @@ from PIL import Image, ImageDraw
 from lbf_model.cli.main import main
 from lbf_model.indexing.build import build_gallery
 from lbf_model.indexing.read import list_folder
+from lbf_model.interface.answers import Query
 from lbf_model.interface.records import search_record
-from lbf_model.interface.service import Query, Service
+from lbf_model.interface.service import Service
 from lbf_model.retrieval.catalog import Catalog, CatalogEntry
 from lbf_model.retrieval.compare import compare
 from lbf_model.retrieval.pointing import Pointing

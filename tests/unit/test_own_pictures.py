@@ -7,9 +7,10 @@ from types import SimpleNamespace
 import gradio as gr
 import pytest
 
+from lbf_model.interface.answers import MINE
 from lbf_model.interface.events.own_pictures import OwnPictures
 from lbf_model.interface.events.wiring import Changes, StopRequest
-from lbf_model.interface.service import MINE, Service
+from lbf_model.interface.service import Service
 from lbf_model.interface.session_files import OwnGallery, OwnPicture, UploadError
 from lbf_model.interface.uploads import UploadReport
 

@@ -10,8 +10,9 @@ from PIL import Image
 
 from lbf_model.gallery.items import GalleryError, GalleryItem
 from lbf_model.indexing.build import build_gallery
+from lbf_model.interface.answers import MINE, Query, QueryError
 from lbf_model.interface.examples import Example
-from lbf_model.interface.service import MINE, Query, QueryError, Service
+from lbf_model.interface.service import Service
 from lbf_model.interface.session_files import OwnGallery
 from lbf_model.retrieval.catalog import Catalog, CatalogEntry
 from lbf_model.text.vocabulary import TextError

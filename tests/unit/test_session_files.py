@@ -7,7 +7,8 @@ from types import SimpleNamespace
 import pytest
 from PIL import Image
 
-from lbf_model.interface.service import MINE, Query, QueryError, Service
+from lbf_model.interface.answers import MINE, Query, QueryError
+from lbf_model.interface.service import Service
 from lbf_model.interface.session_files import SessionFiles, UploadError
 from lbf_model.interface.visitor_folder import visitor_folder
 from lbf_model.retrieval.catalog import Catalog

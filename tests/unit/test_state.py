@@ -6,8 +6,8 @@ from urllib.parse import parse_qsl
 
 import pytest
 
+from lbf_model.interface.answers import MINE, Query
 from lbf_model.interface.links import DEFAULTS, read_link
-from lbf_model.interface.service import MINE, Query
 from lbf_model.interface.state import DETAIL_PANELS, Chosen, Focus, Focused, Look, View, Visit
 from lbf_model.retrieval.pointing import Pointing, read_pointing
 

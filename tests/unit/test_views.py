@@ -10,9 +10,9 @@ import pytest
 from PIL import Image
 
 from lbf_model.explain.drawing import draw_heat
+from lbf_model.interface.answers import Query, QueryError
 from lbf_model.interface.attention_choice import named_layers
 from lbf_model.interface.records import explanation_record, search_record
-from lbf_model.interface.service import Query, QueryError
 from lbf_model.interface.state import RELEVANCE, Focus, View
 from lbf_model.interface.uploads import UploadReport
 from lbf_model.interface.views import answer, detail_panels

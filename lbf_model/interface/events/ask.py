@@ -8,12 +8,13 @@ from dataclasses import replace
 import gradio as gr
 from markupsafe import Markup
 
+from lbf_model.interface.answers import Answer, Details, Query
 from lbf_model.interface.attention_choice import choices, named_layers
 from lbf_model.interface.events.inspect import INSPECTED, NEXT, inspected
 from lbf_model.interface.events.wiring import QUEUED, QUICK, Changes, Page, picked_index
 from lbf_model.interface.layout import NO_PICTURE, placeholder
 from lbf_model.interface.links import Step, read_link
-from lbf_model.interface.service import Answer, Details, Query, Service
+from lbf_model.interface.service import Service
 from lbf_model.interface.session_files import OwnGallery
 from lbf_model.interface.state import Look, Pointed, Turn, View, Visit
 from lbf_model.interface.views import answer as answer_views

@@ -6,8 +6,9 @@ from dataclasses import replace
 import gradio as gr
 from markupsafe import Markup
 
+from lbf_model.interface.answers import Details
 from lbf_model.interface.events.wiring import QUEUED, QUICK, Changes, Page, picked_index
-from lbf_model.interface.service import Details, Service
+from lbf_model.interface.service import Service
 from lbf_model.interface.session_files import SessionFiles
 from lbf_model.interface.state import RELEVANCE, Chosen, Focus, Focused, Look, Pointed, View, Visit
 from lbf_model.interface.views import answer as answer_views

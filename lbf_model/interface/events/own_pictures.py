@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
+from lbf_model.interface.answers import MINE
 from lbf_model.interface.events.wiring import QUICK, Changes, Page, StopRequest
-from lbf_model.interface.service import MINE, Service
+from lbf_model.interface.service import Service
 from lbf_model.interface.session_files import OwnGallery, SessionFiles
 from lbf_model.interface.views.filling import message, progress
 from lbf_model.interface.views.own_pictures import own_picture_list, told_count, upload_summary

@@ -4,10 +4,11 @@ import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from lbf_model.interface.answers import Details
 from lbf_model.interface.events.inspect import chosen_details
 from lbf_model.interface.events.wiring import QUEUED, Changes, Page
 from lbf_model.interface.export import SavedFile, export_answer
-from lbf_model.interface.service import Details, Service
+from lbf_model.interface.service import Service
 from lbf_model.interface.session_files import SessionFiles
 from lbf_model.interface.state import Look, View, Visit
 from lbf_model.interface.views.filling import message

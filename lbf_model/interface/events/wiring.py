@@ -6,9 +6,9 @@ from dataclasses import dataclass, fields
 
 import gradio as gr
 
+from lbf_model.interface.answers import Details
 from lbf_model.interface.gradio_cache import initial_value
 from lbf_model.interface.layout import Layout
-from lbf_model.interface.service import Details
 from lbf_model.interface.session_files import OwnGallery
 from lbf_model.interface.state import Look, Pointed, View, Visit
 from lbf_model.interface.visitor_limits import line_before

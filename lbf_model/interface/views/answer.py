@@ -5,7 +5,7 @@ from itertools import groupby
 
 from markupsafe import Markup
 
-from lbf_model.interface.service import Answer
+from lbf_model.interface.answers import Answer
 from lbf_model.interface.state import Visit
 from lbf_model.interface.views.filling import fill
 from lbf_model.interface.views.pictures import thumbnail

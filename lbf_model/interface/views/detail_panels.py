@@ -20,7 +20,7 @@ from lbf_model.explain.correspondence import (
 )
 from lbf_model.explain.drawing import draw_heat
 from lbf_model.explain.projection import Placed, draw_projection, variance_shares
-from lbf_model.interface.service import Details, Landscape
+from lbf_model.interface.answers import Details, Landscape
 from lbf_model.interface.state import DETAIL_PANELS, Visit
 from lbf_model.interface.views.filling import fill, message
 from lbf_model.interface.views.pictures import data_uri, thumbnail

@@ -9,8 +9,8 @@ from PIL import Image
 from lbf_model.explain import attention
 from lbf_model.explain.attention import contrast, region_maps, word_maps
 from lbf_model.explain.drawing import draw_heat, draw_regions
+from lbf_model.interface.answers import Answer, Details
 from lbf_model.interface.attention_choice import FIRST, layer_and_head
-from lbf_model.interface.service import Answer, Details
 from lbf_model.interface.state import RELEVANCE, Focus, View, Visit
 from lbf_model.interface.views.filling import fill, message
 from lbf_model.interface.views.pictures import data_uri

@@ -2,7 +2,7 @@
 
 from markupsafe import Markup
 
-from lbf_model.interface.service import Answer
+from lbf_model.interface.answers import Answer
 from lbf_model.interface.state import Pointed
 from lbf_model.interface.views.filling import fill
 from lbf_model.retrieval.pointing import tell_regions
