@@ -28,7 +28,7 @@ for (const kind of ["dragover", "drop"])
   }, true);
 document.addEventListener("paste", (event) => bring(event.clipboardData?.files));
 
-// A box is drawn on the picture by dragging, after a click on "Draw a box".
+// A box is drawn on the picture after a click on "Draw a box": by dragging, or by arrow keys, where a key pressed the button.
 const outline = (figure, edges) => {
   const mark = figure.appendChild(Object.assign(document.createElement("div"), { className: "drawn" }));
   place(mark, edges);
@@ -47,16 +47,58 @@ const edges = (event) => {
   const [x, y] = spot(event), [a, b] = drag.start;
   return [Math.min(a, x), Math.min(b, y), Math.max(a, x), Math.max(b, y)];
 };
+const take = (box) => {
+  const draw = find("#pointing .draw");
+  if (!draw) return;
+  document.body.classList.remove("drawing");
+  draw.dataset.pick = "box:" + box.join(",");
+  draw.click();
+  delete draw.dataset.pick;
+};
+const KEYS = "arrow keys move it, with Shift they change its size, Enter takes it, Escape leaves it out";
+const told = (mark, [left, top, right, bottom]) => {
+  place(mark, [left, top, right, bottom]);
+  mark.dataset.edges = [left, top, right, bottom].join(",");
+  const percent = (edge) => Math.round(edge / 10);
+  mark.ariaLabel = `Box from ${percent(left)} to ${percent(right)} percent across and ${percent(top)} to ${percent(bottom)} down: ${KEYS}`;
+};
 document.addEventListener("click", (event) => {
-  const draw = event.target.closest(".draw");
-  if (!draw || draw.dataset.pick) return;
-  document.body.classList.toggle("drawing");
+  const draw = event.target.closest(".draw"), figure = find("#figure .figure");
+  if (!draw || draw.dataset.pick || !figure) return;
+  find("#figure .drawn.new")?.remove();
   find("#figure").scrollIntoView({ block: "nearest" });
+  if (!document.body.classList.toggle("drawing") || event.detail) return;
+  const mark = outline(figure, [300, 300, 700, 700]); // a key pressed the button: no pointer is going to draw
+  mark.classList.add("new");
+  mark.tabIndex = 0;
+  mark.role = "application";
+  told(mark, [300, 300, 700, 700]);
+  mark.focus();
 });
+const STEPS = { ArrowLeft: [-20, 0], ArrowRight: [20, 0], ArrowUp: [0, -20], ArrowDown: [0, 20] };
+document.addEventListener("keydown", (event) => {
+  const mark = event.target.closest("#figure .drawn.new"), step = STEPS[event.key];
+  if (!mark || !(step || event.key === "Enter" || event.key === "Escape")) return;
+  event.preventDefault();
+  const [left, top, right, bottom] = mark.dataset.edges.split(",").map(Number);
+  const within = (low, value, high) => Math.min(Math.max(value, low), high);
+  if (step && event.shiftKey) {
+    told(mark, [left, top, within(left + 20, right + step[0], 1000), within(top + 20, bottom + step[1], 1000)]);
+  } else if (step) {
+    const across = within(-left, step[0], 1000 - right), down = within(-top, step[1], 1000 - bottom);
+    told(mark, [left + across, top + down, right + across, bottom + down]);
+  } else {
+    mark.remove();
+    find("#pointing .draw")?.focus();
+    if (event.key === "Enter") take([left, top, right, bottom]);
+    else document.body.classList.remove("drawing");
+  }
+}, true);
 document.addEventListener("pointerdown", (event) => {
   const figure = event.target.closest("#figure .figure");
   if (!figure || !document.body.classList.contains("drawing")) return;
   event.preventDefault();
+  find("#figure .drawn.new")?.remove();
   drag = { figure };
   drag.start = spot(event);
   drag.mark = outline(figure, [...drag.start, ...drag.start]);
@@ -65,14 +107,10 @@ document.addEventListener("pointerdown", (event) => {
 document.addEventListener("pointermove", (event) => drag && place(drag.mark, edges(event)));
 document.addEventListener("pointerup", (event) => {
   if (!drag) return;
-  const box = edges(event), draw = find("#pointing .draw");
+  const box = edges(event);
   drag.mark.remove();
   drag = null;
-  if (box[2] - box[0] < 10 || box[3] - box[1] < 10 || !draw) return; // a click is no box
-  document.body.classList.remove("drawing");
-  draw.dataset.pick = "box:" + box.join(",");
-  draw.click();
-  delete draw.dataset.pick;
+  if (box[2] - box[0] >= 10 && box[3] - box[1] >= 10) take(box); // a click is no box
 });
 document.addEventListener("pointercancel", () => drag && (drag.mark.remove(), (drag = null)));
 

@@ -1,5 +1,7 @@
 """What a visitor meets before anything was asked, and while asking: in a real Chromium."""
 
+import re
+
 import pytest
 from PIL import Image
 from playwright.sync_api import expect
@@ -185,6 +187,26 @@ def test_a_box_is_drawn_on_the_picture_and_changes_alone(page):  # noqa: F811
     expect(page.locator("#status")).to_contain_text(f"Only region {regions + 1} (")
     expect(page.locator("#figure .drawn")).to_have_count(0)
     page.wait_for_url("**regions=box**", timeout=PATIENCE)
+
+
+def test_a_box_is_drawn_with_the_keyboard_alone(page):  # noqa: F811
+    example(page, SCENE["text"])
+    page.focus("#pointing .draw")
+    page.keyboard.press("Enter")
+    new = page.locator("#figure .drawn.new")
+    expect(new).to_be_focused()
+    expect(new).to_have_attribute("aria-label", re.compile("Box from 30 to 70 percent across and 30 to 70 down"))
+    page.keyboard.press("Escape")
+    expect(new).to_have_count(0)
+    expect(page.locator("#pointing .draw")).to_be_focused()
+    page.keyboard.press("Enter")
+    for key in ["ArrowLeft"] * 30 + ["ArrowDown"] * 2 + ["Shift+ArrowRight"] * 3 + ["Shift+ArrowUp"]:
+        page.keyboard.press(key)
+    expect(new).to_have_attribute("data-edges", "0,340,460,720")
+    page.keyboard.press("Enter")
+    expect(page.locator("#pointing")).to_contain_text("Only your box will change.", timeout=PATIENCE)
+    box = page.locator("#figure .drawn").get_attribute("data-box").split(",")
+    assert list(map(int, box)) == pytest.approx((0, 340, 460, 720), abs=6), "as far as pixels go"
 
 
 def test_another_number_of_results_takes_effect_at_once(page):  # noqa: F811
