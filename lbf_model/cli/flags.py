@@ -102,6 +102,17 @@ def whole_number(text: str) -> int:
     return int(text)
 
 
+def weight(text: str) -> float:
+    """A number above 0, to 1, as argparse reads it."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0 < number <= 1:
+        raise ArgumentTypeError(f"{text!r}: give a number above 0, to 1")
+    return number
+
+
 def either(names: Iterable[str], joint: str = " or ") -> str:
     """ "A, B or C" of names."""
     *most, last = names

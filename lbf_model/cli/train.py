@@ -11,6 +11,7 @@ from lbf_model.cli.flags import (
     add_workers,
     chosen_benchmark,
     either,
+    weight,
     whole_number,
 )
 from lbf_model.compositors.registry import COMPOSITORS, parse_model_facts
@@ -59,7 +60,7 @@ def add_to(verbs) -> None:
     )
     parser.add_argument(
         "--soft-negatives",
-        type=float,
+        type=weight,
         default=0.1,
         help="how much pictures count as wrong that have what was asked for and differ elsewhere, above 0 to 1 (default: 0.1)",
     )
@@ -80,8 +81,6 @@ def run(flags: Namespace) -> None:
     config, queries = chosen_benchmark(flags).training_queries(flags, detector)
     updates = {} if flags.updates is None else {"updates": flags.updates}
     taught = {"grounding": flags.grounding, "grounded_layers": flags.grounded_layers, "cut_links": flags.cut_links}
-    if not 0 < flags.soft_negatives <= 1:
-        raise ValueError(f"--soft-negatives {flags.soft_negatives}: give a number above 0, to 1")
     course = {"learning_rate": flags.learning_rate, "loss": flags.loss, "validate_every": flags.validate_every}
     course |= {"soft_negatives": flags.soft_negatives}
     training = CompositorTraining(seed=flags.seed, **course, **taught, **updates)

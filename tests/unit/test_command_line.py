@@ -8,6 +8,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from PIL import Image
@@ -89,6 +90,24 @@ def test_flags_of_another_data_set_are_refused_by_name(capsys):
                     )
                     tried += 1
     assert tried == 107, "4 of train-detector, 5 of evaluate-detector, 31 of train, 32 of evaluate, 25 of results, 10 of others"
+
+
+@pytest.mark.parametrize("weight", ["0", "-0.1", "1.5", "nan", "much"])
+def test_a_weight_of_soft_negatives_that_makes_no_sense_is_refused(weight, capsys):
+    with pytest.raises(SystemExit):
+        main(["train", *REQUIRED["train"], f"--soft-negatives={weight}"])
+    assert f"--soft-negatives: '{weight}': give a number above 0, to 1" in capsys.readouterr().err
+
+
+def test_what_training_flags_say_reaches_the_training(monkeypatch):
+    flags = build_parser().parse_args(["train", *REQUIRED["train"], "--soft-negatives", "0.5", "--updates", "7"])
+    given = []
+    benchmark = SimpleNamespace(training_queries=lambda *_: (None, None))
+    monkeypatch.setattr("lbf_model.vision.detectors.registry.load_detector", lambda *_: None)
+    monkeypatch.setattr("lbf_model.cli.train.chosen_benchmark", lambda _: benchmark)
+    monkeypatch.setattr("lbf_model.training.train_compositor.train_compositor", lambda *a: given.append(a[2]))
+    flags.run(flags)
+    assert (given[0].soft_negatives, given[0].updates) == (0.5, 7)
 
 
 def test_all_flags_that_are_too_many_or_missing_are_named_at_once(capsys):
