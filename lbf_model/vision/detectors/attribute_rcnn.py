@@ -185,8 +185,8 @@ class AttributeRcnnDetector:
 def portions(places: Sequence[int], device: torch.device) -> list[Sequence[int]]:
     """Pictures of one size, parted into what is looked at together: on a CPU all of them.
 
-    On a GPU these are 1, 2, 4, 8 and so on: cuDNN plans each new shape of a batch, which takes up to a second, and there are
-    less of them then.
+    On a GPU they are 1, 2, 4, 8 and so on. cuDNN plans every convolution anew for each new shape of a batch (see pull request
+    187212 of PyTorch), which takes up to a second for all of them; so there are fewer shapes.
     """
     if device.type == "cpu":
         return [places]
