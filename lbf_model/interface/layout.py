@@ -18,7 +18,6 @@ from lbf_model.interface.worked_example import COUNT
 
 HERE = Path(__file__).parent
 STYLE = HERE / "page.css"
-NO_PICTURE = "Add a picture, or click an example, and say what should change."
 _BRING = (
     "<button class='own' type='button'>Use your own picture</button>"
     "<button class='camera' type='button'>Take a photo</button>"
@@ -81,6 +80,11 @@ class Layout:
     python: gr.Code
 
 
+def how_to_begin(service: Service) -> str:
+    """What to do where no picture is there yet."""
+    return f"Add a picture{', or click an example,' if service.examples else ''} and say what should change."
+
+
 def placeholder(service: Service, gallery: str) -> str:
     """What one may type for a gallery: the text of one of its examples, or of any example."""
     texts = [e.text for e in service.examples if e.gallery == gallery] or [e.text for e in service.examples]
@@ -101,7 +105,8 @@ def lay_out(service: Service) -> Layout:
         inspector = _inspector()
         details = _details()
         with gr.Column(elem_id="more"):
-            _heading("Examples")
+            if service.examples:
+                _heading("Examples")
             examples = _pieces(example_cards(_shown(service)), "examples")
             settings = _settings(service)
             own = _own_pictures()
@@ -121,7 +126,7 @@ def _query(service: Service) -> dict:
         but_not = gr.Textbox(label="But not", placeholder=hint, max_lines=1, max_length=2000, elem_id="but-not")
         parts = _pieces("", "parts")
         search = gr.Button("Search", variant="primary", elem_id="search")
-        status = _pieces(f"<p>{NO_PICTURE}</p>", "status")
+        status = _pieces(f"<p>{how_to_begin(service)}</p>", "status")
         suggestions = _pieces("", "suggestions")
     return {
         "picture": picture, "text": text, "but_not": but_not, "parts": parts, "search": search, "clear": clear,

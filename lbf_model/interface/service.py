@@ -119,7 +119,7 @@ class Service:
     def picture_problem(self, path: str | None) -> str | None:
         """What is wrong with an uploaded picture as far as its header tells; None where it is fine. It is not decoded."""
         if path is None:
-            return "Add a picture: upload one, paste one, or click an example."
+            return f"Add a picture: upload one{', paste one, or click an example' if self.examples else ' or paste one'}."
         try:
             check_header(path)
         except PictureError as error:

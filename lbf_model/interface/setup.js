@@ -172,8 +172,20 @@ document.addEventListener("input", (event) => {
   if (!event.target.closest("#text, #but-not") || !asked()) return;
   dim(typed("#text") !== asked().asked.trim() || typed("#but-not") !== asked().butNot);
 });
+document.addEventListener("gallery", (event) => {
+  if (asked()) dim(event.detail !== asked().gallery || typed("#text") !== asked().asked.trim());
+});
+// What was typed for the picture before is there to be typed over, not in the way.
+let typedBefore = false;
 document.addEventListener("change", (event) => {
-  if (event.target.closest("#picture")) dim(true);
+  if (!event.target.closest("#picture")) return;
+  dim(true);
+  typedBefore = true;
+});
+document.addEventListener("focusin", (event) => {
+  if (!typedBefore || !event.target.closest("#text")) return;
+  typedBefore = false;
+  event.target.select?.();
 });
 document.addEventListener("click", (event) => {
   if (event.target.closest('#picture [aria-label="Remove Image"], #results .go, #clear')) dim(true);

@@ -67,28 +67,29 @@ def _worth_showing(result: SearchResult) -> float:
 def read_worked_example(
     examples: Path, galleries: Mapping[str, GalleryPlace], offered: Sequence[Example]
 ) -> WorkedExample | None:
-    """The stored answer of the first gallery that has one; None where none fits any more.
+    """The stored answer of the default gallery; None where it has none, or none that fits any more.
 
-    An answer fits while its example is offered and its gallery is, to the bit, the one that was searched.
+    An answer fits while its example is offered and its gallery is, to the bit, the one that was searched. Those of other
+    galleries are passed over: whoever offers a gallery of their own first wants searches to begin there.
 
     Args:
         examples: assets/examples.
         galleries: where they lie, by name, the default first.
         offered: the examples in `examples`.
     """
-    for name, folder in galleries.items():
-        file = _file(examples, name)
-        if not (isinstance(folder, Path) and file.is_file()):
-            continue
-        try:
-            result, facts = read_result(file, _pictures(folder))
-        except GalleryError:  # loading the catalog will say what is wrong with it
-            continue
-        asked = (facts["picture"], result.text, name)
-        example = next((e for e in offered if (e.file, e.text, e.gallery) == asked), None)
-        if example is not None and example.digest == result.digest and facts["gallery"] == _identity(folder):
-            return WorkedExample(example, result, tuple(facts["suggestions"]))
-    return None
+    name, folder = next(iter(galleries.items()))
+    file = _file(examples, name)
+    if not (isinstance(folder, Path) and file.is_file()):
+        return None
+    try:
+        result, facts = read_result(file, _pictures(folder))
+    except GalleryError:  # loading the catalog will say what is wrong with it
+        return None
+    asked = (facts["picture"], result.text, name)
+    example = next((e for e in offered if (e.file, e.text, e.gallery) == asked), None)
+    if example is None or example.digest != result.digest or facts["gallery"] != _identity(folder):
+        return None
+    return WorkedExample(example, result, tuple(facts["suggestions"]))
 
 
 def _file(examples: Path, name: str) -> Path:

@@ -70,6 +70,20 @@ def test_a_suggestion_is_asked_of_the_picture_that_is_there(ask, path):
     assert (changes.text, changes.count, changes.visit.answer.query.picture) == ("make: it red", 2, path)
 
 
+def test_filters_narrow_the_answer_on_show_at_once_and_ask_nothing_else(ask, path, scenes):
+    offered = scenes.filters("scenes")[0]
+    asked = {"picture": path, "text": TEXT, "gallery": "scenes", "count": 8, "details": None, "own": None, "view": View()}
+    asked["but_not"] = ""
+    assert list(ask.narrow(**asked, visit=Visit(), filters=[offered])) == [Changes()], "nothing is on show"
+    visit = ended(ask.ask(**asked, visit=Visit())).visit
+    narrowed = ended(ask.narrow(**asked, visit=visit, filters=[offered])).visit
+    assert narrowed.answer.query.filters == (offered,) and narrowed.answer.query.text == TEXT
+    assert narrowed.answer.token != visit.answer.token
+    asked["text"] = ""
+    assert list(ask.narrow(**asked, visit=visit, filters=[])) == [Changes()], "a text that cannot be asked is left alone"
+    assert ended(ask.narrow(**{**asked, "text": TEXT}, visit=narrowed, filters=[])).visit.answer.query.filters == ()
+
+
 def test_steps_follow_one_another_and_can_be_returned_to(ask, path):
     first = ended(ask.ask(path, TEXT, "scenes", 3, *NOW)).visit
     second = ended(ask.ask(path, "make blue cube small", "scenes", 2, first, *NOW[1:]))

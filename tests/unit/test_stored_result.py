@@ -59,7 +59,7 @@ def shown(scenes, tmp_path):
 
 def opened(shown, **galleries):
     examples, folder = shown
-    return read_worked_example(examples, {**galleries, "scenes": folder}, load_examples(examples))
+    return read_worked_example(examples, {"scenes": folder, **galleries}, load_examples(examples))
 
 
 def test_the_page_opens_on_what_a_search_would_find(scenes, shown):
@@ -85,6 +85,12 @@ def test_the_page_opens_on_a_likely_answer_whose_map_tells_something(scenes, sho
     monkeypatch.setattr(worked_example, "how_telling", lambda e, layer: said["blue" if "blue" in e.words else "red"][layer])
     write_worked_example(examples, "scenes", folder, entry.retriever, entry.gallery)
     assert opened(shown).example.text == opens
+
+
+def test_the_page_opens_on_an_answer_of_its_default_gallery_or_on_none(shown):
+    examples, folder = shown
+    assert read_worked_example(examples, {"shop": folder, "scenes": folder}, load_examples(examples)) is None
+    assert read_worked_example(examples, {"scenes": folder, "shop": folder}, load_examples(examples)) is not None
 
 
 def test_an_answer_that_no_longer_fits_is_passed_over(scenes, shown):

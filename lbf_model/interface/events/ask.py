@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import wraps
 
 import gradio as gr
 from markupsafe import Markup
@@ -12,7 +13,7 @@ from lbf_model.interface.answers import Answer, Details, Query
 from lbf_model.interface.attention_choice import choices, named_layers
 from lbf_model.interface.events.inspect import INSPECTED, NEXT, inspected
 from lbf_model.interface.events.wiring import QUEUED, QUICK, Changes, Page, picked_index
-from lbf_model.interface.layout import NO_PICTURE, placeholder
+from lbf_model.interface.layout import how_to_begin, placeholder
 from lbf_model.interface.links import Step, read_link
 from lbf_model.interface.service import Service
 from lbf_model.interface.session_files import OwnGallery
@@ -46,6 +47,10 @@ _SHOW_ANSWER = """() => {
 }"""
 
 
+# setup.js dims an answer from another gallery than the one that is chosen.
+_TELL_GALLERY = "(name) => { document.dispatchEvent(new CustomEvent('gallery', { detail: name })); }"
+
+
 class Ask:
     """The events that ask a query. All of them yield what is being done, and at the end what the answer changes."""
 
@@ -74,12 +79,14 @@ class Ask:
             layout.examples.select(**page.event(self.ask_example, ANSWERED), **QUEUED),
             layout.suggestions.select(**page.event(self.ask_suggestion, ANSWERED), **QUEUED),
             gr.on([layout.results.like, layout.parts.like], **page.event(self.refine, ANSWERED), **QUEUED),
+            layout.filters.input(**page.event(self.narrow, ANSWERED), trigger_mode="always_last", **QUEUED),
             layout.trail.select(**page.event(self.return_to, ANSWERED), **QUEUED),
             layout.opened_address.change(**page.event(self.restore, ANSWERED), **QUEUED),
         ]
         for event in asked:
             event.success(None, js=_SHOW_ANSWER, api_visibility="private")
             event.success(**fill)
+        layout.gallery.change(None, layout.gallery, None, js=_TELL_GALLERY, api_visibility="private")
         recount = page.event(self.recount, ("visit", "results", "address"))
         layout.count.input(**recount, trigger_mode="always_last", **QUEUED)
         nothing = [layout.picture, layout.text, layout.but_not]
@@ -155,6 +162,15 @@ class Ask:
         feedback = call_with_messages(give_feedback, feedback.more, feedback.less, but_not)
         query = Query(picture, text, gallery, count, pointing, tuple(filters or ()), feedback)
         yield from self._ask(query, visit, details, own, view)
+
+    @wraps(ask, assigned=())  # so that the page knows that it reads the same
+    def narrow(self, **asked) -> Iterator[Changes]:
+        """Ask again when the filters were changed, where an answer is on show and what was typed can be asked."""
+        query = {name: asked[name] for name in ("picture", "text", "gallery", "own", "but_not")}
+        if asked["visit"].answer is None or self.problems(**query):
+            yield Changes()
+            return
+        yield from self.ask(**asked)
 
     def refine(self, pick: str, visit: Visit, details: Details | None, own: OwnGallery | None, view: View) -> Iterator[Changes]:
         """Ask again for more or less like a result ("more:ID", "less:ID"), or take a part of the query back."""
@@ -241,7 +257,7 @@ class Ask:
     ) -> Changes:
         """Suggest changes of the picture that is there now, and what one may type."""
         texts, shown = (), self._still_shown(picture, gallery, visit, own)
-        status = None if shown else NO_PICTURE if picture is None else NEXT
+        status = None if shown else how_to_begin(self._service) if picture is None else NEXT
         if picture is not None and self._service.gallery_problem(gallery, own) is None:
             try:
                 texts = call_with_messages(self._service.suggest, picture, gallery, own, visit.answer)

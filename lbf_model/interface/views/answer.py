@@ -74,6 +74,7 @@ def results(visit: Visit, explained: bool = False) -> Markup:
         feedback=visit.answer.query.feedback,
         explained=explained,
         token=visit.answer.token,
+        gallery=visit.answer.query.gallery,
     )
 
 

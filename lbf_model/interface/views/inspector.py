@@ -21,6 +21,17 @@ _ONLY = "It is the only region, so no word can look anywhere else; “What matte
 _NAMED = 3  # regions or words that the sentence names
 _SMALL = 200  # pixels, of a map among many
 _NUMBER = 7.0  # percent of the picture's side that the number of a region takes
+# What is said after a map, by what training taught the layer on show.
+_LOOKS = {
+    "": "",
+    "first": " The first layer looks for what the word fits by itself.",
+    "last": " The last layer looks for what the sentence is about.",
+}
+_NOTHING = {
+    "": ": it prefers none",
+    "first": ": by itself it fits none in particular",
+    "last": ": the sentence is about none that is there",
+}
 _EVEN = 0.25  # a map whose shares differ by less than this part of an even share is called even
 
 
@@ -97,12 +108,17 @@ def _word_inspected(visit: Visit, shares: np.ndarray, view: View, relevance: boo
     words, regions = answer.result.tokens.words, answer.result.regions
     word = words[index]
     shown = [f"{share:+.0%}" if view.contrast else f"{share:.0%}" for share in shares]
-    most = ", ".join(f"{regions.labels[region]} {shown[region]}" for region in _largest(shares))
+    named = [region for region in _largest(shares) if shown[region].strip("+-") != "0%"]
+    most = ", ".join(f"{regions.labels[region]} {shown[region]}" for region in named)
     start = "Compared with the other words, " if view.contrast else ""
     only = f" {_ONLY}" if len(regions) == 1 else ""
-    said = f"{start}“{word}” {_verb(answer.result.explanation, view, relevance)} {most}.{only}"
-    if not relevance and not view.contrast and len(regions) > 1 and np.ptp(shares) < _EVEN / len(regions):
-        said = f"“{word}” {_says_nothing(answer.result.explanation, view)}: it looked at all {len(regions)} regions alike."
+    taught = "" if relevance else _taught(answer.result.explanation, view)
+    if relevance:
+        said = f"{start}“{word}” mattered through {most}.{only}"
+    elif not view.contrast and len(regions) > 1 and np.ptp(shares) < _EVEN / len(regions):
+        said = f"“{word}” looked at all {len(regions)} regions alike{_NOTHING[taught]}."
+    else:
+        said = f"{start}“{word}” looked at {most or 'nothing'}.{_LOOKS[taught]}{only}"
     titles = [f"{name}, {share} of “{word}”" for name, share in zip(_scored(regions), shown, strict=True)]
     picture = draw_heat(answer.picture, regions, shares, view.style, signed=view.contrast)
     return Inspector(
@@ -112,21 +128,11 @@ def _word_inspected(visit: Visit, shares: np.ndarray, view: View, relevance: boo
     )
 
 
-def _verb(explanation: Explanation, view: View, relevance: bool) -> str:
-    """What a word does to the regions on its map."""
-    if relevance:
-        return "mattered through"
-    if explanation.grounded and view.layer == FIRST:
-        return "fits"
-    if explanation.grounded and view.layer == str(len(explanation.word_to_region)):
-        return "acts on"
-    return "looked at"
-
-
-def _says_nothing(explanation: Explanation, view: View) -> str:
-    """What an even map means."""
-    verb = _verb(explanation, view, False)
-    return {"fits": "fits no region in particular", "acts on": "acts on nothing that is there"}.get(verb, "prefers no region")
+def _taught(explanation: Explanation, view: View) -> str:
+    """What training taught the layer on show: "first", "last", or "" where it taught none, or several are mixed."""
+    if not explanation.grounded:
+        return ""
+    return {FIRST: "first", str(len(explanation.word_to_region)): "last"}.get(view.layer, "")
 
 
 def _largest(shares: np.ndarray) -> list[int]:
