@@ -12,7 +12,7 @@ DATA ?= data/css
 REGIONS ?= data/regions
 BUDGET ?= cpu
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
-PIP_INSTALL = $(BIN)/python -m pip install --disable-pip-version-check $(if $(filter cpu,$(TORCH)),--extra-index-url $(TORCH_INDEX))
+PIP_INSTALL = $(BIN)/python -m pip install --disable-pip-version-check
 OWN_GALLERIES = $(foreach gallery,$(GALLERY),--gallery "$(gallery)") $(foreach folder,$(CHECKPOINT),--checkpoint "$(folder)")
 
 .PHONY: demo test unit results space space-check clean
@@ -43,6 +43,7 @@ $(VENV)/app.done: requirements.txt
 	@echo "Installing Python packages into $(VENV): with CUDA, on Linux x86_64, about 3 GB to download and 5.6 GB on disk; far less with TORCH=cpu and on macOS. Nothing else is downloaded."
 	@test -n "$(PYTHON)" || { echo "error: no Python was found; install 3.12, or name one: make PYTHON=/path/to/python3.12"; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(if $(filter cpu,$(TORCH)),$(PIP_INSTALL) --index-url $(TORCH_INDEX) $(shell grep -E '^torch(vision)?==' requirements.txt))
 	$(PIP_INSTALL) -r requirements.txt
 	touch $@
 

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 import torch
@@ -119,10 +119,10 @@ class Pipeline:
         rows = []
         for entry, one in zip(batch.entries, batch.read, strict=True):
             if isinstance(one, PictureError):
-                self.skipped.append({"path": entry.path, "reason": str(one)})
+                self.skipped.append(_told(entry, str(one)))
                 continue
             if one.problem and entry.path not in self._hushed:
-                self.skipped.append({"path": entry.path, "reason": one.problem})
+                self.skipped.append(_told(entry, one.problem))
             if one.note:
                 self.notes.append({"path": entry.path, "reason": one.note})
             rows.append(self._row(one, batch.looks))
@@ -141,7 +141,7 @@ class Pipeline:
         digest = one.item.digest
         known, look = self._known.like(digest), looks[digest].result() if digest in looks else None
         regions = known.item.regions if known else look.regions
-        caption = one.item.caption or ", ".join(region["label"] for region in regions)
+        caption = one.item.caption or ", ".join(dict.fromkeys(region["label"] for region in regions))
         return _Row(replace(one.item, caption=caption, regions=regions), one.perceptual_hash, known, look)
 
     def _vectors(self, rows: list[_Row], name: str) -> np.ndarray:
@@ -169,3 +169,8 @@ class Pipeline:
     def _is_written(self, item: GalleryItem) -> bool:
         had = self._known.at(item.path)
         return had is not None and had.shelf is self._journal and had.item == item
+
+
+def _told(entry: GalleryItem, reason: str) -> dict:
+    """Why an entry was left out; its path says which file it is, so the reason need not."""
+    return {"path": entry.path, "reason": reason.removeprefix(f"{PurePosixPath(entry.path).name}: ")}

@@ -58,7 +58,7 @@ def add_endpoints(service: Service, serve: Callable[[str], str]) -> None:
         """Search a gallery with a reference picture and a change told in words, such as "replace grey color to pink".
 
         Args:
-            picture: the reference picture.
+            picture: the reference picture; from an MCP client as a data URI, data:image/jpeg;base64 and so on.
             text: what should be different in the results, in English.
             gallery: name of a gallery; ask for the list of galleries first.
             count: how many results, 1 to 50.
@@ -83,7 +83,7 @@ def add_endpoints(service: Service, serve: Callable[[str], str]) -> None:
         """Tell which regions each word of a query looked at, and which words each region listened to.
 
         Args:
-            picture: the reference picture.
+            picture: the reference picture; from an MCP client as a data URI, data:image/jpeg;base64 and so on.
             text: what should be different in the results, in English.
             gallery: name of a gallery, which decides which model is asked; ask for the list of galleries first.
             layer: "mean" over the layers of attention, or one of them, counted from 1.

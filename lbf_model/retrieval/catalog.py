@@ -70,8 +70,8 @@ def find_gallery(named: str, shipped: Path) -> GalleryPlace:
     """The gallery that somebody names.
 
     Args:
-        named: the bare name of a shipped gallery, an address in Milvus, or a path, which starts from the current folder and
-            holds a "/" or is "." or "..". So no folder of a shipped gallery's name is mistaken for it, nor the other way round.
+        named: the bare name of a shipped gallery, an address in Milvus, or a path, which starts from the current folder. A
+            folder of a shipped gallery's name is named with a "/", such as ./fashion.
         shipped: the folder assets/galleries.
 
     Raises:
@@ -80,6 +80,8 @@ def find_gallery(named: str, shipped: Path) -> GalleryPlace:
     if Path(named).name != named or named == "..":
         return parse_place(named)
     galleries = shipped_galleries(shipped)
+    if named not in galleries and (Path(named) / "gallery.json").is_file():
+        return Path(named)
     if named not in galleries:
         raise GalleryError(
             f"there is no shipped gallery {named!r}, but {', '.join(galleries)}; name a folder by its path, such as ./{named}"

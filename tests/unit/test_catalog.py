@@ -127,3 +127,7 @@ def test_a_bare_name_is_a_shipped_gallery_and_a_path_is_a_path(shelf, tmp_path, 
     (tmp_path / "mine").mkdir()
     with pytest.raises(GalleryError, match=r"no shipped gallery 'mine', but another, fashion, css; .*\./mine"):
         find_gallery("mine", shipped)
+    for name in ("mine", "fashion"):
+        (tmp_path / name / "gallery.json").write_text("{}")
+    assert find_gallery("mine", shipped) == Path("mine"), "a gallery's folder needs no ./"
+    assert find_gallery("fashion", shipped) == shipped / "fashion"
