@@ -1,6 +1,7 @@
 """The endpoints as gradio_client sees them, against the running app."""
 
 import asyncio
+import base64
 import json
 import re
 import urllib.error
@@ -418,10 +419,13 @@ def test_programs_that_speak_mcp_find_and_use_the_same_tools(app_url):
     async def ask():
         async with mcp_session(app_url) as session:
             tools = (await session.list_tools()).tools
-            name = next(t.name for t in tools if t.name.endswith("galleries"))
-            return tools, await session.call_tool(name, {})
+            named = {t.name.split("_")[-1]: t.name for t in tools}
+            uri = f"data:image/webp;base64,{base64.b64encode((EXAMPLES / EXAMPLE['picture']).read_bytes()).decode()}"
+            query = {"picture": uri, "text": EXAMPLE["text"], "gallery": EXAMPLE["gallery"], "count": 3}
+            return tools, await session.call_tool(named["galleries"], {}), await session.call_tool(named["search"], query)
 
-    tools, answer = asyncio.run(ask())
+    tools, answer, found = asyncio.run(ask())
+    assert not found.isError and EXAMPLE["answer"] in found.content[0].text, "a picture may be a data URI"
     kinds = {t.name.split("_")[-1]: t for t in tools}
     assert {"search", "explain", "galleries"} <= set(kinds) and len(tools) == 3
     assert "replace grey color to pink" in kinds["search"].description

@@ -209,6 +209,19 @@ def test_a_box_is_drawn_with_the_keyboard_alone(page):  # noqa: F811
     assert list(map(int, box)) == pytest.approx((0, 340, 460, 720), abs=6), "as far as pixels go"
 
 
+def test_another_gallery_dims_what_is_on_show_and_a_filter_takes_effect_at_once(page):  # noqa: F811
+    page.get_by_label("Scenes (drawn)").check()
+    expect(page.locator("body")).to_have_class("stale")
+    page.get_by_label("Garments (drawn)").check()
+    expect(page.locator("body")).not_to_have_class("stale")
+    before = on_show(page)
+    page.locator("#filters input").click()
+    page.get_by_role("option", name="color: blue").click()
+    expect(page.locator("#results [data-answer]")).not_to_have_attribute("data-answer", before, timeout=PATIENCE)
+    page.wait_for_url(re.compile("color.*blue"), timeout=PATIENCE)
+    expect(page.locator("#filters input")).to_be_focused()
+
+
 def test_another_number_of_results_takes_effect_at_once(page):  # noqa: F811
     before = on_show(page)
     page.locator("#count input[type=number]").fill("3")
