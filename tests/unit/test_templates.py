@@ -77,6 +77,7 @@ FILLED = {
         chosen=text,
         text=text,
         token=text,
+        gallery=text,
         feedback=Feedback((), (), text),
         explained=True,
     ),
