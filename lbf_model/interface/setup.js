@@ -68,11 +68,11 @@ document.addEventListener("click", (event) => {
   find("#figure .drawn.new")?.remove();
   find("#figure").scrollIntoView({ block: "nearest" });
   if (!document.body.classList.toggle("drawing") || event.detail) return;
-  const mark = outline(figure, [300, 300, 700, 700]); // a key pressed the button: no pointer is going to draw
+  const middle = [300, 300, 700, 700], mark = outline(figure, middle); // a key pressed the button: no pointer is going to draw
   mark.classList.add("new");
   mark.tabIndex = 0;
   mark.role = "application";
-  told(mark, [300, 300, 700, 700]);
+  told(mark, middle);
   mark.focus();
 });
 const STEPS = { ArrowLeft: [-20, 0], ArrowRight: [20, 0], ArrowUp: [0, -20], ArrowDown: [0, 20] };
@@ -168,12 +168,15 @@ group();
 const asked = () => find("#results [data-asked]")?.dataset;
 const dim = (on) => document.body.classList.toggle("stale", on && asked() !== undefined);
 const typed = (part) => find(`${part} textarea, ${part} input`)?.value.trim();
-document.addEventListener("input", (event) => {
-  if (!event.target.closest("#text, #but-not") || !asked()) return;
-  dim(typed("#text") !== asked().asked.trim() || typed("#but-not") !== asked().butNot);
-});
+let gallery; // the one that was chosen to be searched, as far as any was
+const compare = () => {
+  const { asked: text, butNot, gallery: searched } = asked() ?? {};
+  if (text !== undefined) dim(typed("#text") !== text.trim() || typed("#but-not") !== butNot || (gallery ?? searched) !== searched);
+};
+document.addEventListener("input", (event) => event.target.closest("#text, #but-not") && compare());
 document.addEventListener("gallery", (event) => {
-  if (asked()) dim(event.detail !== asked().gallery || typed("#text") !== asked().asked.trim());
+  gallery = event.detail;
+  compare();
 });
 // What was typed for the picture before is there to be typed over, not in the way.
 let typedBefore = false;

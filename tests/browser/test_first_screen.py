@@ -212,6 +212,10 @@ def test_a_box_is_drawn_with_the_keyboard_alone(page):  # noqa: F811
 def test_another_gallery_dims_what_is_on_show_and_a_filter_takes_effect_at_once(page):  # noqa: F811
     page.get_by_label("Scenes (drawn)").check()
     expect(page.locator("body")).to_have_class("stale")
+    text = page.locator(FIELD).first.input_value()
+    page.fill(FIELD, "something else")
+    page.fill(FIELD, text)
+    expect(page.locator("body")).to_have_class("stale")  # the same text, but in another gallery
     page.get_by_label("Garments (drawn)").check()
     expect(page.locator("body")).not_to_have_class("stale")
     before = on_show(page)
