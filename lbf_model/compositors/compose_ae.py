@@ -19,7 +19,7 @@ class ComposeAeConfig(FeatureMapCompositorConfig):
 
     Attributes:
         hidden: width of the hidden layer of each small network.
-        picture_dropout: within eta, in training.
+        picture_dropout: within eta, in training; 0.5 in the original.
         linear_start: a, the weight of rho, before training.
         convolution_start: b, the weight of rho_conv, before training.
         picture_weight: of the loss of the picture that is decoded.
@@ -28,7 +28,7 @@ class ComposeAeConfig(FeatureMapCompositorConfig):
     """
 
     hidden: int = 128
-    picture_dropout: float = 0.5
+    picture_dropout: float = 0.0
     linear_start: float = 10.0
     convolution_start: float = 1.0
     picture_weight: float = 0.1
@@ -47,9 +47,10 @@ class ComposeAe(PictureSentenceCompositor):
     retrieval: x and t are decoded from f by mean squared error, and a target that is rotated back, by e^(-j gamma(t)), must
     find its reference among the batch's.
 
-    What differs: hidden layers are narrower, so that a checkpoint has the size of other rows'. The loss of symmetry is always
-    batch classification, whichever loss retrieval has, and queries of one reference do not count against each other. The
-    decoders read the unit embedding, which the norm that they begin with makes the same as f. Otherwise see
+    What differs: hidden layers are a quarter as wide, so that a checkpoint has the size of other rows'. Nothing is dropped
+    within eta: to drop half of so few values keeps the row from learning at all in a thousand updates. The loss of symmetry is
+    always batch classification, whichever loss retrieval has, and queries of one reference do not count against each other.
+    The decoders read the unit embedding, which the norm that they begin with makes the same as f. Otherwise see
     `FeatureMapCompositor` and `PictureSentenceCompositor`.
     """
 

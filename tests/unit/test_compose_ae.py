@@ -88,4 +88,4 @@ def test_weights_start_as_in_the_original():
     fresh = small_compositor("compose-ae")
     assert (fresh.linear_weight.item(), fresh.convolution_weight.item()) == (10.0, 1.0)
     c = fresh.config
-    assert (c.picture_weight, c.sentence_weight, c.symmetry_weight, c.picture_dropout) == (0.1, 0.1, 0.01, 0.5)
+    assert (c.picture_weight, c.sentence_weight, c.symmetry_weight) == (0.1, 0.1, 0.01)
