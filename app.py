@@ -108,7 +108,7 @@ def _serve(flags: argparse.Namespace, folder: Path, asked_to_stop: Event) -> Non
     import torch
 
     from lbf_model.gallery.places import parse_place
-    from lbf_model.interface.examples import load_examples
+    from lbf_model.interface.examples import examples_of
     from lbf_model.interface.layout import STYLE
     from lbf_model.interface.page import build_page, theme
     from lbf_model.interface.service import Service
@@ -125,7 +125,7 @@ def _serve(flags: argparse.Namespace, folder: Path, asked_to_stop: Event) -> Non
     wanted = galleries, flags.checkpoint or [], HERE / "checkpoints"
     titles = gallery_titles(*wanted)
     shown = HERE / "assets" / "examples"
-    examples = load_examples(shown)
+    examples = examples_of(galleries, shown)
     worked = read_worked_example(shown, galleries, examples)
     service = Service(titles, lambda: load_catalog(*wanted, device, detector=flags.detector), examples, worked)
     if zero_gpu.on_zero_gpu():

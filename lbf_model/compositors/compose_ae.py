@@ -48,7 +48,7 @@ class ComposeAe(PictureSentenceCompositor):
     find its reference among the batch's.
 
     What differs: hidden layers are a quarter as wide, so that a checkpoint has the size of other rows'. Nothing is dropped
-    within eta: to drop half of so few values keeps the row from learning at all in a thousand updates. The loss of symmetry is
+    within eta: to drop half of so few values keeps the row from learning much in a thousand updates. The loss of symmetry is
     always batch classification, whichever loss retrieval has, and queries of one reference do not count against each other.
     The decoders read the unit embedding, which the norm that they begin with makes the same as f. Otherwise see
     `FeatureMapCompositor` and `PictureSentenceCompositor`.

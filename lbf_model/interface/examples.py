@@ -1,11 +1,22 @@
-"""Queries to click, from assets/examples/examples.json."""
+"""Queries to click: stored ones, from assets/examples/examples.json, and some for a gallery that has none of its own."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from lbf_model.vision.pictures import load_picture, picture_digest
+import numpy as np
+
+from lbf_model.gallery.gallery import Gallery
+from lbf_model.gallery.items import GalleryError, GalleryItem
+from lbf_model.gallery.places import GalleryPlace, load_gallery, read_facts
+from lbf_model.tasks.suggestions import suggest_changes
+from lbf_model.types import Regions
+from lbf_model.vision.pictures import PictureError, check_header, load_picture, picture_digest
+
+_OFFERED = 4  # examples of a gallery that has no stored ones
+_TRIED = 24  # its pictures that are looked at for them
 
 
 @dataclass(frozen=True)
@@ -16,13 +27,13 @@ class Example:
         picture: the reference image.
         text: modification text.
         gallery: name of the gallery it is asked of.
-        answer: id of the item there that is known to be right.
+        answer: id of the item there that is known to be right; "" where nobody knows, of a picture that the gallery holds.
     """
 
     picture: Path
     text: str
     gallery: str
-    answer: str
+    answer: str = ""
 
     @property
     def file(self) -> str:
@@ -39,3 +50,59 @@ def load_examples(folder: Path) -> list[Example]:
     """The examples in a folder that `make-demo` wrote."""
     records = json.loads((folder / "examples.json").read_text())
     return [Example(folder / r["picture"], r["text"], r["gallery"], r["answer"]) for r in records]
+
+
+def examples_of(galleries: Mapping[str, GalleryPlace], folder: Path) -> list[Example]:
+    """The stored examples, and some of each gallery folder that has none; errors as of `load_examples`.
+
+    Args:
+        galleries: where they lie, by name.
+        folder: of the stored ones.
+    """
+    examples = load_examples(folder)
+    for name, place in galleries.items():
+        if isinstance(place, Path) and all(example.gallery != name for example in examples):
+            try:
+                facts = read_facts(place)
+                examples += offer_examples(name, load_gallery(place, facts.compositor, facts.detector))
+            except GalleryError:  # loading the catalog will say what is wrong with it
+                pass
+    return examples
+
+
+def offer_examples(name: str, gallery: Gallery) -> list[Example]:
+    """Some pictures of a gallery, spread over all of it, each with a change that its regions suggest.
+
+    Args:
+        name: of the gallery.
+        gallery: opened. Pictures that can't be read, or show nothing that a change is known for, are passed over.
+
+    Returns:
+        Few, or none; the same for the same gallery.
+    """
+    offered: dict[str, Example] = {}  # one of each text
+    for row in np.linspace(0, len(gallery) - 1, min(_TRIED, len(gallery))).astype(int).tolist():
+        item = gallery.items[row]
+        new = [text for text in suggest_changes(_regions(item), gallery) if text not in offered] if item.regions else []
+        if new and _opens(gallery.picture(item)):
+            text = new[len(offered) % len(new)]  # not always the first kind of change
+            offered[text] = Example(gallery.picture(item), text, name)
+        if len(offered) == _OFFERED:
+            break
+    return list(offered.values())
+
+
+def _regions(item: GalleryItem) -> Regions:
+    """What the gallery keeps of an item's regions: boxes, scores and labels."""
+    boxes, scores = (np.array([region[fact] for region in item.regions], np.float32) for fact in ("box", "score"))
+    width, height = boxes[:, 2:].max(0).tolist()
+    labels = tuple(region["label"] for region in item.regions)
+    return Regions(boxes, scores, labels, np.zeros((len(labels), 0), np.float32), (round(width), round(height)))
+
+
+def _opens(picture: Path) -> bool:
+    try:
+        check_header(picture)
+    except PictureError:
+        return False
+    return True

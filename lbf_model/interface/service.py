@@ -279,7 +279,7 @@ class Service:
         """What a link calls the reference: "example:FILE" or "GALLERY:ID"; "" where a visitor brought it."""
         if answer.query.gallery == MINE:
             return ""
-        example = next((e.file for e in self.examples if e.digest == answer.result.digest), None)
+        example = next((e.file for e in self.examples if e.answer and e.digest == answer.result.digest), None)
         if example is not None:
             return f"example:{example}"
         items = ((name, entry.gallery.find_pixels(answer.result.digest)) for name, entry in self.catalog().by_name.items())
@@ -293,7 +293,7 @@ class Service:
         """
         kind, _, name = source.partition(":")
         if kind == "example":
-            found = [e.picture for e in self.examples if e.file == name]
+            found = [e.picture for e in self.examples if e.answer and e.file == name]
             if found:
                 return found[0]
         elif kind in self.titles:

@@ -1,5 +1,7 @@
 """What answers a page, without a page."""
 
+import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from threading import get_ident
@@ -11,7 +13,7 @@ from PIL import Image
 from lbf_model.gallery.items import GalleryError, GalleryItem
 from lbf_model.indexing.build import build_gallery
 from lbf_model.interface.answers import MINE, Query, QueryError
-from lbf_model.interface.examples import Example
+from lbf_model.interface.examples import Example, examples_of, offer_examples
 from lbf_model.interface.service import Service
 from lbf_model.interface.session_files import OwnGallery
 from lbf_model.retrieval.catalog import Catalog, CatalogEntry
@@ -19,6 +21,7 @@ from lbf_model.text.vocabulary import TextError
 from lbf_model.vision.pictures import PictureError
 
 TEXT = "make red cube large"
+GALLERIES = Path(__file__).resolve().parents[2] / "assets" / "galleries"
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +98,38 @@ def test_examples_are_known_by_their_picture_and_have_a_target(service, answer, 
     assert source == f"example:{Path(path).name}" and service.resolve(source) == Path(path)
     assert service.target(answer.query, source) == "s3"
     assert service.target(Query(path, "another text", "scenes", 5), source) is None
+
+
+def test_a_gallery_without_stored_examples_offers_some_of_its_own(tmp_path):
+    (tmp_path / "examples.json").write_text("[]")
+    places = {"mine": GALLERIES / "fashion", "away": tmp_path / "nowhere"}
+    offered = examples_of(places, tmp_path)
+    assert len(offered) == 4 and offered == examples_of(places, tmp_path)
+    assert len({e.text for e in offered}) == len({e.picture for e in offered}) == 4
+    assert all(e.gallery == "mine" and e.picture.is_file() and e.picture.is_relative_to(GALLERIES) for e in offered)
+    stored = {"picture": "one.webp", "text": TEXT, "gallery": "mine", "answer": "s3"}
+    (tmp_path / "examples.json").write_text(json.dumps([stored]))
+    assert [e.file for e in examples_of(places, tmp_path)] == ["one.webp"]
+
+
+def test_pictures_that_say_nothing_or_cannot_be_read_are_no_examples(catalog, tmp_path):
+    assert offer_examples("scenes", catalog.by_name["scenes"].gallery) == [], "the untrained detector names no object there"
+    shutil.copytree(GALLERIES / "fashion", tmp_path / "fashion")
+    places = {"fashion": tmp_path / "fashion"}
+    (tmp_path / "examples.json").write_text("[]")
+    first, *others = examples_of(places, tmp_path)
+    first.picture.write_bytes(b"no picture")
+    assert first.picture not in [e.picture for e in examples_of(places, tmp_path)] and others
+
+
+def test_a_link_names_an_example_from_the_gallery_as_a_picture_of_the_gallery(catalog):
+    gallery = catalog.by_name["scenes"].gallery
+    example = Example(gallery.picture(gallery.item("s2")), TEXT, "scenes")
+    service = Service({"scenes": "Scenes"}, lambda: catalog, [example])
+    answer = service.answer(Query(str(example.picture), TEXT, "scenes", 3))
+    assert service.source(answer) == "scenes:s2" and service.target(answer.query, "scenes:s2") is None
+    with pytest.raises(QueryError, match="not here"):
+        service.resolve(f"example:{example.file}")
 
 
 @pytest.mark.parametrize("source", ["example:none.png", "nowhere:s1", "", "example:../../secret", "my-pictures:000.jpg"])

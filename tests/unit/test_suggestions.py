@@ -32,6 +32,8 @@ def test_a_garment_is_changed_to_what_the_gallery_holds():
 def test_many_colours_are_not_called_one():
     found = suggest_changes(seen("solid multicolor dress"), gallery("solid white dress"))
     assert found == ("make it white", "make it longer")
+    found = suggest_changes(seen("solid white dress"), gallery(*["solid multicolor dress"] * 2, "solid pink dress"))
+    assert found == ("replace white color to pink", "make it longer")
 
 
 def test_nothing_is_suggested_that_the_gallery_lacks():

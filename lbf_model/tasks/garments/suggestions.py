@@ -32,12 +32,12 @@ def _changes(garments: Sequence[list[str]], held: Counter[str]) -> Iterator[str]
     if not garments:
         return
     pattern, color, kind = garments[0]
-    colors = sorted((c for c in COLORS if c != color), key=lambda c: -held[f"{pattern} {c} {kind}"])
+    colors = sorted((c for c in COLORS if c not in (color, _MANY)), key=lambda c: -held[f"{pattern} {c} {kind}"])
     colors = [c for c in colors if held[f"{pattern} {c} {kind}"]]
     if len(garments) == 2:
         yield from (f"make the left one {c}" for c in colors[:1])
         pattern, color, kind = garments[1]
-        yield from (f"make the right one {c}" for c in COLORS if c != color and held[f"{pattern} {c} {kind}"])
+        yield from (f"make the right one {c}" for c in COLORS if c not in (color, _MANY) and held[f"{pattern} {c} {kind}"])
         return
     changed = "make it" if color == _MANY else f"replace {color} color to"
     yield from (f"{changed} {c}" for c in colors[:1])
