@@ -31,6 +31,7 @@ from tqdm import tqdm
 
 from lbf_model.checkpoint import provenance
 from lbf_model.gallery.near_duplicates import LIMITS, PerceptualHashes
+from lbf_model.gallery.places import load_gallery, read_facts
 from lbf_model.tasks.css import scenes
 from lbf_model.tasks.css.rendering_3d import render
 from lbf_model.tasks.garments.catalogue.drawing import draw
@@ -122,11 +123,11 @@ def picture_sets(photographs: list[Path], seed: int) -> dict[str, Pictures]:
 
 
 def _shipped(gallery: str) -> Pictures:
-    folder = GALLERIES / gallery
-    for line in next(folder.glob("items-*.jsonl")).read_text().splitlines():
-        item = json.loads(line)
-        if item["caption"] != str(scenes.Scene(())):
-            yield item["id"], load_picture(folder / "pictures" / item["path"])
+    facts = read_facts(GALLERIES / gallery)
+    shipped = load_gallery(GALLERIES / gallery, facts.compositor, facts.detector)
+    for item in shipped.items:
+        if item.caption != str(scenes.Scene(())):
+            yield item.id, load_picture(shipped.picture(item))
 
 
 def _folder(folder: Path) -> Pictures:
