@@ -98,14 +98,18 @@ def parse_model_facts(name: str, told: Iterable[str]) -> dict[str, object]:
     for text in told:
         fact, _, value = text.partition("=")
         if fact not in defaults:
-            raise ValueError(f"{text!r}: {name} knows no such fact; there are {', '.join(defaults)}, told as NAME=VALUE")
+            raise ValueError(
+                f"{text!r}: {name} has no such option; give NAME=VALUE, where NAME is one of {', '.join(defaults)}"
+            )
         kind = type(defaults[fact])
         try:
             facts[fact] = value if kind is str else literal_eval(value)
         except (ValueError, SyntaxError):
-            raise ValueError(f"{text!r}: {value!r} is no {kind.__name__}") from None
+            raise ValueError(f"{text!r}: {value!r} is not of type {kind.__name__}") from None
+        if kind is float and type(facts[fact]) is int:
+            facts[fact] = float(facts[fact])
         if type(facts[fact]) is not kind:
-            raise ValueError(f"{text!r}: {value!r} is no {kind.__name__}")
+            raise ValueError(f"{text!r}: {value!r} is not of type {kind.__name__}")
     return facts
 
 

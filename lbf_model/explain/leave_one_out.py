@@ -7,8 +7,9 @@ still there, but nothing is said of it. An object that is to be changed or remov
 import numpy as np
 
 from lbf_model.gallery.gallery import Gallery
-from lbf_model.retrieval.encoder import QueryEncoder
+from lbf_model.retrieval.encoder import QueryEncoder, Reader
 from lbf_model.retrieval.feedback import feedback_shift, move
+from lbf_model.text.vocabulary import TextError
 from lbf_model.types import Effects, Regions, SearchResult, Tokens
 
 
@@ -51,15 +52,16 @@ def compose_without(
 
     Returns:
         without_region: (R, E) float32, unit length; NaN where there is no other region, or none that words may touch.
-        without_word: (T, E) float32, unit length; NaN where there is no other word.
+        without_word: (T, E) float32, unit length; NaN where there is no other word, or the others alone are not understood.
     """
     places = np.arange(len(regions))
     linked = np.ones(len(regions), bool) if links is None else links
     left_out = [place for place in places if np.delete(linked, place).any()]
     fewer_regions = [regions.only(np.delete(places, place)) for place in left_out]
     words = tokens.words
-    sentences = [" ".join(words[:place] + words[place + 1 :]) for place in range(len(words))] if len(words) > 1 else []
-    fewer_words = encoder.reader.tokenize_texts(sentences)
+    sentences = {place: " ".join(words[:place] + words[place + 1 :]) for place in range(len(words))}
+    sentences = {place: sentence for place, sentence in sentences.items() if _is_read(encoder.reader, sentence)}
+    fewer_words = encoder.reader.tokenize_texts(list(sentences.values()))
     width = encoder.config.embedding_width
     without_region = np.full((len(regions), width), np.nan, np.float32)
     without_word = np.full((len(words), width), np.nan, np.float32)
@@ -69,8 +71,16 @@ def compose_without(
         without_region[left_out] = encoder.encode_queries(fewer_regions, [tokens] * len(fewer_regions), fewer_links)
     if fewer_words:
         all_links = None if links is None else [links] * len(fewer_words)
-        without_word[:] = encoder.encode_queries([regions] * len(fewer_words), fewer_words, all_links)
+        without_word[list(sentences)] = encoder.encode_queries([regions] * len(fewer_words), fewer_words, all_links)
     return without_region, without_word
+
+
+def _is_read(reader: Reader, sentence: str) -> bool:
+    try:
+        reader.check_text(sentence)
+    except TextError:  # such as half of "kelly green"
+        return False
+    return True
 
 
 def compose_unlinked(encoder: QueryEncoder, regions: Regions, tokens: Tokens, links: np.ndarray | None = None) -> np.ndarray:

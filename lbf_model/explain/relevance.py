@@ -94,8 +94,8 @@ def propagate(network: LbfNetwork, maps: dict[Attention, Tensor]) -> tuple[Tenso
     Returns:
         rr (R, R), ww (T, T), rw (R, T) and wr (T, R): relevance of the columns' inputs for the rows' outputs.
     """
-    first, second = maps[network.vep.blocks[0].attention], maps[network.tep.blocks[0].attention]
-    rr, ww = torch.eye(len(first)).to(first), torch.eye(len(second)).to(second)
+    first = maps[network.fusion[0].regions_to_words]  # VEP and TEP may have no layers
+    rr, ww = (torch.eye(count).to(first) for count in first.shape)
     rw, wr = rr.new_zeros(len(rr), len(ww)), rr.new_zeros(len(ww), len(rr))
     for block in network.vep.blocks:
         rr, rw = _look_within(maps[block.attention], rr, rw)

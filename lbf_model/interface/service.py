@@ -10,6 +10,7 @@ from threading import Lock
 import numpy as np
 from PIL import Image
 
+from lbf_model.checkpoint import CheckpointError
 from lbf_model.explain.faithfulness import measured_sentence
 from lbf_model.explain.leave_one_out import measure_effects
 from lbf_model.explain.relevance import explain_relevance
@@ -25,6 +26,7 @@ from lbf_model.text.vocabulary import TextError
 from lbf_model.types import Match
 from lbf_model.vision.pictures import PictureError, check_header, load_or_blank, load_picture
 
+_EXAMPLE = "example"  # stands in links where a gallery's name stands otherwise
 _SHOWN_SIDE = 720  # pixels; an answer keeps the reference no larger than it is drawn
 _SMALL_SIDE = 96
 _NEAREST = 24  # items around a query that are placed with it
@@ -57,12 +59,15 @@ class Service:
             worked: one of them with its answer, which is on show before models are loaded.
 
         Raises:
-            ValueError: no gallery, or one whose name is taken.
+            ValueError: no gallery, or one whose name means something else.
         """
         if not titles:
             raise ValueError("the page needs one gallery or more")
-        if MINE in titles:
-            raise ValueError(f"the name {MINE!r} stands for a visitor's own pictures; give the gallery another one")
+        for name in titles:
+            if name in (MINE, _EXAMPLE) or ":" in name:  # links could not tell whose picture they name
+                raise ValueError(
+                    f"{name!r} cannot be the name of a gallery; choose one without a colon, not {MINE} or {_EXAMPLE}"
+                )
         self.titles = dict(titles)
         self.examples = tuple(e for e in examples if e.gallery in titles)
         self.worked = worked
@@ -128,11 +133,13 @@ class Service:
 
     def text_problem(self, text: str, gallery: str) -> str | None:
         """What is wrong with a modification text for a gallery, None where it is fine; waits for models."""
-        retriever = self.catalog().own if gallery == MINE else self.catalog().entry(gallery).retriever
         try:
+            retriever = self.catalog().own if gallery == MINE else self.catalog().entry(gallery).retriever
             retriever.encoder.reader.check_text(text or "")
         except TextError as error:
             return str(error)
+        except (GalleryError, CheckpointError):  # no fault of the text; the search itself says it
+            return None
         return None
 
     def gallery_problem(self, gallery: str, own: OwnGallery | None) -> str | None:
@@ -281,7 +288,7 @@ class Service:
             return ""
         example = next((e.file for e in self.examples if e.answer and e.digest == answer.result.digest), None)
         if example is not None:
-            return f"example:{example}"
+            return f"{_EXAMPLE}:{example}"
         items = ((name, entry.gallery.find_pixels(answer.result.digest)) for name, entry in self.catalog().by_name.items())
         return next((f"{name}:{item}" for name, item in items if item), "")
 
@@ -292,7 +299,7 @@ class Service:
             QueryError: there is none of this name any more.
         """
         kind, _, name = source.partition(":")
-        if kind == "example":
+        if kind == _EXAMPLE:
             found = [e.picture for e in self.examples if e.answer and e.file == name]
             if found:
                 return found[0]
@@ -306,7 +313,7 @@ class Service:
         if query.pointing is not None or query.filters or query.feedback is not None:
             return None
         asked = source, query.text, query.gallery
-        return next((e.answer for e in self.examples if (f"example:{e.file}", e.text, e.gallery) == asked), None)
+        return next((e.answer for e in self.examples if (f"{_EXAMPLE}:{e.file}", e.text, e.gallery) == asked), None)
 
     def open_picture(self, path: str | None) -> Image.Image:
         """Decode a reference image; QueryError where there is none, PictureError where it cannot be used."""

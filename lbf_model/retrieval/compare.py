@@ -4,6 +4,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from lbf_model.checkpoint import AlteredError, CheckpointError, fingerprint, read_config
 from lbf_model.compositors.registry import COMPOSITORS
 from lbf_model.gallery.gallery import Gallery
@@ -14,6 +16,7 @@ from lbf_model.text.vocabulary import TextError
 from lbf_model.types import Match, SearchResult
 
 _NOT_POINTED = "It has no attention between words and regions, so it cannot be pointed at one."
+_NOT_READ = "It reads fewer regions, and none of those that were to change."
 
 
 @dataclass(frozen=True)
@@ -68,8 +71,8 @@ def compare(
         try:
             if encoder is retriever.encoder:
                 embedding = result.embedding
-            elif result.links is not None and not encoder.network.attends:
-                columns.append(Column(title, kind, (), problem=_NOT_POINTED))
+            elif problem := _pointing_problem(encoder, result.links):
+                columns.append(Column(title, kind, (), problem=problem))
                 continue
             else:
                 shared = encoder.reader is retriever.encoder.reader
@@ -82,6 +85,15 @@ def compare(
         rank = None if target is None else int(seen.rank(embedding[None], target, result.left_out, result.filters)[1][0])
         columns.append(Column(title, kind, seen.search(embedding, count, result.left_out, result.filters), rank))
     return columns
+
+
+def _pointing_problem(encoder: QueryEncoder, links: np.ndarray | None) -> str | None:
+    """Why a compositor cannot be asked with the regions (R,) bool that somebody pointed at; None where it can."""
+    if links is None:
+        return None
+    if not encoder.network.attends:
+        return _NOT_POINTED
+    return None if links[: encoder.config.max_regions].any() else _NOT_READ
 
 
 def title_of(encoder: QueryEncoder) -> str:

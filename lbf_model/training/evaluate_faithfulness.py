@@ -136,6 +136,7 @@ class Measuring:
             "painted out": score - painted @ target,
         }
         of_regions, of_words = estimates(encoder, result, target)
+        said = ~np.isnan(without_word).any(1)  # of words without which the sentence can still be read
         curves = untrained = None
         if len(result.regions) >= FEWEST:
             ranked = {**of_regions, "left out": truths["left out"], "links cut": truths["links cut"]}
@@ -144,7 +145,7 @@ class Measuring:
         return Measured(
             query.group,
             Parts(truths, {**of_regions, "left out": truths["left out"]}),
-            Parts({"left out": score - without_word @ target}, of_words),
+            Parts({"left out": score - without_word[said] @ target}, {name: of[said] for name, of in of_words.items()}),
             curves,
             untrained,
         )

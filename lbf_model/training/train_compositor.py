@@ -88,6 +88,7 @@ def train_compositor(
 
     Raises:
         CheckpointError: `start_from` is no checkpoint of this compositor.
+        ValueError: `out` holds a run with other settings.
     """
     torch.manual_seed(training.seed)
     model = build_compositor(name, config).to(device)
@@ -98,7 +99,9 @@ def train_compositor(
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, rate)
     out.mkdir(parents=True, exist_ok=True)
     state_file = out / "training.pt"
-    state = load_state(state_file, model, optimizer, schedule, device) or {"step": 0, "best": -1.0, "curve": [], "smooth": None}
+    settings = {"compositor": name, "model": asdict(config), **asdict(training), **queries.facts["training"]}
+    begun = load_state(state_file, model, optimizer, schedule, device, settings)
+    state = begun or {"step": 0, "best": -1.0, "curve": [], "smooth": None}
     start, best, curve, smooth = (state[fact] for fact in ("step", "best", "curve", "smooth"))
 
     taught = model.attends and queries.batch(start).grounding is not None
@@ -122,7 +125,8 @@ def train_compositor(
                 chosen = {**run, "chosen_at_update": step + 1, "validation": point}
                 facts = {"compositor": name, **queries.facts, "training": chosen}
                 save_checkpoint(out, "compositor", model, config, facts, half=True)
-            save_state(state_file, model, optimizer, schedule, step=step + 1, best=best, curve=curve, smooth=smooth)
+            reached = {"step": step + 1, "best": best, "curve": curve, "smooth": smooth}
+            save_state(state_file, model, optimizer, schedule, settings, **reached)
 
 
 def _take_over(model: Compositor, name: str, folder: Path) -> dict:

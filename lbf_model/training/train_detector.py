@@ -1,7 +1,7 @@
 """Train the Faster R-CNN; what it learns from is handed in (see `Pictures`)."""
 
 import importlib.util
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -96,7 +96,8 @@ def train_detector(
     )
     state_file = out / "training.pt"
     out.mkdir(parents=True, exist_ok=True)
-    state = load_state(state_file, model, optimizer, schedule, device) or {"step": 0}
+    settings = {**asdict(config), **vars(training), **pictures.facts}
+    state = load_state(state_file, model, optimizer, schedule, device, settings) or {"step": 0}
     start = state["step"]
     bar = tqdm(range(start, training.steps), initial=start, total=training.steps, desc="detector", unit="step")
     smooth: dict[str, float] = {}
@@ -117,7 +118,7 @@ def train_detector(
         if step % 20 == 0:
             bar.set_postfix({k.removeprefix("loss_"): f"{v:.3f}" for k, v in smooth.items()})
         if (step + 1) % 200 == 0 or step + 1 == training.steps:
-            save_state(state_file, model, optimizer, schedule, step=step + 1)
+            save_state(state_file, model, optimizer, schedule, settings, step=step + 1)
             facts = {
                 **pictures.facts,
                 **vars(training),

@@ -64,7 +64,8 @@ def test_what_makes_no_sense_is_refused():
 def test_facts_of_a_config_are_typed_as_name_and_value():
     told = ["vep_layers=0", "positions=False", "words=minilm", "dropout=0.5"]
     assert parse_model_facts("lbf", told) == {"vep_layers": 0, "positions": False, "words": "minilm", "dropout": 0.5}
-    with pytest.raises(ValueError, match="concat knows no such fact; there are max_regions"):
+    assert parse_model_facts("lbf", ["dropout=0"]) == {"dropout": 0.0}
+    with pytest.raises(ValueError, match="concat has no such option; give NAME=VALUE, where NAME is one of max_regions"):
         parse_model_facts("concat", ["fusion_layers=1"])
     for wrong in ("vep_layers=two", "positions=0", "vep_layers", "vep_layers=1.5"):
         with pytest.raises(ValueError, match=wrong.split("=")[0]):

@@ -9,6 +9,7 @@ import torch
 from PIL import Image
 
 from lbf_model.checkpoint import CheckpointError, save_checkpoint
+from lbf_model.compositors.lbf import LbfNetwork
 from lbf_model.compositors.registry import COMPOSITORS
 from lbf_model.gallery.items import GalleryError
 from lbf_model.indexing.build import build_gallery
@@ -17,7 +18,7 @@ from lbf_model.network.batching import batch_regions, batch_words
 from lbf_model.retrieval import encoder as encoding
 from lbf_model.retrieval.compare import comparable_folders, compare, load_compared, title_of
 from lbf_model.retrieval.encoder import QueryEncoder, load_compositor
-from tests.small import OTHERS, small_network, write_small_compared
+from tests.small import OTHERS, random_regions, small_network, write_small_compared
 
 TEXT = "make red cube large"
 
@@ -122,6 +123,17 @@ def test_a_compositor_with_words_of_its_own_reads_the_text_by_itself(retriever, 
     _, concat, image_and_text = compare(retriever, unread, compared, others, 3, target="07.png")
     assert concat.matches == image_and_text.matches == () and concat.rank_of_target is None
     assert "None of these words is known: remove, red, cube" in concat.problem
+
+
+def test_an_lbf_that_reads_fewer_regions_says_where_it_cannot_be_pointed_at_one(retriever, gallery, result):
+    known = retriever.encoder
+    network = LbfNetwork(replace(known.config, max_regions=1)).eval()
+    smaller = QueryEncoder(network, replace(known.facts, name="lbf-small"), known.reader, known.device)
+    regions = random_regions(3, width=known.config.feature_width)
+    pointed = replace(result, regions=regions, pointed_at=(3,))
+    column = compare(retriever, pointed, gallery, [smaller], 3)[1]
+    assert column.matches == () and "fewer regions" in column.problem
+    assert compare(retriever, replace(pointed, pointed_at=(1, 3)), gallery, [smaller], 3)[1].matches
 
 
 def test_those_that_read_as_the_retriever_does_load_no_encoder(retriever, compared_folder, monkeypatch):

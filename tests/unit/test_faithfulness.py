@@ -21,6 +21,7 @@ from lbf_model.gallery.near_duplicates import HASH_BYTES
 from lbf_model.gallery.store import GalleryWriter
 from lbf_model.network.attention import Attention
 from lbf_model.network.batching import batch_regions, batch_words
+from lbf_model.retrieval.encoder import QueryEncoder
 from lbf_model.tasks.css.faithfulness import css_known_queries
 from lbf_model.tasks.garments.catalogue.generate import write_catalogue
 from lbf_model.tasks.garments.faithfulness import garment_known_queries
@@ -121,6 +122,24 @@ def test_the_only_region_and_the_only_word_cannot_be_left_out(retriever, gallery
         assert np.isnan(values).tolist() == [True]
     assert effects.region_ranks.tolist() == effects.unlinked_ranks.tolist() == effects.word_ranks.tolist() == [0]
     assert effects.rank > 0 and np.isfinite(effects.score)
+
+
+def test_a_word_that_the_others_mean_nothing_without_cannot_be_left_out(retriever, regions):
+    tokens = answered(retriever, regions, "red cube").tokens
+
+    class Reader:  # to which half of the name of a colour is no word
+        def check_text(self, text):
+            if text == "cube":
+                raise TextError("Not understood: cube.")
+
+        tokenize_texts = staticmethod(retriever.encoder.reader.tokenize_texts)
+
+    known = retriever.encoder
+    encoder = QueryEncoder(known.network, known.facts, Reader(), known.device)
+    _, without_word = compose_without(encoder, regions, tokens)
+    _, wanted = compose_without(known, regions, tokens)
+    assert np.isnan(without_word).all(1).tolist() == [True, False]
+    assert without_word[1] == pytest.approx(wanted[1], abs=1e-6)
 
 
 def test_embeddings_without_a_part_have_unit_length(retriever, regions):

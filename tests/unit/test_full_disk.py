@@ -40,7 +40,7 @@ def test_of_a_state_of_training(full):
     optimizer = torch.optim.AdamW(model.parameters())
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 1.0)
     with pytest.raises(OSError) as refusal:
-        save_state(full("training.part") / "training.pt", model, optimizer, schedule)
+        save_state(full("training.part") / "training.pt", model, optimizer, schedule, {})
     assert refusal.value.errno == errno.ENOSPC
 
 

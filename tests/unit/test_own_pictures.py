@@ -59,7 +59,8 @@ def own_pictures(files):
 
 
 KEPT = {
-    "own", "gallery", "galleries", "own_report", "own_list", "add_label", "index_label", "can_add", "can_stop",
+    "own", "gallery", "galleries", "filters", "filter_choices",
+    "own_report", "own_list", "add_label", "index_label", "can_add", "can_stop",
 }  # fmt: skip
 
 
@@ -74,6 +75,7 @@ def test_pictures_are_indexed_and_become_the_gallery_that_is_searched(own_pictur
     assert changed(last) == KEPT and (last.add_label, last.index_label, last.can_add) == ("Add to my 2", "Start anew", True)
     assert 'data-pick="remove:000.jpg"' in last.own_list and "My pictures (2)" in last.own_list
     assert (last.own, last.gallery, last.can_stop) == (MADE, MINE, False)
+    assert last.filters == last.filter_choices == [], "filters of another gallery are forgotten"
     assert last.galleries == [("Scenes", "scenes"), ("My pictures (2)", MINE)]
     assert "2 pictures indexed" in last.own_report and "<b>c.png</b>: broken" in last.own_report
     assert files.notes == [("index", ("a.png", "b.png")), ("keep", "session", MADE)]

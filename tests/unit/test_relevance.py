@@ -1,12 +1,16 @@
 """Relevance against the paper's equations, written out anew in NumPy (Chefer, Gur and Wolf, ICCV 2021)."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
+from lbf_model.compositors.lbf import LbfNetwork
 from lbf_model.explain.relevance import explain_relevance, propagate
 from lbf_model.network.attention import Attention
 from lbf_model.network.batching import batch_regions, batch_words
+from lbf_model.retrieval.encoder import QueryEncoder
 from lbf_model.types import SearchResult
 from tests.small import random_regions
 
@@ -97,6 +101,14 @@ def test_every_step_of_the_propagation_is_the_papers(query, maps):
     word_to_region, region_to_word, own = by_the_paper(encoder.network, large, len(regions), len(tokens.words))
     for one, other in zip(found, (own["region"], own["word"], region_to_word, word_to_region), strict=True):
         assert one.numpy() == pytest.approx(other, rel=1e-6)
+
+
+def test_a_network_without_vep_and_tep_can_be_explained(query):
+    known, regions, tokens, target = query
+    network = LbfNetwork(replace(known.config, vep_layers=0, tep_layers=0)).eval()
+    encoder = QueryEncoder(network, known.facts, known.reader, known.device)
+    found = explain_relevance(encoder, _answered(encoder, regions, tokens), target)
+    assert found.word_to_region.shape == (len(tokens.words), len(regions)) and found.word_to_region.sum() > 0
 
 
 def cosine(one, other):

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lbf_model.gallery.items import GalleryError, GalleryItem
+from lbf_model.gallery.items import GalleryError, GalleryItem, GalleryUnavailable
 from lbf_model.indexing.build import build_gallery
 from lbf_model.interface.answers import MINE, Query, QueryError
 from lbf_model.interface.examples import Example, examples_of, offer_examples
@@ -70,6 +70,20 @@ def test_models_are_loaded_in_the_background_and_once(catalog):
     assert service.catalog() is catalog and service.ready
     service.warm_up()
     assert service.catalog() is catalog and loaded == [1]
+
+
+@pytest.mark.parametrize("name", [MINE, "example", "shop:1"])
+def test_a_gallery_has_no_name_that_means_something_else_in_links(name, catalog):
+    with pytest.raises(ValueError, match=f"{name!r} cannot be the name of a gallery"):
+        Service({name: "Shop"}, lambda: catalog)
+
+
+def test_a_gallery_that_is_away_is_no_fault_of_the_text(catalog):
+    gone = Catalog(catalog.by_name, catalog.own, away={"shop": GalleryUnavailable("no answer")})
+    service = Service({"scenes": "Scenes", "shop": "Shop"}, lambda: gone)
+    assert service.text_problem(TEXT, "shop") is None and service.text_problem("", "scenes")
+    with pytest.raises(GalleryUnavailable):
+        service.answer(Query("picture.png", TEXT, "shop", 3))
 
 
 def test_what_hinders_loading_reaches_everyone_who_waits(capsys):
@@ -204,11 +218,9 @@ def test_two_visitors_share_nothing(service, path):
     assert [m.id for m in service.answer(Query(path, TEXT, "scenes", 5)).result.matches] == before
 
 
-def test_a_page_needs_a_gallery_and_keeps_a_name_for_itself():
-    with pytest.raises(ValueError, match="gallery"):
+def test_a_page_needs_a_gallery():
+    with pytest.raises(ValueError, match="needs one gallery"):
         Service({}, lambda: None)
-    with pytest.raises(ValueError, match="another one"):
-        Service({MINE: "Mine"}, lambda: None)
 
 
 def test_suggestions_need_no_second_detection_of_an_answered_picture(service, answer, monkeypatch):

@@ -150,6 +150,22 @@ def test_an_interrupted_training_ends_with_the_same_weights(tiny_split, stores, 
     assert all(torch.equal(states[0][k], states[1][k]) for k in states[0])
 
 
+def test_a_run_is_not_resumed_with_other_settings(sampler, tmp_path):
+    batch = sampler.batch(0, 3, 3)
+    training = CompositorTraining(updates=2, warmup=1, validate_every=1)
+    train_compositor("lbf", CONFIG, training, ScriptedQueries(batch, [1.0, 2.0]), tmp_path)
+    state = (tmp_path / "training.pt").read_bytes()
+    others = {
+        "loss batch-classification, not soft-triplet; .*another --out": ("lbf", CONFIG, replace(training, loss="soft-triplet")),
+        "seed 0, not 1": ("lbf", CONFIG, replace(training, seed=1)),
+        "compositor lbf, not concat": ("concat", ConcatConfig(CSS_WORDS, 12, CSS_ALIASES), training),
+    }
+    for told, other in others.items():
+        with pytest.raises(ValueError, match=told):
+            train_compositor(*other, ScriptedQueries(batch, [9.0, 9.0]), tmp_path)
+    assert (tmp_path / "training.pt").read_bytes() == state
+
+
 def test_other_data_can_be_watched(tiny_split, stores, tmp_path):
     curve = run(tiny_split, stores, tmp_path, watched={"seen": (tiny_split, stores)})
     assert [p["updates"] for p in curve] == [3, 6]

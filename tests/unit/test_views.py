@@ -135,6 +135,12 @@ def test_the_word_that_names_a_colour_is_shown_first(small_visit):
         assert telling_word(answer, View()) == Focus("word", told)
 
 
+def test_a_word_that_mattered_through_nothing_is_told_in_a_whole_sentence(small_visit, small_details):
+    small_details.relevance.word_to_region[:] = 0
+    shown = inspector(looking_at(small_visit, "word", 1), small_details, View(RELEVANCE))
+    assert shown.said == "<p>“red” mattered through no region.</p>"
+
+
 @pytest.mark.parametrize(
     "index, view, said",
     [

@@ -24,7 +24,8 @@ class OwnPictures:
         layout = page.layout
         layout.picture.upload(**page.event(self.remember_picture, ()), **QUICK)
         layout.own_files.upload(**page.event(self.remember_files, ()), **QUICK)
-        changed = ("own", "gallery", "galleries", "own_report", "own_list", "add_label", "index_label", "can_add", "can_stop")
+        changed = ("own", "gallery", "galleries", "filters", "filter_choices", "own_report", "own_list")
+        changed += ("add_label", "index_label", "can_add", "can_stop")
         for button, handler in ((layout.index_own, self.index), (layout.add_own, self.add)):
             button.click(
                 **page.event(handler, changed, problems=self.problems),
@@ -83,6 +84,8 @@ class OwnPictures:
             own=own,
             galleries=self._service.choices(own),
             gallery=MINE,
+            filters=[],  # what was chosen belonged to other pictures
+            filter_choices=[],
             own_report=report,
             own_list=own_picture_list(own.kept),
             add_label=f"Add to my {own.pictures}",

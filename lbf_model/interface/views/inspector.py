@@ -114,7 +114,7 @@ def _word_inspected(visit: Visit, shares: np.ndarray, view: View, relevance: boo
     only = f" {_ONLY}" if len(regions) == 1 else ""
     taught = "" if relevance else _taught(answer.result.explanation, view)
     if relevance:
-        said = f"{start}“{word}” mattered through {most}.{only}"
+        said = f"{start}“{word}” mattered through {most or 'no region'}.{only}"
     elif not view.contrast and len(regions) > 1 and np.ptp(shares) < _EVEN / len(regions):
         said = f"“{word}” looked at all {len(regions)} regions alike{_NOTHING[taught]}."
     else:

@@ -162,7 +162,6 @@ def load_captioned_queries(
     config: CompositorConfig,
     seed: int,
     sampling: CaptionedSampling | None = None,
-    device: str = "cpu",
 ) -> CaptionedQueries:
     """Extract what is not yet extracted, and prepare sampling and judging.
 
@@ -175,7 +174,6 @@ def load_captioned_queries(
         config: of the compositor.
         seed: names the run.
         sampling: how batches are drawn; None takes the defaults.
-        device: of the word encoder.
 
     Raises:
         ValueError: as `CaptionedQueries`, or a file cannot be read.
@@ -184,7 +182,7 @@ def load_captioned_queries(
     pairs = _pairs_of(protocol, [p.caption for p in split.pictures], "the train split")
     split = replace(split, pictures=tuple(split.pictures[i] for i in pairs.modifiable))
     store = captioned_store(protocol.name, split.root, split.pictures, detector, regions)
-    words = MiniLm(config.vocabulary, device)
+    words = MiniLm(config.vocabulary)  # on the CPU: processes that draw batches ahead can't share a GPU with this one
     sampling = sampling or CaptionedSampling()
     return CaptionedQueries(protocol, split, store, config, words, sampling, seed, detector_checkpoint)
 

@@ -31,9 +31,7 @@ def captioned_benchmark(
         from lbf_model.vision.detectors.registry import detector_reference
 
         config, reference = captioned_config(detector, given.compositor, given.model_facts), detector_reference(given.detector)
-        queries = load_captioned_queries(
-            *load(given, "train"), detector, reference, given.regions, config, given.seed, device=given.device
-        )
+        queries = load_captioned_queries(*load(given, "train"), detector, reference, given.regions, config, given.seed)
         tell_passed_over(queries.split.passed_over)
         return config, queries
 
