@@ -95,7 +95,7 @@ def run(flags: Namespace) -> None:
         print(json.dumps(record))
         return
     for what in changes.mended:
-        print(f"made again: {what}")
+        print(f"rebuilt: {what}")
     for said, entries in (("note on", changes.notes), ("skipped", changes.skipped)):
         for entry in entries:
             print(f"{said} {entry['path']}: {entry['reason']}")

@@ -1,4 +1,4 @@
-"""What went wrong and its user can mend is one line on stderr and exit code 2; a fault of this project keeps its trace."""
+"""Errors that the user can fix are one line on stderr and exit code 2; a fault of this project keeps its traceback."""
 
 import argparse
 import errno

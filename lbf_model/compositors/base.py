@@ -89,7 +89,7 @@ class Compositor(nn.Module):
         raise NotImplementedError
 
     def embed_query(self, encoded: EncodedPictures, words: WordBatch) -> Composition:
-        """f(I, M) of B encoded pictures and their B sentences."""
+        """f(I, M) of B encoded pictures and their B sentences. Rows that attend take `links`, too: (B, R) bool or None."""
         raise NotImplementedError
 
     def encode_target(self, pictures: RegionBatch) -> Tensor:

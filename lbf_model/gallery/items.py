@@ -58,8 +58,8 @@ class GalleryFacts:
         root: the folder that paths start from; a relative one starts from the gallery's folder.
         title: how a page calls it, "" where nobody said.
         compared: further compositors of the same detector whose vectors the gallery holds, so that they can be compared.
-        backend: a name of `backends.BACKENDS`, which searches the vectors of that compositor; those of others are searched
-            exactly.
+        backend: a name of `backends.BACKENDS`, or "milvus", which searches the vectors of that compositor; those of others
+            are searched exactly.
         recall: share of the ten nearest pictures that the back end finds, measured when the gallery was built; None where it
             finds all, since it compares the query with every vector.
     """

@@ -191,7 +191,7 @@ class Sessions(StateHolder):
 
 
 def launch_with_limits(page: gr.Blocks, forget: Callable[[str], None], **settings) -> None:
-    """Launch a page that no visitor can take for himself; `forget` is told of sessions, `settings` are those of `launch`."""
+    """Launch a page that no single visitor can take over; `forget` is told of sessions, `settings` are those of `launch`."""
     open_pages: dict[str, str] = {}
     page.queue(max_size=QUEUE_PLACES, api_open=False)  # what waits in the queue cannot be asked past it
     limits = Middleware(VisitorLimits, page=page, open_pages=open_pages)

@@ -172,7 +172,7 @@ def load_catalog(
 
     Args:
         galleries: where they lie, by name.
-        checkpoints: folders that somebody named: LBF ones, and such as stand beside them. The first is LBF, and indexes
+        checkpoints: folders that somebody named: LBF ones, and what to compare them with. The first is LBF, and indexes
             pictures that visitors bring.
         shipped: the folder checkpoints/, where galleries find their checkpoints, too.
         device: "cpu" or "cuda".
@@ -206,7 +206,7 @@ def load_catalog(
 def _candidates(checkpoints: Sequence[Path], shipped: Path) -> list[Path]:
     """Where galleries find their checkpoints; the first indexes pictures that visitors bring."""
     for folder in checkpoints:
-        read_config(folder, "compositor")  # a slip in a name must not pass for a checkpoint that made nothing
+        read_config(folder, "compositor")  # a mistyped --checkpoint has to fail here, not to be passed over
     own = checkpoints[0] if checkpoints else default_checkpoint(shipped)
     return [own, *checkpoints[1:], *shipped_checkpoints(shipped)]
 

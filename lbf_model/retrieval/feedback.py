@@ -46,16 +46,16 @@ def give_feedback(
     lists = [[] if ids is None else ids for ids in (more, less)]
     for ids in lists:
         if isinstance(ids, (list, tuple)) and len(ids) > MOST:
-            raise FeedbackError(f"Name {MOST} pictures or fewer to be like or unlike.")
+            raise FeedbackError(f"Choose at most {MOST} results as “more” or “less” like what you want.")
         if not isinstance(ids, (list, tuple)) or not all(isinstance(id, str) for id in ids):
             raise FeedbackError(f"{str(ids)[:20]!r} is not a list of pictures; give a list of ids, as answers name them")
     if not isinstance(but_not or "", str):
-        raise FeedbackError("What is not wanted is told in a text.")
+        raise FeedbackError("“But not” has to be a text.")
     liked, disliked = (tuple(dict.fromkeys(ids)) for ids in lists)
     if both := [id for id in liked if id in disliked]:
         raise FeedbackError(f"Be more like {both[0][:80]!r} or less like it, not both.")
     if len(liked) + len(disliked) > MOST:
-        raise FeedbackError(f"Name {MOST} pictures or fewer to be like or unlike.")
+        raise FeedbackError(f"Choose at most {MOST} results as “more” or “less” like what you want.")
     given = Feedback(liked, disliked, (but_not or "").strip())
     return given if given != Feedback() else None
 
@@ -142,4 +142,4 @@ def _vector(gallery: Gallery, id: str) -> np.ndarray:
     try:
         return gallery.vector(id)
     except GalleryError:
-        raise FeedbackError(f"There is no picture {id[:80]!r} in this gallery to be like or unlike.") from None
+        raise FeedbackError(f"This gallery has no picture {id[:80]!r} that results could be more or less like.") from None

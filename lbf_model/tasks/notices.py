@@ -43,8 +43,9 @@ def tell_pointing(result: SearchResult) -> str:
 def _doubts(result: SearchResult) -> tuple[str, ...]:
     if result.likelihood is None or result.likelihood >= DOUBTFUL:
         return ()
-    often = "hardly ever" if result.likelihood < 0.05 else f"in about {max(1, round(10 * result.likelihood))} of 10 cases"
-    return (f"Perhaps nothing here fits: the first result of an answer like this one is right {often}.",)
+    tenths = max(1, round(10 * result.likelihood))
+    right = "hardly ever right" if result.likelihood < 0.05 else f"right in about {tenths} of 10 cases"
+    return (f"Perhaps nothing here fits: the first result of an answer like this one is {right}.",)
 
 
 def _approximation(result: SearchResult) -> tuple[str, ...]:

@@ -90,7 +90,7 @@ class Vocabulary:
         unknown = tuple(dict.fromkeys(w for w in found if w not in self._ids))
         if not known:
             said = ", ".join(unknown[:5]) or "no word at all"
-            raise TextError(f"None of these words is known: {said}. Known are: {', '.join(self.words)}.")
+            raise TextError(f"None of these words is known: {said}. Use some of these: {', '.join(self.words)}.")
         check_count(known)
         ids = np.array([self._ids[w] for w in known], np.int64)
         return Tokens(tuple(self.words[i - 1] for i in ids), ids, unknown)

@@ -43,7 +43,7 @@ class RegionStore:
         boxes_unit: (N, K, 4) float32.
         feature_maps: (N, C, h, w) float16.
         counts: (N,) int16.
-        decoded: rows of the pictures that could be decoded, int64, ascending; all of them, unless `describe` returned None.
+        decoded: rows of the pictures that could be decoded, int64, ascending; all of them, unless `draw` returned None.
     """
 
     def __init__(self, folder: Path):

@@ -16,7 +16,7 @@ from lbf_model.training.schedule import load_state, save_state, warmup_cosine
 from lbf_model.vision.detectors.attribute_rcnn_network import DetectorConfig, build_faster_rcnn
 
 # A picture, (3, height, width) float in [0, 1], and its targets: boxes (objects, 4) float xyxy, labels (objects,) int64 ones,
-# attributes (objects, attributes) int64, and whatever else `vision.faster_rcnn.AttributeRoIHeads` reads.
+# attributes (objects, attributes) int64, and whatever else `vision.detectors.attribute_rcnn_network.AttributeRoIHeads` reads.
 Example = tuple[torch.Tensor, dict]
 
 

@@ -92,8 +92,8 @@ def test_nothing_is_no_feedback_and_each_picture_counts_once():
         ({"more": "abc"}, "not a list of pictures"),
         ({"less": [1]}, "not a list of pictures"),
         ({"more": ["a"], "less": ["b", "a"]}, "not both"),
-        ({"more": [str(i) for i in range(MOST + 1)]}, f"{MOST} pictures or fewer"),
-        ({"but_not": ["red"]}, "told in a text"),
+        ({"more": [str(i) for i in range(MOST + 1)]}, f"at most {MOST} results"),
+        ({"but_not": ["red"]}, "has to be a text"),
     ],
 )
 def test_what_is_no_feedback_is_refused(given, said):
@@ -104,8 +104,8 @@ def test_what_is_no_feedback_is_refused(given, said):
 @pytest.mark.parametrize(
     "feedback, said",
     [
-        (Feedback(more=("gone",)), "no picture 'gone' in this gallery"),
-        (Feedback(less=("gone",)), "no picture 'gone' in this gallery"),
+        (Feedback(more=("gone",)), "gallery has no picture 'gone'"),
+        (Feedback(less=("gone",)), "gallery has no picture 'gone'"),
         (Feedback(but_not="elephant"), "But not: None of these words is known: elephant"),
         (Feedback(but_not="red elephant"), "But not: these words are not understood: elephant"),
     ],

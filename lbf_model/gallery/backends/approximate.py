@@ -24,14 +24,16 @@ _LARGE_SHARE, _SMALL_SHARE = 0.05, 0.05
 class ApproximateBackend(ABC):
     """A `Backend` whose vectors are stored as those of `FlatBackend`, with an index of faiss beside them.
 
-    A kind says how to make its index, and how to set the effort of a search.
+    A subclass says how to make its index, and how to set the effort of a search.
 
     Attributes:
+        efforts: from least to most, tried in this order when a gallery is built.
+        index_type: what faiss has to read from the file.
         exact: the vectors, searched without the index.
     """
 
     efforts: ClassVar[tuple[int, ...]]
-    kind: ClassVar[type[faiss.Index]]
+    index_type: ClassVar[type[faiss.Index]]
 
     def __init__(self, vectors: FlatBackend, index: faiss.Index):
         self.exact, self._index = vectors, index
@@ -71,7 +73,7 @@ class ApproximateBackend(ABC):
         """As `Backend.load`."""
         vectors_file, index_file = cls.files(path)
         vectors, index = FlatBackend.load(vectors_file), read_index(index_file)
-        if type(index) is not cls.kind:
+        if type(index) is not cls.index_type:
             raise ValueError(f"{index_file.name}: an index of another kind ({type(index).__name__})")
         if (index.ntotal, index.d) != (len(vectors), vectors.width):
             raise ValueError(f"{index_file.name}: of {index.ntotal} vectors, but there are {len(vectors)}")

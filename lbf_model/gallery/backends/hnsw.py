@@ -16,7 +16,7 @@ class HnswBackend(ApproximateBackend):
     World graphs", 2016.
     """
 
-    kind = faiss.IndexHNSWSQ
+    index_type = faiss.IndexHNSWSQ
     efforts = (64, 128, 256, 512, 1024)
 
     @staticmethod

@@ -19,7 +19,7 @@ class IvfPqBackend(ApproximateBackend):
     of faiss's own guide. Codes are scanned in registers (F. Andre et al., "Quicker ADC", 2019).
     """
 
-    kind = faiss.IndexIVFPQFastScan
+    index_type = faiss.IndexIVFPQFastScan
     efforts = (8, 16, 32, 64, 128, 256, 512)
 
     @staticmethod

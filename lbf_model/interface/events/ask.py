@@ -151,7 +151,7 @@ class Ask:
         but_not: str = "",
         filters: Sequence[str] = (),
     ) -> Iterator[Changes]:
-        """Ask what was typed; about the picture on show, what was pointed at and the results to be like are heeded, too."""
+        """Ask what was typed; of the picture on show, the regions pointed at and the results to be like apply, too."""
         pointing, feedback = None, Feedback()
         if visit.answer is not None:
             pointing = None if pointed is None else pointed.pointing(visit.answer)

@@ -32,7 +32,7 @@ def find_contradiction(words: Sequence[str]) -> str:
         elif not (place and words[place - 1] in _REPLACED_AFTER):
             asked[meaning] = word
     both = [word for meaning, word in refused.items() if meaning in asked]
-    return f"The text asks for “{both[0]}” and refuses it, so it can't be answered rightly." if both else ""
+    return f"The text asks for “{both[0]}” and refuses it, so no result can fit it." if both else ""
 
 
 def _is_refused(words: Sequence[str], meanings: Sequence[Meaning | None], place: int) -> bool:

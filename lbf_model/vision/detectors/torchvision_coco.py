@@ -40,8 +40,8 @@ class TorchvisionCocoDetector:
             pictures: RGB, any size.
 
         Returns:
-            One Regions a picture: at most `max_regions`, confidence above `min_score`, best first, with (R, 1024) features. The
-            feature map is the feature pyramid's level of stride 32, averaged to 6x6 cells.
+            One Regions a picture, as many and as sure as `load_torchvision_coco` was told, best first, with (R, 1024)
+            features. The feature map is the feature pyramid's level of stride 32, averaged to 6x6 cells.
             One thing may stand there twice, under two labels, since torchvision suppresses overlaps within a label only.
             Where nothing is that sure, one region, the whole image, with `whole_image` set.
         """
