@@ -54,7 +54,7 @@ def add_benchmark_flags(parser: ArgumentParser, verb: str, benchmarks: Sequence[
     parser.add_argument("--dataset", choices=names, default=names[0])
     by_name: dict[str, dict[str, Flag]] = {}
     for benchmark in benchmarks:
-        for flag in benchmark.flags[verb]:
+        for flag in benchmark.flags_of(verb):
             by_name.setdefault(flag.name, {})[benchmark.name] = flag
     for name, flags in by_name.items():
         first, *others = flags.values()
@@ -83,7 +83,7 @@ def check_benchmark_flags(flags: Namespace) -> None:
     if unused:
         raise ValueError(f"--dataset {flags.dataset} does not use {', '.join(unused)}; leave out, or choose another --dataset")
     benchmark = chosen_benchmark(flags)
-    missing = [f.name for f in benchmark.flags[flags.verb] if f.needed and getattr(flags, f.attribute) is None]
+    missing = [f.name for f in benchmark.flags_of(flags.verb) if f.needed and getattr(flags, f.attribute) is None]
     if missing:
         raise ValueError(f"--dataset {flags.dataset} needs " + " and ".join(f"{name} FOLDER" for name in missing))
     if "detector" in flags:

@@ -20,7 +20,7 @@ def add_to(verbs) -> None:
     parser.add_argument("source", type=Path, nargs="?", help=folders)
     parser.add_argument("--out", type=Path, help="gallery folder to write")
     for benchmark in indexed:
-        for flag in benchmark.flags["index"]:
+        for flag in benchmark.flags_of("index"):
             parser.add_argument(flag.name, help=flag.help, **flag.settings)
     parser.add_argument(
         "--update",

@@ -125,7 +125,7 @@ def _shared(flags: Namespace, verb: str) -> list:
     folder = Path(flags.detector)
     detector = folder if folder.is_dir() else flags.detector  # else it names another kind of detector
     words = ["--dataset", flags.dataset, "--detector", detector, "--regions", flags.regions, "--device", flags.device]
-    for flag in chosen_benchmark(flags).flags[verb]:
+    for flag in chosen_benchmark(flags).flags_of(verb):
         own = getattr(flags, flag.attribute, None)
         given = getattr(flags, _MEASURED + flag.attribute, None) if verb == "evaluate" else None
         value = given if given is not None else own

@@ -12,7 +12,7 @@ from lbf_model.retrieval.pointing import Pointing
 from lbf_model.types import Effects, Feedback, Relevance, SearchResult
 from lbf_model.vision.pictures import picture_digest
 
-MAX_RESULTS = 50
+DEFAULT_RESULTS, MAX_RESULTS = 8, 50
 MINE = "my-pictures"  # the gallery that a visitor made in this session
 
 

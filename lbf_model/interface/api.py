@@ -11,7 +11,7 @@ from urllib.parse import quote
 import gradio as gr
 from pydantic import TypeAdapter
 
-from lbf_model.interface.answers import MAX_RESULTS, MINE, Query, QueryError
+from lbf_model.interface.answers import DEFAULT_RESULTS, MAX_RESULTS, MINE, Query, QueryError
 from lbf_model.interface.attention_choice import MEAN, index_of, layer_and_head
 from lbf_model.interface.records import ExplanationRecord, GalleryRecord, SearchRecord, explanation_record, search_record
 from lbf_model.interface.service import Service
@@ -33,7 +33,7 @@ def add_endpoints(service: Service, serve: Callable[[str], str]) -> None:
     picture = UnopenedImage(label="Reference picture", visible=False)
     text = gr.Textbox(label="What should change, in English", visible=False)
     gallery = gr.Dropdown(list(service.titles), label="Name of a gallery, from /galleries", visible=False)
-    count = gr.Slider(1, MAX_RESULTS, value=8, step=1, label="Results", visible=False)
+    count = gr.Slider(1, MAX_RESULTS, value=DEFAULT_RESULTS, step=1, label="Results", visible=False)
     layer = gr.Textbox(MEAN, label='Layer of attention: "mean", or a number from 1', visible=False)
     head = gr.Textbox(MEAN, label='Head of attention: "mean", or a number from 1', visible=False)
     regions = _typed(list[int] | None, "Change only these regions: numbers from 1, as /search lists them")

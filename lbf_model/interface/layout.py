@@ -5,7 +5,7 @@ from pathlib import Path
 
 import gradio as gr
 
-from lbf_model.interface.answers import MAX_RESULTS
+from lbf_model.interface.answers import DEFAULT_RESULTS, MAX_RESULTS
 from lbf_model.interface.attention_choice import choices
 from lbf_model.interface.service import Service
 from lbf_model.interface.session_files import KEPT_SECONDS
@@ -14,7 +14,6 @@ from lbf_model.interface.uploaded_inputs import UnopenedFiles, UnopenedImage
 from lbf_model.interface.uploads import MAX_PICTURES
 from lbf_model.interface.views.answer import example_cards
 from lbf_model.interface.views.pictures import thumbnail
-from lbf_model.interface.worked_example import COUNT
 
 HERE = Path(__file__).parent
 STYLE = HERE / "page.css"
@@ -138,7 +137,7 @@ def _settings(service: Service) -> dict:
     first = next(iter(service.titles))
     with gr.Column(elem_id="settings"):
         gallery = gr.Radio(service.choices(), value=first, label="Search in", elem_id="gallery")
-        count = gr.Slider(1, MAX_RESULTS, value=COUNT, step=1, label="Results", buttons=[], elem_id="count")
+        count = gr.Slider(1, MAX_RESULTS, value=DEFAULT_RESULTS, step=1, label="Results", buttons=[], elem_id="count")
         # What a gallery holds is filled in when it is first asked for; links may name any of it.
         filters = gr.Dropdown(
             [], value=[], multiselect=True, allow_custom_value=True, label="Only pictures with", elem_id="filters"
@@ -216,7 +215,7 @@ _PYTHON = f"""from gradio_client import Client, handle_file  # pip install gradi
 client = Client("{EXAMPLE_ADDRESS}")
 picture = handle_file("picture.jpg")
 answer = client.predict(
-    picture, "replace grey color to pink", "fashion", 8, api_name="/search"
+    picture, "replace grey color to pink", "fashion", {DEFAULT_RESULTS}, api_name="/search"
 )
 for match in answer["matches"]:
     print(match["rank"], match["score"], match["caption"])

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
+from lbf_model.interface.answers import DEFAULT_RESULTS
+
 _OPTIONAL = ("regions", "feedback")  # of a step
 _LONGEST = 20  # steps that a link restores besides the current one
 # What is looked at, by its name in a link, as a new page shows it; a link holds only what differs. Old links are still read, so
@@ -89,7 +91,7 @@ def read_link(parameters: Mapping[str, str], galleries: Sequence[str]) -> Link:
     try:
         steps = [_step(*plain) for plain in json.loads(parameters.get("steps", "[]"))][-_LONGEST:]
         current = min(max(int(parameters.get("at", 0)), 0), len(steps))
-        count = int(parameters.get("count", 8))
+        count = int(parameters.get("count", DEFAULT_RESULTS))
         only = _filters(json.loads(parameters.get("only", "[]")))
     except (ValueError, TypeError, IndexError, KeyError, OverflowError, RecursionError):
         raise LinkError("This link is cut off or was altered; ask again.") from None

@@ -15,10 +15,10 @@ from lbf_model.explain.faithfulness import measured_sentence
 from lbf_model.explain.leave_one_out import measure_effects
 from lbf_model.explain.relevance import explain_relevance
 from lbf_model.gallery.items import GalleryError, GalleryItem
-from lbf_model.interface.answers import MAX_RESULTS, MINE, Answer, Details, Landscape, Query, QueryError
+from lbf_model.interface.answers import DEFAULT_RESULTS, MAX_RESULTS, MINE, Answer, Details, Landscape, Query, QueryError
 from lbf_model.interface.examples import Example
 from lbf_model.interface.session_files import KEPT_SECONDS, OwnGallery
-from lbf_model.interface.worked_example import COUNT, WorkedExample
+from lbf_model.interface.worked_example import WorkedExample
 from lbf_model.retrieval.catalog import Catalog, CatalogEntry
 from lbf_model.retrieval.compare import Column, compare
 from lbf_model.tasks.suggestions import suggest_changes
@@ -200,7 +200,7 @@ class Service:
         example = self.worked.example
         picture = self.open_picture(str(example.picture))
         picture.thumbnail((_SHOWN_SIDE, _SHOWN_SIDE))
-        return Answer(Query(str(example.picture), example.text, example.gallery, COUNT), picture, self.worked.result)
+        return Answer(Query(str(example.picture), example.text, example.gallery, DEFAULT_RESULTS), picture, self.worked.result)
 
     def details(self, answer: Answer, id: str) -> Details:
         """What there is to say about one result.

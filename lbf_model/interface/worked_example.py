@@ -10,6 +10,7 @@ from lbf_model.gallery.gallery import Gallery
 from lbf_model.gallery.items import GalleryError
 from lbf_model.gallery.places import GalleryPlace
 from lbf_model.gallery.store import read_facts
+from lbf_model.interface.answers import DEFAULT_RESULTS
 from lbf_model.interface.examples import Example, load_examples
 from lbf_model.retrieval.retriever import Retriever
 from lbf_model.retrieval.stored_result import read_result, write_result
@@ -17,7 +18,6 @@ from lbf_model.tasks.suggestions import suggest_changes
 from lbf_model.types import SearchResult
 from lbf_model.vision.pictures import load_picture
 
-COUNT = 8  # results of a query, unless a visitor asks for another number
 _OPENING_LAYER = 0  # whose maps are on show first
 
 
@@ -52,7 +52,7 @@ def write_worked_example(examples: Path, name: str, folder: Path, retriever: Ret
     own = [example for example in load_examples(examples) if example.gallery == name]
     if not own:
         return None
-    answered = ((e, retriever.search(load_picture(e.picture), e.text, gallery, COUNT)) for e in own)
+    answered = ((e, retriever.search(load_picture(e.picture), e.text, gallery, DEFAULT_RESULTS)) for e in own)
     shown, result = max(answered, key=lambda given: _worth_showing(given[1]))
     facts = {"gallery": _identity(folder), "picture": shown.file, "suggestions": suggest_changes(result.regions, gallery)}
     write_result(_file(examples, name), result, _pictures(folder), facts)

@@ -89,8 +89,8 @@ class Benchmark:
         pictures: what a sentence calls its pictures.
         detector: folder name of the shipped detector for it.
         checkpoint: folder name of the shipped LBF checkpoint for it.
-        flags: by verb, the flags it adds; "results" takes those of "train" and "evaluate" by the same names, and where the two
-            should differ, for "evaluate" the one with "measured-" before its name.
+        flags: by verb, the flags it adds, if any; "results" takes those of "train" and "evaluate" by the same names, and where
+            the two should differ, for "evaluate" the one with "measured-" before its name.
         own_verbs: verbs that it alone has.
         detector_steps: how long its detector is trained by default.
         experiments: for results, beside those that all benchmarks share.
@@ -133,3 +133,7 @@ class Benchmark:
     index_source: IndexSource | None = None
     suggest_changes: "Callable[[Regions, Counter[str]], Iterable[str]] | None" = None
     find_contradiction: Callable[[Sequence[str]], str] | None = None
+
+    def flags_of(self, verb: str) -> tuple[Flag, ...]:
+        """The flags it adds to a verb; none where it names none."""
+        return self.flags.get(verb, ())

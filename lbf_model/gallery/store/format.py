@@ -29,7 +29,7 @@ from lbf_model.gallery.items import CompositorFacts, GalleryError, GalleryFacts
 FORMAT = 4
 ITEMS_AS_LINES = 3
 WITHOUT_HASHES = 2
-KINDS = ("items-*", "hashes-*.npy", "vectors-*.faiss", "vectors-*.index", "checksums-*.json")  # of files of a generation
+PATTERNS = ("items-*", "hashes-*", "vectors-*", "checksums-*")  # of generations' files
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from lbf_model.gallery.gallery import Gallery
 from lbf_model.gallery.item_table import ItemTable, write_items
 from lbf_model.gallery.items import GalleryError, GalleryFacts, GalleryItem, item_from_record
 from lbf_model.gallery.near_duplicates import HASH_BYTES, PerceptualHashes, group_near_duplicates
-from lbf_model.gallery.store.format import FORMAT, KINDS, GalleryFiles, backend_of, generation_of
+from lbf_model.gallery.store.format import FORMAT, PATTERNS, GalleryFiles, backend_of, generation_of
 
 
 @contextmanager
@@ -179,7 +179,7 @@ class GalleryWriter:
             with file.open("rb") as opened:
                 os.fsync(opened.fileno())  # a power cut must not leave a gallery.json that names files which are not there
         os.replace(new, self.folder / "gallery.json")
-        outdated = {p for kind in KINDS for p in self.folder.glob(kind)} - {*made, files.record}
+        outdated = {p for pattern in PATTERNS for p in self.folder.glob(pattern)} - {*made, files.record}
         for file in (self._lines, self._hashes, *self._vectors.values(), self._begun, *outdated):
             file.unlink(missing_ok=True)
         items = ItemTable.open(files.items)

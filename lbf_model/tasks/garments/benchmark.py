@@ -178,7 +178,6 @@ GARMENTS = Benchmark(
         ),
         "evaluate-grounding": (_PHOTOGRAPHS[0], _SOURCES[-1]),
         "calibrate-answers": _SOURCES,
-        "make-demo": (),
     },
     own_verbs=(
         OwnVerb(
