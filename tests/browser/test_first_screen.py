@@ -241,6 +241,13 @@ def test_clear_leaves_nothing_to_ask(page):  # noqa: F811
     expect(page.locator("body")).to_have_class("stale")
 
 
+def test_examples_stand_where_an_answer_would_as_long_as_there_is_none(page):  # noqa: F811
+    page.locator("#figure img").first.evaluate("image => image.remove()")
+    expect(page.locator("#answer")).to_be_hidden()
+    first, ask = page.locator("#examples button").first.bounding_box(), page.locator("#ask").bounding_box()
+    assert first["x"] > ask["x"] + ask["width"] and first["y"] < ask["y"] + 200
+
+
 def test_why_is_pressed_while_its_panel_is_open(page):  # noqa: F811
     pressed = page.locator('#results .why[aria-pressed="true"]')
     expect(pressed).to_have_count(0)
