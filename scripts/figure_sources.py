@@ -8,15 +8,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from lbf_model.compositors.registry import COMPOSITORS
+
 ROOT = Path(__file__).parents[1]
-METHODS = {
-    "lbf": "LBF",
-    "tirg": "TIRG",
-    "concat": "Concat",
-    "sum": "Image + text",
-    "image-only": "Image only",
-    "text-only": "Text only",
-}
+METHODS = {row.name: row.title[0].upper() + row.title[1:] for row in COMPOSITORS.values()}
 SETTINGS = {"3D -> 3D": "3d->3d", "2D -> 3D": "2d->3d"}
 KINDS = ("add", "remove", "make")  # of CSS queries
 

@@ -4,11 +4,15 @@ import json
 from argparse import ArgumentTypeError, Namespace
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lbf_model.cli.flags import add_backend, add_device, add_own_detector, add_verb, check_backend, either, whole_number
 from lbf_model.cli.paths import CHECKPOINTS
 from lbf_model.tasks.benchmark import Benchmark
 from lbf_model.tasks.registry import BENCHMARKS
+
+if TYPE_CHECKING:
+    from lbf_model.gallery.items import GalleryFacts
 
 
 def add_to(verbs) -> None:
@@ -58,7 +62,7 @@ def run(flags: Namespace) -> None:
     from lbf_model.indexing.build import build_gallery
     from lbf_model.indexing.read import FolderListing, list_folder
     from lbf_model.indexing.shards import save_shard, take_shard
-    from lbf_model.retrieval.catalog import default_checkpoint, find_checkpoint, shipped_checkpoints
+    from lbf_model.retrieval.catalog import shipped_checkpoints
     from lbf_model.retrieval.compare import comparable_folders, load_compared
     from lbf_model.retrieval.retriever import load_retriever
 
@@ -72,13 +76,7 @@ def run(flags: Namespace) -> None:
     listing = FolderListing(entries) if benchmark else list_folder(flags.source)
     entries, shard = take_shard(listing.entries, *flags.shard) if flags.shard else (listing.entries, None)
     known = read_facts(flags.out).compared if flags.update and (flags.out / "gallery.json").exists() else None
-    if flags.checkpoint:
-        checkpoint = flags.checkpoint
-    elif known is not None:
-        checkpoint = find_checkpoint(flags.out, shipped_checkpoints(CHECKPOINTS))
-    else:
-        checkpoint = CHECKPOINTS / benchmark.checkpoint if benchmark else default_checkpoint(CHECKPOINTS)
-    retriever = load_retriever(checkpoint, flags.device, detector=flags.detector)
+    retriever = load_retriever(_choose_checkpoint(flags, benchmark, known is not None), flags.device, detector=flags.detector)
     shipped = comparable_folders(shipped_checkpoints(CHECKPOINTS), retriever, {c.fingerprint for c in known or ()})
     compared = load_compared([*flags.beside, *shipped], retriever)
     batch = flags.batch or (64 if flags.device == "cuda" else 8)
@@ -89,23 +87,39 @@ def run(flags: Namespace) -> None:
     )
     if shard:
         save_shard(flags.out, shard)
-    others, beside = listing.others, [c.facts.name for c in compared]
-    record = {"pictures": len(gallery), **asdict(changes), "passed_over": others, "beside": beside}
+    record = {"pictures": len(gallery), **asdict(changes), "passed_over": listing.others}
+    record["beside"] = [c.facts.name for c in compared]
     if flags.json:
         print(json.dumps(record))
-        return
-    for what in changes.mended:
+    else:
+        _print_report(record, flags.out, gallery.facts)
+
+
+def _choose_checkpoint(flags: Namespace, benchmark: Benchmark | None, updated: bool) -> Path:
+    """The one that is named, or that made the gallery to update, or that serves such pictures."""
+    from lbf_model.retrieval.catalog import default_checkpoint, find_checkpoint, shipped_checkpoints
+
+    if flags.checkpoint:
+        return flags.checkpoint
+    if updated:
+        return find_checkpoint(flags.out, shipped_checkpoints(CHECKPOINTS))
+    return CHECKPOINTS / benchmark.checkpoint if benchmark else default_checkpoint(CHECKPOINTS)
+
+
+def _print_report(record: dict, out: Path, facts: "GalleryFacts") -> None:
+    """What --json prints as a record, for people."""
+    for what in record["mended"]:
         print(f"rebuilt: {what}")
-    for said, entries in (("note on", changes.notes), ("skipped", changes.skipped)):
-        for entry in entries:
-            print(f"{said} {entry['path']}: {entry['reason']}")
-    if others:
+    for said, pictures in (("note on", record["notes"]), ("skipped", record["skipped"])):
+        for picture in pictures:
+            print(f"{said} {picture['path']}: {picture['reason']}")
+    if others := record["passed_over"]:
         told = ", ".join(f"{count} {suffix or 'without a suffix'}" for suffix, count in sorted(others.items()))
         print(f"passed over, not pictures by their names: {told}")
     counts = ", ".join(f"{record[what]} {what}" for what in ("added", "changed", "removed", "kept"))
-    print(f"{len(gallery)} pictures: {counts}, {len(changes.skipped)} skipped: {flags.out}")
-    if gallery.facts.recall is not None:
-        print(f"searched by {gallery.facts.backend}: approximate, recall {gallery.facts.recall:.2f} of the ten nearest")
+    print(f"{record['pictures']} pictures: {counts}, {len(record['skipped'])} skipped: {out}")
+    if facts.recall is not None:
+        print(f"searched by {facts.backend}: approximate, recall {facts.recall:.2f} of the ten nearest")
 
 
 def _shard(text: str) -> tuple[int, int]:

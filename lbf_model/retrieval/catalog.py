@@ -16,8 +16,8 @@ from lbf_model.retrieval.retriever import Retriever, load_retriever
 
 # The one place that says in which order the shipped galleries are offered, after those that somebody added by name, and which
 # shipped checkpoint indexes pictures that people bring: the first that is there.
-GALLERIES = ("fashion", "css")
-CHECKPOINTS = ("fashion", "css-big")
+SHIPPED_ORDER = ("fashion", "css")
+OWN_PICTURES_CHECKPOINTS = ("fashion", "css-big")
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Catalog:
 def shipped_galleries(folder: Path) -> dict[str, Path]:
     """The gallery folders in assets/galleries by name, the default first: what somebody added comes before what was there."""
     found = {path.parent.name: path.parent for path in sorted(folder.glob("*/gallery.json"))}
-    last = [name for name in GALLERIES if name in found]
+    last = [name for name in SHIPPED_ORDER if name in found]
     return {name: found[name] for name in [*(name for name in found if name not in last), *last]}
 
 
@@ -91,7 +91,10 @@ def find_gallery(named: str, shipped: Path) -> GalleryPlace:
 
 def default_checkpoint(folder: Path) -> Path:
     """The checkpoint in checkpoints/ that indexes pictures which people bring."""
-    return next((folder / name for name in CHECKPOINTS if (folder / name / "config.json").exists()), folder / CHECKPOINTS[-1])
+    return next(
+        (folder / name for name in OWN_PICTURES_CHECKPOINTS if (folder / name / "config.json").exists()),
+        folder / OWN_PICTURES_CHECKPOINTS[-1],
+    )
 
 
 def shipped_checkpoints(folder: Path) -> list[Path]:
