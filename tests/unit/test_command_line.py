@@ -77,10 +77,10 @@ def test_flags_of_another_data_set_are_refused_by_name(capsys):
     for verb, parser in verbs_of(build_parser()).items():
         taking_part = next((action.choices for action in parser._actions if action.dest == "dataset"), ())
         for owner in taking_part:
-            for flag in BENCHMARKS[owner].flags[verb]:
+            for flag in BENCHMARKS[owner].flags_of(verb):
                 others = [c for c in flag.settings.get("choices", "1") if c != flag.settings.get("default")]
                 value = [] if "action" in flag.settings else others[-1:]
-                owners = [b for b in taking_part if any(flag.name == theirs.name for theirs in BENCHMARKS[b].flags[verb])]
+                owners = [b for b in taking_part if any(flag.name == theirs.name for theirs in BENCHMARKS[b].flags_of(verb))]
                 for other in set(taking_part) - set(owners):
                     assert main([verb, *REQUIRED.get(verb, []), "--dataset", other, flag.name, *value]) == 2
                     (said,) = capsys.readouterr().err.strip().splitlines()
@@ -122,7 +122,7 @@ def test_every_flag_of_one_data_set_says_so():
     for verb, parser in verbs_of(build_parser()).items():
         actions = {action.dest: action for action in parser._actions}
         for name in getattr(actions.get("dataset"), "choices", ()):
-            for flag in BENCHMARKS[name].flags[verb]:
+            for flag in BENCHMARKS[name].flags_of(verb):
                 assert f"{name}: {flag.help}" in actions[flag.attribute].help, (verb, flag.name)
 
 
