@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from lbf_model.compositors.config import CompositorConfig
 from lbf_model.network.batching import RegionBatch, WordBatch
 from lbf_model.network.encoders import WordFeatureInput, WordInput
+from lbf_model.text.vocabulary import MAX_WORDS
 
 
 class EncodedPictures(NamedTuple):
@@ -142,7 +143,9 @@ def start_temperature() -> nn.Parameter:
 
 
 def build_word_input(config: CompositorConfig) -> WordInput | WordFeatureInput:
-    """What `config.words` asks for."""
+    """What `config.words` asks for; ValueError where it holds fewer words than readers let through."""
+    if config.max_words < MAX_WORDS:
+        raise ValueError(f"max_words={config.max_words}: a text may have {MAX_WORDS} words; give that or more")
     if config.words == "minilm":
         return WordFeatureInput(config.word_width, config.max_words, config.width)
     return WordInput(len(config.vocabulary) + 1, config.max_words, config.width)

@@ -57,6 +57,8 @@ def test_one_stream_alone_still_reads_both_picture_and_words(streams):
 def test_what_makes_no_sense_is_refused():
     with pytest.raises(ValueError, match="streams are both, visual, linguistic, not 'none'"):
         small_network(streams="none")
+    with pytest.raises(ValueError, match="max_words=8: a text may have 32 words"):
+        small_compositor("lbf", max_words=8)
     with pytest.raises(ValueError, match='leave streams at "both"'):
         small_compositor("abe-m", streams="visual")
 
