@@ -1,6 +1,8 @@
 """Frozen records that cross room borders: small NumPy data that a page can hold and JSON can say."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Self
 
 import numpy as np
 
@@ -82,6 +84,21 @@ class Regions:
             self.feature_map,
             None if self.label_scores is None else self.label_scores[places],
         )
+
+    def records(self) -> list[dict]:
+        """As JSON can say them, and a gallery keeps them: {"box": [x1, y1, x2, y2] in pixels, "score", "label"}."""
+        return [
+            {"box": [round(float(v), 1) for v in box], "score": round(float(score), 4), "label": label}
+            for box, score, label in zip(self.boxes, self.scores, self.labels, strict=True)
+        ]
+
+    @classmethod
+    def from_records(cls, records: Sequence[dict]) -> Self:
+        """What `records` told, without features; the picture counts as no larger than its boxes."""
+        boxes, scores = (np.array([record[fact] for record in records], np.float32) for fact in ("box", "score"))
+        width, height = boxes[:, 2:].max(0).tolist()
+        labels = tuple(record["label"] for record in records)
+        return cls(boxes, scores, labels, np.zeros((len(labels), 0), np.float32), (round(width), round(height)))
 
 
 @dataclass(frozen=True)

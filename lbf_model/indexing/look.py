@@ -9,7 +9,6 @@ from PIL import Image
 
 from lbf_model.retrieval.encoder import QueryEncoder
 from lbf_model.retrieval.retriever import Retriever
-from lbf_model.types import Regions
 
 
 @dataclass(frozen=True)
@@ -17,7 +16,7 @@ class Look:
     """What was seen of one picture.
 
     Attributes:
-        regions: as JSON can say them, see `region_records`.
+        regions: as JSON can say them, see `Regions.records`.
         vectors: (E,) float32 by fingerprint of the compositor.
     """
 
@@ -52,14 +51,6 @@ class Lookers:
         regions = self._retriever.detect_regions(pictures)
         made = {encoder.fingerprint: encoder.encode_targets(regions) for encoder in self._encoders}
         return [
-            Look(tuple(region_records(one)), {name: vectors[row] for name, vectors in made.items()})
+            Look(tuple(one.records()), {name: vectors[row] for name, vectors in made.items()})
             for row, one in enumerate(regions)
         ]
-
-
-def region_records(regions: Regions) -> list[dict]:
-    """Regions as JSON can say them: {"box": [x1, y1, x2, y2] in pixels, "score", "label"}."""
-    return [
-        {"box": [round(float(v), 1) for v in box], "score": round(float(score), 4), "label": label}
-        for box, score, label in zip(regions.boxes, regions.scores, regions.labels, strict=True)
-    ]

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from lbf_model.gallery.gallery import Gallery
-from lbf_model.gallery.items import GalleryError, GalleryItem
+from lbf_model.gallery.items import GalleryError
 from lbf_model.gallery.places import GalleryPlace, load_gallery, read_facts
 from lbf_model.tasks.suggestions import suggest_changes
 from lbf_model.types import Regions
@@ -83,21 +83,14 @@ def offer_examples(name: str, gallery: Gallery) -> list[Example]:
     offered: dict[str, Example] = {}  # one of each text
     for row in np.linspace(0, len(gallery) - 1, min(_TRIED, len(gallery))).astype(int).tolist():
         item = gallery.items[row]
-        new = [text for text in suggest_changes(_regions(item), gallery) if text not in offered] if item.regions else []
+        suggested = suggest_changes(Regions.from_records(item.regions), gallery) if item.regions else ()
+        new = [text for text in suggested if text not in offered]
         if new and _opens(gallery.picture(item)):
             text = new[len(offered) % len(new)]  # not always the first kind of change
             offered[text] = Example(gallery.picture(item), text, name)
         if len(offered) == _OFFERED:
             break
     return list(offered.values())
-
-
-def _regions(item: GalleryItem) -> Regions:
-    """What the gallery keeps of an item's regions: boxes, scores and labels."""
-    boxes, scores = (np.array([region[fact] for region in item.regions], np.float32) for fact in ("box", "score"))
-    width, height = boxes[:, 2:].max(0).tolist()
-    labels = tuple(region["label"] for region in item.regions)
-    return Regions(boxes, scores, labels, np.zeros((len(labels), 0), np.float32), (round(width), round(height)))
 
 
 def _opens(picture: Path) -> bool:

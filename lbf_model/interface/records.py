@@ -3,7 +3,6 @@
 from typing_extensions import TypedDict  # pydantic, which tells the API their shape, needs this one before Python 3.12
 
 from lbf_model.explain.attention import region_maps, word_maps
-from lbf_model.indexing.look import region_records
 from lbf_model.tasks.notices import answer_notices
 from lbf_model.types import Feedback, Match, SearchResult
 
@@ -109,7 +108,7 @@ def search_record(result: SearchResult, pictures: list[str]) -> SearchRecord:
     """
     return {
         "matches": [match_record(m, p) for m, p in zip(result.matches, pictures, strict=True)],
-        "regions": region_records(result.regions),
+        "regions": result.regions.records(),
         "words": list(result.tokens.words),
         "unknown_words": list(result.tokens.unknown),
         "corrected_words": dict(result.tokens.corrected),
@@ -137,7 +136,7 @@ def explanation_record(result: SearchResult, layer: int | None = None, head: int
     """
     return {
         "words": list(result.tokens.words),
-        "regions": region_records(result.regions),
+        "regions": result.regions.records(),
         "word_to_region": word_maps(result.explanation, layer, head).round(5).tolist(),
         "region_to_word": region_maps(result.explanation, layer, head).round(5).tolist(),
     }

@@ -1,5 +1,7 @@
 """Records that cross rooms refuse what does not fit together."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -17,6 +19,15 @@ def test_top_keeps_the_best():
     regions = random_regions(5)
     assert len(regions.top(2)) == 2 and len(regions.top(9)) == 5
     assert regions.top(2).scores.tolist() == regions.scores[:2].tolist()
+
+
+def test_records_hold_what_json_can_say_and_a_gallery_keeps():
+    regions = random_regions(3)
+    records = json.loads(json.dumps(regions.records()))
+    again = Regions.from_records(records)
+    assert again.labels == regions.labels and again.features.shape == (3, 0)
+    assert again.boxes == pytest.approx(regions.boxes, abs=0.06) and again.scores == pytest.approx(regions.scores, abs=1e-4)
+    assert again.records() == records
 
 
 def test_fields_must_speak_of_the_same_regions():
