@@ -100,6 +100,7 @@ def train_compositor(
     out.mkdir(parents=True, exist_ok=True)
     state_file = out / "training.pt"
     settings = {"compositor": name, "model": asdict(config), **asdict(training), **queries.facts["training"]}
+    del settings["updates"]  # a run may be made longer
     begun = load_state(state_file, model, optimizer, schedule, device, settings)
     state = begun or {"step": 0, "best": -1.0, "curve": [], "smooth": None}
     start, best, curve, smooth = (state[fact] for fact in ("step", "best", "curve", "smooth"))

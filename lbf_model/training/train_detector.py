@@ -97,6 +97,7 @@ def train_detector(
     state_file = out / "training.pt"
     out.mkdir(parents=True, exist_ok=True)
     settings = {**asdict(config), **vars(training), **pictures.facts}
+    del settings["steps"]  # a run may be made longer
     state = load_state(state_file, model, optimizer, schedule, device, settings) or {"step": 0}
     start = state["step"]
     bar = tqdm(range(start, training.steps), initial=start, total=training.steps, desc="detector", unit="step")
