@@ -17,22 +17,33 @@ from tests.small import random_hashes
 
 @contextmanager
 def milvus_server(folder: Path, port: int | None = None) -> Iterator[int]:
-    """Milvus Lite as a server on 127.0.0.1, stopped at the end; gives the port."""
-    port = port or free_port()
-    program = Path(sys.executable).with_name("milvus-lite")
-    command = [program, "server", "--data-dir", folder, "--host", "127.0.0.1", "--port", str(port)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        for _ in range(600):
-            assert process.poll() is None, "milvus-lite ended"
-            with socket.socket() as tried:
-                if tried.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.1)
-        yield port
-    finally:
-        process.terminate()
-        process.wait()
+    """Milvus Lite as a server on 127.0.0.1, stopped at the end; gives the port, which is a free one if none is named."""
+    for _ in range(3):  # somebody else may take a free port before the server does
+        chosen = port or free_port()
+        program = Path(sys.executable).with_name("milvus-lite")
+        command = [program, "server", "--data-dir", folder, "--host", "127.0.0.1", "--port", str(chosen)]
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            if _listens(process, chosen):
+                yield chosen
+                return
+        finally:
+            process.terminate()
+            process.wait()
+    raise AssertionError("milvus-lite did not start")
+
+
+def _listens(process: subprocess.Popen, port: int) -> bool:
+    """Wait until a server takes connections; False where it ended or takes too long."""
+    for _ in range(600):
+        if process.poll() is not None:
+            return False
+        with socket.socket() as tried:
+            # Where nobody listens yet, a connection to a free port may by chance start from that port and reach itself.
+            if tried.connect_ex(("127.0.0.1", port)) == 0 and tried.getsockname() != tried.getpeername():
+                return True
+        time.sleep(0.1)
+    return False
 
 
 def free_port() -> int:
