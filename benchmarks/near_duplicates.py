@@ -31,7 +31,7 @@ from tqdm import tqdm
 
 from lbf_model.checkpoint import provenance
 from lbf_model.gallery.near_duplicates import LIMITS, PerceptualHashes
-from lbf_model.gallery.places import load_gallery, read_facts
+from lbf_model.gallery.places import browse_gallery
 from lbf_model.tasks.css import scenes
 from lbf_model.tasks.css.rendering_3d import render
 from lbf_model.tasks.garments.catalogue.drawing import draw
@@ -123,8 +123,7 @@ def picture_sets(photographs: list[Path], seed: int) -> dict[str, Pictures]:
 
 
 def _shipped(gallery: str) -> Pictures:
-    facts = read_facts(GALLERIES / gallery)
-    shipped = load_gallery(GALLERIES / gallery, facts.compositor, facts.detector)
+    shipped = browse_gallery(GALLERIES / gallery)
     for item in shipped.items:
         if item.caption != str(scenes.Scene(())):
             yield item.id, load_picture(shipped.picture(item))

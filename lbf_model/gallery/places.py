@@ -46,3 +46,9 @@ def load_gallery(
     """
     open_gallery = store.load_gallery if isinstance(place, Path) else open_published
     return open_gallery(place, compositor, detector, attributes)
+
+
+def browse_gallery(place: GalleryPlace) -> Gallery:
+    """Open a gallery whoever made it, to read its pictures; no model searches it. Errors as of `read_facts`."""
+    facts = read_facts(place)
+    return load_gallery(place, facts.compositor, facts.detector)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -10,7 +11,7 @@ import numpy as np
 
 from lbf_model.gallery.gallery import Gallery
 from lbf_model.gallery.items import GalleryError
-from lbf_model.gallery.places import GalleryPlace, load_gallery, read_facts
+from lbf_model.gallery.places import GalleryPlace, browse_gallery
 from lbf_model.tasks.suggestions import suggest_changes
 from lbf_model.types import Regions
 from lbf_model.vision.pictures import PictureError, check_header, load_picture, picture_digest
@@ -62,11 +63,8 @@ def examples_of(galleries: Mapping[str, GalleryPlace], folder: Path) -> list[Exa
     examples = load_examples(folder)
     for name, place in galleries.items():
         if isinstance(place, Path) and all(example.gallery != name for example in examples):
-            try:
-                facts = read_facts(place)
-                examples += offer_examples(name, load_gallery(place, facts.compositor, facts.detector))
-            except GalleryError:  # loading the catalog will say what is wrong with it
-                pass
+            with suppress(GalleryError):  # loading the catalog will say what is wrong with it
+                examples += offer_examples(name, browse_gallery(place))
     return examples
 
 

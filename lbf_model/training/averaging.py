@@ -6,15 +6,8 @@ from pathlib import Path
 from lbf_model.checkpoint import CheckpointError, read_config, read_weights, save_checkpoint
 from lbf_model.retrieval.encoder import load_compositor
 
-_OWN_FACTS = (
-    "format",
-    "kind",
-    "weights_sha256",
-    "weights_files",
-    "model",
-    "training",
-    "odds",
-)  # written anew, or not true of it
+# Of a checkpoint's facts, those that `save_checkpoint` writes anew, and those that are not true of other weights.
+_OWN_FACTS = {"format", "kind", "weights_sha256", "weights_files", "model", "training", "odds"}
 
 
 def average_checkpoints(begin: Path, end: Path, share: float, out: Path) -> None:
