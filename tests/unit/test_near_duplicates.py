@@ -182,6 +182,23 @@ def test_no_pair_is_ruled_out_too_early():
         assert group_near_duplicates(hashes)[-1] == 0
 
 
+@pytest.mark.parametrize("kind", ["noise", "one place differs"])
+def test_a_picture_is_compared_with_few_others(kind, monkeypatch):
+    """What differs is found, wherever it lies, and pictures are compared only where they agree in it."""
+    hashes = random_hashes(600)
+    if kind == "one place differs":
+        hashes = np.where(np.arange(385) // 8 == 20, hashes, flat())
+    compared, same = [], PerceptualHashes._same
+
+    def counted(self, rows, value):
+        compared.append(len(rows))
+        return same(self, rows, value)
+
+    monkeypatch.setattr(PerceptualHashes, "_same", counted)
+    assert group_near_duplicates(hashes).tolist() == list(range(600))
+    assert sum(compared) < 600 * 599 / 2 / 1000
+
+
 def test_empty_galleries_and_strangers():
     empty = np.zeros((0, 385), np.uint8)
     assert group_near_duplicates(empty).shape == (0,)
