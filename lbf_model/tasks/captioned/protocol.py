@@ -1,24 +1,21 @@
 """Embed captioned pictures and the queries on them, and rank by the captions."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from lbf_model.checkpoint import CheckpointError, provenance
 from lbf_model.compositors.base import Compositor
-from lbf_model.network.batching import RegionBatch, batch_words
 from lbf_model.tasks.captioned.records import CaptionedPicture, CaptionedQuery, CaptionedSplit, CaptionProtocol
 from lbf_model.tasks.measured import load_measured
 from lbf_model.tasks.passed_over import passed_over_figures
 from lbf_model.text.minilm import MiniLm
+from lbf_model.training import embedding
 from lbf_model.training.metrics import first_hit_ranks, recall
 from lbf_model.training.region_store import RegionStore, content_digest, extract_regions, open_decodable
 from lbf_model.vision.detectors.base import RegionDetector
 from lbf_model.vision.detectors.registry import load_detector
-
-_BATCH = 256
 
 
 def captioned_store(
@@ -51,14 +48,11 @@ def read_sentences(words: MiniLm, texts: Sequence[str]) -> dict[str, np.ndarray]
     return {text: tokens.values for text, tokens in zip(different, words.tokenize_texts(different), strict=True)}
 
 
-@torch.inference_mode()
 def embed_gallery(model: Compositor, store: RegionStore, rows: Sequence[int]) -> np.ndarray:
     """Target embeddings (G, E) float32, unit length, of the pictures in some rows of a store."""
-    parts = [model.eval().encode_target(regions) for _, regions in _batches(model, store, rows)]
-    return torch.cat(parts).float().cpu().numpy()
+    return embedding.embed_targets(model, len(rows), _gather(model, store, rows))
 
 
-@torch.inference_mode()
 def embed_queries(
     model: Compositor, store: RegionStore, rows: Sequence[int], texts: Sequence[str], sentences: Mapping[str, np.ndarray]
 ) -> np.ndarray:
@@ -71,11 +65,7 @@ def embed_queries(
         texts: of the queries.
         sentences: word features of every text.
     """
-    parts = []
-    for some, regions in _batches(model, store, rows):
-        words = batch_words([sentences[text] for text in texts[some]])
-        parts.append(model.eval().compose_query(regions, words.to(regions.features.device)).embedding)
-    return torch.cat(parts).float().cpu().numpy()
+    return embedding.embed_queries(model, [sentences[text] for text in texts], _gather(model, store, rows))
 
 
 def caption_ranks(
@@ -170,9 +160,6 @@ def evaluate_captioned(
     }
 
 
-def _batches(model: Compositor, store: RegionStore, rows: Sequence[int]) -> Iterator[tuple[slice, RegionBatch]]:
-    """(which of the rows, their regions on the model's device), some at a time."""
-    device, with_map = next(model.parameters()).device, model.config.reads == "feature_map"
-    for first in range(0, len(rows), _BATCH):
-        some = slice(first, first + _BATCH)
-        yield some, store.gather(rows[some], model.config.max_regions, with_map).to(device)
+def _gather(model: Compositor, store: RegionStore, rows: Sequence[int]) -> embedding.Gather:
+    limit, with_map = model.config.max_regions, model.config.reads == "feature_map"
+    return lambda some: store.gather(rows[some], limit, with_map)

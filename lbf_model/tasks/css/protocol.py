@@ -5,38 +5,28 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import torch
 
 from lbf_model.checkpoint import provenance
 from lbf_model.compositors.base import Compositor
-from lbf_model.network.batching import batch_links, batch_words
 from lbf_model.retrieval.encoder import Reader, load_reader
 from lbf_model.tasks.css.grammar import KINDS
 from lbf_model.tasks.css.regions import CssRegionTable, css_stores
 from lbf_model.tasks.css.storage import RENDERINGS, CssQuery, CssSplit, load_css
 from lbf_model.tasks.measured import load_measured
 from lbf_model.tasks.passed_over import passed_over_figures
+from lbf_model.training import embedding
 from lbf_model.training.metrics import first_hit_ranks, recall
 from lbf_model.training.region_store import RegionStore
 from lbf_model.vision.detectors.base import RegionDetector
 from lbf_model.vision.detectors.registry import load_detector
 
-_BATCH = 512
 
-
-@torch.inference_mode()
 def embed_gallery(model: Compositor, table: CssRegionTable, indices: Sequence[int]) -> np.ndarray:
     """Target embeddings of pictures: (G, E) float32, unit length, in the order of `indices`."""
-    model.eval()
-    device = next(model.parameters()).device
-    parts = []
-    for first in range(0, len(indices), _BATCH):
-        batch = table.gather([table.shown("3d", i) for i in indices[first : first + _BATCH]], model.config.reads)
-        parts.append(model.encode_target(batch.to(device)).float().cpu().numpy())
-    return np.concatenate(parts)
+    shown = [table.shown("3d", i) for i in indices]
+    return embedding.embed_targets(model, len(shown), lambda some: table.gather(shown[some], model.config.reads))
 
 
-@torch.inference_mode()
 def embed_queries(
     model: Compositor,
     vocabulary: Reader,
@@ -49,18 +39,9 @@ def embed_queries(
 
     `links` are of each query (R,) bool, the regions that words may touch; None links all.
     """
-    model.eval()
-    device = next(model.parameters()).device
-    parts = []
-    for first in range(0, len(queries), _BATCH):
-        some = queries[first : first + _BATCH]
-        batch = table.gather([table.shown(rendering, q.source) for q in some], model.config.reads)
-        words = batch_words([vocabulary.tokenize_text(q.text).values for q in some]).to(device)
-        given = [batch.to(device), words]
-        if links is not None:
-            given.append(batch_links(links[first : first + _BATCH], batch.mask.shape[1]).to(device))
-        parts.append(model.compose_query(*given).embedding.float().cpu().numpy())
-    return np.concatenate(parts)
+    sentences = [vocabulary.tokenize_text(q.text).values for q in queries]
+    shown = [table.shown(rendering, q.source) for q in queries]
+    return embedding.embed_queries(model, sentences, lambda some: table.gather(shown[some], model.config.reads), links)
 
 
 def css_ranks(
