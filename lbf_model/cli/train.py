@@ -1,6 +1,7 @@
 """train: train a compositor on a benchmark's queries."""
 
 from argparse import Namespace
+from dataclasses import asdict
 from pathlib import Path
 
 from lbf_model.cli.flags import (
@@ -16,9 +17,9 @@ from lbf_model.cli.flags import (
 )
 from lbf_model.compositors.registry import COMPOSITORS, parse_model_facts
 from lbf_model.tasks.registry import BENCHMARKS
+from lbf_model.training.settings import GROUNDED_LAYERS, LOSSES, CompositorTraining
 
-LOSSES = ("batch-classification", "soft-triplet", "both")
-GROUNDED_LAYERS = ("first-and-last", "every")
+_USUAL = CompositorTraining()
 
 
 def add_to(verbs) -> None:
@@ -38,50 +39,55 @@ def add_to(verbs) -> None:
         metavar="NAME=VALUE",
         help="a fact of the compositor's config, such as vep_layers=0 or max_regions=9; may stand several times",
     )
-    parser.add_argument("--updates", type=int)
-    parser.add_argument("--validate-every", type=whole_number, default=500, help="updates between validations (default: 500)")
-    parser.add_argument("--loss", choices=LOSSES, default="batch-classification")
+    parser.add_argument("--updates", type=int, default=_USUAL.updates, help="default: %(default)s")
+    parser.add_argument(
+        "--validate-every",
+        type=whole_number,
+        default=_USUAL.validate_every,
+        help="updates between validations (default: %(default)s)",
+    )
+    parser.add_argument("--loss", choices=LOSSES, default=_USUAL.loss)
     parser.add_argument(
         "--grounding",
         type=float,
-        default=0.3,
+        default=_USUAL.grounding,
         help="weight of the loss that teaches words where to look, if the compositor attends and the data know; "
-        "0 is the paper's attention (default: 0.3)",
+        "0 is the paper's attention (default: %(default)s)",
     )
     parser.add_argument(
         "--grounded-layers",
         choices=GROUNDED_LAYERS,
-        default="first-and-last",
+        default=_USUAL.grounded_layers,
         help="first-and-last teaches the first layer what a word fits and the last what the sentence is about; "
-        "every teaches all layers as the last one (default: first-and-last)",
+        "every teaches all layers as the last one (default: %(default)s)",
     )
     parser.add_argument(
-        "--cut-links", type=float, default=0.0, help="share of queries that lose links to regions they are not about"
+        "--cut-links",
+        type=float,
+        default=_USUAL.cut_links,
+        help="share of queries that lose links to regions they are not about (default: %(default)s)",
     )
     parser.add_argument(
         "--soft-negatives",
         type=weight,
-        default=0.1,
-        help="how much pictures count as wrong that have what was asked for and differ elsewhere, above 0 to 1 (default: 0.1)",
+        default=_USUAL.soft_negatives,
+        help="how much pictures count as wrong that have what was asked for and differ elsewhere, above 0 to 1 "
+        "(default: %(default)s)",
     )
-    parser.add_argument("--learning-rate", type=float, default=1e-3)
+    parser.add_argument("--learning-rate", type=float, default=_USUAL.learning_rate, help="default: %(default)s")
     parser.add_argument("--start-from", type=Path, help="go on from this checkpoint of the same compositor")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seed", type=int, default=_USUAL.seed)
     add_workers(parser)
     add_device(parser)
 
 
 def run(flags: Namespace) -> None:
     """Extract regions where they are missing, and train until the schedule ends; a run that was interrupted goes on."""
-    from lbf_model.training.train_compositor import CompositorTraining, train_compositor
+    from lbf_model.training.train_compositor import train_compositor
     from lbf_model.vision.detectors.registry import load_detector
 
     flags.model_facts = parse_model_facts(flags.compositor, flags.model)
     detector = load_detector(flags.detector, flags.device)
     config, queries = chosen_benchmark(flags).training_queries(flags, detector)
-    updates = {} if flags.updates is None else {"updates": flags.updates}
-    taught = {"grounding": flags.grounding, "grounded_layers": flags.grounded_layers, "cut_links": flags.cut_links}
-    course = {"learning_rate": flags.learning_rate, "loss": flags.loss, "validate_every": flags.validate_every}
-    course |= {"soft_negatives": flags.soft_negatives}
-    training = CompositorTraining(seed=flags.seed, **course, **taught, **updates)
+    training = CompositorTraining(**{name: value for name, value in vars(flags).items() if name in asdict(_USUAL)})
     train_compositor(flags.compositor, config, training, queries, flags.out, flags.device, flags.workers, flags.start_from)

@@ -5,6 +5,9 @@ from pathlib import Path
 
 from lbf_model.cli.flags import add_benchmark_flags, add_device, add_verb, add_workers, chosen_benchmark, either
 from lbf_model.tasks.registry import BENCHMARKS
+from lbf_model.training.settings import DetectorTraining
+
+_USUAL = DetectorTraining()
 
 
 def add_to(verbs) -> None:
@@ -16,17 +19,17 @@ def add_to(verbs) -> None:
     parser.add_argument("--out", type=Path, required=True, help="checkpoint folder")
     steps = ", ".join(f"{b.detector_steps} ({b.name})" for b in taking_part)
     parser.add_argument("--steps", type=int, help=f"default: {steps}")
-    parser.add_argument("--batch-size", type=int, default=8, help="pictures a step (default: 8)")
-    parser.add_argument("--learning-rate", type=float, default=1e-3)
+    parser.add_argument("--batch-size", type=int, default=_USUAL.batch_size, help="pictures a step (default: %(default)s)")
+    parser.add_argument("--learning-rate", type=float, default=_USUAL.learning_rate, help="default: %(default)s")
     parser.add_argument("--start-from", type=Path, help="go on from this detector checkpoint instead of ImageNet weights")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seed", type=int, default=_USUAL.seed)
     add_workers(parser)
     add_device(parser)
 
 
 def run(flags: Namespace) -> None:
     """Train until the schedule ends; a run that was interrupted goes on."""
-    from lbf_model.training.train_detector import DetectorTraining, train_detector
+    from lbf_model.training.train_detector import train_detector
 
     benchmark = chosen_benchmark(flags)
     config, examples = benchmark.detector_examples(flags)

@@ -2,7 +2,7 @@
 
 import json
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from lbf_model.network.losses import batch_classification_loss, grounding_loss, 
 from lbf_model.training.batches import draw_batches
 from lbf_model.training.queries import Queries, QueryBatch
 from lbf_model.training.schedule import load_state, save_state, warmup_cosine
+from lbf_model.training.settings import CompositorTraining
 
 
 def _both_losses(similarity: Tensor, ignore: Tensor) -> Tensor:
@@ -25,42 +26,7 @@ def _both_losses(similarity: Tensor, ignore: Tensor) -> Tensor:
     return batch_classification_loss(similarity, ignore) + soft_triplet_loss(similarity, ignore)
 
 
-LOSSES = {"batch-classification": batch_classification_loss, "soft-triplet": soft_triplet_loss, "both": _both_losses}
-
-
-@dataclass(frozen=True)
-class CompositorTraining:
-    """How a compositor is trained.
-
-    Attributes:
-        updates: optimiser steps of the whole schedule.
-        learning_rate: peak of the cosine schedule.
-        warmup: updates of linear rise.
-        weight_decay: of AdamW.
-        loss: a name of LOSSES.
-        grounding: weight of `grounding_loss`, for compositors that attend and data that know where words should look; 0 is the
-            paper's attention, which nobody teaches.
-        grounded_layers: "first-and-last", the first by what each word fits and the last by what the sentence is about; or
-            "every" one as the last.
-        cut_links: share of queries in which each region that the sentence is not about keeps or loses its links to the words by
-            the toss of a coin, so that what the sentence does depends on the regions it is about alone.
-        soft_negatives: how much a soft negative counts against a plain one (see `QueryBatch`): of pictures that have what was
-            asked for, those that keep most come first, but all of them before the others.
-        validate_every: updates between two validations (and saved states).
-        seed: of everything random.
-    """
-
-    updates: int = 10000
-    learning_rate: float = 1e-3
-    warmup: int = 300
-    weight_decay: float = 0.01
-    loss: str = "batch-classification"
-    grounding: float = 0.3
-    grounded_layers: str = "first-and-last"
-    cut_links: float = 0.0
-    soft_negatives: float = 0.1
-    validate_every: int = 500
-    seed: int = 0
+LOSS_FUNCTIONS = {"batch-classification": batch_classification_loss, "soft-triplet": soft_triplet_loss, "both": _both_losses}
 
 
 def train_compositor(
@@ -166,7 +132,7 @@ def _update(model: Compositor, optimizer, batch: QueryBatch, training: Composito
     similarity = model.temperature * composed.embedding.float() @ columns.float().T
     if batch.soft_negatives is not None:  # exp(s + log w) = w exp(s): in a softmax it counts w times
         similarity = similarity + batch.soft_negatives.to(device) * math.log(training.soft_negatives)
-    loss = LOSSES[training.loss](similarity, false_negatives) + auxiliary.float()
+    loss = LOSS_FUNCTIONS[training.loss](similarity, false_negatives) + auxiliary.float()
     optimizer.zero_grad()
     loss.backward()
     torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)

@@ -1,7 +1,7 @@
 """Train the Faster R-CNN; what it learns from is handed in (see `Pictures`)."""
 
 import importlib.util
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -13,6 +13,7 @@ from tqdm import tqdm
 from lbf_model.checkpoint import current_commit, read_config, read_weights, save_checkpoint
 from lbf_model.training.batches import draw_batches
 from lbf_model.training.schedule import load_state, save_state, warmup_cosine
+from lbf_model.training.settings import DetectorTraining
 from lbf_model.vision.detectors.attribute_rcnn_network import DetectorConfig, build_faster_rcnn
 
 # A picture, (3, height, width) float in [0, 1], and its targets: boxes (objects, 4) float xyxy, labels (objects,) int64 ones,
@@ -28,29 +29,6 @@ class Pictures(Protocol):
     def batch(self, rng: np.random.Generator, count: int) -> list[Example]:
         """Draw `count` pictures and their targets."""
         ...
-
-
-@dataclass(frozen=True)
-class DetectorTraining:
-    """How a detector is trained. Every batch is drawn from (seed, step) alone, so a resumed run sees what it would have.
-
-    Attributes:
-        steps: optimiser steps of the whole cosine schedule.
-        batch_size: pictures a step.
-        learning_rate: peak for heads and pyramid; the body takes 0.3 of it.
-        quick_learning_rate: peak for the branches that do without the box head (see `AttributeBranches.quick_parameters`).
-        warmup: steps of linear rise.
-        weight_decay: of AdamW.
-        seed: of everything random.
-    """
-
-    steps: int = 1700
-    batch_size: int = 8
-    learning_rate: float = 1e-3
-    quick_learning_rate: float = 5e-3
-    warmup: int = 100
-    weight_decay: float = 1e-4
-    seed: int = 0
 
 
 def train_detector(

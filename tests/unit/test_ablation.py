@@ -14,7 +14,8 @@ from lbf_model.retrieval.retriever import load_retriever
 from lbf_model.training import train_compositor
 from lbf_model.training.cost import REGIONS, WORDS, _lstm_flops, query_cost
 from lbf_model.training.queries import Grounding
-from lbf_model.training.train_compositor import LOSSES, CompositorTraining
+from lbf_model.training.settings import LOSSES, CompositorTraining
+from lbf_model.training.train_compositor import LOSS_FUNCTIONS
 from tests.small import random_regions, small_compositor, small_config, small_network
 from tests.unit.test_compositors import SENTENCES, queries_to_learn
 
@@ -77,7 +78,8 @@ def test_facts_of_a_config_are_typed_as_name_and_value():
 def test_both_losses_are_the_sum_of_each():
     similarity, ignore = torch.randn(3, 5), torch.zeros(3, 5, dtype=torch.bool)
     both = batch_classification_loss(similarity, ignore) + soft_triplet_loss(similarity, ignore)
-    assert LOSSES["both"](similarity, ignore) == pytest.approx(both)
+    assert LOSS_FUNCTIONS["both"](similarity, ignore) == pytest.approx(both)
+    assert tuple(LOSS_FUNCTIONS) == LOSSES, "what may be chosen can be computed"
 
 
 class OneLayer(nn.Module):

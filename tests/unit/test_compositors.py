@@ -20,7 +20,8 @@ from lbf_model.precision import computing_in
 from lbf_model.retrieval.encoder import load_compositor
 from lbf_model.tasks.css.vocabulary import CSS_WORDS
 from lbf_model.training.queries import QueryBatch
-from lbf_model.training.train_compositor import CompositorTraining, _update
+from lbf_model.training.settings import CompositorTraining
+from lbf_model.training.train_compositor import _update
 from tests.server import ROOT
 from tests.small import random_regions, small_compositor, small_config
 

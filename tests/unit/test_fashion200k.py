@@ -32,7 +32,8 @@ from lbf_model.tasks.fashion200k.data import (
     replace_with,
 )
 from lbf_model.text.minilm import MiniLm
-from lbf_model.training.train_compositor import CompositorTraining, train_compositor
+from lbf_model.training.settings import CompositorTraining
+from lbf_model.training.train_compositor import train_compositor
 from lbf_model.vision.detectors import torchvision_coco
 
 RED, BLUE, WHITE = (200, 20, 20), (20, 20, 200), (250, 250, 250)

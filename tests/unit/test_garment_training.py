@@ -54,7 +54,8 @@ from lbf_model.tasks.garments.training_queries import GarmentQueries, GarmentSam
 from lbf_model.text.vocabulary import TextError
 from lbf_model.training.metrics import success
 from lbf_model.training.region_store import RegionTable, extract_regions
-from lbf_model.training.train_compositor import CompositorTraining, train_compositor
+from lbf_model.training.settings import CompositorTraining
+from lbf_model.training.train_compositor import train_compositor
 from lbf_model.types import Regions, Tokens
 from lbf_model.vision.detectors.attribute_rcnn import AttributeRcnnDetector
 from lbf_model.vision.detectors.attribute_rcnn_network import IGNORED, build_faster_rcnn

@@ -16,7 +16,8 @@ from lbf_model.tasks.captioned.protocol import captioned_store
 from lbf_model.tasks.captioned.training_queries import CaptionedQueries, CaptionedSampling
 from lbf_model.tasks.mit_states.data import PROTOCOL, TEST_NOUNS, NounPairs, load_mit_states
 from lbf_model.text.minilm import MiniLm
-from lbf_model.training.train_compositor import CompositorTraining, train_compositor
+from lbf_model.training.settings import CompositorTraining
+from lbf_model.training.train_compositor import train_compositor
 
 TRAIN_NOUNS, TRAIN_ADJECTIVES = ("apple", "bear", "car", "cat", "door", "lake", "shirt", "tree"), ("big", "old", "wet")
 TEST = ("old armor", "broken armor", "shiny armor", "old castle", "ruined castle", "hot tea")

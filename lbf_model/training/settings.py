@@ -1,0 +1,64 @@
+"""How models are trained unless somebody says otherwise: settings, their defaults and what they may be. Needs no torch."""
+
+from dataclasses import dataclass
+
+LOSSES = ("batch-classification", "soft-triplet", "both")
+GROUNDED_LAYERS = ("first-and-last", "every")
+
+
+@dataclass(frozen=True)
+class CompositorTraining:
+    """How a compositor is trained.
+
+    Attributes:
+        updates: optimiser steps of the whole schedule.
+        learning_rate: peak of the cosine schedule.
+        warmup: updates of linear rise.
+        weight_decay: of AdamW.
+        loss: of LOSSES.
+        grounding: weight of `grounding_loss`, for compositors that attend and data that know where words should look; 0 is the
+            paper's attention, which nobody teaches.
+        grounded_layers: of GROUNDED_LAYERS: the first by what each word fits and the last by what the sentence is about, or
+            every one as the last.
+        cut_links: share of queries in which each region that the sentence is not about keeps or loses its links to the words by
+            the toss of a coin, so that what the sentence does depends on the regions it is about alone.
+        soft_negatives: how much a soft negative counts against a plain one (see `QueryBatch`): of pictures that have what was
+            asked for, those that keep most come first, but all of them before the others.
+        validate_every: updates between two validations (and saved states).
+        seed: of everything random.
+    """
+
+    updates: int = 10000
+    learning_rate: float = 1e-3
+    warmup: int = 300
+    weight_decay: float = 0.01
+    loss: str = "batch-classification"
+    grounding: float = 0.3
+    grounded_layers: str = "first-and-last"
+    cut_links: float = 0.0
+    soft_negatives: float = 0.1
+    validate_every: int = 500
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class DetectorTraining:
+    """How a detector is trained. Every batch is drawn from (seed, step) alone, so a resumed run sees what it would have.
+
+    Attributes:
+        steps: optimiser steps of the whole cosine schedule.
+        batch_size: pictures a step.
+        learning_rate: peak for heads and pyramid; the body takes 0.3 of it.
+        quick_learning_rate: peak for the branches that do without the box head (see `AttributeBranches.quick_parameters`).
+        warmup: steps of linear rise.
+        weight_decay: of AdamW.
+        seed: of everything random.
+    """
+
+    steps: int = 1700
+    batch_size: int = 8
+    learning_rate: float = 1e-3
+    quick_learning_rate: float = 5e-3
+    warmup: int = 100
+    weight_decay: float = 1e-4
+    seed: int = 0
