@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from lbf_model.checkpoint import CheckpointError, change_facts, save_checkpoint
+from lbf_model.checkpoint import CheckpointError, change_facts, read_config, save_checkpoint
 from lbf_model.cli.main import main
 from lbf_model.compositors.concat import ConcatConfig
 from lbf_model.compositors.lbf import LbfConfig, LbfNetwork
@@ -22,12 +22,13 @@ from lbf_model.tasks.css.protocol import evaluate_css
 from lbf_model.tasks.css.regions import EMPTY, CssRegionTable, ShownScene, css_store, css_stores, object_key, pictured
 from lbf_model.tasks.css.sampling import QuerySampler, _as_right, fitting_modification
 from lbf_model.tasks.css.scenes import COLORS, POSITIONS, SHAPES, SIZES, SPLITS, Scene, SceneObject, obeys_split, sample_scene
-from lbf_model.tasks.css.training_queries import CssQueries, CssSampling, css_config, held_out_sources
+from lbf_model.tasks.css.training_queries import CssQueries, CssSampling, css_config, held_out_sources, validation_seed_of
 from lbf_model.tasks.css.vocabulary import CSS_ALIASES, CSS_WORDS
 from lbf_model.text.vocabulary import Vocabulary
 from lbf_model.training.averaging import average_checkpoints
 from lbf_model.training.region_store import RegionStore
-from lbf_model.training.train_compositor import CompositorTraining, _cut_links, _update, train_compositor
+from lbf_model.training.settings import CompositorTraining
+from lbf_model.training.train_compositor import _cut_links, _update, train_compositor
 from lbf_model.vision.detectors.efficientnet_lite import pyramid_channels
 from tests.small import OTHERS, random_regions, small_compositor
 
@@ -204,6 +205,31 @@ def test_the_two_settings_of_the_paper_differ_in_k():
 def test_held_out_sources_are_fixed_by_the_seed(tiny_split):
     assert held_out_sources(tiny_split, 5, 0) == held_out_sources(tiny_split, 5, 0)
     assert held_out_sources(tiny_split, 5, 0) != held_out_sources(tiny_split, 5, 1)
+
+
+def test_a_small_data_set_keeps_scenes_to_train_on(tiny_split):
+    sources = {q.source for q in tiny_split.queries}
+    assert len(held_out_sources(tiny_split, 50, 0)) == len(sources) // 5
+    few = replace(tiny_split, queries=[q for q in tiny_split.queries if q.source in sorted(sources)[:4]])
+    with pytest.raises(ValueError, match="4 base scenes are too few"):
+        held_out_sources(few, 50, 0)
+
+
+def test_training_from_a_checkpoint_keeps_its_validation_part(tiny_css, checkpoints, tmp_path):
+    """With a seed of its own it would be judged by scenes that the checkpoint was trained on."""
+
+    def trained(name: str, seed: int, *more) -> dict:
+        shared = "--data", tiny_css, "--regions", tmp_path, "--detector", checkpoints / "detector", "--updates", 1, "--fresh", 0
+        assert main([str(w) for w in ("train", *shared, "--seed", seed, "--out", tmp_path / name, *more)]) == 0
+        return read_config(tmp_path / name, "compositor")["training"]
+
+    first = trained("first", 5)
+    second = trained("second", 6, "--start-from", tmp_path / "first")
+    third = trained("third", 7, "--start-from", tmp_path / "second")
+    assert [validation_seed_of(facts) for facts in (first, second, third)] == [5, 5, 5]
+    assert second["seed"] == 6
+    older = {"seed": 3}
+    assert validation_seed_of(older) == 3
 
 
 def test_evaluation_prints_a_row_a_checkpoint(tiny_css, checkpoints, tmp_path):

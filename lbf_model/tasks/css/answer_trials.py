@@ -4,18 +4,17 @@ from pathlib import Path
 
 import numpy as np
 
+from lbf_model.checkpoint import read_config
 from lbf_model.retrieval.encoder import load_encoder
 from lbf_model.retrieval.odds import READ
 from lbf_model.tasks.css.protocol import embed_gallery, embed_queries
 from lbf_model.tasks.css.regions import CssRegionTable, css_stores
 from lbf_model.tasks.css.storage import load_css
-from lbf_model.tasks.css.training_queries import CssSampling, held_out_sources
+from lbf_model.tasks.css.training_queries import held_out_sources, validation_seed_of
 from lbf_model.vision.detectors.base import RegionDetector
 
 
-def css_answer_trials(
-    checkpoint: Path, data: Path, detector: RegionDetector, regions: Path, seed: int
-) -> tuple[np.ndarray, np.ndarray]:
+def css_answer_trials(checkpoint: Path, data: Path, detector: RegionDetector, regions: Path) -> tuple[np.ndarray, np.ndarray]:
     """Cosines and rightness of answers to the queries that training held out; 3D references in a gallery of all 3D pictures.
 
     Args:
@@ -23,7 +22,6 @@ def css_answer_trials(
         data: a folder that `make-css` wrote; its train split is used.
         detector: that the compositor was trained with.
         regions: folder of extracted regions; made or finished first where need be.
-        seed: of the compositor's training, which names the validation part.
 
     Returns:
         scores: (N, 10) float32, cosines of the first ten results, best first.
@@ -32,7 +30,8 @@ def css_answer_trials(
     split = load_css(data, "train")
     encoder = load_encoder(checkpoint)
     table = CssRegionTable(split, css_stores(split, detector, regions / detector.fingerprint), encoder.config.max_regions)
-    held_out = held_out_sources(split, CssSampling().held_out, seed)
+    training = read_config(checkpoint, "compositor")["training"]
+    held_out = held_out_sources(split, training["held_out"], validation_seed_of(training))
     queries = table.answerable(q for q in split.queries if q.source in held_out)
     gallery = embed_gallery(encoder.network, table, table.gallery)
     scores = embed_queries(encoder.network, encoder.reader, queries, table, "3d") @ gallery.T

@@ -27,9 +27,10 @@ def _detector_figures(flags: Namespace, detector) -> dict:
 
 
 def _training_queries(flags: Namespace, detector) -> tuple:
+    from lbf_model.checkpoint import read_config
     from lbf_model.tasks.css.regions import css_stores
     from lbf_model.tasks.css.storage import load_css
-    from lbf_model.tasks.css.training_queries import CssQueries, CssSampling, css_config
+    from lbf_model.tasks.css.training_queries import CssQueries, CssSampling, css_config, validation_seed_of
     from lbf_model.vision.detectors.registry import detector_reference
 
     split = load_css(flags.data, "train")
@@ -41,7 +42,8 @@ def _training_queries(flags: Namespace, detector) -> tuple:
         watched[name] = (data, css_stores(data, detector, folder / "watched"))
     config = css_config(flags.config, detector, flags.compositor, flags.model_facts)
     sampling = CssSampling() if flags.fresh is None else CssSampling(fresh=flags.fresh)
-    queries = CssQueries(split, stores, config, sampling, flags.seed, detector_reference(flags.detector), watched)
+    begun = validation_seed_of(read_config(flags.start_from, "compositor")["training"]) if flags.start_from else None
+    queries = CssQueries(split, stores, config, sampling, flags.seed, detector_reference(flags.detector), watched, begun)
     tell_passed_over(queries.passed_over)
     return config, queries
 
@@ -69,7 +71,7 @@ def _grounded_queries(flags: Namespace) -> tuple:
 def _answer_trials(flags: Namespace, detector) -> tuple:
     from lbf_model.tasks.css.answer_trials import css_answer_trials
 
-    return css_answer_trials(flags.checkpoint, flags.data, detector, flags.regions, flags.seed)
+    return css_answer_trials(flags.checkpoint, flags.data, detector, flags.regions)
 
 
 def _make_demo(flags: Namespace, retriever, compared: list) -> dict:

@@ -30,7 +30,7 @@ class CssSampling:
         fresh: share of reference scenes newly drawn from the training distribution. None takes 0.8, or 0 for a compositor that
             reads feature maps: a new scene is put together from regions of several pictures and has none.
         share_2d: share of reference pictures in their 2D rendering.
-        held_out: base scenes whose queries are the validation part.
+        held_out: base scenes whose queries are the validation part; a fifth of a data set's at most.
     """
 
     sources: int = 16
@@ -56,6 +56,7 @@ class CssQueries:
         seed: int,
         detector_checkpoint: str,
         watched: dict[str, tuple[CssSplit, dict]] | None = None,
+        validation_seed: int | None = None,
     ):
         """Prepare sampling and judging.
 
@@ -68,12 +69,15 @@ class CssQueries:
             detector_checkpoint: what the compositor's header calls the detector, from `detector_reference`.
             watched: name -> (split, its stores) of other CSS data, such as unseen shape-colour pairs drawn with another seed;
                 their R@1 stands in the curve and decides nothing.
+            validation_seed: draws the validation part; None is `seed`. Training that goes on from a checkpoint needs that one's
+                (see `validation_seed_of`), or it is judged by scenes which the checkpoint has seen.
 
         Raises:
             ValueError: newly drawn scenes are asked for, and the compositor reads feature maps.
         """
         sampling = _with_fresh(sampling, config.reads)
-        held_out = held_out_sources(split, sampling.held_out, seed)
+        validation_seed = seed if validation_seed is None else validation_seed
+        held_out = held_out_sources(split, sampling.held_out, validation_seed)
         left_out = held_out | {q.target for q in split.queries if q.source in held_out}
         table = CssRegionTable(split, stores, config.max_regions, left_out)
         self.features = features_to_standardise(table.table, config.reads, seed)
@@ -94,6 +98,7 @@ class CssQueries:
                 **asdict(sampling),
                 "data": f"css, seed {split.seed}, train split",
                 "passed_over": len(self.passed_over),
+                "validation_seed": validation_seed,
             },
         }
 
@@ -133,7 +138,19 @@ def css_config(
     return make_config(compositor, detector, **{**facts, **changes})
 
 
+def validation_seed_of(training: Mapping[str, object]) -> int:
+    """What drew the validation part that a checkpoint has not seen, of the facts on its training."""
+    return training.get("validation_seed", training["seed"])
+
+
 def held_out_sources(split: CssSplit, count: int, seed: int) -> frozenset[int]:
-    """Reference images whose queries are the validation part, drawn from the split's base scenes."""
+    """Reference images whose queries are the validation part, drawn from the split's base scenes: a fifth of them at most.
+
+    Raises:
+        ValueError: the split has fewer than five base scenes.
+    """
     sources = sorted({q.source for q in split.queries})
+    if len(sources) < 5:
+        raise ValueError(f"{len(sources)} base scenes are too few to train on some and judge by others; make more of them")
+    count = min(count, len(sources) // 5)
     return frozenset(np.random.default_rng([seed, 77]).permutation(sources)[:count].tolist())
