@@ -329,7 +329,23 @@ def gallery_scale_source() -> Source:
     return Source(("pictures", "back end"), rows, columns)
 
 
+def near_duplicate_source() -> Source:
+    sizes = load("benchmarks/near_duplicate_speed.json")["sizes"]
+    columns = {
+        "in": lambda row: f"{row['seconds']:.1f} s",
+        "a picture": lambda row: f"{row['microseconds a picture']:.0f} µs",
+        "of asking for each": number("of asking for each"),
+    }
+    return Source(("pictures to group",), {(f"{int(size):,}",): row for size, row in sizes.items()}, columns)
+
+
 def all_sources() -> list[Source]:
     """One for each kind of table."""
-    single = (garment_detector_source(), css_detector_source(), copies_source(), gallery_scale_source())
+    single = (
+        garment_detector_source(),
+        css_detector_source(),
+        copies_source(),
+        gallery_scale_source(),
+        near_duplicate_source(),
+    )
     return [*garment_sources(), *css_sources(), *grounding_sources(), *faithfulness_sources(), *machine_sources(), *single]
