@@ -16,7 +16,7 @@ from lbf_model.gallery.backends import AUTOMATIC
 from lbf_model.gallery.gallery import Gallery
 from lbf_model.gallery.items import GalleryError, GalleryFacts, GalleryItem
 from lbf_model.gallery.store import GalleryContent, GalleryWriter, only_writer, read_facts, read_unaltered
-from lbf_model.indexing.known import KnownPictures, Shelf
+from lbf_model.indexing.known import KnownPictures, KnownRows
 from lbf_model.indexing.pipeline import Pipeline
 from lbf_model.retrieval.encoder import QueryEncoder
 from lbf_model.retrieval.retriever import Retriever
@@ -157,12 +157,12 @@ def _build(
     if (out / "gallery.json").exists():
         old, content = _gallery_to_update(retriever, root, out, update, compared)
         facts = replace(facts, root=old.root, title=title or old.title, backend=backend or old.backend)
-        known.add(Shelf.of_gallery(content))
+        known.add(KnownRows.of_gallery(content))
         before = {item.path: item.digest for item in content.items}
         mended += content.altered
     writer = GalleryWriter(out, facts)
     mended += [f"{out / writer.lost}"] if writer.lost else []
-    known.add(Shelf.of_journal(writer))
+    known.add(KnownRows.of_journal(writer))
     names = facts.widths().keys()
     hidden = [known.at(p).item for p in before if _lies_below(p, unseen) and known.is_whole(p, names)] if unseen else []
     entries = sorted([*entries, *hidden], key=lambda entry: entry.path) if hidden else entries

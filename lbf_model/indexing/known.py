@@ -13,7 +13,7 @@ from lbf_model.gallery.store import GalleryContent, GalleryWriter
 
 
 @dataclass(frozen=True)
-class Shelf:
+class KnownRows:
     """Rows of pictures: their items, hashes (None in galleries from before there were any), and vectors by fingerprint.
 
     `hashes` and `vectors` take row numbers (N,) and give (N, 385) uint8 and (N, E) float32.
@@ -24,13 +24,13 @@ class Shelf:
     vectors: dict[str, Callable[[np.ndarray], np.ndarray]]
 
     @classmethod
-    def of_gallery(cls, content: GalleryContent) -> "Shelf":
+    def of_gallery(cls, content: GalleryContent) -> "KnownRows":
         """What of a finished gallery is as it was written."""
         hashes = None if content.hashes is None else content.hashes.values.__getitem__
         return cls(content.items, hashes, {name: backend.vectors for name, backend in content.backends.items()})
 
     @classmethod
-    def of_journal(cls, writer: GalleryWriter) -> "Shelf":
+    def of_journal(cls, writer: GalleryWriter) -> "KnownRows":
         """What a writer was given; it grows with it."""
         vectors = {name: lambda rows, name=name: writer.vectors(name)[rows] for name in writer.facts.widths()}
         return cls(writer.items, lambda rows: writer.hashes()[rows], vectors)
@@ -38,24 +38,24 @@ class Shelf:
 
 @dataclass(frozen=True, slots=True)
 class KnownPicture:
-    """A row of a shelf."""
+    """A row of some known rows."""
 
-    shelf: Shelf
+    source: KnownRows
     row: int
 
     @property
     def item(self) -> GalleryItem:
         """Its item; of what it is a copy is told anew when the gallery is finished."""
-        return replace(self.shelf.items[self.row], copy_of="")
+        return replace(self.source.items[self.row], copy_of="")
 
     @property
     def has_hash(self) -> bool:
         """Whether its hash is known."""
-        return self.shelf.hashes is not None
+        return self.source.hashes is not None
 
     def has_vectors(self, names: Collection[str]) -> bool:
         """Whether its vectors of all these compositors are known."""
-        return self.shelf.vectors.keys() >= set(names)
+        return self.source.vectors.keys() >= set(names)
 
 
 class KnownPictures:
@@ -65,10 +65,10 @@ class KnownPictures:
         self._by_path: dict[str, KnownPicture] = {}
         self._by_digest: dict[str, KnownPicture] = {}
 
-    def add(self, shelf: Shelf, first: int = 0) -> None:
-        """Note the rows of a shelf from `first` on."""
-        for row in range(first, len(shelf.items)):
-            item, one = shelf.items[row], KnownPicture(shelf, row)
+    def add(self, source: KnownRows, first: int = 0) -> None:
+        """Note rows from `first` on."""
+        for row in range(first, len(source.items)):
+            item, one = source.items[row], KnownPicture(source, row)
             self._by_path[item.path] = self._by_digest[item.digest] = one
 
     def at(self, path: str) -> KnownPicture | None:
@@ -87,15 +87,17 @@ class KnownPictures:
         return self._by_digest.get(digest)
 
 
-def fill_known_rows(pictures: Sequence[KnownPicture | None], read: Callable[[Shelf], Callable | None], out: np.ndarray) -> None:
-    """Fill rows of `out` with what is known of pictures, asking each shelf once.
+def fill_known_rows(
+    pictures: Sequence[KnownPicture | None], read: Callable[[KnownRows], Callable | None], out: np.ndarray
+) -> None:
+    """Fill rows of `out` with what is known of pictures, asking each source once.
 
     Args:
         pictures: one for each row; None leaves the row alone.
-        read: which of a shelf's functions to ask; None leaves its rows alone.
+        read: which function of a source to ask; None leaves its rows alone.
         out: (N, width), written to.
     """
-    for shelf in {id(one.shelf): one.shelf for one in pictures if one}.values():
-        rows = [row for row, one in enumerate(pictures) if one and one.shelf is shelf]
-        if (ask := read(shelf)) is not None:
+    for source in {id(one.source): one.source for one in pictures if one}.values():
+        rows = [row for row, one in enumerate(pictures) if one and one.source is source]
+        if (ask := read(source)) is not None:
             out[rows] = ask(np.array([pictures[row].row for row in rows]))

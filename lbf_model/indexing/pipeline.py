@@ -1,6 +1,6 @@
 """Files in, rows of a gallery out, a batch at a time. Three batches are under way at once:
 
-    workers:      read batch 3     look at batch 2
+    workers:      read batch 3     encode batch 2
     this thread:                                      write batch 1
 
 What is written, and in which order, depends on the entries alone, not on how many workers there are.
@@ -18,8 +18,8 @@ import torch
 from lbf_model.gallery.items import GalleryItem
 from lbf_model.gallery.near_duplicates import HASH_BYTES
 from lbf_model.gallery.store import GalleryWriter
-from lbf_model.indexing.known import KnownPicture, KnownPictures, Shelf, fill_known_rows
-from lbf_model.indexing.look import Look, Lookers
+from lbf_model.indexing.encode import EncodedPicture, PictureEncoder
+from lbf_model.indexing.known import KnownPicture, KnownPictures, KnownRows, fill_known_rows
 from lbf_model.indexing.read import ReadPicture, read_picture
 from lbf_model.retrieval.encoder import QueryEncoder
 from lbf_model.retrieval.retriever import Retriever
@@ -28,21 +28,21 @@ from lbf_model.vision.pictures import PictureError
 
 @dataclass(frozen=True)
 class _Batch:
-    """What was read of some entries, without pixels, and what is being seen of those that are new, by digest."""
+    """What was read of some entries, without pixels, and what is being encoded of those that are new, by digest."""
 
     entries: Sequence[GalleryItem]
     read: list[ReadPicture | PictureError]
-    looks: dict[str, Future]
+    encoding: dict[str, Future]
 
 
 @dataclass(frozen=True)
 class _Row:
-    """A picture that is to be written: `known` from before, or seen just now, or both where something was missing."""
+    """A picture that is to be written: `known` from before, or encoded just now, or both where something was missing."""
 
     item: GalleryItem
     hash: np.ndarray | None
     known: KnownPicture | None
-    look: Look | None
+    encoded: EncodedPicture | None
 
 
 class Pipeline:
@@ -61,7 +61,7 @@ class Pipeline:
         root: Path,
         known: KnownPictures,
         writer: GalleryWriter,
-        hushed: Collection[str] = (),
+        told_before: Collection[str] = (),
     ):
         """Prepare.
 
@@ -71,33 +71,33 @@ class Pipeline:
             root: what paths start from.
             known: what was indexed before, the journal included.
             writer: of the gallery.
-            hushed: paths of kept pictures whose problems were told already.
+            told_before: paths of kept pictures whose problems were told already.
         """
         self.paths: list[str] = []
         self.skipped: list[dict] = []
         self.notes: list[dict] = []
         self._retriever, self._compared, self._root = retriever, compared, root
-        self._known, self._writer, self._hushed = known, writer, hushed
-        self._journal = Shelf.of_journal(writer)
+        self._known, self._writer, self._told_before = known, writer, told_before
+        self._journal = KnownRows.of_journal(writer)
         self._widths = writer.facts.widths()
-        self._looking: dict[str, Future] = {}  # of batches that are not written yet, by digest
+        self._encoding: dict[str, Future] = {}  # of batches that are not written yet, by digest
 
     def steps(self, entries: Sequence[GalleryItem], batch: int, workers: int) -> Iterator[int]:
         """Index entries, `batch` at a time by `workers` threads; yields how many are done."""
         # A new thread would take PyTorch's default instead of what this one was told.
         pool = ThreadPoolExecutor(workers, "index", torch.set_num_threads, (torch.get_num_threads(),))
-        lookers = Lookers(self._retriever, self._compared, pool)
+        encoder = PictureEncoder(self._retriever, self._compared, pool)
         reading: deque[tuple[Sequence[GalleryItem], list[Future]]] = deque()
-        looking: deque[_Batch] = deque()
+        encoding: deque[_Batch] = deque()
         done = 0
         try:
             for first in range(0, len(entries) + 2 * batch, batch):
                 if chosen := entries[first : first + batch]:
                     reading.append((chosen, [self._begin_reading(entry, pool) for entry in chosen]))
                 if reading and first >= batch:
-                    looking.append(self._begin_looking(*reading.popleft(), lookers))
-                if looking and first >= 2 * batch:
-                    done += self._write(looking.popleft())
+                    encoding.append(self._begin_encoding(*reading.popleft(), encoder))
+                if encoding and first >= 2 * batch:
+                    done += self._write(encoding.popleft())
                     yield done
         finally:  # whoever stops early waits for nothing that nobody needs
             pool.shutdown(cancel_futures=True)
@@ -106,14 +106,14 @@ class Pipeline:
         had, whole = self._known.at(entry.path), self._known.is_whole(entry.path, self._widths)
         return pool.submit(read_picture, self._root, entry, had and had.item, whole)
 
-    def _begin_looking(self, entries: Sequence[GalleryItem], reads: list[Future], lookers: Lookers) -> _Batch:
+    def _begin_encoding(self, entries: Sequence[GalleryItem], reads: list[Future], encoder: PictureEncoder) -> _Batch:
         read = [future.result() for future in reads]
         opened = {one.item.digest: one for one in read if isinstance(one, ReadPicture)}
         needed = [digest for digest in opened if not self._has_vectors(digest)]
-        new = lookers.begin({digest: opened[digest].picture for digest in needed if digest not in self._looking})
-        self._looking |= new
+        new = encoder.begin({digest: opened[digest].picture for digest in needed if digest not in self._encoding})
+        self._encoding |= new
         bare = [replace(one, picture=None) if isinstance(one, ReadPicture) else one for one in read]
-        return _Batch(entries, bare, {digest: self._looking[digest] for digest in needed})
+        return _Batch(entries, bare, {digest: self._encoding[digest] for digest in needed})
 
     def _write(self, batch: _Batch) -> int:
         rows = []
@@ -121,11 +121,11 @@ class Pipeline:
             if isinstance(one, PictureError):
                 self.skipped.append(_told(entry, str(one)))
                 continue
-            if one.problem and entry.path not in self._hushed:
+            if one.problem and entry.path not in self._told_before:
                 self.skipped.append(_told(entry, one.problem))
             if one.note:
                 self.notes.append({"path": entry.path, "reason": one.note})
-            rows.append(self._row(one, batch.looks))
+            rows.append(self._row(one, batch.encoding))
         self.paths += [row.item.path for row in rows]
         if new := [row for row in rows if not self._is_written(row.item)]:
             first = len(self._writer.items)
@@ -133,24 +133,24 @@ class Pipeline:
             own = vectors.pop(self._retriever.fingerprint)
             self._writer.add([row.item for row in new], self._hashes(new), own, vectors)
             self._known.add(self._journal, first)
-        for digest in batch.looks:
-            self._looking.pop(digest, None)
+        for digest in batch.encoding:
+            self._encoding.pop(digest, None)
         return len(batch.entries)
 
-    def _row(self, one: ReadPicture, looks: dict[str, Future]) -> _Row:
+    def _row(self, one: ReadPicture, encoding: dict[str, Future]) -> _Row:
         digest = one.item.digest
-        known, look = self._known.like(digest), looks[digest].result() if digest in looks else None
-        regions = known.item.regions if known else look.regions
+        known, encoded = self._known.like(digest), encoding[digest].result() if digest in encoding else None
+        regions = known.item.regions if known else encoded.regions
         caption = one.item.caption or ", ".join(dict.fromkeys(region["label"] for region in regions))
-        return _Row(replace(one.item, caption=caption, regions=regions), one.perceptual_hash, known, look)
+        return _Row(replace(one.item, caption=caption, regions=regions), one.perceptual_hash, known, encoded)
 
     def _vectors(self, rows: list[_Row], name: str) -> np.ndarray:
         """(N, E) float32. What a picture had stays as it was, to the last bit."""
         found = np.empty((len(rows), self._widths[name]), np.float32)
         for place, row in enumerate(rows):
-            if row.look:
-                found[place] = row.look.vectors[name]
-        fill_known_rows([row.known for row in rows], lambda shelf: shelf.vectors.get(name), found)
+            if row.encoded:
+                found[place] = row.encoded.vectors[name]
+        fill_known_rows([row.known for row in rows], lambda rows: rows.vectors.get(name), found)
         return found
 
     def _hashes(self, rows: list[_Row]) -> np.ndarray:
@@ -159,7 +159,7 @@ class Pipeline:
         for place, row in enumerate(rows):
             if row.hash is not None:
                 found[place] = row.hash
-        fill_known_rows([row.known if row.hash is None else None for row in rows], lambda shelf: shelf.hashes, found)
+        fill_known_rows([row.known if row.hash is None else None for row in rows], lambda rows: rows.hashes, found)
         return found
 
     def _has_vectors(self, digest: str) -> bool:
@@ -168,7 +168,7 @@ class Pipeline:
 
     def _is_written(self, item: GalleryItem) -> bool:
         had = self._known.at(item.path)
-        return had is not None and had.shelf is self._journal and had.item == item
+        return had is not None and had.source is self._journal and had.item == item
 
 
 def _told(entry: GalleryItem, reason: str) -> dict:

@@ -13,7 +13,7 @@ from PIL import Image
 
 from lbf_model.gallery.items import GalleryError
 from lbf_model.indexing.build import build_gallery, build_steps
-from lbf_model.indexing.look import Look
+from lbf_model.indexing.encode import EncodedPicture
 from lbf_model.indexing.read import list_folder
 from lbf_model.interface.gradio_cache import cached_copy
 from lbf_model.retrieval.compare import load_compared
@@ -381,10 +381,10 @@ def test_half_precision_as_on_a_gpu_makes_nearly_the_same_gallery(checkpoints, r
 def test_what_is_known_of_pictures_stays_small(retriever, folder, out):
     """Pixels, regions and vectors of pictures that are written stay on the disk, or with the writer."""
     gc.collect()
-    of_before = {id(one) for one in gc.get_objects() if type(one) is Look}  # which an error of another test may hold
+    of_before = {id(one) for one in gc.get_objects() if type(one) is EncodedPicture}  # which an error of another test may hold
     steps = build_steps(retriever, folder, list_folder(folder).entries, out, batch=1)
     for done in steps:
-        alive = [one for one in gc.get_objects() if type(one) is Look and id(one) not in of_before]
+        alive = [one for one in gc.get_objects() if type(one) is EncodedPicture and id(one) not in of_before]
         assert len(alive) <= 3, f"after {done} pictures"
 
 

@@ -12,8 +12,8 @@ from lbf_model.retrieval.retriever import Retriever
 
 
 @dataclass(frozen=True)
-class Look:
-    """What was seen of one picture.
+class EncodedPicture:
+    """What the models make of one picture.
 
     Attributes:
         regions: as JSON can say them, see `Regions.records`.
@@ -24,7 +24,7 @@ class Look:
     vectors: dict[str, np.ndarray]
 
 
-class Lookers:
+class PictureEncoder:
     """Detect and encode: on a CPU each picture alone, in the threads of a pool; on a GPU as many as are given together.
 
     On a CPU the last bits of a picture's embedding depend on what else is in its batch, and which pictures those are differs
@@ -36,21 +36,21 @@ class Lookers:
         self._alone = retriever.encoder.device.type == "cpu"
 
     def begin(self, pictures: dict[str, Image.Image]) -> dict[str, Future]:
-        """Start to look at RGB pictures by digest; the results are each a `Look`."""
+        """Start to encode RGB pictures by digest; the results are each a `EncodedPicture`."""
         if self._alone:
-            return {digest: self._pool.submit(self._look_at_one, picture) for digest, picture in pictures.items()}
-        looks: dict[str, Future] = {digest: Future() for digest in pictures}
-        for look, seen in zip(looks.values(), self._look_at([*pictures.values()]) if pictures else (), strict=True):
-            look.set_result(seen)
-        return looks
+            return {digest: self._pool.submit(self._encode_one, picture) for digest, picture in pictures.items()}
+        begun: dict[str, Future] = {digest: Future() for digest in pictures}
+        for future, encoded in zip(begun.values(), self._encode([*pictures.values()]) if pictures else (), strict=True):
+            future.set_result(encoded)
+        return begun
 
-    def _look_at_one(self, picture: Image.Image) -> Look:
-        return self._look_at([picture])[0]
+    def _encode_one(self, picture: Image.Image) -> EncodedPicture:
+        return self._encode([picture])[0]
 
-    def _look_at(self, pictures: list[Image.Image]) -> list[Look]:
+    def _encode(self, pictures: list[Image.Image]) -> list[EncodedPicture]:
         regions = self._retriever.detect_regions(pictures)
         made = {encoder.fingerprint: encoder.encode_targets(regions) for encoder in self._encoders}
         return [
-            Look(tuple(one.records()), {name: vectors[row] for name, vectors in made.items()})
+            EncodedPicture(tuple(one.records()), {name: vectors[row] for name, vectors in made.items()})
             for row, one in enumerate(regions)
         ]
