@@ -104,10 +104,10 @@ def lay_out(service: Service) -> Layout:
         inspector = _inspector()
         details = _details()
         with gr.Column(elem_id="more"):
+            settings = _settings(service)
             if service.examples:
                 _heading("Examples")
             examples = _pieces(example_cards(_shown(service)), "examples")
-            settings = _settings(service)
             own = _own_pictures()
     shown = {"how_opened": how_opened, "how": how, "examples": examples, "trail": trail, "results": results}
     return Layout(**query, **settings, **own, **shown, **inspector, **details)

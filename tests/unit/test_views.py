@@ -4,6 +4,7 @@ import base64
 import io
 from dataclasses import replace
 from html.parser import HTMLParser
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ from lbf_model.interface.views.inspector import all_maps, inspector, maps, numbe
 from lbf_model.interface.views.own_pictures import upload_summary
 from lbf_model.interface.views.pictures import thumbnail
 from lbf_model.types import Tokens
+from tests.small import random_regions
 from tests.unit.conftest import TEXT
 
 
@@ -206,10 +208,25 @@ def test_what_a_layer_shows_is_said_where_it_was_taught(small_visit, grounded, l
 
 def test_the_numbers_of_regions_do_not_hide_each_other():
     boxes = np.array([[0, 0, 1, 1], [0, 0, 1, 1], [0, 0.5, 1, 1], [0.4, 0.4, 0.41, 0.41], [0.4, 0.4, 0.42, 0.42]], np.float32)
-    spots = np.array(number_spots(boxes))
-    apart = np.abs(spots[:, None] - spots[None]).max(2) + 100 * np.eye(len(boxes))
-    assert apart.min() >= 7 and spots.min() >= 3.5 and spots.max() <= 96.5
-    assert np.abs(spots[3] - 40.5).max() < 7, "a number stands at its region"
+    for size, shares in (((100, 100), ()), ((800, 200), ()), ((200, 800), ()), ((100, 100), (1, 3))):
+        regions = replace(random_regions(5, size=size), boxes=boxes * [*size, *size])
+        spots = np.array(number_spots(regions, shares))
+        # On the page, in pixels: a picture is at most 330 wide and 440 high, a number 26, and 66 wide with a share.
+        page = np.array(size) * min(330 / size[0], 440 / size[1])
+        sizes = np.array([[66 if place in shares else 26, 26] for place in range(5)])
+        middles = spots / 100 * page
+        for one, other in combinations(range(5), 2):
+            assert (np.abs(middles[one] - middles[other]) >= sizes[[one, other]].mean(0) - 1e-6).any(), (size, one, other)
+        assert (middles >= sizes / 2 - 1e-6).all() and (middles <= page - sizes / 2 + 1e-6).all()
+        assert (np.abs(middles[3] - 0.405 * page) < 1.5 * sizes[3] + 0.02 * page).all(), "a number stands at its region"
+
+
+def test_the_numbers_of_the_heaviest_regions_tell_their_share(small_visit):
+    shown = inspector(looking_at(small_visit, "word", 0), None, View())
+    assert Tags(shown.figure).of_class("share") == ["90%", "10%"]
+    shown = inspector(looking_at(small_visit, "word", 0), None, View(contrast=True))
+    assert Tags(shown.figure).of_class("share") == ["+20%", "-20%"]
+    assert Tags(inspector(looking_at(small_visit, "region", 0), None, View()).figure).of_class("share") == []
 
 
 def test_a_picture_of_several_regions_has_a_number_to_point_at_each(small_visit):

@@ -1,6 +1,8 @@
 """The inspector: which regions a word looked at, and which words a region listened to."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 from markupsafe import Markup
@@ -20,7 +22,9 @@ from lbf_model.types import Explanation, Regions
 _ONLY = "It is the only region, so no word can look anywhere else; “What mattered” measures the words."
 _NAMED = 3  # regions or words that the sentence names
 _SMALL = 200  # pixels, of a map among many
-_NUMBER = 7.0  # percent of the picture's side that the number of a region takes
+_SHOWN = (330, 440)  # pixels that the picture takes on a phone, at most; elsewhere it is larger
+_NUMBER, _SHARE = 26, 40  # pixels that the number of a region takes, and what a share beside it takes more in width
+_SHARED = 4  # regions whose share stands in the picture
 # What is said after a map, by what training taught the layer on show.
 _LOOKS = {
     "": "",
@@ -120,10 +124,11 @@ def _word_inspected(visit: Visit, shares: np.ndarray, view: View, relevance: boo
     else:
         said = f"{start}“{word}” looked at {most or 'nothing'}.{_LOOKS[taught]}{only}"
     titles = [f"{name}, {share} of “{word}”" for name, share in zip(_scored(regions), shown, strict=True)]
-    picture = draw_heat(answer.picture, regions, shares, view.style, signed=view.contrast)
+    picture = draw_heat(answer.picture, regions, shares, view.style, signed=view.contrast, labels=len(regions) == 1)
+    told = {region: shown[region] for region in _largest(np.abs(shares), _SHARED) if shown[region].strip("+-") != "0%"}
     return Inspector(
         _word_buttons(words, chosen=index),
-        _region_buttons(picture, f"Where “{word}” looked: {most}", regions, titles, None),
+        _region_buttons(picture, f"Where “{word}” looked: {most}", regions, titles, shares=told),
         message(said),
     )
 
@@ -135,8 +140,8 @@ def _taught(explanation: Explanation, view: View) -> str:
     return {FIRST: "first", str(len(explanation.word_to_region)): "last"}.get(view.layer, "")
 
 
-def _largest(shares: np.ndarray) -> list[int]:
-    return np.argsort(-shares, kind="stable")[:_NAMED].tolist()
+def _largest(shares: np.ndarray, count: int = _NAMED) -> list[int]:
+    return np.argsort(-shares, kind="stable")[:count].tolist()
 
 
 def _scored(regions: Regions) -> list[str]:
@@ -153,19 +158,27 @@ def _word_buttons(words: tuple[str, ...], chosen: int | None = None, shares: np.
     return fill("words", words=words, chosen=chosen, shares=None if shares is None else shares.tolist(), largest=largest)
 
 
-def _region_buttons(picture: Image.Image, alt: str, regions: Regions, titles: list[str], chosen: int | None) -> Markup:
-    """A drawn picture under two buttons a region: its box, and its number, which points at it.
+def _region_buttons(
+    picture: Image.Image,
+    alt: str,
+    regions: Regions,
+    titles: list[str],
+    chosen: int | None = None,
+    shares: Mapping[int, str] = MappingProxyType({}),
+) -> Markup:
+    """A drawn picture under two buttons a region: its box, and its number, which points at it, with its share if it has one.
 
     Picks are "region:INDEX" and "point:INDEX". A picture of one region has no number: there is nothing to choose.
     """
     boxes = 100 * regions.boxes_unit.astype(float)
-    spots = number_spots(regions.boxes_unit) if len(regions) > 1 else [None]
+    spots = number_spots(regions, shares) if len(regions) > 1 else [None]
     widths, heights = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
     buttons = [
         {
             "index": index,
             "title": titles[index],
             "label": regions.labels[index],
+            "share": shares.get(index),
             "spot": spots[index],
             "left": boxes[index, 0],
             "top": boxes[index, 1],
@@ -177,26 +190,34 @@ def _region_buttons(picture: Image.Image, alt: str, regions: Regions, titles: li
     return fill("figure", picture=data_uri(picture), alt=alt, buttons=buttons, chosen=chosen)
 
 
-def number_spots(boxes_unit: np.ndarray) -> list[tuple[float, float]]:
+def number_spots(regions: Regions, shares: Collection[int] = ()) -> list[tuple[float, float]]:
     """Where the numbers of regions stand, so that they hide neither each other nor, while there is room, what they number.
 
     Args:
-        boxes_unit: (R, 4) float, xyxy in [0, 1].
+        regions: of a picture.
+        shares: places of the regions whose number has a share beside it, and is wider.
 
     Returns:
         (left, top) of the middle of each number, in percent of the picture; the small regions choose first.
     """
-    size, spots = _NUMBER, {}
-    areas = (boxes_unit[:, 2:] - boxes_unit[:, :2]).prod(1)
-    for place in np.argsort(areas, kind="stable").tolist():
-        left, top, right, bottom = (100 * boxes_unit[place].astype(float)).tolist()
-        middle = (left + right) / 2
-        wanted = [(x, y) for y in (bottom, top) for x in (left, right, middle)]
-        wanted += [(middle, (top + bottom) / 2), *((x, bottom + step * size) for step in (1, 2) for x in (left, right))]
-        inside = [tuple(min(max(c, size / 2), 100 - size / 2) for c in spot) for spot in wanted]
-        free = (s for s in inside if all(max(abs(s[0] - o[0]), abs(s[1] - o[1])) >= size for o in spots.values()))
+    width, height = regions.image_size
+    scale = min(_SHOWN[0] / width, _SHOWN[1] / height)  # pixels of the page for one of the picture
+    pixels = np.array([[_NUMBER + _SHARE * (place in shares), _NUMBER] for place in range(len(regions))])
+    sizes = 100 * pixels / (scale * np.array([width, height]))
+    boxes = 100 * regions.boxes_unit.astype(float)
+    spots: dict[int, np.ndarray] = {}
+    for place in np.argsort((boxes[:, 2:] - boxes[:, :2]).prod(1), kind="stable").tolist():
+        (left, top, right, bottom), (wide, high), half = boxes[place], sizes[place], np.minimum(sizes[place] / 2, 50)
+        middle, center = (left + right) / 2, (top + bottom) / 2
+        on, beside = (left, right, middle), (left - wide / 2, right + wide / 2)
+        wanted = [(x, y) for y in (bottom, top, center) for x in on] + [(x, y) for y in (center, top, bottom) for x in beside]
+        beyond = [y for step in (1, 2) for y in (bottom + step * high, top - step * high)]
+        wanted += [(x, y) for y in beyond for x in on + beside]
+        inside = [np.clip(spot, half, 100 - half) for spot in wanted]
+        apart = {other: (sizes[place] + sizes[other]) / 2 for other in spots}
+        free = (spot for spot in inside if all((np.abs(spot - spots[o]) >= by).any() for o, by in apart.items()))
         spots[place] = next(free, inside[0])
-    return [spots[place] for place in range(len(boxes_unit))]
+    return [tuple(spots[place].tolist()) for place in range(len(regions))]
 
 
 def all_maps(visit: Visit, details: Details | None, view: View) -> Markup:
