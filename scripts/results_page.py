@@ -25,11 +25,15 @@ Runs = list[dict]  # one experiment with one budget, one a seed
 
 
 def load_runs(folder: Path) -> Runs:
-    """Every run in a folder of results: the longer budget first, then in the order of the experiments, then by seed."""
+    """Every run in a folder of results: by data set, the longer budget first, in the order of the experiments, by seed."""
     order = {name: place for place, name in enumerate(_experiments())}
-    budgets = list(reversed(BUDGETS))
+    budgets, datasets = list(reversed(BUDGETS)), list(BENCHMARKS)
     runs = [json.loads(file.read_text()) for file in sorted(folder.glob("*.json"))]
-    return sorted(runs, key=lambda run: (budgets.index(run["budget"]), order[run["experiment"]], run["seed"]))
+
+    def place(run: dict) -> tuple[int, ...]:
+        return datasets.index(run["dataset"]), budgets.index(run["budget"]), order[run["experiment"]], run["seed"]
+
+    return sorted(runs, key=place)
 
 
 def build_page(text: str, runs: Runs) -> str:
@@ -198,11 +202,16 @@ def _files(runs: Runs) -> list[str]:
     return _lines(("file in `results/`", "commit", "device", "minutes", "best checkpoint at update"), rows)
 
 
+_VISITORS = "visitors' wordings"
 _GARMENTS = {
     "@1": ("photographs", "success@1"),
     "@10": ("photographs", "success@10"),
     "paraphrases @1": ("paraphrases", "success@1"),
     "paraphrases @10": ("paraphrases", "success@10"),
+    "visitors' words @1": (_VISITORS, "photographs", "success@1"),
+    "refusals": (_VISITORS, "refusals", "obeyed first"),
+    "two changes @1": (_VISITORS, "two changes", "success@1"),
+    "other kinds @1": (_VISITORS, "other kinds", "success@1"),
     "left or right @1": ("side by side", "success@1"),
     "category kept": ("photographs", "category kept in top 5"),
 }
