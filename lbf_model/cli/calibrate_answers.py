@@ -18,7 +18,7 @@ def add_to(verbs) -> None:
     add_benchmark_flags(parser, "calibrate-answers", taking_part)
     add_detector(parser)
     parser.add_argument("--regions", type=Path, required=True, help="folder for extracted regions, kept between runs")
-    parser.add_argument("--seed", type=int, default=0, help="draws sentences, of garments (default: 0)")
+    parser.add_argument("--seed", type=int, default=0, help="draws what is asked, where that is drawn (default: 0)")
     add_figures_file(parser)
 
 

@@ -91,6 +91,7 @@ FILLED = {
         chosen=0,
         buttons=[
             {"index": 0, "title": text, "label": text, "spot": (1, 2), "left": 0.0, "top": 0.0, "width": 9.0, "height": 9.0}
+            | {"share": text}
         ],
     ),
     "maps": lambda text: fill("maps", maps=[(text, "data:,")]),
