@@ -47,6 +47,8 @@ def test_the_page_opens_on_a_whole_answer(page):  # noqa: F811
 
 def test_an_own_picture_replaces_the_example_in_one_move(page, picture):  # noqa: F811
     shown, below = page.locator("#picture img"), page.locator("#examples")
+    for part in ("#suggestions button >> nth=0", "#filters input"):  # the page is whole
+        expect(page.locator(part)).to_be_visible(timeout=PATIENCE)
     before, place = shown.get_attribute("src"), below.bounding_box()["y"]
     with page.expect_file_chooser() as chooser:
         page.locator("#bring .own").click()
