@@ -226,7 +226,8 @@ def test_the_numbers_of_the_heaviest_regions_tell_their_share(small_visit):
     assert Tags(shown.figure).of_class("share") == ["90%", "10%"]
     shown = inspector(looking_at(small_visit, "word", 0), None, View(contrast=True))
     assert Tags(shown.figure).of_class("share") == ["+20%", "-20%"]
-    assert Tags(inspector(looking_at(small_visit, "region", 0), None, View()).figure).of_class("share") == []
+    for kind, index in (("word", 1), ("region", 0)):  # a word that prefers none, and what is no word
+        assert Tags(inspector(looking_at(small_visit, kind, index), None, View()).figure).of_class("share") == []
 
 
 def test_a_picture_of_several_regions_has_a_number_to_point_at_each(small_visit):

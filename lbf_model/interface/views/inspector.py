@@ -117,15 +117,17 @@ def _word_inspected(visit: Visit, shares: np.ndarray, view: View, relevance: boo
     start = "Compared with the other words, " if view.contrast else ""
     only = f" {_ONLY}" if len(regions) == 1 else ""
     taught = "" if relevance else _taught(answer.result.explanation, view)
+    even = not (relevance or view.contrast) and len(regions) > 1 and np.ptp(shares) < _EVEN / len(regions)
     if relevance:
         said = f"{start}“{word}” mattered through {most or 'no region'}.{only}"
-    elif not view.contrast and len(regions) > 1 and np.ptp(shares) < _EVEN / len(regions):
+    elif even:
         said = f"“{word}” looked at all {len(regions)} regions alike{_NOTHING[taught]}."
     else:
         said = f"{start}“{word}” looked at {most or 'nothing'}.{_LOOKS[taught]}{only}"
     titles = [f"{name}, {share} of “{word}”" for name, share in zip(_scored(regions), shown, strict=True)]
     picture = draw_heat(answer.picture, regions, shares, view.style, signed=view.contrast, labels=len(regions) == 1)
-    told = {region: shown[region] for region in _largest(np.abs(shares), _SHARED) if shown[region].strip("+-") != "0%"}
+    largest = [] if even else _largest(np.abs(shares), _SHARED)
+    told = {region: shown[region] for region in largest if shown[region].strip("+-") != "0%"}
     return Inspector(
         _word_buttons(words, chosen=index),
         _region_buttons(picture, f"Where “{word}” looked: {most}", regions, titles, shares=told),
