@@ -50,9 +50,12 @@ def details(scenes, visit):
     return scenes.details(visit.answer, visit.chosen)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def milvus(tmp_path_factory):
-    """What gives addresses on a Milvus server of this machine, by the name of the collection."""
+    """What gives addresses on a Milvus server of this machine, by the name of the collection.
+
+    A file of tests has its own: Milvus Lite turns a client away that was idle for minutes ("too_many_pings").
+    """
     with milvus_server(tmp_path_factory.mktemp("milvus")) as port, pytest.MonkeyPatch.context() as patch:
         patch.setattr(address, "_SECONDS", 60.0)  # a busy machine is not one that does not answer
         yield lambda collection: MilvusAddress.parse(f"milvus+http://127.0.0.1:{port}/{collection}")
