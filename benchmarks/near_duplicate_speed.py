@@ -21,8 +21,6 @@ import numpy as np  # noqa: E402
 from lbf_model.checkpoint import provenance  # noqa: E402
 from lbf_model.gallery.near_duplicates import PerceptualHashes  # noqa: E402
 from lbf_model.gallery.places import browse_gallery  # noqa: E402
-from lbf_model.vision.perceptual_hash import perceptual_hash  # noqa: E402
-from lbf_model.vision.pictures import load_picture  # noqa: E402
 
 _ASKED = 20
 _MIXED = 10_000  # mixtures that are made at once
@@ -36,8 +34,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--json", type=Path)
     flags = parser.parse_args(arguments)
 
-    gallery = browse_gallery(ROOT / "assets" / "galleries" / "fashion")
-    hashes = np.stack([perceptual_hash(load_picture(gallery.picture(item))) for item in gallery.items])
+    hashes = browse_gallery(ROOT / "assets" / "galleries" / "fashion").hashes.values
     rng = np.random.default_rng(flags.seed)
     figures = {"seed": flags.seed, "sizes": {str(n): measure(mixtures(hashes, n, rng)) for n in flags.sizes}, **provenance()}
     print(json.dumps(figures, indent=2))

@@ -36,7 +36,7 @@ class PictureEncoder:
         self._alone = retriever.encoder.device.type == "cpu"
 
     def begin(self, pictures: dict[str, Image.Image]) -> dict[str, Future]:
-        """Start to encode RGB pictures by digest; the results are each a `EncodedPicture`."""
+        """Start to encode RGB pictures by digest; the results are each an `EncodedPicture`."""
         if self._alone:
             return {digest: self._pool.submit(self._encode_one, picture) for digest, picture in pictures.items()}
         begun: dict[str, Future] = {digest: Future() for digest in pictures}

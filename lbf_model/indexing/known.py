@@ -38,7 +38,7 @@ class KnownRows:
 
 @dataclass(frozen=True, slots=True)
 class KnownPicture:
-    """A row of some known rows."""
+    """One of the rows of a source."""
 
     source: KnownRows
     row: int
