@@ -4,7 +4,9 @@
     python benchmarks/gpu_stages.py --device cpu --batch 1 4 --pictures 8 --vectors 20000      # tries it where there is no GPU
 
 "indexed_per_second" is told for photographs of 256 pixels and for such of all sizes from 192 to 448, and "side_by_side" for
-several processes on one device at once, each with its part of the former (as `index --shard 1/4` and so on index them).
+several processes on one device at once, each with its part of the former (as `index --shard 1/4` and so on index them), which
+share it better where NVIDIA's MPS runs (`nvidia-cuda-mps-control -d`). "one_search_ms" is a whole search of one visitor in that
+gallery, from a decoded picture and a sentence to ten results, a different picture each time.
 "same_as_alone" is the share of pictures whose regions and embedding are, to the last bit, those that the picture has when it is
 looked at alone. A search of vectors is one product of matrices with the ten best, for one query and for a batch of 64, on the
 device; the galleries themselves are searched by faiss on the CPU (benchmarks/search_speed.py).
@@ -12,6 +14,7 @@ device; the galleries themselves are searched by faiss on the CPU (benchmarks/se
 
 import argparse
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -29,6 +32,7 @@ import torch
 from benchmarks.index_rate import write_photographs
 from benchmarks.queries import ROOT
 from lbf_model.checkpoint import provenance
+from lbf_model.gallery.gallery import Gallery
 from lbf_model.indexing.build import build_gallery
 from lbf_model.indexing.read import list_folder
 from lbf_model.precision import PRECISIONS
@@ -86,11 +90,13 @@ def main(arguments: list[str] | None = None) -> None:
                 title: measure_indexing(retriever, pictures, Path(home) / f"{name} {title}", max(flags.batch))
                 for title, pictures in (("256 pixels", folder), ("all sizes", mixed))
             }
-            figures[name] = {"stages": stages, "indexed_per_second": rates}
+            gallery = retriever.open_gallery(Path(home) / f"{name} 256 pixels")
+            search = measure_one_search(retriever, gallery, folder, flags.rounds)
+            figures[name] = {"stages": stages, "indexed_per_second": rates, "one_search_ms": search}
             print(json.dumps({name: figures[name]}), flush=True)
         del retriever
         options = {"checkpoint": str(flags.checkpoint), "device": flags.device, "dtype": name, "batch": max(flags.batch)}
-        figures["side_by_side"] = {"dtype": name}
+        figures["side_by_side"] = {"dtype": name, "mps": mps_runs()}
         for count in flags.processes:
             rate = measure_side_by_side(count, folder, Path(home) / f"{count}", options)
             print(f"{count} processes: {rate} pictures a second", flush=True)
@@ -129,6 +135,17 @@ def measure_indexing(retriever: Retriever, folder: Path, out: Path, batch: int) 
     started = time.perf_counter()
     build_gallery(retriever, folder, entries, out, batch=batch)
     return round(len(entries) / (time.perf_counter() - started), 2)
+
+
+def measure_one_search(retriever: Retriever, gallery: Gallery, folder: Path, rounds: int) -> float:
+    """Median milliseconds, over pictures that are all of one size."""
+    pictures = map(load_picture, cycle(sorted(folder.iterdir())))
+    return median_ms(lambda: retriever.search(next(pictures), "make it red", gallery), 4 * rounds)
+
+
+def mps_runs() -> bool:
+    """Whether NVIDIA's service that lets processes share a GPU was started."""
+    return (Path(os.environ.get("CUDA_MPS_PIPE_DIRECTORY", "/tmp/nvidia-mps")) / "control").exists()
 
 
 def measure_side_by_side(count: int, folder: Path, out: Path, options: dict) -> float:

@@ -8,12 +8,21 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from torchvision.models.detection.roi_heads import RoIHeads
+from torchvision.models.detection.rpn import RegionProposalNetwork
 
 from lbf_model.checkpoint import CheckpointError, save_checkpoint
-from lbf_model.vision.detectors.attribute_rcnn import AttributeRcnnDetector, load_attribute_rcnn, portions
+from lbf_model.vision.detectors import suppression
+from lbf_model.vision.detectors.attribute_rcnn import (
+    AttributeRcnnDetector,
+    Detections,
+    load_attribute_rcnn,
+    portions,
+)
 from lbf_model.vision.detectors.attribute_rcnn_network import IGNORED, Description, DetectorConfig, build_faster_rcnn, within
 from lbf_model.vision.detectors.efficientnet_lite import EfficientNetLite, pyramid_channels
 from lbf_model.vision.detectors.region_readers import CELLS, PIXEL_MEAN, PIXEL_STD, PaletteEncoder, PixelEncoder, TextureEncoder
+from lbf_model.vision.detectors.suppression import suppress_overlaps
 from tests.small import ATTRIBUTES, GARMENTS
 
 CONFIG = DetectorConfig(
@@ -59,7 +68,7 @@ def test_a_large_picture_has_the_regions_of_a_smaller_copy(detector):
     assert many.boxes_unit == pytest.approx(few.boxes_unit, abs=1e-6)
 
 
-def test_folded_norms_give_the_same_numbers():
+def test_a_body_that_was_made_faster_gives_the_same_numbers():
     torch.manual_seed(0)
     body = EfficientNetLite().eval()
     for name, buffer in body.named_buffers():
@@ -71,16 +80,72 @@ def test_folded_norms_give_the_same_numbers():
     with torch.inference_mode():
         before = body(images)
         body.fold_norms()
-        after = body(images)
+        folded = body(images)
+        body.multiply_pointwise()
+        multiplied = body(images)
     for level, wanted in before.items():
-        assert torch.allclose(after[level], wanted, rtol=1e-4, atol=1e-4 * float(wanted.abs().max()))
+        for after in (folded, multiplied):
+            assert torch.allclose(after[level], wanted, rtol=1e-4, atol=1e-4 * float(wanted.abs().max()))
+    left = [module for module in body.modules() if isinstance(module, torch.nn.Conv2d)]
+    assert left and all(module.kernel_size != (1, 1) for module in left)
 
 
 def test_a_gpu_is_given_batches_of_few_sizes():
-    places = list(range(7))
-    assert portions(places, torch.device("cpu")) == [places]
-    assert portions(places, torch.device("cuda")) == [[0, 1, 2, 3], [4, 5], [6]]
-    assert portions(places[:4], torch.device("cuda")) == [places[:4]]
+    def sizes(count):
+        parts = portions(range(count), torch.device("cuda"))
+        assert sorted({place for part in parts for place in part}) == list(range(count)), "each is looked at"
+        return [len(part) for part in parts]
+
+    assert portions(range(7), torch.device("cpu")) == [list(range(7))]
+    assert portions(range(3, 6), torch.device("cuda")) == [[3, 4, 5, 5, 5, 5, 5, 5]]
+    assert sizes(1) == [1] and sizes(7) == [8] and sizes(9) == [8, 1] and sizes(32) == [8] * 4
+    assert sizes(33) == [64] and sizes(64) == [64] and sizes(74) == [64, 8, 8]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_gpu_suppresses_the_same_boxes_as_torchvision(seed):
+    generator = torch.Generator().manual_seed(seed)
+    corners = torch.rand(4, 60, 2, generator=generator) * 40
+    boxes = torch.cat([corners, corners + 5 + 60 * torch.rand(4, 60, 2, generator=generator)], 2)
+    real = torch.rand(4, 60, generator=generator) > 0.2
+    boxes[~real] = 0  # no area at all
+    for threshold in (0.3, 0.7):
+        kept = suppression._together(boxes, real, threshold)
+        assert torch.equal(kept, suppression._one_by_one(boxes, real, threshold))
+        assert kept.any(1).all() and (real & ~kept).any()
+    assert not suppress_overlaps(boxes[:, :0], real[:, :0], 0.5).any()
+
+
+def test_proposals_are_those_of_torchvision(detector):
+    torch.manual_seed(0)
+    rpn, counts, sizes = detector.model.rpn, [300, 90, 30, 9], [(50, 60), (64, 64)]
+    corners = torch.rand(2, sum(counts), 2) * 60 - 5
+    boxes = torch.cat([corners, corners + torch.rand(2, sum(counts), 2) * 40 - 1], 2)  # some of them inside out
+    logits = torch.randn(2 * sum(counts), 1)
+    wanted = RegionProposalNetwork.filter_proposals(rpn, boxes, logits, sizes, counts)
+    for found, right in zip(rpn.filter_proposals(boxes, logits, sizes, counts), wanted, strict=True):
+        assert len(found) == 2
+        assert all(torch.equal(one, other) and len(one) for one, other in zip(found, right, strict=True))
+
+
+def test_detections_are_those_of_torchvision(detector):
+    torch.manual_seed(0)
+    heads, sizes, counts = detector.model.roi_heads, [(50, 60), (64, 64), (64, 40)], [40, 7, 25]
+    corners = [torch.rand(count, 2) * 50 for count in counts]
+    proposals = [torch.cat([corner, corner + 2 + torch.rand(len(corner), 2) * 40], 1) for corner in corners]
+    logits, refinement = torch.randn(sum(counts), 2) * 2, torch.randn(sum(counts), 8)
+    boxes, scores, labels = RoIHeads.postprocess_detections(heads, logits, refinement, proposals, sizes)
+    found = heads.postprocess_detections(logits, refinement, proposals, sizes)
+    for values, right in zip(found, (boxes, scores), strict=True):
+        assert all(torch.equal(one, other) and len(one) for one, other in zip(values, right, strict=True))
+    assert all((own == 1).all() for own in labels)
+
+
+def test_a_picture_is_looked_at_together_with_those_that_are_padded_alike(detector, monkeypatch):
+    seen, look = [], detector._look
+    monkeypatch.setattr(detector, "_look", lambda scaled: seen.append(len(scaled)) or look(scaled))
+    detector.detect_regions([picture(90, 60), picture(88, 60, seed=2), picture(60, 90, seed=3)])
+    assert seen == [2, 1]
 
 
 def test_same_picture_same_answer(detector):
@@ -309,39 +374,41 @@ def test_labels_say_named_attributes_in_their_order(garments):
         assert all(w in GARMENTS.attributes[n] for w, n in zip(label.split(), ("pattern", "color", "kind"), strict=True))
 
 
+def detections(boxes, logits, wholes=None, features=None) -> Detections:
+    """Of R boxes in the 96 x 64 pixels as which `picture` is looked at, less sure one after the other; of each attribute that
+    `logits` (name -> (R, values)) leave out, they have the first value."""
+    count = len(boxes)
+    logits = {name: torch.eye(len(values))[[0] * count] for name, values in GARMENTS.attributes.items()} | logits
+    return Detections(
+        np.array(boxes, np.float32),
+        np.array([0.9, 0.8, 0.7][:count], np.float32),
+        np.zeros((count, GARMENTS.feature_width), np.float32) if features is None else features,
+        np.array([1] * count if wholes is None else wholes, np.float32),
+        np.zeros((1, 6, 6), np.float16),
+        (64, 96),
+        {name: values.softmax(1).numpy() for name, values in logits.items()},
+    )
+
+
 @pytest.mark.parametrize("second, kept", [("dress", [0, 2]), ("sleeve", [0, 1, 2])])
 def test_a_whole_within_a_surer_whole_is_left_out(garments, second, kept):
     kinds = GARMENTS.attributes["kind"]
     said = [kinds.index(kind) for kind in ("shirt", second, "skirt")]
-    attributes = {name: torch.eye(len(values))[[0] * 3] for name, values in GARMENTS.attributes.items()}
-    found = {
-        "boxes": torch.tensor([[0.0, 0, 50, 50], [10, 10, 40, 45], [60, 0, 90, 50]]),
-        "scores": torch.tensor([0.9, 0.8, 0.7]),
-        "features": torch.arange(3 * GARMENTS.feature_width).view(3, -1).float(),
-        "attributes": attributes | {"kind": torch.eye(len(kinds))[said]},
-        "feature_map": torch.zeros(1, 6, 6),
-        "wholes": torch.ones(3),
-    }
+    features = np.arange(3 * GARMENTS.feature_width, dtype=np.float32).reshape(3, -1)
+    boxes = [(0, 0, 50, 50), (10, 10, 40, 45), (60, 0, 90, 50)]
+    found = detections(boxes, {"kind": torch.eye(len(kinds))[said]}, features=features)
     regions = garments._regions(found, picture(), 0.5)
     assert regions.scores.tolist() == pytest.approx([(0.9, 0.8, 0.7)[i] for i in kept])
-    assert np.array_equal(regions.features, found["features"][kept].numpy()) and len(regions.labels) == len(kept)
+    assert np.array_equal(regions.features, features[kept]) and len(regions.labels) == len(kept)
     picky = AttributeRcnnDetector(garments.model, replace(GARMENTS, min_frozen_score=0.4), "test")
-    doubted = picky._regions({**found, "wholes": torch.tensor([0.3, 0.5, 0.5])}, picture(), 0.5)
+    doubted = picky._regions(found._replace(wholes=np.array([0.3, 0.5, 0.5])), picture(), 0.5)
     assert doubted.scores.tolist() == pytest.approx([0.8, 0.7]), "what is no garment hides none"
-    assert picky._regions({**found, "wholes": torch.full((3,), 0.3)}, picture(), 0.5) is None
+    assert picky._regions(found._replace(wholes=np.full(3, 0.3)), picture(), 0.5) is None
 
 
 def test_parts_without_any_whole_are_nothing(garments):
     kinds = GARMENTS.attributes["kind"]
-    found = {
-        "boxes": torch.tensor([[0.0, 0, 50, 50]]),
-        "scores": torch.tensor([0.9]),
-        "features": torch.zeros(1, GARMENTS.feature_width),
-        "attributes": {n: torch.eye(len(v))[[0]] for n, v in GARMENTS.attributes.items()}
-        | {"kind": torch.eye(len(kinds))[[kinds.index("sleeve")]]},
-        "feature_map": torch.zeros(1, 6, 6),
-        "wholes": torch.ones(1),
-    }
+    found = detections([(0, 0, 50, 50)], {"kind": torch.eye(len(kinds))[[kinds.index("sleeve")]]})
     assert garments._regions(found, picture(), 0.5) is None
     free = AttributeRcnnDetector(garments.model, replace(GARMENTS, wholes=()), "test")
     assert len(free._regions(found, picture(), 0.5)) == 1
@@ -352,14 +419,8 @@ def test_of_parts_alone_the_largest_that_looks_like_a_whole_is_one(garments):
     logits = torch.zeros(3, len(kinds))
     logits[range(3), [kinds.index(kind) for kind in ("sleeve", "sleeve", "sleeve")]] = 5.0
     logits[:, kinds.index("skirt")] = torch.tensor([1.0, 2.0, 3.0])
-    found = {
-        "boxes": torch.tensor([[0.0, 0, 10, 10], [0, 0, 60, 60], [0, 0, 90, 90]]),
-        "scores": torch.tensor([0.9, 0.8, 0.7]),
-        "features": torch.zeros(3, GARMENTS.feature_width),
-        "attributes": {n: torch.eye(len(v))[[0] * 3] for n, v in GARMENTS.attributes.items()} | {"kind": logits},
-        "feature_map": torch.zeros(1, 6, 6),
-        "wholes": torch.tensor([0.9, 0.6, 0.1]),
-    }
+    boxes = [(0, 0, 10, 10), (0, 0, 60, 60), (0, 0, 90, 90)]
+    found = detections(boxes, {"kind": logits}, wholes=[0.9, 0.6, 0.1])
     picky = AttributeRcnnDetector(garments.model, replace(GARMENTS, min_frozen_score=0.4), "test")
     regions = picky._regions(found, picture(), 0.5)
     assert [label.split()[-1] for label in regions.labels] == ["sleeve", "skirt", "sleeve"]

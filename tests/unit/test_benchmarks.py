@@ -112,11 +112,20 @@ def test_waiting_times_are_summed_up():
     assert throughput.summary([3.0], 3.0)["p95_seconds"] == 3.0
 
 
+def test_whether_processes_share_a_gpu_is_told(tmp_path, monkeypatch):
+    monkeypatch.setenv("CUDA_MPS_PIPE_DIRECTORY", str(tmp_path))
+    assert not gpu_stages.mps_runs()
+    (tmp_path / "control").touch()
+    assert gpu_stages.mps_runs()
+
+
 def test_the_stages_of_a_gpu_are_measured_by_the_same_code_on_a_cpu(retriever, tmp_path):
     index_rate.write_photographs(tmp_path / "pictures", (40, 30), 3)
     figures = gpu_stages.measure_stages(retriever, tmp_path / "pictures", 1, 1)
     assert set(figures) == {"detect_ms", "encode_ms", "compose_ms", "same_as_alone"} and figures["same_as_alone"] == 1
     assert gpu_stages.measure_indexing(retriever, tmp_path / "pictures", tmp_path / "out", 2) > 0
+    gallery = retriever.open_gallery(tmp_path / "out")
+    assert gpu_stages.measure_one_search(retriever, gallery, tmp_path / "pictures", 1) > 0
     options = {"checkpoint": "checkpoints/css-big", "device": "cpu", "dtype": "float32", "batch": 2}
     assert gpu_stages.measure_side_by_side(2, tmp_path / "pictures", tmp_path / "parts", options) > 0
     assert sorted(path.name for path in (tmp_path / "parts").iterdir()) == ["0", "1"]

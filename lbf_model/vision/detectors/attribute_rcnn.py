@@ -1,12 +1,14 @@
 """Pictures -> Regions with the project's own Faster R-CNN."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from PIL import Image
+from torchvision.models.detection.image_list import ImageList
 from torchvision.ops import box_area
 from torchvision.transforms.functional import pil_to_tensor
 
@@ -31,7 +33,9 @@ class AttributeRcnnDetector:
         self.model = model.to(device, memory_format=torch.channels_last).eval()
         for body in filter(None, (model.backbone.body, model.backbone.frozen_body)):
             body.fold_norms()
-        model.backbone.dtype = dtype
+            if torch.device(device).type == "cuda":
+                body.multiply_pointwise()
+        model.backbone.compute_in(dtype)
         self.config = config
         self.fingerprint = name
         self.feature_width = config.feature_width
@@ -50,14 +54,14 @@ class AttributeRcnnDetector:
             One Regions a picture: at most 36, confidence `min_score` or more, best first. Where nothing is that sure, or only
             parts are and no whole, one region, the whole image, with `whole_image` set.
         """
-        same_size: dict[tuple[int, int], list[int]] = {}
-        for place, picture in enumerate(pictures):
-            same_size.setdefault(picture.size, []).append(place)
+        scaled = [self._scale(picture) for picture in pictures]
+        alike: dict[torch.Size, list[int]] = {}
+        for place, images in enumerate(scaled):
+            alike.setdefault(images.tensors.shape, []).append(place)
         found = {}
-        # Pictures padded to a common size would see each other's size at their edges.
-        for places in (portion for alike in same_size.values() for portion in portions(alike, self.device)):
-            answers = map(_on_cpu, self.model(self._tensors([pictures[p] for p in places])))
-            found |= zip(places, answers, strict=True)
+        # Padded as each is alone, to full cells of 32 pixels: at their edges pictures do not see what others are beside them.
+        for places in (portion for same in alike.values() for portion in portions(same, self.device)):
+            found |= zip(places, self._look([scaled[place] for place in places]), strict=True)
         return [
             self._regions(found[place], picture, min_score or self.config.min_score) or self.describe_boxes(picture, None)
             for place, picture in enumerate(pictures)
@@ -74,14 +78,15 @@ class AttributeRcnnDetector:
         whole = boxes is None or len(boxes) == 0
         if whole:
             boxes = np.array([[0, 0, picture.width, picture.height]], np.float32)
-        images, _ = self.model.transform(self._tensors([picture]))
+        images = self._scale(picture)
         height, width = images.image_sizes[0]
         scale = torch.tensor([width / picture.width, height / picture.height] * 2, dtype=torch.float32)
         scaled = (torch.from_numpy(boxes) * scale).to(self.device)
         maps = self.model.backbone(images.tensors)
         told = self.model.roi_heads.describe(maps, [scaled], images.image_sizes)
         scores = np.ones(len(boxes), np.float32)
-        labels, sure = (("whole image",), scores) if whole else self._labels(_on_cpu(told.together))
+        named = {name: self._probabilities(name, told.together[name]).cpu().numpy() for name in self._told}
+        labels, sure = (("whole image",), scores) if whole else self._labels(named)
         whole_map = maps["whole"][0].half().cpu().numpy()
         return Regions(boxes, scores, labels, told.features.cpu().numpy(), picture.size, whole, whole_map, sure)
 
@@ -99,9 +104,36 @@ class AttributeRcnnDetector:
     def _probabilities(self, name: str, logits: torch.Tensor) -> torch.Tensor:
         return (logits / self.config.temperatures.get(name, 1.0)).softmax(1)
 
-    def _tensors(self, pictures):
-        reduced = (picture.reduce(factor) if (factor := self._factor(picture)) > 1 else picture for picture in pictures)
-        return [pil_to_tensor(p).to(self.device, torch.float32) / 255 for p in reduced]
+    def _scale(self, picture: Image.Image) -> ImageList:
+        """One picture as the network looks at it."""
+        reduced = picture.reduce(factor) if (factor := self._factor(picture)) > 1 else picture
+        return self.model.transform([pil_to_tensor(reduced).to(self.device).float() / 255])[0]
+
+    def _look(self, scaled: list[ImageList]) -> Iterator["Detections"]:
+        """What the network tells of pictures that are padded alike."""
+        sizes = [size for images in scaled for size in images.image_sizes]
+        images = ImageList(torch.cat([images.tensors for images in scaled]), sizes)
+        maps = self.model.backbone(images.tensors)
+        proposals, _ = self.model.rpn(images, maps)
+        boxes, scores = self.model.roi_heads.detect(maps, proposals, sizes)
+        told = self.model.roi_heads.describe(maps, boxes, sizes)
+        counts = [len(own) for own in boxes]
+
+        def by_picture(values: torch.Tensor) -> list[np.ndarray]:
+            """All at once, since each transfer waits for a GPU."""
+            return np.split(values.cpu().numpy(), np.cumsum(counts)[:-1])
+
+        named = {name: by_picture(self._probabilities(name, told.together[name])) for name in self._told}
+        rows = zip(
+            by_picture(torch.cat(boxes)),
+            by_picture(torch.cat(scores)),
+            by_picture(told.features),
+            by_picture(torch.ones(sum(counts)) if told.wholes is None else told.wholes),
+            maps["whole"].half().cpu().numpy(),
+            sizes,
+            strict=True,
+        )
+        return (Detections(*row, {name: parts[place] for name, parts in named.items()}) for place, row in enumerate(rows))
 
     def _factor(self, picture: Image.Image) -> int:
         """How many pixels a side are averaged to one before the network scales a picture down; at least twice what it looks at
@@ -109,32 +141,34 @@ class AttributeRcnnDetector:
         sides, looked_at = sorted(picture.size), (self.config.short_side, self.config.long_side)
         return max(1, int(max(side / seen for side, seen in zip(sides, looked_at, strict=True)) / 2))
 
-    def _regions(self, answer, picture, min_score) -> Regions | None:
-        """What is sure enough of the network's answer to one picture; None where that is nothing, or no whole is among it."""
-        sure = answer["scores"] >= min_score
+    def _regions(self, seen: "Detections", picture: Image.Image, min_score: float) -> Regions | None:
+        """What is sure enough of what was seen in one picture; None where that is nothing, or no whole is among it."""
+        sure = seen.scores >= min_score
         if not sure.any():
             return None
         factor = self._factor(picture)
-        boxes = answer["boxes"][sure] * torch.tensor([side / math.ceil(side / factor) for side in picture.size * 2])
-        real = answer["wholes"][sure] >= self.config.min_frozen_score
-        told = self._named({name: values[sure] for name, values in answer["attributes"].items()}, boxes, real)
+        reduced = np.array([math.ceil(side / factor) for side in picture.size * 2], np.float32)
+        boxes = seen.boxes[sure] * (reduced / np.array(seen.size[::-1] * 2, np.float32))
+        boxes *= (np.array(picture.size * 2) / reduced).astype(np.float32)
+        real = seen.wholes[sure] >= self.config.min_frozen_score
+        told = self._named({name: values[sure] for name, values in seen.named.items()}, boxes, real)
         if told is None:
             return None
         labels, label_scores = told
         kept = [i for i, label in enumerate(labels) if real[i] or not self._whole(label)]
-        keep = torch.tensor([i for i in kept if not self._within_another(i, kept, boxes, labels)])
+        keep = np.array([i for i in kept if not self._within_another(i, kept, boxes, labels)])
         return Regions(
-            boxes[keep].numpy(),
-            answer["scores"][sure][keep].numpy(),
-            tuple(labels[i] for i in keep.tolist()),
-            answer["features"][sure][keep].numpy(),
+            boxes[keep],
+            seen.scores[sure][keep],
+            tuple(labels[i] for i in keep),
+            seen.features[sure][keep],
             picture.size,
-            feature_map=answer["feature_map"].half().numpy(),
-            label_scores=label_scores[keep.numpy()],
+            feature_map=seen.feature_map,
+            label_scores=label_scores[keep],
         )
 
     def _named(
-        self, logits: dict[str, torch.Tensor], boxes: torch.Tensor, real: torch.Tensor
+        self, probabilities: dict[str, np.ndarray], boxes: np.ndarray, real: np.ndarray
     ) -> tuple[tuple[str, ...], np.ndarray] | None:
         """As `_labels`, with a whole object among R labels where the config knows wholes; None where there is none.
 
@@ -143,61 +177,86 @@ class AttributeRcnnDetector:
         the largest of them is called by the likeliest name of one.
 
         Args:
-            logits: (R, values) of each attribute.
+            probabilities: (R, values) of each attribute.
             boxes: (R, 4).
             real: (R,) bool, what the frozen body takes for a whole object.
         """
-        labels, label_scores = self._labels(logits)
-        if not self.config.wholes or any(self._whole(label) and r for label, r in zip(labels, real.tolist(), strict=True)):
+        labels, label_scores = self._labels(probabilities)
+        if not self.config.wholes or any(self._whole(label) and r for label, r in zip(labels, real, strict=True)):
             return labels, label_scores
         if not (self.config.min_frozen_score and real.any()):
             return None
-        place = int((box_area(boxes) * real).argmax())
-        (called,), (sureness,) = self._labels({name: values[place, None] for name, values in logits.items()}, wholes=True)
+        place = int((box_area(torch.from_numpy(boxes)).numpy() * real).argmax())
+        (called,), (sureness,) = self._labels({n: values[place, None] for n, values in probabilities.items()}, wholes=True)
         label_scores[place] = sureness
         return (*labels[:place], called, *labels[place + 1 :]), label_scores
 
-    def _within_another(self, place: int, kept: list[int], boxes: torch.Tensor, labels: tuple[str, ...]) -> bool:
+    def _within_another(self, place: int, kept: list[int], boxes: np.ndarray, labels: tuple[str, ...]) -> bool:
         """Whether a region that is called a whole lies within a surer one that is, too, of those that are kept."""
+        if not self._whole(labels[place]):
+            return False
         surer = [i for i in kept if i < place and self._whole(labels[i])]
-        return self._whole(labels[place]) and bool(within(boxes[place, None], boxes[surer], 0.7))
+        return bool(within(torch.from_numpy(boxes[place, None]), torch.from_numpy(boxes[surer]), 0.7))
 
     def _whole(self, label: str) -> bool:
         return label.split()[-1] in self.config.wholes
 
-    def _labels(self, logits: dict[str, torch.Tensor], wholes: bool = False) -> tuple[tuple[str, ...], np.ndarray]:
+    @property
+    def _told(self) -> tuple[str, ...]:
+        """The attributes that a label says, in their order."""
+        return self.config.named or tuple(self.config.attributes)
+
+    def _labels(self, probabilities: dict[str, np.ndarray], wholes: bool = False) -> tuple[tuple[str, ...], np.ndarray]:
         """R labels, and how likely each is right in all it says, (R,) float32: attributes count as independent.
 
         With `wholes`, each region is called by the likeliest name of a whole object.
         """
-        named = self.config.named or tuple(self.config.attributes)
-        told = {name: self._probabilities(name, logits[name]) for name in named}
+        told = [probabilities[name] for name in self._told]
+        values = [self.config.attributes[name] for name in self._told]
         if wholes:
-            told[named[-1]] *= torch.tensor([value in self.config.wholes for value in self.config.attributes[named[-1]]])
-        likeliest = [told[name].max(1) for name in named]
-        picked = [
-            [self.config.attributes[k][i] for i in best.indices.tolist()] for k, best in zip(named, likeliest, strict=True)
-        ]
-        together = torch.stack([best.values for best in likeliest]).prod(0)
-        return tuple(" ".join(words) for words in zip(*picked, strict=True)), together.numpy()
+            told[-1] = told[-1] * np.array([value in self.config.wholes for value in values[-1]])
+        picked = [[words[i] for i in own.argmax(1)] for own, words in zip(told, values, strict=True)]
+        together = np.prod([own.max(1) for own in told], axis=0)
+        return tuple(" ".join(words) for words in zip(*picked, strict=True)), together
 
 
-def portions(places: Sequence[int], device: torch.device) -> list[Sequence[int]]:
-    """Pictures of one size, parted into what is looked at together: on a CPU all of them.
+class Detections(NamedTuple):
+    """What the network tells of one picture's R regions, best first, in CPU memory.
 
-    On a GPU they are 1, 2, 4, 8 and so on. cuDNN plans every convolution anew for each new shape of a batch (see pull request
-    187212 of PyTorch), which takes up to a second for all of them; so there are fewer shapes.
+    Attributes:
+        boxes: (R, 4) float32, xyxy in pixels of the scaled picture.
+        scores: (R,) float32.
+        features: (R, F) float32.
+        wholes: (R,) float32, see `Description`; 1 where nobody asked the frozen body.
+        feature_map: (C, 6, 6) float16, of the whole picture.
+        size: height and width of the scaled picture.
+        named: (R, values) float32 probabilities of each attribute that a label says.
     """
+
+    boxes: np.ndarray
+    scores: np.ndarray
+    features: np.ndarray
+    wholes: np.ndarray
+    feature_map: np.ndarray
+    size: tuple[int, int]
+    named: dict[str, np.ndarray]
+
+
+def portions(places: Sequence[int], device: torch.device) -> list[list[int]]:
+    """Pictures that are padded alike, parted into what is looked at together: on a CPU all of them.
+
+    On a GPU 1, 8 or 64 are, and the last of them stands for what is missing: few shapes of batches, since cuDNN plans for each
+    (see `EfficientNetLite.multiply_pointwise`).
+    """
+    rest = list(places)
     if device.type == "cpu":
-        return [places]
-    powers = [1 << bit for bit in reversed(range(len(places).bit_length())) if len(places) >> bit & 1]
-    ends = np.cumsum(powers)
-    return [places[end - size : end] for end, size in zip(ends, powers, strict=True)]
-
-
-def _on_cpu(answer: dict) -> dict:
-    """What is asked of regions one by one would wait for a GPU each time."""
-    return {name: _on_cpu(value) if isinstance(value, dict) else value.cpu() for name, value in answer.items()}
+        return [rest]
+    parts = []
+    while rest:
+        size = 64 if len(rest) > 32 else 8 if len(rest) > 1 else 1
+        part, rest = rest[:size], rest[size:]
+        parts.append(part + part[-1:] * (size - len(part)))
+    return parts
 
 
 def load_attribute_rcnn(

@@ -19,7 +19,6 @@ from torchvision.models.detection.roi_heads import RoIHeads, fastrcnn_loss
 from torchvision.models.detection.rpn import AnchorGenerator, RegionProposalNetwork
 from torchvision.ops import FeaturePyramidNetwork, MultiScaleRoIAlign, box_area, roi_align
 
-from lbf_model.precision import computing_in
 from lbf_model.vision.detectors.base import average_to_grid, fix_pooled_strides
 from lbf_model.vision.detectors.efficientnet_lite import BODIES, EfficientNetLite, pyramid_channels
 from lbf_model.vision.detectors.region_readers import (
@@ -35,6 +34,7 @@ from lbf_model.vision.detectors.region_readers import (
     frozen_channels,
     pool_frozen,
 )
+from lbf_model.vision.detectors.suppression import at_least, clip_to_pictures, suppress_overlaps
 
 _LEVELS = ("0", "1", "2", "3")  # of the pyramid: strides 4, 8, 16 and 32
 
@@ -140,17 +140,23 @@ class _Pyramid(nn.Module):
 
     def __init__(self, body: str, channels: int, frozen_body: str):
         super().__init__()
-        self.dtype = torch.float32  # where it runs decides, not the model: a detector sets it
+        self.dtype = torch.float32
         self.body = EfficientNetLite(body)
         self.fpn = FeaturePyramidNetwork(list(pyramid_channels(body)), channels)
         self.out_channels = channels
         self.frozen_body = EfficientNetLite(frozen_body).requires_grad_(False) if frozen_body else None
 
+    def compute_in(self, dtype: torch.dtype) -> None:
+        """Change weights to what is computed in: where it runs decides, not the model. For inference only."""
+        self.dtype = dtype
+        for part in filter(None, (self.body, self.fpn, self.frozen_body)):
+            part.to(dtype)
+
     def forward(self, images: Tensor) -> OrderedDict[str, Tensor]:
-        with computing_in(self.dtype, images.device):
-            seen = self.body(images)
-            maps = self.fpn(seen)
-            frozen = self.frozen_body(images) if self.frozen_body else {}
+        looked_at = images.to(self.dtype)
+        seen = self.body(looked_at)
+        maps = self.fpn(seen)
+        frozen = self.frozen_body(looked_at) if self.frozen_body else {}
         maps = OrderedDict((level, values.float()) for level, values in maps.items())
         if not self.training:
             maps["whole"] = torch.cat([average_to_grid(level.float()) for level in seen.values()], 1)
@@ -164,6 +170,27 @@ class _Pyramid(nn.Module):
 class _PyramidProposals(RegionProposalNetwork):
     def forward(self, images, features, targets=None):
         return super().forward(images, {level: features[level] for level in _LEVELS}, targets)
+
+    def filter_proposals(self, proposals, objectness, image_shapes, num_anchors_per_level):
+        """As torchvision's, of all pictures at once."""
+        levels = zip(
+            proposals.split(num_anchors_per_level, 1),
+            objectness.detach().reshape(len(proposals), -1).split(num_anchors_per_level, 1),
+            strict=True,
+        )
+        boxes, scores = zip(*(self._best_of_level(*level, image_shapes) for level in levels), strict=True)
+        scores, places = torch.cat(scores, 1).sort(dim=1, descending=True, stable=True)
+        most = self.post_nms_top_n()
+        scores, boxes = scores[:, :most], _at(torch.cat(boxes, 1), places[:, :most])
+        counts = (scores >= 0).sum(1).tolist()
+        return [[own[:count] for own, count in zip(values, counts, strict=True)] for values in (boxes, scores)]
+
+    def _best_of_level(self, boxes: Tensor, logits: Tensor, image_shapes: list[tuple[int, int]]) -> tuple[Tensor, Tensor]:
+        """The likeliest boxes, best first, and their scores, -1 of those that others suppress."""
+        logits, places = logits.topk(min(self.pre_nms_top_n(), logits.shape[1]), dim=1)
+        boxes, scores = clip_to_pictures(_at(boxes, places), image_shapes), logits.sigmoid()
+        real = at_least(boxes, self.min_size) & (scores >= self.score_thresh)
+        return boxes, scores.where(suppress_overlaps(boxes, real, self.nms_thresh), -1)
 
     def assign_targets_to_anchors(self, anchors, targets):
         labels, matched = super().assign_targets_to_anchors(anchors, targets)
@@ -277,9 +304,6 @@ class AttributeRoIHeads(RoIHeads):
     Training targets carry `attributes`, (objects, attributes) int64, IGNORED where unknown; with a foreground head also
     `masks`, (1, height, width) uint8, 1 on any object; and `partial`, a bool: there may be more objects
     within those that are named, as sleeves within a shirt, so that no box within one is taken for background.
-    Detections carry `features` (R, F) float and `attributes`, a dict of (R, values) logits, beside `boxes`, `labels`
-    and `scores`; `wholes` (R,) as in `Description`; and `feature_map` (C, 6, 6) float: the body's maps at all strides, averaged
-    to a grid, stacked by channel.
     """
 
     def __init__(self, branches: AttributeBranches, **torchvision_arguments):
@@ -287,26 +311,28 @@ class AttributeRoIHeads(RoIHeads):
         self.branches = branches
 
     def forward(self, features, proposals, image_shapes, targets=None):
-        if self.training:
-            return [], self._losses(features, proposals, image_shapes, targets)
-        pooled = self.box_head(self.box_roi_pool(features, proposals, image_shapes))
-        boxes, scores, labels = self.postprocess_detections(*self.box_predictor(pooled), proposals, image_shapes)
-        told = self.describe(features, boxes, image_shapes)
-        counts = [len(b) for b in boxes]
-        split = {name: v.split(counts) for name, v in told.together.items()}
-        wholes = torch.ones(sum(counts)) if told.wholes is None else told.wholes
-        return [
-            {
-                "boxes": boxes[i],
-                "labels": labels[i],
-                "scores": scores[i],
-                "features": part,
-                "feature_map": features["whole"][i],
-                "attributes": {name: v[i] for name, v in split.items()},
-                "wholes": whole,
-            }
-            for i, (part, whole) in enumerate(zip(told.features.split(counts), wholes.split(counts), strict=True))
-        ], {}
+        """What torchvision's training calls; who detects calls `detect` and `describe`."""
+        return [], self._losses(features, proposals, image_shapes, targets)
+
+    def detect(self, features, proposals, image_shapes) -> tuple[list[Tensor], list[Tensor]]:
+        """Boxes (R, 4) of each picture, in pixels of the scaled one, and their scores (R,) float, best first."""
+        logits, refinement = self.box_predictor(self.box_head(self.box_roi_pool(features, proposals, image_shapes)))
+        return self.postprocess_detections(logits, refinement, proposals, image_shapes)
+
+    def postprocess_detections(self, class_logits, box_regression, proposals, image_shapes):
+        """As torchvision's, of all pictures at once, and for the one class there is."""
+        counts = torch.tensor([len(boxes) for boxes in proposals])
+        real = (torch.arange(int(counts.max())) < counts[:, None]).to(class_logits.device)
+        boxes = box_regression.new_zeros(*real.shape, 4)
+        scores = box_regression.new_full(real.shape, -1)
+        boxes[real] = self.box_coder.decode(box_regression, proposals)[:, 1]
+        scores[real] = class_logits.softmax(-1)[:, 1]
+        scores, places = scores.sort(dim=1, descending=True, stable=True)
+        boxes = clip_to_pictures(_at(boxes, places), image_shapes)
+        kept = suppress_overlaps(boxes, (scores > self.score_thresh) & at_least(boxes, 1e-2), self.nms_thresh)
+        kept &= kept.cumsum(1) <= self.detections_per_img
+        counts = kept.sum(1).tolist()
+        return list(boxes[kept].split(counts)), list(scores[kept].split(counts))
 
     def describe(self, features, boxes, image_shapes) -> Description:
         """What `AttributeBranches` tell of boxes in pixels of the scaled pictures."""
@@ -358,6 +384,11 @@ def within(boxes: Tensor, known: Tensor, share: float = 0.3) -> Tensor:
 def _rows(attributes: Tensor, matched: Tensor) -> Tensor:
     """Attributes of each proposal's object; a picture without objects has only background, which IGNORED stands for."""
     return attributes[matched] if len(attributes) else attributes.new_full((len(matched), attributes.shape[1]), IGNORED)
+
+
+def _at(boxes: Tensor, places: Tensor) -> Tensor:
+    """The boxes (B, M, 4) of (B, N, 4) that stand at places (B, M) of their pictures."""
+    return boxes.gather(1, places[..., None].expand(-1, -1, 4))
 
 
 def _unit(boxes: list[Tensor], image_shapes: list[tuple[int, int]]) -> Tensor:
