@@ -79,33 +79,37 @@ def main(arguments: list[str] | None = None) -> None:
         parser.error("this machine has no CUDA device; --device cpu tries the same code")
 
     figures: dict = {"device": torch.cuda.get_device_name() if flags.device == "cuda" else "cpu"}
+    figures |= {"rounds": flags.rounds, "pictures": flags.pictures, "threads": torch.get_num_threads(), **provenance()}
+
+    def keep(**part: object) -> None:
+        """Print a part, and write what is measured so far: a run that is cut off loses no more than its last part."""
+        print(json.dumps(part), flush=True)
+        figures.update(part)
+        if flags.json:
+            flags.json.write_text(json.dumps(figures, indent=2) + "\n")
+
+    keep(search={f"{count} vectors": measure_search(count, flags.device, flags.rounds) for count in flags.vectors})
     with tempfile.TemporaryDirectory() as home:
         folder, mixed = Path(home) / "pictures", Path(home) / "mixed"
         write_photographs(folder, (256, 256), flags.pictures)
         write_photographs(mixed, None, flags.pictures // 4)
+        options = {"checkpoint": str(flags.checkpoint), "device": flags.device, "dtype": flags.dtype[-1]}
+        sides: dict = {"dtype": flags.dtype[-1], "mps": mps_runs()}
+        for count in flags.processes:
+            out = Path(home) / f"{count}"
+            sides[f"{count} processes"] = measure_side_by_side(count, folder, out, options | {"batch": max(flags.batch)})
+            keep(side_by_side=sides)
         for name in flags.dtype:
             retriever = load_retriever(flags.checkpoint, flags.device, PRECISIONS[name])
             stages = {f"batch {batch}": measure_stages(retriever, folder, batch, flags.rounds) for batch in flags.batch}
+            keep(**{name: {"stages": stages}})
             rates = {
                 title: measure_indexing(retriever, pictures, Path(home) / f"{name} {title}", max(flags.batch))
                 for title, pictures in (("256 pixels", folder), ("all sizes", mixed))
             }
             gallery = retriever.open_gallery(Path(home) / f"{name} 256 pixels")
             search = measure_one_search(retriever, gallery, folder, flags.rounds)
-            figures[name] = {"stages": stages, "indexed_per_second": rates, "one_search_ms": search}
-            print(json.dumps({name: figures[name]}), flush=True)
-        del retriever
-        options = {"checkpoint": str(flags.checkpoint), "device": flags.device, "dtype": name, "batch": max(flags.batch)}
-        figures["side_by_side"] = {"dtype": name, "mps": mps_runs()}
-        for count in flags.processes:
-            rate = measure_side_by_side(count, folder, Path(home) / f"{count}", options)
-            print(f"{count} processes: {rate} pictures a second", flush=True)
-            figures["side_by_side"][f"{count} processes"] = rate
-    figures["search"] = {f"{count} vectors": measure_search(count, flags.device, flags.rounds) for count in flags.vectors}
-    figures |= {"rounds": flags.rounds, "pictures": flags.pictures, "threads": torch.get_num_threads(), **provenance()}
-    print(json.dumps(figures, indent=2))
-    if flags.json:
-        flags.json.write_text(json.dumps(figures, indent=2) + "\n")
+            keep(**{name: {"stages": stages, "indexed_per_second": rates, "one_search_ms": search}})
 
 
 def measure_stages(retriever: Retriever, folder: Path, batch: int, rounds: int) -> dict:

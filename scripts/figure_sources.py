@@ -339,6 +339,14 @@ def near_duplicate_source() -> Source:
     return Source(("pictures to group",), {(f"{int(size):,}",): row for size, row in sizes.items()}, columns)
 
 
+def gpu_source() -> Source:
+    stages = load("benchmarks/gpu_stages.json")["float32"]["stages"]
+    keys = {"find regions": "detect_ms", "encode them": "encode_ms", "compose queries": "compose_ms"}
+    rows = {(name,): {batch: stages[f"batch {batch}"][key] for batch in (1, 64, 256)} for name, key in keys.items()}
+    titles = {1: "1 picture", 64: "64 pictures", 256: "256 pictures"}
+    return Source(("stage on an H100, float32",), rows, {title: number(b, form=".0f") for b, title in titles.items()})
+
+
 def all_sources() -> list[Source]:
     """One for each kind of table."""
     single = (
@@ -347,5 +355,6 @@ def all_sources() -> list[Source]:
         copies_source(),
         gallery_scale_source(),
         near_duplicate_source(),
+        gpu_source(),
     )
     return [*garment_sources(), *css_sources(), *grounding_sources(), *faithfulness_sources(), *machine_sources(), *single]

@@ -119,8 +119,8 @@ class EfficientNetLite(nn.Module):
     def multiply_pointwise(self) -> None:
         """Let convolutions of one pixel be the matrix products that they are. For inference on a GPU, after `fold_norms`.
 
-        cuDNN plans a convolution anew for each new shape of a batch (see pull request 187212 of PyTorch), which took 1.5
-        seconds for the two bodies of the garment detector on an H100; without these it took 0.04.
+        cuDNN plans a convolution anew for each new shape of a batch (see pull request 187212 of PyTorch); all of those of the
+        garment detector's two bodies took it more than a second on an H100, and these are most of them.
         """
         for block in self.modules():
             if isinstance(block, Conv2dNormActivation) and block[0].kernel_size == (1, 1):
