@@ -50,8 +50,12 @@ def checksums_of(files: Iterable[Path]) -> dict[str, str]:
 def write_record(record: Path, checksums: Mapping[str, str]) -> None:
     """Write checksums by file name; an earlier record stays until the new one is whole."""
     partial = record.with_suffix(".part")
-    partial.write_text(json.dumps(checksums, indent=1, sort_keys=True) + "\n")
+    partial.write_bytes(_as_written(checksums))
     partial.replace(record)
+
+
+def _as_written(checksums: Mapping[str, str]) -> bytes:
+    return f"{json.dumps(checksums, indent=1, sort_keys=True)}\n".encode()
 
 
 def read_record(record: Path) -> dict[str, str]:
@@ -61,7 +65,7 @@ def read_record(record: Path) -> dict[str, str]:
         ValueError: the record is missing or broken; the message names it.
     """
     try:
-        checksums = json.loads(record.read_bytes())
+        checksums = json.loads(data := record.read_bytes())
     except FileNotFoundError:
         told = f"if you trust the files beside it, run `python -m lbf_model write-checksums {record.parent}`"
         raise ValueError(f"{record}: missing; {told}") from None
@@ -69,6 +73,8 @@ def read_record(record: Path) -> dict[str, str]:
         checksums = None
     if not isinstance(checksums, dict):
         raise ValueError(f"{record}: altered, it holds no checksums")
+    if data != _as_written(checksums):  # JSON has many ways to say the same: blanks, or a key that stands there twice
+        raise ValueError(f"{record}: altered, it is not as it was written")
     return checksums
 
 

@@ -40,7 +40,8 @@ def run(scale: float, seed: int, folder: Path) -> dict:
         kind, out = kinds[number % 2], folder / f"out-{number}"
         if kind == "update":
             shutil.copytree(half, out)
-        while rng.random() < 0.7 or kills <= number:
+        ended = False
+        while not ended and (rng.random() < 0.7 or kills <= number):
             child = multiprocessing.get_context("fork").Process(target=_index, args=(retriever, pictures, out))
             child.start()
             child.join(float(rng.uniform(0, seconds[kind])))
@@ -48,9 +49,8 @@ def run(scale: float, seed: int, folder: Path) -> dict:
                 child.kill()
                 kills += 1
             child.join()
-            if child.exitcode == 0:
-                break
-        if child.exitcode != 0 and not (kind == "index" and (out / "gallery.json").exists()):
+            ended = child.exitcode == 0
+        if not ended and not (kind == "index" and (out / "gallery.json").exists()):
             _index(retriever, pictures, out)
         same = _bytes(out) == wanted[kind]
         tally.add(f"{kind}: the same bytes") if same else tally.fail(f"{kind} {number}: {_differing(out, wanted[kind])} differ")

@@ -3,7 +3,7 @@
 import pytest
 
 from lbf_model import checksums
-from lbf_model.checksums import checksums_of, find_altered, write_record
+from lbf_model.checksums import checksums_of, find_altered, read_record, write_record
 
 
 @pytest.fixture
@@ -53,3 +53,15 @@ def test_small_files_and_records_without_samples_are_read_whole(large):
     assert altered(small, True) == [small]
     write_record(large.parent / "record", {"large": "0" * 64})
     assert altered(large, True) == [large]
+
+
+@pytest.mark.parametrize(
+    "change", [lambda d: d + b" ", lambda d: d.replace(b"\n", b"\r"), lambda d: d.replace(b"{", b'{"a": "b",')]
+)
+def test_a_record_of_which_any_byte_was_altered_is_refused(tmp_path, change):
+    record = tmp_path / "record"
+    write_record(record, {"a": "0" * 64, "b": "1" * 64})
+    assert read_record(record) == {"a": "0" * 64, "b": "1" * 64}
+    record.write_bytes(change(record.read_bytes()))
+    with pytest.raises(ValueError, match="record: altered, it is not as it was written"):
+        read_record(record)
