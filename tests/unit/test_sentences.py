@@ -13,6 +13,7 @@ from lbf_model.tasks.garments.templates import (
     EVERYDAY,
     EVERYDAY_NOT,
     EVERYDAY_TWO,
+    HEMS,
     NOT_ORDERS,
     NOT_WISHES,
     ORDERS,
@@ -119,7 +120,8 @@ def fixed_words(template: str) -> list[str]:
 def test_no_held_out_paraphrase_is_near_a_training_template():
     assert sum(map(len, PARAPHRASES.values())) >= 40
     for attribute, templates in PARAPHRASES.items():
-        trained = [set(fixed_words(t)) for t in (*ORDERS[attribute], *WISHES[attribute], *EVERYDAY[attribute])]
+        hems = HEMS if attribute == "length" else ()
+        trained = [set(fixed_words(t)) for t in (*ORDERS[attribute], *WISHES[attribute], *EVERYDAY[attribute], *hems)]
         for template in templates:
             words = set(fixed_words(template))
             alike = max(len(words & t) / len(words | t) for t in trained)
@@ -130,8 +132,15 @@ def test_every_template_has_known_slots():
     slots = {"it", "garment", "new", "old", "thing", "old_thing", "new_one", "old_one", "more"}
     for group in (ORDERS, WISHES, EVERYDAY, PARAPHRASES):
         assert sorted(group) == sorted(VALUES)
-        for template in (t for templates in group.values() for t in templates):
+        for template in (*HEMS, *(t for templates in group.values() for t in templates)):
             assert {slot for _, slot, *_ in Formatter().parse(template) if slot} <= slots, template
+
+
+def test_the_hem_is_said_often_enough_to_be_learned():
+    rng = np.random.default_rng(0)
+    for change in (Change("length", "long", "short", garment="skirt"), Change("length", "long", side="left")):
+        texts = [sample_sentence(rng, change) for _ in range(400)]
+        assert 0.15 < sum("hem" in text.split() for text in texts) / len(texts) < 0.35
 
 
 def test_paraphrases_and_given_words_are_said():

@@ -18,6 +18,7 @@ from lbf_model.tasks.garments.templates import (
     EVERYDAY,
     EVERYDAY_NOT,
     EVERYDAY_TWO,
+    HEMS,
     NOT_ORDERS,
     NOT_WISHES,
     ORDERS,
@@ -107,8 +108,8 @@ def sample_sentence(
 @cache
 def training_words() -> tuple[str, ...]:
     """Every single word that training can say, in alphabetical order: what a slip of the pen may have meant."""
-    two = {"two": (*TWO_ORDERS, *TWO_WISHES, *TWO_KINDS, *EVERYDAY_TWO)}
-    groups = (ORDERS, WISHES, EVERYDAY, NOT_ORDERS, NOT_WISHES, EVERYDAY_NOT, two)
+    more = {"two": (*TWO_ORDERS, *TWO_WISHES, *TWO_KINDS, *EVERYDAY_TWO), "length": HEMS}
+    groups = (ORDERS, WISHES, EVERYDAY, NOT_ORDERS, NOT_WISHES, EVERYDAY_NOT, more)
     texts = [_bare(template) for group in groups for templates in group.values() for template in templates]
     texts += [phrase for values in WORDINGS.values() for wording in values.values() for group in wording for phrase in group]
     texts += [name for names in color_words().values() for name in names]
@@ -128,7 +129,8 @@ def _templates(change: Change, split: str) -> Sequence[Sequence[str]]:
         return (TWO_KINDS,) if change.second.attribute == "category" else (TWO_ORDERS, TWO_WISHES, EVERYDAY_TWO)
     if change.new is None:
         return (NOT_ORDERS[change.attribute], NOT_WISHES[change.attribute], EVERYDAY_NOT[change.attribute])
-    return (ORDERS[change.attribute], WISHES[change.attribute], EVERYDAY[change.attribute])
+    hems = (HEMS,) if change.attribute == "length" else ()
+    return (ORDERS[change.attribute], WISHES[change.attribute], EVERYDAY[change.attribute], *hems)
 
 
 def _bare(template: str) -> str:

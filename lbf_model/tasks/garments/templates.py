@@ -65,7 +65,7 @@ ORDERS = {
         "change the pattern from {old} to {new}", "change the pattern of {it} to {new}", "replace {old} pattern with {new}"),
     "sleeve": (*_ORDERS, *_THING_ORDERS, "make the sleeves {more}", "give {it} {more} sleeves"),
     "length": (*_ORDERS, *_MORE_ORDERS, "change the length to {new}", "make the length {new}",
-        "change the length of {it} to {new}", "make the hem {more}"),
+        "change the length of {it} to {new}"),
     "neckline": (*_ORDERS, *_THING_ORDERS, "change the neckline to {new}", "change the neck to {thing}",
         "make the neckline {new}"),
     "category": tuple(t for t in _ORDERS if t not in ("make {it} {new}", "make {it} {new} instead of {old}")),
@@ -86,8 +86,7 @@ WISHES = {
         "has a {new} pattern"),
     "sleeve": (*_WISHES, *_LIKE_REFUSALS, *_THING_WISHES, "{more} sleeves", "has {more} sleeves", "with {more} sleeves",
         "the sleeves should be {more}"),
-    "length": (*_WISHES, *_LIKE_REFUSALS, *_MORE_WISHES, "{new} in length", "the length should be {new}",
-        "{more} hem", "with a {more} hem", "the hem should be {new}", "a {new} hem"),
+    "length": (*_WISHES, *_LIKE_REFUSALS, *_MORE_WISHES, "{new} in length", "the length should be {new}"),
     "neckline": (*_WISHES, *_LIKE_REFUSALS, *_THING_WISHES),
     "category": (*(t for t in _WISHES if "but {new}" not in t and "{it} {new}" not in t and "be {new}" not in t),
         "the same color but {new_one}", "in the same color but {new_one}", "same style but {new_one}", "{new_one} like this",
@@ -95,6 +94,12 @@ WISHES = {
         "anything like this as {new_one}", "is there {new_one}", "i would rather have {new_one}",
         "perhaps {new_one}", "don't you have {new_one}", "not {it}, but {new_one}", "keep the color but make it {new_one}"),
 }  # fmt: skip
+# A group of its own: among the many others the word would hardly ever be said, and so not be learned.
+HEMS = ("make the hem {more}", "{more} hem", "with a {more} hem", "the hem should be {new}", "a {new} hem", "hem {more} please",
+    "give {it} a {new} hem", "give {it} a {more} hem", "the hem of {it} should be {more}", "i want the hem {more}",
+    "i'd like a {new} hem", "same but with a {more} hem", "like this with a {new} hem", "let the hem of {it} be {new}",
+    "the hem is too {old}, make it {new}", "{it} with a {new} hem", "a hem that is {more}", "{more} at the hem",
+    "change the hem from {old} to {new}", "change the hem of {it} to {new}", "is {new} at the hem")  # fmt: skip
 NOT_ORDERS = {
     "color": ("show any color but {old}", "make {it} any color but {old}", "make {it} any color except {old}",
         "show {it} in another color than {old}", "find one that is not {old}", "do not show {old}", "don't show {old_one}",
