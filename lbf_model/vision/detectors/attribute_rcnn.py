@@ -30,17 +30,18 @@ class AttributeRcnnDetector:
         device: str | torch.device = "cpu",
         dtype: torch.dtype = torch.float32,
     ):
-        self.model = model.to(device, memory_format=torch.channels_last).eval()
+        self.device = torch.device(device)
+        model.eval()
         for body in filter(None, (model.backbone.body, model.backbone.frozen_body)):
             body.fold_norms()
-            if torch.device(device).type == "cuda":
+            if self.device.type == "cuda":
                 body.multiply_pointwise()
         model.backbone.compute_in(dtype)
+        self.model = model.to(self.device, memory_format=torch.channels_last)
         self.config = config
         self.fingerprint = name
         self.feature_width = config.feature_width
         self.feature_map_channels = sum(pyramid_channels(self.config.body))
-        self.device = torch.device(device)
 
     @torch.inference_mode()
     def detect_regions(self, pictures: Sequence[Image.Image], min_score: float | None = None) -> list[Regions]:
