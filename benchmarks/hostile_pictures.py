@@ -40,14 +40,14 @@ def main() -> None:
     figures = {"clients": flags.clients, "uploads_of_each": flags.uploads}
     with tempfile.TemporaryDirectory() as folder, running_app(Path(folder) / "log.txt") as url:
         server = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()[0]
-        visitor = Client(url, verbose=False)
+        visitor, *others = (Client(url, verbose=False) for _ in range(1 + flags.clients))
         alone = [_search_seconds(visitor) for _ in range(_ALONE + 1)][1:]  # the first one waits for the models
         figures |= {"resident_mib_before": _mib(server, "VmRSS"), "alone_p95_s": _p95(alone)}
         for size in _SIZES:
             picture = Path(folder) / "picture.webp"
             Image.new("RGBA", size).save(picture, lossless=True)
             with ThreadPoolExecutor(flags.clients) as pool:
-                runs = [pool.submit(_ask_often, url, picture, flags.uploads) for _ in range(flags.clients)]
+                runs = [pool.submit(_ask_often, client, picture, flags.uploads) for client in others]
                 beside = []
                 while not all(run.done() for run in runs):
                     beside.append(_search_seconds(visitor))
@@ -64,9 +64,9 @@ def main() -> None:
         flags.json.write_text(json.dumps(figures, indent=2) + "\n")
 
 
-def _ask_often(url: str, picture: Path, times: int) -> int:
+def _ask_often(client: Client, picture: Path, times: int) -> int:
     """Upload a picture and search with it, several times; returns how many searches were answered."""
-    client, answered = Client(url, verbose=False), 0
+    answered = 0
     for _ in range(times):
         with suppress(Exception):  # a refusal, in whichever way the client tells it
             client.predict(handle_file(str(picture)), "replace grey color to pink", "fashion", 1, api_name="/search")
