@@ -339,6 +339,20 @@ def near_duplicate_source() -> Source:
     return Source(("pictures to group",), {(f"{int(size):,}",): row for size, row in sizes.items()}, columns)
 
 
+def hostile_source() -> Source:
+    figures = load("benchmarks/hostile_pictures.json")
+    sent = figures["clients"] * figures["uploads_of_each"]
+    alone = {"peak_mib": figures["resident_mib_before"], "beside_p95_s": figures["alone_p95_s"]}
+    rows = {("nobody else",): alone}
+    rows |= {(f"{sent} of {size}",): row for size, row in figures.items() if isinstance(row, dict)}
+    columns = {
+        "answered": lambda row: str(row.get("answered", "–")),
+        "server's memory": lambda row: f"{row['peak_mib']:,.0f} MiB",
+        "another visitor's wait, p95": lambda row: f"{row['beside_p95_s']:.1f} s",
+    }
+    return Source(("WebP pictures of a few KB",), rows, columns)
+
+
 def gpu_source() -> Source:
     stages = load("benchmarks/gpu_stages.json")["float32"]["stages"]
     keys = {"find regions": "detect_ms", "encode them": "encode_ms", "compose queries": "compose_ms"}
@@ -356,5 +370,6 @@ def all_sources() -> list[Source]:
         gallery_scale_source(),
         near_duplicate_source(),
         gpu_source(),
+        hostile_source(),
     )
     return [*garment_sources(), *css_sources(), *grounding_sources(), *faithfulness_sources(), *machine_sources(), *single]
