@@ -308,7 +308,7 @@ def test_compared_vectors_are_cut_back_with_the_others(tmp_path):
     (tmp_path / "lost").mkdir()
     add(GalleryWriter(tmp_path / "lost", TWO), items(5), embeddings(5), both(5))
     (tmp_path / "lost" / "vectors-ccc.part").unlink()
-    assert GalleryWriter(tmp_path / "lost", TWO).items == []
+    assert not GalleryWriter(tmp_path / "lost", TWO).items
 
 
 def test_a_journal_belongs_to_the_same_compared_compositors(tmp_path):
@@ -317,7 +317,7 @@ def test_a_journal_belongs_to_the_same_compared_compositors(tmp_path):
         GalleryWriter(tmp_path / "g", FACTS)
     with pytest.raises(ValueError, match="embeddings of aaa, but the gallery holds aaa, ccc, ddd"):
         add(writer, items(1), embeddings(1))
-    assert writer.items == [] and not len(writer.vectors())
+    assert not writer.items and not len(writer.vectors())
 
 
 def test_outdated_compared_vectors_are_deleted_last(compared):
@@ -574,4 +574,15 @@ def test_a_journal_whose_beginning_is_broken_is_told_by_its_checksums(tmp_path, 
     writer = GalleryWriter(folder, FACTS)
     assert len(writer.items) == 3 and writer.lost == "gallery.json.part: broken"
     (folder / "gallery.json.part").write_bytes(content)
-    assert GalleryWriter(folder, replace(FACTS, compositor="other")).items == [], "added by another compositor"
+    assert not GalleryWriter(folder, replace(FACTS, compositor="other")).items, "added by another compositor"
+
+
+def test_a_journal_keeps_its_pictures_on_disk(tmp_path):
+    writer, made = GalleryWriter(tmp_path / "gallery", FACTS), items(5)
+    for some in (made[:2], made[2:]):
+        add(writer, some, embeddings(len(some)))
+    assert list(writer.items) == made and [writer.items[row] for row in (4, 0)] == [made[4], made[0]]
+    again = GalleryWriter(tmp_path / "gallery", FACTS).items
+    assert list(again) == made and again[3] == made[3]
+    with pytest.raises(IndexError):
+        again[5]

@@ -5,7 +5,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -15,9 +15,10 @@ from lbf_model.checksums import checksum, checksums_of, write_record
 from lbf_model.gallery.backends import AUTOMATIC, BACKENDS, choose_backend
 from lbf_model.gallery.gallery import Gallery
 from lbf_model.gallery.item_table import ItemTable, write_items
-from lbf_model.gallery.items import GalleryError, GalleryFacts, GalleryItem, item_from_record
+from lbf_model.gallery.items import GalleryError, GalleryFacts, GalleryItem
 from lbf_model.gallery.near_duplicates import HASH_BYTES, PerceptualHashes, group_near_duplicates
 from lbf_model.gallery.store.format import FORMAT, PATTERNS, GalleryFiles, backend_of, generation_of
+from lbf_model.gallery.store.journal import JournalItems, map_rows
 
 
 @contextmanager
@@ -72,28 +73,30 @@ class GalleryWriter:
         self._begun.write_text(self._makers)
         self.items = self._recover()
 
-    def _recover(self) -> list[GalleryItem]:
+    def _recover(self) -> JournalItems:
         """Items of an interrupted run, cut back to those whose line, hash and vectors are all as they were added."""
+        items, end = JournalItems(self._lines), 0
         widths = {self._hashes: HASH_BYTES} | {file: 4 * self._widths[name] for name, file in self._vectors.items()}
         if not all(file.exists() for file in (self._lines, *widths)):
             for file in (self._lines, *widths):
                 file.write_bytes(b"")
-            return []
-        lines = self._lines.read_bytes().split(b"\n")[:-1]  # what follows the last line end was cut off
-        stored = {file: file.read_bytes() for file in widths}
-        whole: list[bytes] = []
-        for row, line in enumerate(lines):
-            said, _, record = line.partition(b" ")
-            parts = [content[row * widths[file] : (row + 1) * widths[file]] for file, content in stored.items()]
-            if said != self._checksum(record, *parts):
-                if all(len(content) >= (row + 1) * widths[file] for file, content in stored.items()):  # else it was cut off
-                    self.lost = f"{self._lines.name}, or what belongs to it: broken after {row} pictures"
-                break
-            whole.append(record)
-        self._lines.write_bytes(b"".join(line + b"\n" for line in lines[: len(whole)]))
+            return items
+        with ExitStack() as stack:
+            lines, *stored = (stack.enter_context(file.open("rb")) for file in (self._lines, *widths))
+            for line in lines:
+                said, _, record = line.removesuffix(b"\n").partition(b" ")
+                parts = [opened.read(width) for opened, width in zip(stored, widths.values(), strict=True)]
+                if not line.endswith(b"\n") or [len(part) for part in parts] != [*widths.values()]:
+                    break  # cut off
+                if said != self._checksum(record, *parts):
+                    self.lost = f"{self._lines.name}, or what belongs to it: broken after {len(items)} pictures"
+                    break
+                items.note(end)
+                end += len(line)
+        os.truncate(self._lines, end)
         for file, width in widths.items():
-            os.truncate(file, len(whole) * width)
-        return [item_from_record(json.loads(record)) for record in whole]
+            os.truncate(file, len(items) * width)
+        return items
 
     def _checksum(self, record: bytes, *parts: bytes) -> bytes:
         """Of a picture's JSON and of its hash and its vectors, in the order of the journal's files."""
@@ -102,11 +105,11 @@ class GalleryWriter:
     def vectors(self, compositor: str | None = None) -> np.ndarray:
         """(N, E) float32, of `items`; of the compositor that makes the gallery, or of a compared one by its fingerprint."""
         name = self.facts.compositor if compositor is None else compositor
-        return np.fromfile(self._vectors[name], np.float32).reshape(-1, self._widths[name])
+        return map_rows(self._vectors[name], np.float32, self._widths[name])
 
     def hashes(self) -> np.ndarray:
         """(N, 385) uint8, the perceptual hashes of `items`."""
-        return np.fromfile(self._hashes, np.uint8).reshape(-1, HASH_BYTES)
+        return map_rows(self._hashes, np.uint8, HASH_BYTES)
 
     def add(
         self,
@@ -137,8 +140,8 @@ class GalleryWriter:
         with self._lines.open("ab") as opened:
             for row, item in enumerate(items):
                 record = json.dumps(asdict(item)).encode()
+                self.items.note(opened.tell())
                 opened.write(self._checksum(record, *(of[row].tobytes() for of in stored.values())) + b" " + record + b"\n")
-        self.items += items
 
     def finish(self, skipped: Sequence[dict], paths: Sequence[str] | None = None) -> Gallery:
         """Make a gallery of the journal, in place of the one in the folder, if there is one.

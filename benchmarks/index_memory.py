@@ -1,0 +1,100 @@
+"""Memory of `index` by the number of pictures done: all but the networks, which see one batch at a time.
+
+    python benchmarks/index_memory.py --pictures 100000 --json benchmarks/index_memory.json
+
+Small pictures are made here. Their regions are those of one shipped garment, so that minutes are enough; reading, encoding and
+writing are those of `python -m lbf_model index`. "finished" is the most that writing the gallery took at the end.
+"""
+
+import argparse
+import json
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+import numpy as np  # noqa: E402
+import torch  # noqa: E402
+from PIL import Image  # noqa: E402
+from tqdm import tqdm  # noqa: E402
+
+from lbf_model.checkpoint import provenance  # noqa: E402
+from lbf_model.indexing.build import build_steps  # noqa: E402
+from lbf_model.indexing.read import list_folder  # noqa: E402
+from lbf_model.retrieval.catalog import default_checkpoint  # noqa: E402
+from lbf_model.retrieval.retriever import Retriever, load_retriever  # noqa: E402
+from lbf_model.types import Regions  # noqa: E402
+from lbf_model.vision.pictures import load_picture  # noqa: E402
+
+
+class OneAnswer:
+    """A detector that was asked once, and says the same of every picture."""
+
+    def __init__(self, detector, picture: Image.Image):
+        (self._regions,) = detector.detect_regions([picture])
+        self.fingerprint, self.feature_width = detector.fingerprint, detector.feature_width
+
+    def detect_regions(self, pictures: Sequence[Image.Image]) -> list[Regions]:
+        return [self._regions] * len(pictures)
+
+
+def main() -> None:
+    """Measure, print, and write the JSON."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--pictures", type=int, default=100_000)
+    parser.add_argument("--json", type=Path)
+    flags = parser.parse_args()
+    torch.set_num_threads(1)
+    retriever = load_retriever(default_checkpoint(ROOT / "checkpoints"))
+    shown = next((ROOT / "assets" / "galleries" / "fashion" / "pictures").glob("*.webp"))
+    retriever = Retriever(OneAnswer(retriever.detector, load_picture(shown)), retriever.encoder)
+    with tempfile.TemporaryDirectory() as home:
+        write_pictures(Path(home) / "pictures", flags.pictures)
+        figures = measure(retriever, Path(home), flags.pictures)
+    figures |= {"pictures": flags.pictures, **provenance()}
+    print(json.dumps(figures, indent=2))
+    if flags.json:
+        flags.json.write_text(json.dumps(figures, indent=2) + "\n")
+
+
+def write_pictures(folder: Path, count: int) -> None:
+    """PNGs of 24x24 pixels, no two alike, a thousand a folder."""
+    for number in tqdm(range(count), desc="pictures"):
+        if number % 1000 == 0:
+            (parent := folder / f"{number // 1000:04d}").mkdir(parents=True)
+        pixels = np.random.default_rng([0, number]).integers(0, 256, (24, 24, 3), np.uint8)
+        Image.fromarray(pixels).save(parent / f"{number:07d}.png", compress_level=1)
+
+
+def measure(retriever: Retriever, home: Path, count: int) -> dict:
+    """Resident memory in MiB at each tenth of the pictures, and at most, and pictures a second."""
+    entries = list_folder(home / "pictures").entries
+    resident, every, started = {"0": resident_mib()}, max(1, count // 10), time.perf_counter()
+    steps = build_steps(retriever, home / "pictures", entries, home / "gallery", workers=1)
+    for done in tqdm(steps, total=-(-count // 8), desc="batches"):
+        if done // every >= len(resident):
+            resident[str(done)] = resident_mib()
+    seconds = time.perf_counter() - started
+    finished = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)
+    tenths = list(resident.values())
+    growth = round(1024 * (tenths[-1] - tenths[1]) / (count - every), 2)
+    return {
+        "resident_mib": resident,
+        "finished_mib": finished,
+        "growth_kib_a_picture": growth,
+        "rate": round(count / seconds, 1),
+    }
+
+
+def resident_mib() -> float:
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return round(int(next(line for line in lines if line.startswith("VmRSS")).split()[1]) / 1024, 1)
+
+
+if __name__ == "__main__":
+    main()
