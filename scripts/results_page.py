@@ -8,6 +8,7 @@ import re
 import statistics
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
@@ -238,25 +239,43 @@ TABLES: dict[str, Callable[[Runs], list[str]]] = {
 def draw_plots(runs: Runs, folder: Path) -> None:
     """Means of 3D -> 3D: results-curves.svg, R@1 on held-out queries against updates; results-recall.svg, recall against K."""
     groups = _grouped(runs, "css")
+    places = {name: place for place, name in enumerate(dict.fromkeys(group[0]["experiment"] for group in groups))}
     curves, recalls = [], []
     for group in groups:
-        title = group[0]["title"] + ("" if group[0]["budget"] == "cpu" else f" ({group[0]['budget']})")
+        longer = group[0]["budget"] != "cpu"
+        title = group[0]["title"] + (f", {BUDGETS[group[0]['budget']].updates:,} updates" if longer else "")
+        line = _Line(title, places[group[0]["experiment"]], longer)
         points = zip(*(run["curve"] for run in group), strict=False)  # a mean is drawn as far as all seeds go
         course = [(p[0]["updates"], statistics.mean(q["validation R@1 3d"] for q in p)) for p in points]
-        curves.append((title, *zip(*course, strict=True)))
+        curves.append((line, *zip(*course, strict=True)))
         at = [statistics.mean(run["figures"]["3d->3d"][f"R@{k}"] for run in group) for k in CUTOFFS]
-        recalls.append((title, CUTOFFS, at))
-    _draw(folder / "results-curves.svg", curves, "updates", "R@1 on held-out queries, percent", "linear")
-    _draw(folder / "results-recall.svg", recalls, "K", "test recall at K, percent", "log")
+        recalls.append((line, CUTOFFS, at))
+    _draw(
+        folder / "results-curves.svg",
+        curves,
+        "updates",
+        "R@1 on held-out queries, percent",
+        (300, 600, 1500, 3000, 6000, 12000),
+    )
+    _draw(folder / "results-recall.svg", recalls, "K", "test recall at K, percent", CUTOFFS)
 
 
-def _draw(file: Path, lines: Sequence[tuple], across: str, up: str, scale: str) -> None:
+class _Line(NamedTuple):
+    """How a line looks: an experiment has the same colour and dashes with every budget, and a longer one larger dots."""
+
+    title: str
+    place: int
+    longer: bool
+
+
+def _draw(file: Path, lines: Sequence[tuple[_Line, Sequence, Sequence]], across: str, up: str, ticks: Sequence[int]) -> None:
     figure = Figure(figsize=(8, 5), layout="constrained")
-    axes = figure.add_subplot(xlabel=across, ylabel=up, xscale=scale, ylim=(0, 100))
-    for place, (title, x, y) in enumerate(lines):
-        axes.plot(x, y, label=title, color=f"C{place % 10}", linestyle=("-", "--", ":")[place // 10], marker=".")
-    if scale == "log":
-        axes.set_xticks(CUTOFFS, [str(k) for k in CUTOFFS], minor=False)
+    axes = figure.add_subplot(xlabel=across, ylabel=up, xscale="log", ylim=(0, 100))
+    for (title, place, longer), x, y in lines:
+        dashes = ("-", "--", ":")[place // 10]
+        axes.plot(x, y, label=title, color=f"C{place % 10}", linestyle=dashes, marker="o" if longer else ".")
+    axes.set_xticks(ticks, [f"{tick:,}" for tick in ticks], minor=False)
+    axes.set_xticks([], minor=True)
     axes.grid(alpha=0.3)
     if lines:
         axes.legend(fontsize="small", loc="center left", bbox_to_anchor=(1, 0.5))
