@@ -14,7 +14,8 @@ from lbf_model.gallery.near_duplicates import HASH_BYTES
 from lbf_model.tasks.css.vocabulary import CSS_ALIASES, CSS_WORDS
 from lbf_model.tasks.garments.detector_pictures import GARMENT_DETECTOR
 from lbf_model.types import Regions
-from lbf_model.vision.detectors.attribute_rcnn_network import DetectorConfig, build_faster_rcnn
+from lbf_model.vision.detectors.attribute_rcnn_network import build_faster_rcnn
+from lbf_model.vision.detectors.detector_config import DetectorConfig
 from lbf_model.vision.detectors.efficientnet_lite import pyramid_channels
 
 MAP_CHANNELS = 5  # of the feature maps of `random_regions`

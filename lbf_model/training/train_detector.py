@@ -14,7 +14,8 @@ from lbf_model.checkpoint import current_commit, read_config, read_weights, save
 from lbf_model.training.batches import draw_batches
 from lbf_model.training.schedule import load_state, save_state, warmup_cosine
 from lbf_model.training.settings import DetectorTraining
-from lbf_model.vision.detectors.attribute_rcnn_network import DetectorConfig, build_faster_rcnn
+from lbf_model.vision.detectors.attribute_rcnn_network import build_faster_rcnn
+from lbf_model.vision.detectors.detector_config import DetectorConfig
 
 # A picture, (3, height, width) float in [0, 1], and its targets: boxes (objects, 4) float xyxy, labels (objects,) int64 ones,
 # attributes (objects, attributes) int64, and whatever else `vision.detectors.attribute_rcnn_network.AttributeRoIHeads` reads.

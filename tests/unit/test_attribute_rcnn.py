@@ -13,13 +13,15 @@ from torchvision.models.detection.rpn import RegionProposalNetwork
 
 from lbf_model.checkpoint import CheckpointError, save_checkpoint
 from lbf_model.vision.detectors import suppression
+from lbf_model.vision.detectors.attribute_branches import Description
 from lbf_model.vision.detectors.attribute_rcnn import (
     AttributeRcnnDetector,
     Detections,
     load_attribute_rcnn,
     portions,
 )
-from lbf_model.vision.detectors.attribute_rcnn_network import IGNORED, Description, DetectorConfig, build_faster_rcnn, within
+from lbf_model.vision.detectors.attribute_rcnn_network import build_faster_rcnn, within
+from lbf_model.vision.detectors.detector_config import IGNORED, DetectorConfig
 from lbf_model.vision.detectors.efficientnet_lite import EfficientNetLite, pyramid_channels
 from lbf_model.vision.detectors.region_readers import CELLS, PIXEL_MEAN, PIXEL_STD, PaletteEncoder, PixelEncoder, TextureEncoder
 from lbf_model.vision.detectors.suppression import suppress_overlaps

@@ -11,7 +11,8 @@ from lbf_model.tasks.css.storage import load_css
 from lbf_model.training.schedule import warmup_cosine
 from lbf_model.training.settings import DetectorTraining
 from lbf_model.training.train_detector import train_detector
-from lbf_model.vision.detectors.attribute_rcnn_network import DetectorConfig, build_faster_rcnn
+from lbf_model.vision.detectors.attribute_rcnn_network import build_faster_rcnn
+from lbf_model.vision.detectors.detector_config import DetectorConfig
 from lbf_model.vision.detectors.registry import load_detector
 
 CONFIG = DetectorConfig(

@@ -17,7 +17,7 @@ from PIL import Image
 from lbf_model.tasks.css.scenes import COLORS, SHAPES, SIZES
 from lbf_model.tasks.css.storage import CssImage, CssSplit
 from lbf_model.training.train_detector import Example
-from lbf_model.vision.detectors.attribute_rcnn_network import IGNORED, DetectorConfig
+from lbf_model.vision.detectors.detector_config import IGNORED, DetectorConfig
 
 CSS_ATTRIBUTES = {"size": SIZES, "color": COLORS, "shape": SHAPES}
 _COLOR, _SHAPE = (list(CSS_ATTRIBUTES).index(name) for name in ("color", "shape"))

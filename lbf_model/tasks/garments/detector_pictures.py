@@ -27,7 +27,7 @@ from lbf_model.tasks.garments.other_pictures import TAUGHT, draw_other
 from lbf_model.tasks.garments.photographs import load_photographs
 from lbf_model.tasks.garments.records import GarmentPicture
 from lbf_model.training.train_detector import Example
-from lbf_model.vision.detectors.attribute_rcnn_network import IGNORED, DetectorConfig
+from lbf_model.vision.detectors.detector_config import IGNORED, DetectorConfig
 from lbf_model.vision.pictures import PictureError, load_stored
 
 GARMENT_ATTRIBUTES = {

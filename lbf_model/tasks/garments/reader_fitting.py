@@ -26,7 +26,8 @@ from lbf_model.tasks.garments.detector_pictures import GarmentSource, attribute_
 from lbf_model.tasks.garments.other_pictures import TAUGHT, draw_other
 from lbf_model.tasks.garments.records import GarmentPicture
 from lbf_model.training.schedule import warmup_cosine
-from lbf_model.vision.detectors.attribute_rcnn_network import IGNORED, DetectorConfig, build_faster_rcnn
+from lbf_model.vision.detectors.attribute_rcnn_network import build_faster_rcnn
+from lbf_model.vision.detectors.detector_config import IGNORED, DetectorConfig
 from lbf_model.vision.detectors.region_readers import CELLS, FrozenReader, PaletteEncoder, pool_frozen
 
 _BATCH, _WARMUP = 128, 20

@@ -14,8 +14,9 @@ from torchvision.transforms.functional import pil_to_tensor
 
 from lbf_model.checkpoint import build_config, fingerprint, load_weights, read_config
 from lbf_model.types import Regions
-from lbf_model.vision.detectors.attribute_rcnn_network import DetectorConfig, build_faster_rcnn, within
+from lbf_model.vision.detectors.attribute_rcnn_network import build_faster_rcnn, within
 from lbf_model.vision.detectors.base import MAX_REGIONS
+from lbf_model.vision.detectors.detector_config import DetectorConfig
 from lbf_model.vision.detectors.efficientnet_lite import pyramid_channels
 
 

@@ -7,8 +7,6 @@ time after refinement (as Mask R-CNN does for masks), so features and attributes
 """
 
 from collections import OrderedDict
-from dataclasses import dataclass, field
-from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -19,119 +17,14 @@ from torchvision.models.detection.roi_heads import RoIHeads, fastrcnn_loss
 from torchvision.models.detection.rpn import AnchorGenerator, RegionProposalNetwork
 from torchvision.ops import FeaturePyramidNetwork, MultiScaleRoIAlign, box_area, roi_align
 
+from lbf_model.vision.detectors.attribute_branches import AttributeBranches, Description
 from lbf_model.vision.detectors.base import average_to_grid, fix_pooled_strides
-from lbf_model.vision.detectors.efficientnet_lite import BODIES, EfficientNetLite, pyramid_channels
-from lbf_model.vision.detectors.region_readers import (
-    CELLS,
-    FROZEN_STRIDES,
-    PIXEL_MEAN,
-    PIXEL_STD,
-    ForegroundHead,
-    FrozenReader,
-    PaletteEncoder,
-    PixelEncoder,
-    TextureEncoder,
-    frozen_channels,
-    pool_frozen,
-)
+from lbf_model.vision.detectors.detector_config import IGNORED, DetectorConfig
+from lbf_model.vision.detectors.efficientnet_lite import EfficientNetLite, pyramid_channels
+from lbf_model.vision.detectors.region_readers import CELLS, FROZEN_STRIDES, PIXEL_MEAN, PIXEL_STD
 from lbf_model.vision.detectors.suppression import at_least, clip_to_pictures, suppress_overlaps
 
 _LEVELS = ("0", "1", "2", "3")  # of the pyramid: strides 4, 8, 16 and 32
-
-IGNORED = -100  # an attribute label that trains nothing, where a picture cannot tell
-
-
-@dataclass(frozen=True)
-class DetectorConfig:
-    """Model facts of a detector; they travel in its checkpoint.
-
-    Attributes:
-        attributes: name of each attribute and its values, in the order a label reads ("small gray cube").
-        short_side: pictures are scaled to this short side in pixels ...
-        long_side: ... unless the long side would exceed this.
-        anchor_sizes: side in pixels of the anchors at strides 4, 8, 16 and 32 of the scaled picture.
-        pyramid_channels: channels of the feature pyramid.
-        hidden: width of the box head.
-        attribute_width: hidden width of each attribute branch; the region feature has one such slice an attribute.
-        from_pixels: attributes told from the region's own pixels, each looked at alone (see `PixelEncoder`).
-        from_palette: attributes told from the colours of the region's foreground alone (see `PaletteEncoder`).
-        from_cloth: attributes told, besides, by the texture of the region's foreground (see `TextureEncoder`).
-        from_frozen: attributes that `frozen_body` tells, too (see `FrozenReader`); each has a second slice in the feature.
-        named: the attributes that a region's label says, in this order; empty says all.
-        wholes: values of the last named attribute that name a whole object. Such a region within another one is a part by the
-            wrong name, and is left out.
-        foreground: tell a region's own pixels from those of the background around it; colours and textures are then read
-            from the foreground alone. Objects on a plain ground do without.
-        min_score: regions below this confidence are not regions.
-        temperatures: what an attribute's logits are divided by, so that its probabilities are as often right as they say; 1 of
-            those that are not named. Fitted after training, on pictures that did not train (see `training.calibration`).
-        body: the EfficientNet-Lite that looks at the picture, of `efficientnet_lite.BODIES`.
-        frozen_body: another one, which keeps its ImageNet weights: what is trained on a few thousand pictures comes to know
-            them by heart, and forgets what it knew of the others. Empty does without.
-        min_frozen_score: what the frozen body must give a region that is called a whole, in [0, 1], or it is none; 0 does
-            without.
-    """
-
-    attributes: dict[str, tuple[str, ...]]
-    short_side: int = 128
-    long_side: int = 224
-    anchor_sizes: tuple[int, ...] = (12, 24, 48, 96)
-    pyramid_channels: int = 96
-    hidden: int = 256
-    attribute_width: int = 64
-    from_pixels: tuple[str, ...] = ()
-    from_palette: tuple[str, ...] = ()
-    from_cloth: tuple[str, ...] = ()
-    from_frozen: tuple[str, ...] = ()
-    named: tuple[str, ...] = ()
-    wholes: tuple[str, ...] = ()
-    foreground: bool = False
-    min_score: float = 0.5
-    temperatures: dict[str, float] = field(default_factory=dict)
-    body: str = "lite0"
-    frozen_body: str = ""
-    min_frozen_score: float = 0.0
-
-    def __post_init__(self):
-        object.__setattr__(self, "attributes", {k: tuple(v) for k, v in self.attributes.items()})
-        object.__setattr__(self, "anchor_sizes", tuple(self.anchor_sizes))
-        for part in ("from_pixels", "from_palette", "from_cloth", "from_frozen", "named"):
-            object.__setattr__(self, part, tuple(getattr(self, part)))
-            if not set(getattr(self, part)) <= self.attributes.keys():
-                raise ValueError(f"{part} names {getattr(self, part)}, but the attributes are {', '.join(self.attributes)}")
-        object.__setattr__(self, "wholes", tuple(self.wholes))
-        if not set(self.temperatures) <= self.attributes.keys() or not all(t > 0 for t in self.temperatures.values()):
-            raise ValueError(f"temperatures are {self.temperatures}; give positive numbers of {', '.join(self.attributes)}")
-        if (self.from_cloth or self.from_palette) and not self.foreground:
-            raise ValueError("from_cloth and from_palette need foreground: they read the foreground of a region")
-        if bool(self.from_frozen or self.min_frozen_score) != bool(self.frozen_body):
-            raise ValueError("frozen_body and what reads it (from_frozen, min_frozen_score) need each other")
-        if not self.attributes or any(len(v) < 2 for v in self.attributes.values()):
-            raise ValueError(f"each attribute needs two values or more: {self.attributes}")
-        last = (self.named or tuple(self.attributes))[-1]
-        if not set(self.wholes) <= set(self.attributes[last]):
-            raise ValueError(f"wholes names {self.wholes}, but the values of {last} are {', '.join(self.attributes[last])}")
-        if len(self.anchor_sizes) != 4:
-            raise ValueError(f"4 anchor sizes are needed, one a pyramid level, not {self.anchor_sizes}")
-        for body in filter(None, (self.body, self.frozen_body)):
-            if body not in BODIES:
-                raise ValueError(f"no body {body!r}; there are {', '.join(BODIES)}")
-
-    @property
-    def feature_width(self) -> int:
-        return self.attribute_width * (len(self.attributes) + len(self.from_frozen))
-
-    def slice_of(self, attribute: str) -> slice:
-        """Where an attribute's branch lies in the region feature."""
-        first = list(self.attributes).index(attribute) * self.attribute_width
-        return slice(first, first + self.attribute_width)
-
-    def frozen_slice_of(self, attribute: str) -> slice | None:
-        """Where what the frozen body says of an attribute lies; None where it says nothing of it."""
-        if attribute not in self.from_frozen:
-            return None
-        first = (len(self.attributes) + self.from_frozen.index(attribute)) * self.attribute_width
-        return slice(first, first + self.attribute_width)
 
 
 class _Pyramid(nn.Module):
@@ -198,104 +91,6 @@ class _PyramidProposals(RegionProposalNetwork):
             if target.get("partial", False):
                 label[(label == 0) & within(boxes, target["boxes"])] = -1  # neither object nor background
         return labels, matched
-
-
-class Description(NamedTuple):
-    """What is told of N regions.
-
-    Attributes:
-        features: (N, DetectorConfig.feature_width) float, the branches' hidden activations side by side.
-        logits: attribute -> (N, values) float, from the attribute's own branch.
-        frozen: the same from the frozen body, for the attributes that it tells.
-        foreground: (N, 1, 14, 14) float logits, or None.
-        wholes: (N,) float in [0, 1], how likely each is a whole as far as the frozen body sees; None without min_frozen_score.
-    """
-
-    features: Tensor
-    logits: dict[str, Tensor]
-    frozen: dict[str, Tensor]
-    foreground: Tensor | None
-    wholes: Tensor | None = None
-
-    @property
-    def together(self) -> dict[str, Tensor]:
-        """Logits of both, added: each is a witness of its own."""
-        return {name: own + self.frozen[name] if name in self.frozen else own for name, own in self.logits.items()}
-
-
-class AttributeBranches(nn.Module):
-    """One hidden layer and one classifier an attribute, from the box head's output and the normalised box, or from pixels."""
-
-    def __init__(self, config: DetectorConfig):
-        super().__init__()
-        width, channels, attributes = config.attribute_width, config.pyramid_channels, config.attributes
-        self.config = config
-        self.foreground = ForegroundHead(channels) if config.foreground else None
-        self.pixels = PixelEncoder(width) if config.from_pixels else None
-        self.palette = PaletteEncoder() if config.from_palette else None
-        self.texture = TextureEncoder() if config.from_cloth else None
-
-        def inputs(name: str) -> int:
-            if name in config.from_pixels:
-                return width
-            if name in config.from_palette:
-                return PaletteEncoder.outputs
-            return config.hidden + 4 + 2 * channels * (name in config.from_cloth)
-
-        self.hidden = nn.ModuleDict({name: nn.Linear(inputs(name), width) for name in attributes})
-        self.classify = nn.ModuleDict({name: nn.Linear(width, len(values)) for name, values in attributes.items()})
-        inputs_frozen = frozen_channels(config.frozen_body) if config.frozen_body else 0
-        readers = {name: FrozenReader(inputs_frozen, width, len(attributes[name])) for name in config.from_frozen}
-        self.frozen = nn.ModuleDict(readers)
-        self.whole = FrozenReader(inputs_frozen, width, 2) if config.min_frozen_score else None
-
-    def quick_parameters(self) -> list[nn.Parameter]:
-        """Parameters of the branches that do without the box head: small networks, which bear a higher learning rate."""
-        alone = (*self.config.from_pixels, *self.config.from_palette)
-        modules = [*self.frozen.values(), *(part[name] for part in (self.hidden, self.classify) for name in alone)]
-        return [p for module in (*modules, *filter(None, [self.pixels])) for p in module.parameters()]
-
-    def forward(
-        self, pooled: Tensor, hidden: Tensor, boxes_unit: Tensor, maps: dict[str, Tensor], boxes: list[Tensor]
-    ) -> Description:
-        """Describe N boxes.
-
-        Args:
-            pooled: (N, C, 7, 7) float, from the feature pyramid.
-            hidden: (N, hidden) float, the box head's output.
-            boxes_unit: (N, 4) float, xyxy in [0, 1]. Size is told by box and place, which RoI pooling has normalised away.
-            maps: the pyramid; "pixels", (B, 3, height, width) float, the pictures as the detector sees them; and the frozen
-                body's maps.
-            boxes: B tensors of the same N boxes, xyxy in pixels of `maps["pixels"]`.
-        """
-        x = torch.cat([hidden, boxes_unit], 1)
-        foreground = self.foreground(pooled) if self.foreground else None
-        # Its own loss shapes the foreground; what reads through it must not bend it.
-        weights = foreground.detach().sigmoid() if self.foreground else None
-        colors = self.pixels(maps["pixels"], boxes, weights) if self.pixels else None
-        palette = self.palette(maps["pixels"], boxes, weights) if self.palette else None
-        cloth = torch.cat([x, self.texture(maps["1"], boxes, weights)], 1) if self.texture else None
-
-        def seen(name: str) -> Tensor:
-            if name in self.config.from_pixels:
-                return colors
-            if name in self.config.from_palette:
-                return palette
-            return cloth if name in self.config.from_cloth else x
-
-        branches = {name: F.relu(layer(seen(name))) for name, layer in self.hidden.items()}
-        logits = {name: self.classify[name](h) for name, h in branches.items()}
-        pooled_frozen = pool_frozen(maps, boxes) if self.config.frozen_body else None
-        read = {name: reader(pooled_frozen) for name, reader in self.frozen.items()}
-        features = torch.cat([*branches.values(), *(own for own, _ in read.values())], 1)
-        wholes = self.whole(pooled_frozen)[1].softmax(1)[:, 1] if self.whole else None
-        return Description(features, logits, {name: told for name, (_, told) in read.items()}, foreground, wholes)
-
-    def tell(self, features: Tensor, name: str) -> Tensor:
-        """Logits of one attribute, (M, values), from region features (M, F)."""
-        own = self.classify[name](features[:, self.config.slice_of(name)])
-        more = self.config.frozen_slice_of(name)
-        return own if more is None else own + self.frozen[name].classify(features[:, more])
 
 
 class AttributeRoIHeads(RoIHeads):

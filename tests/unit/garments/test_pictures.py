@@ -17,7 +17,8 @@ from lbf_model.tasks.garments.detector_pictures import GARMENT_ATTRIBUTES, Garme
 from lbf_model.tasks.garments.other_pictures import TAUGHT
 from lbf_model.tasks.garments.reader_fitting import fit_readers
 from lbf_model.tasks.garments.records import GarmentPicture
-from lbf_model.vision.detectors.attribute_rcnn_network import IGNORED, build_faster_rcnn
+from lbf_model.vision.detectors.attribute_rcnn_network import build_faster_rcnn
+from lbf_model.vision.detectors.detector_config import IGNORED
 from lbf_model.vision.detectors.registry import load_detector
 from tests.small import GARMENTS
 from tests.unit.garments.small_garments import SEED
