@@ -339,6 +339,38 @@ def near_duplicate_source() -> Source:
     return Source(("pictures to group",), {(f"{int(size):,}",): row for size, row in sizes.items()}, columns)
 
 
+def index_sources() -> list[Source]:
+    rates, memory = load("benchmarks/index_rate.json"), load("benchmarks/index_memory.json")
+    columns = {
+        "pictures a second": lambda row: f"{row['this']['rate']:.1f}",
+        "of before": number("rate_over_before"),
+        "processor time a picture": lambda row: f"{row['this']['cpu_ms']:.0f} ms",
+        "of before, processor time": number("cpu_ms_over_before"),
+    }
+    told = {f"{int(done):,}": mib for done, mib in memory["resident_mib"].items() if done in ("0", "10000", "50000", "100000")}
+    told["finished"] = memory["finished_mib"]
+    return [
+        Source(("photographs",), {(size,): rates[size] for size in ("256 pixels", "12 megapixels")}, columns),
+        Source(
+            ("pictures indexed",),
+            {(done,): {"mib": mib} for done, mib in told.items()},
+            {"memory": lambda r: f"{r['mib']:,.0f} MiB"},
+        ),
+    ]
+
+
+def throughput_source() -> Source:
+    figures = load("benchmarks/throughput.json")["this"]
+    columns = {
+        "searches a second": lambda row: f"{row['searches_per_second']:.1f}",
+        "wait, median": lambda row: f"{row['median_seconds']:.1f} s",
+        "wait, p95": lambda row: f"{row['p95_seconds']:.1f} s",
+        "told to ask again": lambda row: str(row["refused"]),
+        "server's memory": lambda row: f"{row['mib']:,.0f} MiB",
+    }
+    return Source(("visitors at once",), {(name.split()[0],): row for name, row in figures.items()}, columns)
+
+
 def hostile_source() -> Source:
     figures = load("benchmarks/hostile_pictures.json")
     sent = figures["clients"] * figures["uploads_of_each"]
@@ -371,5 +403,14 @@ def all_sources() -> list[Source]:
         near_duplicate_source(),
         gpu_source(),
         hostile_source(),
+        throughput_source(),
     )
-    return [*garment_sources(), *css_sources(), *grounding_sources(), *faithfulness_sources(), *machine_sources(), *single]
+    return [
+        *garment_sources(),
+        *css_sources(),
+        *grounding_sources(),
+        *faithfulness_sources(),
+        *machine_sources(),
+        *index_sources(),
+        *single,
+    ]
