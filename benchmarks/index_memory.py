@@ -3,7 +3,8 @@
     python benchmarks/index_memory.py --pictures 100000 --json benchmarks/index_memory.json
 
 Small pictures are made here. Their regions are those of one shipped garment, so that minutes are enough; reading, encoding and
-writing are those of `python -m lbf_model index`. "finished" is the most that writing the gallery took at the end.
+writing are those of `python -m lbf_model index`. "finished_mib" is the most that the
+process took until the gallery was written.
 """
 
 import argparse
@@ -81,8 +82,8 @@ def measure(retriever: Retriever, home: Path, count: int) -> dict:
             resident[str(done)] = resident_mib()
     seconds = time.perf_counter() - started
     finished = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)
-    tenths = list(resident.values())
-    growth = round(1024 * (tenths[-1] - tenths[1]) / (count - every), 2)
+    first, last = list(resident)[min(1, len(resident) - 1)], list(resident)[-1]  # what is ready once counts as no growth
+    growth = round(1024 * (resident[last] - resident[first]) / max(1, int(last) - int(first)), 2)
     return {
         "resident_mib": resident,
         "finished_mib": finished,

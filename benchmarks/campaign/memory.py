@@ -36,7 +36,7 @@ def run(scale: float, seed: int, folder: Path) -> dict:
         "page searches": count,
         "resident_mib_after": resident,
         # Of the second half: in the first, what the server keeps of answers fills up.
-        "growth_kib_a_search": round(1024 * (last - resident[half]) / max(1, count - half), 1),
+        "growth_kib_a_search": round(1024 * (last - resident[half]) / max(1, max(resident) - half), 1),
         "broken promises": broken,
     }
 

@@ -37,5 +37,8 @@ def _told(kind: str, found: dict) -> tuple[str, str]:
         return f"{len(ways)} ways of stopping", "; ".join(told)
     if kind == "memory":
         last = list(found["resident_mib_after"].values())[-1]
-        return f"{found['page searches']:,} page searches", f"{last} MiB, {found['growth_kib_a_search']} KiB more a search"
+        return (
+            f"{found['page searches']:,} page searches",
+            f"{last} MiB, {found['growth_kib_a_search']} KiB more a search in the second half",
+        )
     return "", "it died"

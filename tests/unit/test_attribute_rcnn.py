@@ -12,7 +12,7 @@ from torchvision.models.detection.roi_heads import RoIHeads
 from torchvision.models.detection.rpn import RegionProposalNetwork
 
 from lbf_model.checkpoint import CheckpointError, save_checkpoint
-from lbf_model.vision.detectors import suppression
+from lbf_model.vision.detectors import attribute_rcnn, suppression
 from lbf_model.vision.detectors.attribute_branches import Description
 from lbf_model.vision.detectors.attribute_rcnn import (
     AttributeRcnnDetector,
@@ -141,6 +141,34 @@ def test_detections_are_those_of_torchvision(detector):
     for values, right in zip(found, (boxes, scores), strict=True):
         assert all(torch.equal(one, other) and len(one) for one, other in zip(values, right, strict=True))
     assert all((own == 1).all() for own in labels)
+
+
+def test_where_nothing_is_proposed_nothing_is_detected(detector):
+    none, counts = torch.zeros(0, 2), [(50, 60), (64, 64)]
+    boxes, scores = detector.model.roi_heads.postprocess_detections(none, torch.zeros(0, 8), [torch.zeros(0, 4)] * 2, counts)
+    assert [len(own) for own in (*boxes, *scores)] == [0] * 4
+
+
+def test_the_batches_of_a_gpu_answer_the_same(detector, monkeypatch):
+    pictures = [picture(seed=seed) for seed in range(3)]
+    wanted = detector.detect_regions(pictures)
+    monkeypatch.setattr(attribute_rcnn, "portions", lambda places, _: portions(places, torch.device("cuda")))
+    for one, other in zip(detector.detect_regions(pictures), wanted, strict=True):
+        assert one.labels == other.labels and one.boxes == pytest.approx(other.boxes, abs=1e-2)
+        assert one.feature_map.base is None or one.feature_map.base.size == one.feature_map.size, (
+            "no other picture's map is kept"
+        )
+
+
+@pytest.mark.parametrize("groups, chosen", [(4, "_one_by_one"), (5, "_together")])
+def test_a_gpu_suppresses_few_groups_one_by_one(groups, chosen, monkeypatch):
+    """On "meta", which has no values, in place of a GPU."""
+    asked = []
+    for way in ("_one_by_one", "_together"):
+        monkeypatch.setattr(suppression, way, lambda boxes, real, threshold, way=way: asked.append(way) or real)
+    monkeypatch.setattr(torch.Tensor, "cpu", lambda tensor: tensor)
+    suppress_overlaps(torch.zeros(groups, 3, 4, device="meta"), torch.ones(groups, 3, dtype=torch.bool, device="meta"), 0.5)
+    assert asked == [chosen]
 
 
 def test_a_picture_is_looked_at_together_with_those_that_are_padded_alike(detector, monkeypatch):

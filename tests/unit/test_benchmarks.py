@@ -8,7 +8,7 @@ import pytest
 import torch
 from PIL import Image
 
-from benchmarks import gpu_stages, index_rate, stages, throughput
+from benchmarks import gpu_stages, index_memory, index_rate, stages, throughput
 from benchmarks.device_agreement import agreement
 from benchmarks.queries import example_queries, label_queries, runs
 from benchmarks.stages import medians, with_ratios
@@ -110,6 +110,17 @@ def test_waiting_times_are_summed_up():
     figures = throughput.summary([float(n) for n in range(1, 22)], 10.5)
     assert figures == {"searches_per_second": 2.0, "median_seconds": 11.0, "p95_seconds": 20.0}
     assert throughput.summary([3.0], 3.0)["p95_seconds"] == 3.0
+
+
+@pytest.mark.parametrize("count", [1, 20])
+def test_memory_is_read_while_pictures_are_indexed(retriever, tmp_path, count):
+    index_memory.write_pictures(tmp_path / "pictures", count)
+    one = Image.open(next((tmp_path / "pictures").rglob("*.png"))).convert("RGB")
+    seeing = index_memory.Retriever(index_memory.OneAnswer(retriever.detector, one), retriever.encoder)
+    figures = index_memory.measure(seeing, tmp_path, count)
+    first, *_, last = figures["resident_mib"]
+    assert (first, last) == ("0", str(count))
+    assert figures["finished_mib"] >= figures["resident_mib"]["0"] and figures["rate"] > 0
 
 
 def test_whether_processes_share_a_gpu_is_told(tmp_path, monkeypatch):

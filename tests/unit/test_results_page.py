@@ -93,6 +93,15 @@ def test_plots_are_drawn_for_any_number_of_runs(runs, tmp_path):
         assert all((tmp_path / name).read_text().endswith("</svg>\n") for name in ("results-curves.svg", "results-recall.svg"))
 
 
+def test_an_experiment_looks_alike_with_both_budgets(runs, tmp_path, monkeypatch):
+    drawn = {}
+    monkeypatch.setattr(results_page, "_draw", lambda file, lines, *_: drawn.update({file.name: [line for line, *_ in lines]}))
+    draw_plots(runs, tmp_path)
+    longer, short, other = drawn["results-curves.svg"]
+    assert longer.place == short.place != other.place and (longer.longer, short.longer) == (True, False)
+    assert longer.title == f"{short.title}, 12,000 updates" and drawn["results-recall.svg"] == [longer, short, other]
+
+
 def test_the_papers_rows_are_this_projects():
     known = results_page._experiments()
     assert [row.experiment for row in PAPER if row.experiment not in known] == ["han"]

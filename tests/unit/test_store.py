@@ -582,6 +582,8 @@ def test_a_journal_keeps_its_pictures_on_disk(tmp_path):
     for some in (made[:2], made[2:]):
         add(writer, some, embeddings(len(some)))
     assert list(writer.items) == made and [writer.items[row] for row in (4, 0)] == [made[4], made[0]]
+    assert writer.items[0] is not writer.items[0], "read anew each time"
+    assert isinstance(writer.vectors(), np.memmap) and isinstance(writer.hashes(), np.memmap)
     again = GalleryWriter(tmp_path / "gallery", FACTS).items
     assert list(again) == made and again[3] == made[3]
     with pytest.raises(IndexError):

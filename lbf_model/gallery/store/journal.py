@@ -11,14 +11,14 @@ from lbf_model.gallery.items import GalleryItem, item_from_record
 
 
 class JournalItems(Sequence[GalleryItem]):
-    """Items by row number, read from the journal's lines: "CHECKSUM JSON". In memory is only where each line starts."""
+    """Items by row number, not by slices, read from the journal's lines ("CHECKSUM JSON"); in memory is where each starts."""
 
     def __init__(self, lines: Path):
         self._lines, self._starts = lines, array("Q")
 
-    def note(self, start: int) -> None:
-        """One more line stands in the file, from this byte on."""
-        self._starts.append(start)
+    def note(self, *starts: int) -> None:
+        """Further lines stand in the file, from these bytes on."""
+        self._starts.extend(starts)
 
     def __len__(self) -> int:
         return len(self._starts)

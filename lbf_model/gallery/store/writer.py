@@ -137,11 +137,13 @@ class GalleryWriter:
         for file, values in stored.items():
             with file.open("ab") as opened:
                 opened.write(values.tobytes())
+        starts = []
         with self._lines.open("ab") as opened:
             for row, item in enumerate(items):
                 record = json.dumps(asdict(item)).encode()
-                self.items.note(opened.tell())
+                starts.append(opened.tell())
                 opened.write(self._checksum(record, *(of[row].tobytes() for of in stored.values())) + b" " + record + b"\n")
+        self.items.note(*starts)
 
     def finish(self, skipped: Sequence[dict], paths: Sequence[str] | None = None) -> Gallery:
         """Make a gallery of the journal, in place of the one in the folder, if there is one.

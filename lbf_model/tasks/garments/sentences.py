@@ -70,7 +70,13 @@ _DIRECTIONS = ("shorter", "longer")
 _ELSEWHERE = ("them", "this", "the", "on", "hand", "side", "a", "an")  # what `_it` and `_one` say beside nouns and sides
 _BEFORE = ("", "", "", "please ", "can you ", "could you ", "can you please ", "i want you to ", "let us ", "now ")
 _AFTER = ("", "", "", "", " please", " thanks", " thank you")
-_ORDERS = frozenset(t for group in (ORDERS, NOT_ORDERS, {"two": TWO_ORDERS}) for templates in group.values() for t in templates)
+_HEM_ORDERS = tuple(template for template in HEMS if template.startswith(("make", "give", "change", "let")))
+_ORDERS = frozenset(
+    template
+    for group in (ORDERS, NOT_ORDERS, {"two": TWO_ORDERS, "hem": _HEM_ORDERS})
+    for templates in group.values()
+    for template in templates
+)
 
 
 def sample_sentence(

@@ -95,11 +95,12 @@ WISHES = {
         "perhaps {new_one}", "don't you have {new_one}", "not {it}, but {new_one}", "keep the color but make it {new_one}"),
 }  # fmt: skip
 # A group of its own: among the many others the word would hardly ever be said, and so not be learned.
-HEMS = ("make the hem {more}", "{more} hem", "with a {more} hem", "the hem should be {new}", "a {new} hem", "hem {more} please",
-    "give {it} a {new} hem", "give {it} a {more} hem", "the hem of {it} should be {more}", "i want the hem {more}",
-    "i'd like a {new} hem", "same but with a {more} hem", "like this with a {new} hem", "let the hem of {it} be {new}",
-    "the hem is too {old}, make it {new}", "{it} with a {new} hem", "a hem that is {more}", "{more} at the hem",
-    "change the hem from {old} to {new}", "change the hem of {it} to {new}", "is {new} at the hem")  # fmt: skip
+HEMS = ("make the hem {more}", "{more} hem", "with a {more} hem", "the hem should be {new}", "a hem that is {new}",
+    "hem {more} please", "give {it} a hem that is {new}", "give {it} a {more} hem", "the hem of {it} should be {more}",
+    "i want the hem {more}", "i'd like the hem {new}", "same but with a {more} hem", "like this, but the hem {new}",
+    "let the hem of {it} be {new}", "the hem is too {old}, make it {new}", "{it} with the hem {new}",
+    "a hem that is {more}", "{more} at the hem", "change the hem from {old} to {new}", "change the hem of {it} to {new}",
+    "is {new} at the hem")  # fmt: skip
 NOT_ORDERS = {
     "color": ("show any color but {old}", "make {it} any color but {old}", "make {it} any color except {old}",
         "show {it} in another color than {old}", "find one that is not {old}", "do not show {old}", "don't show {old_one}",

@@ -165,7 +165,7 @@ class AttributeRcnnDetector:
             tuple(labels[i] for i in keep),
             seen.features[sure][keep],
             picture.size,
-            feature_map=seen.feature_map,
+            feature_map=seen.feature_map.copy(),  # a view would keep those of the whole batch in memory
             label_scores=label_scores[keep],
         )
 

@@ -115,12 +115,12 @@ class AttributeRoIHeads(RoIHeads):
         return self.postprocess_detections(logits, refinement, proposals, image_shapes)
 
     def postprocess_detections(self, class_logits, box_regression, proposals, image_shapes):
-        """As torchvision's, of all pictures at once, and for the one class there is."""
+        """As torchvision's, without labels, of all pictures at once, and for the one class there is."""
         counts = torch.tensor([len(boxes) for boxes in proposals])
         real = (torch.arange(int(counts.max())) < counts[:, None]).to(class_logits.device)
         boxes = box_regression.new_zeros(*real.shape, 4)
         scores = box_regression.new_full(real.shape, -1)
-        boxes[real] = self.box_coder.decode(box_regression, proposals)[:, 1]
+        boxes[real] = self.box_coder.decode(box_regression, proposals).reshape(-1, 2, 4)[:, 1]
         scores[real] = class_logits.softmax(-1)[:, 1]
         scores, places = scores.sort(dim=1, descending=True, stable=True)
         boxes = clip_to_pictures(_at(boxes, places), image_shapes)
@@ -195,7 +195,8 @@ def build_faster_rcnn(config: DetectorConfig, max_regions: int = 36) -> FasterRC
     """Assemble the detector, randomly initialised.
 
     Returns:
-        torchvision's FasterRCNN over a list of (3, height, width) float pictures in [0, 1].
+        torchvision's FasterRCNN over a list of (3, height, width) float pictures in [0, 1]. As a whole it only trains;
+        to detect, `AttributeRcnnDetector` asks its parts.
     """
     channels = config.pyramid_channels
     pool = MultiScaleRoIAlign(featmap_names=list(_LEVELS), output_size=7, sampling_ratio=2)
