@@ -23,6 +23,7 @@ import numpy as np  # noqa: E402
 from gradio_client import Client, handle_file  # noqa: E402
 from PIL import Image  # noqa: E402
 
+from benchmarks.resident import resident_mib  # noqa: E402
 from lbf_model.checkpoint import provenance  # noqa: E402
 from tests.server import running_app  # noqa: E402
 
@@ -42,7 +43,7 @@ def main() -> None:
         server = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()[0]
         visitor, *others = (Client(url, verbose=False) for _ in range(1 + flags.clients))
         alone = [_search_seconds(visitor) for _ in range(_ALONE + 1)][1:]  # the first one waits for the models
-        figures |= {"resident_mib_before": _mib(server, "VmRSS"), "alone_p95_s": _p95(alone)}
+        figures |= {"resident_mib_before": resident_mib(server), "alone_p95_s": _p95(alone)}
         for size in _SIZES:
             picture = Path(folder) / "picture.webp"
             Image.new("RGBA", size).save(picture, lossless=True)
@@ -53,8 +54,8 @@ def main() -> None:
                     beside.append(_search_seconds(visitor))
             figures[f"{size[0]}x{size[1]}"] = {
                 "answered": sum(run.result() for run in runs),
-                "peak_mib": _mib(server, "VmHWM"),
-                "resident_mib_after": _mib(server, "VmRSS"),
+                "peak_mib": resident_mib(server, most=True),
+                "resident_mib_after": resident_mib(server),
                 "beside_p95_s": _p95(beside),
                 "beside_searches": len(beside),
             }
@@ -83,11 +84,6 @@ def _search_seconds(client: Client) -> float:
 
 def _p95(seconds: list[float]) -> float:
     return round(float(np.percentile(seconds, 95)), 2)
-
-
-def _mib(process: str, line: str) -> float:
-    lines = Path(f"/proc/{process}/status").read_text().splitlines()
-    return round(next(int(text.split()[1]) for text in lines if text.startswith(line)) / 1024, 1)
 
 
 if __name__ == "__main__":

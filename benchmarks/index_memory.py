@@ -24,6 +24,7 @@ import torch  # noqa: E402
 from PIL import Image  # noqa: E402
 from tqdm import tqdm  # noqa: E402
 
+from benchmarks.resident import resident_mib  # noqa: E402
 from lbf_model.checkpoint import provenance  # noqa: E402
 from lbf_model.indexing.build import build_steps  # noqa: E402
 from lbf_model.indexing.read import list_folder  # noqa: E402
@@ -90,11 +91,6 @@ def measure(retriever: Retriever, home: Path, count: int) -> dict:
         "growth_kib_a_picture": growth,
         "rate": round(count / seconds, 1),
     }
-
-
-def resident_mib() -> float:
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return round(int(next(line for line in lines if line.startswith("VmRSS")).split()[1]) / 1024, 1)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ sys.path.insert(0, str(ROOT))
 from gradio_client import Client, handle_file  # noqa: E402
 from tqdm import trange  # noqa: E402
 
+from benchmarks.resident import resident_mib  # noqa: E402
 from lbf_model.checkpoint import provenance  # noqa: E402
 from tests.server import running_app  # noqa: E402
 
@@ -45,7 +46,7 @@ def main() -> None:
             client.predict(*query, 8, api_name="/search")
             client.predict(*query, "mean", "mean", api_name="/explain")
             if (number + 1) % _INTERVAL == 0:
-                resident[number + 1 - _WARM_UP] = round(_resident_mib(server), 1)
+                resident[number + 1 - _WARM_UP] = resident_mib(server)
     first, last = resident[0], resident[max(resident)]
     figures = {
         "searches": flags.searches,
@@ -57,11 +58,6 @@ def main() -> None:
     print(json.dumps(figures, indent=2))
     if flags.json:
         flags.json.write_text(json.dumps(figures, indent=2) + "\n")
-
-
-def _resident_mib(process: str) -> float:
-    lines = Path(f"/proc/{process}/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) / 1024
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ sys.path.insert(0, str(ROOT))
 
 from gradio_client import Client, handle_file  # noqa: E402
 
+from benchmarks.resident import resident_mib  # noqa: E402
 from lbf_model.checkpoint import provenance  # noqa: E402
 from tests.server import start_app  # noqa: E402
 
@@ -51,7 +52,7 @@ def main(arguments: list[str] | None = None) -> None:
             ask(url, 1, 2)  # loads the models
         for clients in flags.clients:
             for name, (process, url) in apps.items():
-                figures[name][f"{clients} clients"] = ask(url, clients, flags.searches) | {"mib": _resident_mib(process.pid)}
+                figures[name][f"{clients} clients"] = ask(url, clients, flags.searches) | {"mib": resident_mib(process.pid)}
     figures |= {"searches": flags.searches, **provenance()}
     print(json.dumps(figures, indent=2))
     if flags.json:
@@ -93,11 +94,6 @@ def summary(seconds: list[float], whole: float) -> dict[str, float]:
         "median_seconds": round(statistics.median(seconds), 3),
         "p95_seconds": round(p95, 3),
     }
-
-
-def _resident_mib(process: int) -> float:
-    lines = Path(f"/proc/{process}/status").read_text().splitlines()
-    return round(next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) / 1024, 1)
 
 
 if __name__ == "__main__":

@@ -5,14 +5,20 @@
 Rows may stand in any order, and names may be emphasised; both stay as they are.
 """
 
-from scripts.figure_sources import ROOT, Source, all_sources
+from scripts.figure_sources import ROOT, Source, figure_sources
 from scripts.markdown_tables import Table, replace_tables
+from scripts.scale_sources import scale_sources
 
 DOCUMENTS = (
     ROOT / "README.md",
     *sorted((ROOT / "docs").glob("*.md")),
     *sorted((ROOT / "checkpoints").glob("*/README.md")),
 )
+
+
+def all_sources() -> list[Source]:
+    """One for each kind of table."""
+    return [*figure_sources(), *scale_sources()]
 
 
 def source_of(headers: list[str], sources: list[Source]) -> Source | None:

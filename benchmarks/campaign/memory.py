@@ -4,6 +4,7 @@ from pathlib import Path
 
 from benchmarks.campaign.mutations import tries
 from benchmarks.campaign.visitors import EXAMPLE, Visitor
+from benchmarks.resident import resident_mib
 from tests.server import start_app
 
 _FULL = 1_000
@@ -26,7 +27,7 @@ def run(scale: float, seed: int, folder: Path) -> dict:
             visitors[place].search_page(event, pictures[place], text)
             done = number + 1 - _VISITORS  # the first search of each makes everything ready
             if done >= 0 and done % max(1, count // 10) == 0:
-                resident[done] = _resident_mib(process.pid)
+                resident[done] = resident_mib(process.pid)
     finally:
         process.terminate()
         process.wait(timeout=120)
@@ -39,8 +40,3 @@ def run(scale: float, seed: int, folder: Path) -> dict:
         "growth_kib_a_search": round(1024 * (last - resident[half]) / max(1, max(resident) - half), 1),
         "broken promises": broken,
     }
-
-
-def _resident_mib(process: int) -> float:
-    lines = Path(f"/proc/{process}/status").read_text().splitlines()
-    return round(next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) / 1024, 1)

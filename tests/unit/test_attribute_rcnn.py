@@ -12,7 +12,7 @@ from torchvision.models.detection.roi_heads import RoIHeads
 from torchvision.models.detection.rpn import RegionProposalNetwork
 
 from lbf_model.checkpoint import CheckpointError, save_checkpoint
-from lbf_model.vision.detectors import attribute_rcnn, suppression
+from lbf_model.vision.detectors import attribute_rcnn
 from lbf_model.vision.detectors.attribute_branches import Description
 from lbf_model.vision.detectors.attribute_rcnn import (
     AttributeRcnnDetector,
@@ -24,7 +24,6 @@ from lbf_model.vision.detectors.attribute_rcnn_network import build_faster_rcnn,
 from lbf_model.vision.detectors.detector_config import IGNORED, DetectorConfig
 from lbf_model.vision.detectors.efficientnet_lite import EfficientNetLite, pyramid_channels
 from lbf_model.vision.detectors.region_readers import CELLS, PIXEL_MEAN, PIXEL_STD, PaletteEncoder, PixelEncoder, TextureEncoder
-from lbf_model.vision.detectors.suppression import suppress_overlaps
 from tests.small import ATTRIBUTES, GARMENTS
 
 CONFIG = DetectorConfig(
@@ -104,20 +103,6 @@ def test_a_gpu_is_given_batches_of_few_sizes():
     assert sizes(33) == [64] and sizes(64) == [64] and sizes(74) == [64, 8, 8]
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_a_gpu_suppresses_the_same_boxes_as_torchvision(seed):
-    generator = torch.Generator().manual_seed(seed)
-    corners = torch.rand(4, 60, 2, generator=generator) * 40
-    boxes = torch.cat([corners, corners + 5 + 60 * torch.rand(4, 60, 2, generator=generator)], 2)
-    real = torch.rand(4, 60, generator=generator) > 0.2
-    boxes[~real] = 0  # no area at all
-    for threshold in (0.3, 0.7):
-        kept = suppression._together(boxes, real, threshold)
-        assert torch.equal(kept, suppression._one_by_one(boxes, real, threshold))
-        assert kept.any(1).all() and (real & ~kept).any()
-    assert not suppress_overlaps(boxes[:, :0], real[:, :0], 0.5).any()
-
-
 def test_proposals_are_those_of_torchvision(detector):
     torch.manual_seed(0)
     rpn, counts, sizes = detector.model.rpn, [300, 90, 30, 9], [(50, 60), (64, 64)]
@@ -158,17 +143,6 @@ def test_the_batches_of_a_gpu_answer_the_same(detector, monkeypatch):
         assert one.feature_map.base is None or one.feature_map.base.size == one.feature_map.size, (
             "no other picture's map is kept"
         )
-
-
-@pytest.mark.parametrize("groups, chosen", [(4, "_one_by_one"), (5, "_together")])
-def test_a_gpu_suppresses_few_groups_one_by_one(groups, chosen, monkeypatch):
-    """On "meta", which has no values, in place of a GPU."""
-    asked = []
-    for way in ("_one_by_one", "_together"):
-        monkeypatch.setattr(suppression, way, lambda boxes, real, threshold, way=way: asked.append(way) or real)
-    monkeypatch.setattr(torch.Tensor, "cpu", lambda tensor: tensor)
-    suppress_overlaps(torch.zeros(groups, 3, 4, device="meta"), torch.ones(groups, 3, dtype=torch.bool, device="meta"), 0.5)
-    assert asked == [chosen]
 
 
 def test_a_picture_is_looked_at_together_with_those_that_are_padded_alike(detector, monkeypatch):

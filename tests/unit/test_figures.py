@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from scripts.figure_sources import ROOT, Source, all_sources, by_method, load, number
-from scripts.figure_tables import DOCUMENTS, fill_in, source_of
+from scripts.figure_sources import ROOT, Source, by_method, load, number
+from scripts.figure_tables import DOCUMENTS, all_sources, fill_in, source_of
 from scripts.markdown_tables import Table, find_tables, replace_tables
 from tests.documents import README, each_document, sentences
 

@@ -33,15 +33,18 @@ class _Pyramid(nn.Module):
 
     def __init__(self, body: str, channels: int, frozen_body: str):
         super().__init__()
-        self.dtype = torch.float32
         self.body = EfficientNetLite(body)
         self.fpn = FeaturePyramidNetwork(list(pyramid_channels(body)), channels)
         self.out_channels = channels
         self.frozen_body = EfficientNetLite(frozen_body).requires_grad_(False) if frozen_body else None
 
+    @property
+    def dtype(self) -> torch.dtype:
+        """What maps are computed in."""
+        return next(self.fpn.parameters()).dtype
+
     def compute_in(self, dtype: torch.dtype) -> None:
         """Change weights to what is computed in: where it runs decides, not the model. For inference only."""
-        self.dtype = dtype
         for part in filter(None, (self.body, self.fpn, self.frozen_body)):
             part.to(dtype)
 
