@@ -50,7 +50,7 @@ _PATTERN_WORDS = {
 _PART_WORDS = {
     "sleeve": "sleeve sleeves sleeved sleeveless arms",
     "collar": "collar collared neck necked neckline hood hooded strap straps strappy lapel lapels",
-    "hem": "hem hems length",
+    "hem": "hem hems hemline hemlines length",
     "leg": "leg legs",
     "pocket": "pocket pockets",
     "print": "print logo",

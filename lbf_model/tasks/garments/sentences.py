@@ -16,7 +16,9 @@ from lbf_model.tasks.garments.attributes import CATEGORIES, VALUES
 from lbf_model.tasks.garments.held_out import NOT_PARAPHRASES, PARAPHRASES, TWO_PARAPHRASES, visitor_wordings
 from lbf_model.tasks.garments.templates import (
     EVERYDAY,
+    EVERYDAY_HEMS,
     EVERYDAY_NOT,
+    EVERYDAY_PART_KEPT,
     EVERYDAY_TWO,
     HEMS,
     NOT_ORDERS,
@@ -27,7 +29,7 @@ from lbf_model.tasks.garments.templates import (
     TWO_WISHES,
     WISHES,
 )
-from lbf_model.tasks.garments.wordings import WORDINGS, color_words, wording_of
+from lbf_model.tasks.garments.wordings import PART_NOUNS, WORDINGS, color_words, wording_of
 
 SPLITS = ("train", "paraphrases", "visitors")
 SIDES = ("left", "right")
@@ -100,11 +102,14 @@ def sample_sentence(
     if said is not None:
         slots |= {"thing": said} if noun else {"new": said, "new_one": _one(rng, change, said)}
     wanted = set() if said is None else {"thing"} if noun else {"new", "new_one"}
-    groups = [[t for t in group if _fits(t, slots, wanted, change.side)] for group in _templates(change, split)]
-    groups = [group for group in groups if group]
+    shares, groups = [], []
+    for share, templates in _templates(change, split):
+        if fitting := [t for t in templates if _fits(t, slots, wanted, change.side)]:
+            shares.append(share)
+            groups.append(fitting)
     if not groups:
         raise ValueError(f"no template of the split {split!r} says {change}")
-    template = _pick(rng, groups[rng.integers(len(groups))])
+    template = _pick(rng, groups[rng.choice(len(groups), p=np.array(shares) / sum(shares))])
     sentence = template.format(**slots)
     if template in _ORDERS:
         sentence = _pick(rng, _BEFORE) + sentence + _pick(rng, _AFTER)
@@ -114,7 +119,10 @@ def sample_sentence(
 @cache
 def training_words() -> tuple[str, ...]:
     """Every single word that training can say, in alphabetical order: what a slip of the pen may have meant."""
-    more = {"two": (*TWO_ORDERS, *TWO_WISHES, *TWO_KINDS, *EVERYDAY_TWO), "length": HEMS}
+    more = {
+        "two": (*TWO_ORDERS, *TWO_WISHES, *TWO_KINDS, *EVERYDAY_TWO),
+        "parts": (*HEMS, *EVERYDAY_HEMS, *EVERYDAY_PART_KEPT, *PART_NOUNS),
+    }
     groups = (ORDERS, WISHES, EVERYDAY, NOT_ORDERS, NOT_WISHES, EVERYDAY_NOT, more)
     texts = [_bare(template) for group in groups for templates in group.values() for template in templates]
     texts += [phrase for values in WORDINGS.values() for wording in values.values() for group in wording for phrase in group]
@@ -124,19 +132,29 @@ def training_words() -> tuple[str, ...]:
     return tuple(sorted({word for text in spellings for word in re.findall(r"[a-z0-9]+", text)}))
 
 
-def _templates(change: Change, split: str) -> Sequence[Sequence[str]]:
-    """The groups of templates that say such a change; each group is drawn from as often as the others."""
+def _templates(change: Change, split: str) -> Sequence[tuple[float, Sequence[str]]]:
+    """The groups of templates that say such a change, and how often each is drawn from."""
     kind = "two" if change.second else "not" if change.new is None else change.attribute
     if split == "visitors":
-        return (visitor_wordings()[kind],)
+        return ((1, visitor_wordings()[kind]),)
     if split == "paraphrases":
-        return ({"two": TWO_PARAPHRASES, "not": NOT_PARAPHRASES, **PARAPHRASES}[kind],)
+        return ((1, {"two": TWO_PARAPHRASES, "not": NOT_PARAPHRASES, **PARAPHRASES}[kind]),)
+    if change.second and change.second.attribute == "category":
+        return ((1, TWO_KINDS),)
     if change.second:
-        return (TWO_KINDS,) if change.second.attribute == "category" else (TWO_ORDERS, TWO_WISHES, EVERYDAY_TWO)
+        return (0.25, TWO_ORDERS), (0.25, TWO_WISHES), (0.5, EVERYDAY_TWO)
     if change.new is None:
-        return (NOT_ORDERS[change.attribute], NOT_WISHES[change.attribute], EVERYDAY_NOT[change.attribute])
-    hems = (HEMS,) if change.attribute == "length" else ()
-    return (ORDERS[change.attribute], WISHES[change.attribute], EVERYDAY[change.attribute], *hems)
+        return (
+            (0.25, NOT_ORDERS[change.attribute]),
+            (0.25, NOT_WISHES[change.attribute]),
+            (0.5, EVERYDAY_NOT[change.attribute]),
+        )
+    groups = [(0.25, ORDERS[change.attribute]), (0.25, WISHES[change.attribute]), (0.5, EVERYDAY[change.attribute])]
+    if change.attribute == "length":
+        groups.append((0.4, (*HEMS, *EVERYDAY_HEMS)))
+    if change.attribute in ("color", "pattern"):
+        groups.append((0.1, EVERYDAY_PART_KEPT))
+    return groups
 
 
 def _bare(template: str) -> str:
@@ -158,7 +176,7 @@ def _fits(template: str, slots: dict[str, str], wanted: set[str], side: str | No
 def _fill(rng: np.random.Generator, change: Change) -> dict[str, str]:
     """Words for every slot that this change can fill."""
     noun = _noun(rng, change)
-    slots = {"garment": noun, "it": _it(rng, change, noun), **_values(rng, change, noun)}
+    slots = {"garment": noun, "it": _it(rng, change, noun), "part": _pick(rng, PART_NOUNS), **_values(rng, change, noun)}
     if change.second:
         second = replace(change.second, side=change.side, garment=change.garment)
         slots |= {f"{slot}2": words for slot, words in _values(rng, second, noun).items()}

@@ -7,10 +7,11 @@ Slots of a template:
     thing, old_thing: the value as something a garment has ("stripes").
     new_one, old_one: value and noun together ("a striped shirt"; of a category, "a skirt").
     more: the direction of a change of length, where the old value is told: "longer".
+    part: a part of the garment that stays as it is: "sleeves".
 Of two changes, the slots of the second end in 2. A negation has the unwanted value for its old one, and no new one.
 
-EVERYDAY, EVERYDAY_NOT and EVERYDAY_TWO (everyday_wordings.json) come from somebody who was told these slots and nothing else,
-and saw no other templates. What was near one that measures was left out.
+What starts with EVERYDAY (everyday_wordings.json) comes from five writers who were told these slots and nothing else, and saw
+no other templates. What was near one that measures was left out.
 """
 
 import json
@@ -94,7 +95,7 @@ WISHES = {
         "anything like this as {new_one}", "is there {new_one}", "i would rather have {new_one}",
         "perhaps {new_one}", "don't you have {new_one}", "not {it}, but {new_one}", "keep the color but make it {new_one}"),
 }  # fmt: skip
-# A group of its own: among the many others the word would hardly ever be said, and so not be learned.
+# A group of its own, as EVERYDAY_PART_KEPT is: among the many others, parts would hardly ever be named, and not be learned.
 HEMS = ("make the hem {more}", "{more} hem", "with a {more} hem", "the hem should be {new}", "a hem that is {new}",
     "hem {more} please", "give {it} a hem that is {new}", "give {it} a {more} hem", "the hem of {it} should be {more}",
     "i want the hem {more}", "i'd like the hem {new}", "same but with a {more} hem", "like this, but the hem {new}",
@@ -183,3 +184,5 @@ EVERYDAY_NOT = {
     "category": (),
 }
 EVERYDAY_TWO = _everyday["two"]
+EVERYDAY_HEMS = _everyday["hem"]
+EVERYDAY_PART_KEPT = _everyday["part kept"]

@@ -23,7 +23,7 @@ from lbf_model.vision.detectors.base import AttributeReader, RegionDetector
 
 _DYES = 2  # of each plain photograph
 _HELD_OUT = 300  # photographs of the train split by which the best checkpoint is chosen
-_SENTENCES = 48000
+_SENTENCES = 96000
 
 
 def garment_config(

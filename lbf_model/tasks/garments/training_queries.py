@@ -64,7 +64,7 @@ class GarmentSampling:
     noise: float = 0.4
     share_blanked: float = 0.5
     share_two: float = 0.18
-    share_unwanted: float = 0.08
+    share_unwanted: float = 0.12
     share_pointed: float = 0.3
 
 

@@ -87,6 +87,10 @@ WORDINGS = {
 }
 
 
+# Parts that a sentence can name as what stays, as it says them. Few other sentences speak of a hem.
+PART_NOUNS = ("sleeves", "collar", "neckline", "hem", "hem", "hem", "pockets", "legs")
+
+
 @cache
 def color_words() -> dict[str, tuple[str, ...]]:
     """Names that training says for each of COLORS, the plain one first."""
