@@ -31,6 +31,7 @@ def _training_queries(flags: Namespace, detector) -> tuple:
     from lbf_model.tasks.css.regions import css_stores
     from lbf_model.tasks.css.storage import load_css
     from lbf_model.tasks.css.training_queries import CssQueries, CssSampling, css_config, validation_seed_of
+    from lbf_model.vision.detectors.base import AttributeReader
     from lbf_model.vision.detectors.registry import detector_reference
 
     split = load_css(flags.data, "train")
@@ -41,9 +42,11 @@ def _training_queries(flags: Namespace, detector) -> tuple:
         data = load_css(flags.watch, part)
         watched[name] = (data, css_stores(data, detector, folder / "watched"))
     config = css_config(flags.config, detector, flags.compositor, flags.model_facts)
-    sampling = CssSampling() if flags.fresh is None else CssSampling(fresh=flags.fresh)
+    sampling = CssSampling(fresh=flags.fresh, crossed=flags.crossed)
+    tells = isinstance(detector, AttributeReader) and "color" in detector.config.attributes
     begun = validation_seed_of(read_config(flags.start_from, "compositor")["training"]) if flags.start_from else None
-    queries = CssQueries(split, stores, config, sampling, flags.seed, detector_reference(flags.detector), watched, begun)
+    drawn = config, sampling, flags.seed, detector_reference(flags.detector), watched, begun
+    queries = CssQueries(split, stores, *drawn, detector.config.slice_of("color") if tells else None)
     tell_passed_over(queries.passed_over)
     return config, queries
 
@@ -146,6 +149,11 @@ CSS = Benchmark(
             Flag("--config", "K = 36 or K = 18 regions", {"choices": ("css-big", "css-small"), "default": "css-big"}),
             folder_flag("--watch", "data of another seed, R@1 on seen and unseen pairs in curve.json", needed=False),
             Flag("--fresh", "share of newly drawn queries, 0 trains on the 18,012 fixed ones", {"type": float}),
+            Flag(
+                "--crossed",
+                "share of newly drawn scenes in which any shape has any colour, put together from two regions (default: 0)",
+                {"type": float, "default": 0.0},
+            ),
         ),
         "evaluate": (
             _DATA,

@@ -1,6 +1,8 @@
 """Regions of CSS for training and evaluation: extraction, and the bank that shows new scenes from seen regions."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,7 +11,7 @@ import torch
 from torchvision.ops import box_iou
 
 from lbf_model.network.batching import RegionBatch
-from lbf_model.tasks.css.scenes import COLORS, POSITIONS, SHAPES, SIZES, SceneObject
+from lbf_model.tasks.css.scenes import COLORS, POSITIONS, SHAPES, SIZES, SPLITS, SceneObject
 from lbf_model.tasks.css.storage import RENDERINGS, CssImage, CssQuery, CssSplit
 from lbf_model.training.region_store import RegionStore, RegionTable, content_digest, extract_regions, open_decodable
 from lbf_model.vision.detectors.base import BoxDescriber, RegionDetector
@@ -128,6 +130,39 @@ class CssRegionTable:
     def objects(self, scene: "ShownScene") -> list[SceneObject | None]:
         """What each region of a scene shows: the object whose true box it meets best, None below an IoU of 0.5."""
         return [self._objects[row] for row in scene.rows]
+
+    def cross_colors(self, color: slice, seed: int, each: int = 12) -> None:
+        """Put together regions of the shape-colour pairs that the train split does not show, for `of_object` to offer.
+
+        Each has the box and features of a region of that shape, size and place, and the colour features of a region of that
+        colour, size and place.
+
+        Args:
+            color: where a region's feature tells its colour.
+            seed: draws the regions.
+            each: regions of each object.
+        """
+        rng = np.random.default_rng([seed, 83])
+        features, boxes = [self.table.features], [self.table.boxes_unit]
+        for rendering, shape, new, position, size in product(self._renderings, SHAPES, COLORS, POSITIONS, SIZES):
+            if new in SPLITS["train"][shape]:
+                continue
+            crossed = SceneObject(position, shape, new, size)
+            forms = self._like(rendering, [replace(crossed, color=c) for c in COLORS if c in SPLITS["train"][shape]])
+            colors = self._like(rendering, [replace(crossed, shape=s) for s in SHAPES if new in SPLITS["train"][s]])
+            if not len(forms) or not len(colors):
+                continue
+            form, painted = rng.choice(forms, each), rng.choice(colors, each)
+            features.append(self.table.features[form])
+            features[-1][:, color] = self.table.features[painted][:, color]
+            boxes.append(self.table.boxes_unit[form])
+            self._of_object[rendering, object_key(crossed)] = np.arange(len(self._objects), len(self._objects) + each)
+            self._objects += [crossed] * each
+        self.table.features, self.table.boxes_unit = np.concatenate(features), np.concatenate(boxes)
+
+    def _like(self, rendering: str, items: Sequence[SceneObject]) -> np.ndarray:
+        """Rows that show one of some objects."""
+        return np.concatenate([self.of_object(rendering, object_key(item)) for item in items])
 
     def gather(self, scenes: Sequence["ShownScene"], reads: str = "regions") -> RegionBatch:
         """Pad scenes to one batch, with what a compositor reads (see `CompositorConfig.reads`).

@@ -2,8 +2,12 @@
 
 18,000 fixed queries are soon known by heart. So most queries are new: a scene is drawn as the generator draws base scenes of
 the *train* split, modifications are drawn by the same grammar, and each object of reference and target is shown by a region
-that the detector found for such an object somewhere in the train split. No test picture and no shape-colour pair of the test
-split is ever seen. Modifications of one source stand in one batch: they are each other's hard negatives.
+that the detector found for such an object somewhere in the train split. No test picture is ever seen. Modifications of one
+source stand in one batch: they are each other's hard negatives.
+
+In a share of the new scenes (`crossed`) any shape can have any colour. A pair that no training picture shows is put together
+from two regions of the train split, the form of one and the colour of another (`CssRegionTable.cross_colors`). Without it, a
+sentence that leaves a colour open ("add cube") is answered by the colours that cubes have in training.
 """
 
 from collections import defaultdict
@@ -38,6 +42,7 @@ class QuerySampler:
         share_2d: float,
         seed: int,
         reads: str = "regions",
+        crossed: float = 0.0,
     ):
         """Prepare sampling.
 
@@ -50,9 +55,10 @@ class QuerySampler:
             share_2d: share of reference pictures shown in their 2D rendering.
             seed: names the run.
             reads: what the compositor reads; one that reads feature maps needs `fresh` = 0.
+            crossed: share of new scenes in which any shape can have any colour; the table must have such regions.
         """
         self.split, self.table, self.vocabulary, self.reads = split, table, vocabulary, reads
-        self.fresh, self.share_2d, self.seed = fresh, share_2d, seed
+        self.fresh, self.share_2d, self.seed, self.crossed = fresh, share_2d, seed, crossed
         self._values: dict[str, np.ndarray] = {}
         self._queries = defaultdict(list)
         for query in split.queries:
@@ -105,14 +111,16 @@ class QuerySampler:
 
     def _new(self, rng, rendering, count):
         """A newly drawn scene with newly drawn modifications, shown by regions of the train split."""
+        # Without any such scene nothing is drawn here, so that batches stay as they were.
+        pairs = "all" if self.crossed and rng.random() < self.crossed else "train"
         for _ in range(_FRUITLESS):
-            scene = sample_scene(rng, "train")
+            scene = sample_scene(rng, pairs)
             if not self._can_show(scene, rendering):
                 continue
             made = []
             for _ in range(_FRUITLESS):
                 modification = fitting_modification(rng, scene, KINDS[len(made) % 3])
-                target = apply_modification(modification, scene, "train", rng)
+                target = apply_modification(modification, scene, pairs, rng)
                 if target is not None and self._can_show(target, "3d"):
                     made.append((modification, target, self._show(rng, target, "3d")))
                 if len(made) == count:

@@ -31,6 +31,7 @@ _GROUP_B = frozenset({"red", "green", "purple", "cyan"})
 SPLITS = {
     "train": {"cube": _GROUP_A, "cylinder": _GROUP_B, "sphere": frozenset(COLORS)},
     "test": {"cube": _GROUP_B, "cylinder": _GROUP_A, "sphere": frozenset(COLORS)},
+    "all": dict.fromkeys(SHAPES, frozenset(COLORS)),  # no split of the data: pairs that training can put together
 }
 
 

@@ -30,6 +30,7 @@ class CssSampling:
         fresh: share of reference scenes newly drawn from the training distribution. None takes 0.8, or 0 for a compositor that
             reads feature maps: a new scene is put together from regions of several pictures and has none.
         share_2d: share of reference pictures in their 2D rendering.
+        crossed: share of the newly drawn scenes in which any shape can have any colour; for a detector that tells colours.
         held_out: base scenes whose queries are the validation part; a fifth of a data set's at most.
     """
 
@@ -37,6 +38,7 @@ class CssSampling:
     modifications: int = 8
     fresh: float | None = None
     share_2d: float = 0.35
+    crossed: float = 0.0
     held_out: int = 50
 
 
@@ -57,6 +59,7 @@ class CssQueries:
         detector_checkpoint: str,
         watched: dict[str, tuple[CssSplit, dict]] | None = None,
         validation_seed: int | None = None,
+        color_features: slice | None = None,
     ):
         """Prepare sampling and judging.
 
@@ -71,9 +74,11 @@ class CssQueries:
                 their R@1 stands in the curve and decides nothing.
             validation_seed: draws the validation part; None is `seed`. Training that goes on from a checkpoint needs that one's
                 (see `validation_seed_of`), or it is judged by scenes which the checkpoint has seen.
+            color_features: where a region's feature tells its colour; None where the detector does not say.
 
         Raises:
-            ValueError: newly drawn scenes are asked for, and the compositor reads feature maps.
+            ValueError: newly drawn scenes are asked for, and the compositor reads feature maps; or crossed colours, and nobody
+                knows which features tell them.
         """
         sampling = _with_fresh(sampling, config.reads)
         validation_seed = seed if validation_seed is None else validation_seed
@@ -81,9 +86,13 @@ class CssQueries:
         left_out = held_out | {q.target for q in split.queries if q.source in held_out}
         table = CssRegionTable(split, stores, config.max_regions, left_out)
         self.features = features_to_standardise(table.table, config.reads, seed)
+        if sampling.crossed:
+            if color_features is None or not sampling.fresh:
+                raise ValueError("--crossed needs newly drawn scenes (--fresh) and a detector that tells colours")
+            table.cross_colors(color_features, seed)
         self.vocabulary = load_reader(config)
         self.sampling = sampling
-        drawn = sampling.fresh, sampling.share_2d, seed, config.reads
+        drawn = sampling.fresh, sampling.share_2d, seed, config.reads, sampling.crossed
         known = replace(split, queries=table.answerable(split.queries))
         self.sampler = QuerySampler(known, table, self.vocabulary, held_out, *drawn)
         self._judged = {"validation": (split, table, table.answerable(q for q in split.queries if q.source in held_out))}
