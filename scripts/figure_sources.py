@@ -188,6 +188,13 @@ def css_sources() -> Iterator[Source]:
         "best published since": lambda row: row["published"][1],
     }
     yield Source(("setting",), settings, columns)
+    compared = load("benchmarks/css_crossed.json")["rows"]  # on other data than the rest
+    steps = {
+        (title, said): row[setting]
+        for title, setting in SETTINGS.items()
+        for said, row in zip(("before", "after"), compared, strict=True)
+    }
+    yield Source(("setting", "crossed colours"), steps, recall | kinds)
     (pointed,) = load("benchmarks/css_pointed.json")["rows"]
     asked = {"vague words": "vague", "described": "described", "pointed": "pointed"}
     rows = {(title,): pointed[setting] for title, setting in SETTINGS.items()}

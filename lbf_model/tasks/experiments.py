@@ -50,6 +50,7 @@ BUDGETS = {
 }
 
 _LBF = ("--compositor", "lbf", "--grounding", "0")
+LBF_GROUNDED = ("--compositor", "lbf", "--grounding", "0.5", "--cut-links", "0.5")
 
 
 def _others() -> tuple[Experiment, ...]:
@@ -66,7 +67,7 @@ TABLE = (
     *_others(),
     Experiment("lbf-small", "LBF small (K = 18)", (*_LBF, "--model", "max_regions=18")),
     Experiment("lbf", "LBF big (K = 36)", _LBF),
-    Experiment("lbf-grounded", "LBF grounded", ("--compositor", "lbf", "--grounding", "0.5", "--cut-links", "0.5")),
+    Experiment("lbf-grounded", "LBF grounded", LBF_GROUNDED),
 )
 
 ABLATION = (

@@ -89,7 +89,7 @@ def test_flags_of_another_data_set_are_refused_by_name(capsys):
                         "leave out, or choose another --dataset"
                     )
                     tried += 1
-    assert tried == 107, "4 of train-detector, 5 of evaluate-detector, 31 of train, 32 of evaluate, 25 of results, 10 of others"
+    assert tried == 110, "4 of train-detector, 5 of evaluate-detector, 34 of train, 32 of evaluate, 25 of results, 10 of others"
 
 
 @pytest.mark.parametrize("weight", ["0", "-0.1", "1.5", "nan", "much"])

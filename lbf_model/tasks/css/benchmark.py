@@ -5,10 +5,11 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from lbf_model.tasks.benchmark import Benchmark, Flag, IndexSource, OwnVerb, folder_flag
-from lbf_model.tasks.experiments import lbf_ablation
+from lbf_model.tasks.experiments import LBF_GROUNDED, Experiment, lbf_ablation
 from lbf_model.tasks.passed_over import tell_passed_over
 
 _DATA = folder_flag("--data", "folder that make-css wrote")
+_CROSSED = ("--crossed", "0.6")
 _SPLIT = Flag("--split", "which split (default: test)", {"choices": ("train", "test"), "default": "test"})
 
 
@@ -182,6 +183,8 @@ CSS = Benchmark(
         ),
     ),
     experiments=(
+        Experiment("lbf-grounded-crossed", "LBF grounded, crossed colours", (*LBF_GROUNDED, *_CROSSED)),
+        lbf_ablation("crossed", "crossed colours", *_CROSSED),
         lbf_ablation("fixed-queries", "the fixed queries only", "--fresh", "0"),
         lbf_ablation("minilm", "words of MiniLM", "--model", "words=minilm"),
     ),

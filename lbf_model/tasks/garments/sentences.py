@@ -98,7 +98,7 @@ def sample_sentence(
     """
     if split not in SPLITS:
         raise ValueError(f"no split {split!r}; there are {', '.join(SPLITS)}")
-    slots = _fill(rng, change)
+    slots = _fill(rng, change, split)
     if said is not None:
         slots |= {"thing": said} if noun else {"new": said, "new_one": _one(rng, change, said)}
     wanted = set() if said is None else {"thing"} if noun else {"new", "new_one"}
@@ -109,7 +109,9 @@ def sample_sentence(
             groups.append(fitting)
     if not groups:
         raise ValueError(f"no template of the split {split!r} says {change}")
-    template = _pick(rng, groups[rng.choice(len(groups), p=np.array(shares) / sum(shares))])
+    # Of one group, nothing is drawn: whoever measures asks the same sentences whatever training learns to say.
+    number = rng.choice(len(groups), p=np.array(shares) / sum(shares)) if split == "train" else 0
+    template = _pick(rng, groups[number])
     sentence = template.format(**slots)
     if template in _ORDERS:
         sentence = _pick(rng, _BEFORE) + sentence + _pick(rng, _AFTER)
@@ -173,10 +175,13 @@ def _fits(template: str, slots: dict[str, str], wanted: set[str], side: str | No
     return needed <= slots.keys() and (not wanted or bool(needed & wanted)) and (side is None or "it" in needed)
 
 
-def _fill(rng: np.random.Generator, change: Change) -> dict[str, str]:
+def _fill(rng: np.random.Generator, change: Change, split: str) -> dict[str, str]:
     """Words for every slot that this change can fill."""
     noun = _noun(rng, change)
-    slots = {"garment": noun, "it": _it(rng, change, noun), "part": _pick(rng, PART_NOUNS), **_values(rng, change, noun)}
+    slots = {"garment": noun, "it": _it(rng, change, noun)}
+    if split == "train":  # no other template names a part that stays
+        slots["part"] = _pick(rng, PART_NOUNS)
+    slots |= _values(rng, change, noun)
     if change.second:
         second = replace(change.second, side=change.side, garment=change.garment)
         slots |= {f"{slot}2": words for slot, words in _values(rng, second, noun).items()}
