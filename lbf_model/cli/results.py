@@ -22,7 +22,7 @@ from lbf_model.cli.flags import (
     whole_number,
 )
 from lbf_model.cli.paths import ROOT
-from lbf_model.tasks.experiments import ABLATION, BUDGETS, TABLE, Experiment
+from lbf_model.tasks.experiments import ABLATION, BUDGETS, TABLE, Experiment, UnsuitedError
 from lbf_model.tasks.registry import BENCHMARKS
 
 _MEASURED = "measured_"  # such a flag stands in place of the one that `evaluate` has in common with `train`
@@ -56,7 +56,11 @@ def run(flags: Namespace) -> None:
             print(f"{told}: done before", flush=True)
             continue
         print(f"{told}: {BUDGETS[flags.budget].updates} updates", flush=True)
-        figures = _measure(flags, experiment, seed)
+        try:
+            figures = _measure(flags, experiment, seed)
+        except UnsuitedError as error:
+            print(f"{told}: left out: {error}", flush=True)
+            continue
         file.parent.mkdir(parents=True, exist_ok=True)
         partial = file.with_suffix(".part")
         partial.write_text(json.dumps(figures, indent=1) + "\n")

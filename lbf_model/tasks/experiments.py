@@ -9,6 +9,10 @@ from dataclasses import dataclass
 from lbf_model.compositors.registry import COMPOSITORS
 
 
+class UnsuitedError(ValueError):
+    """A detector cannot give what one experiment needs; the others can go on."""
+
+
 @dataclass(frozen=True)
 class Experiment:
     """A row of a table.

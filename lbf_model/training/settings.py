@@ -6,6 +6,17 @@ LOSSES = ("batch-classification", "soft-triplet", "both")
 GROUNDED_LAYERS = ("first-and-last", "every")
 
 
+def check_shares(**shares: float | None) -> None:
+    """Refuse a share below 0 or above 1, by the name of its flag; None stands for a default.
+
+    Raises:
+        ValueError: one is not from 0 to 1.
+    """
+    for name, share in shares.items():
+        if share is not None and not 0 <= share <= 1:
+            raise ValueError(f"--{name.replace('_', '-')} {share}: give a share from 0 to 1")
+
+
 @dataclass(frozen=True)
 class CompositorTraining:
     """How a compositor is trained.
@@ -39,6 +50,9 @@ class CompositorTraining:
     soft_negatives: float = 0.1
     validate_every: int = 500
     seed: int = 0
+
+    def __post_init__(self):
+        check_shares(cut_links=self.cut_links)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,9 @@ from lbf_model.tasks.css.sampling import QuerySampler
 from lbf_model.tasks.css.scenes import COLORS, POSITIONS, SHAPES, SIZES, SPLITS, SceneObject, obeys_split
 from lbf_model.tasks.css.training_queries import CssQueries, CssSampling
 from lbf_model.tasks.css.vocabulary import CSS_ALIASES, CSS_WORDS
+from lbf_model.tasks.experiments import UnsuitedError
 from lbf_model.text.vocabulary import Vocabulary
+from lbf_model.training.settings import CompositorTraining
 
 UNSEEN = [
     SceneObject(p, s, c, z) for p in POSITIONS for s in SHAPES for c in COLORS for z in SIZES if c not in SPLITS["train"][s]
@@ -101,6 +103,27 @@ def test_training_says_how_much_was_crossed_and_refuses_where_it_cannot(tiny_spl
     sampling = CssSampling(sources=2, modifications=3, fresh=0.8, held_out=3, crossed=0.5)
     queries = CssQueries(tiny_split, stores, config, sampling, 0, "detector", color_features=COLOR)
     assert queries.facts["training"]["crossed"] == 0.5 and queries.sampler.crossed == 0.5
-    for wrong in ((replace(sampling, fresh=0.0), COLOR), (sampling, None)):
-        with pytest.raises(ValueError, match="--crossed needs"):
-            CssQueries(tiny_split, stores, config, wrong[0], 0, "detector", color_features=wrong[1])
+    for flag, share in (("crossed", 1.5), ("fresh", -0.1), ("crossed", float("nan"))):
+        with pytest.raises(ValueError, match=f"--{flag} {share}: give a share from 0 to 1"):
+            replace(sampling, **{flag: share})
+    with pytest.raises(ValueError, match=r"--cut-links 3: give a share from 0 to 1"):
+        CompositorTraining(cut_links=3)
+    assert "crossed" not in CssQueries(tiny_split, stores, config, replace(sampling, crossed=0.0), 0, "d").facts["training"]
+    with pytest.raises(ValueError, match=r"--crossed 0\.5 is a share of newly drawn scenes"):
+        CssQueries(tiny_split, stores, config, replace(sampling, fresh=0.0), 0, "detector", color_features=COLOR)
+    with pytest.raises(UnsuitedError, match=r"--crossed 0\.5 needs a detector that tells colours"):
+        CssQueries(tiny_split, stores, config, sampling, 0, "detector")
+
+
+def test_crossed_regions_come_from_no_picture_that_is_left_out(tiny_split, stores):
+    left_out = frozenset(range(0, len(tiny_split.images), 2))
+    table = CssRegionTable(tiny_split, stores, 36, left_out)
+    plain = table.table.features
+    hidden = [row for i in left_out for row in table.shown("3d", i).rows.tolist()]
+    table.cross_colors(COLOR, seed=0)
+    form = np.ones(plain.shape[1], bool)
+    form[COLOR] = False
+    made = table.table.features[len(plain) :]
+    assert len(made)
+    for part in (form, ~form):
+        assert not (made[:, None, part] == plain[hidden][None][:, :, part]).all(2).any()

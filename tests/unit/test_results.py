@@ -13,7 +13,7 @@ from lbf_model.cli import results
 from lbf_model.cli.flags import check_benchmark_flags
 from lbf_model.cli.main import build_parser, main
 from lbf_model.compositors.registry import COMPOSITORS
-from lbf_model.tasks.experiments import ABLATION, BUDGETS, TABLE, Budget
+from lbf_model.tasks.experiments import ABLATION, BUDGETS, TABLE, Budget, UnsuitedError
 from lbf_model.tasks.registry import BENCHMARKS
 from tests.small import small_network
 
@@ -109,6 +109,21 @@ def test_a_run_that_is_interrupted_leaves_no_file(noting, tmp_path, monkeypatch)
     with pytest.raises(KeyboardInterrupt):
         results.run(parsed("--detector", "e", "--runs", str(tmp_path), "--out", str(tmp_path / "out"), "--only", "lbf"))
     assert not list(tmp_path.glob("out/*.json"))
+
+
+def test_what_a_detector_cannot_give_is_left_out_and_the_others_go_on(noting, tmp_path, monkeypatch, capsys):
+    train = results.train.run
+
+    def refuse_crossed(flags):
+        if flags.crossed:
+            raise UnsuitedError("no colours")
+        train(flags)
+
+    monkeypatch.setattr(results.train, "run", refuse_crossed)
+    only = ["--only", "lbf-crossed", "lbf-small", "--seeds", "1"]
+    results.run(parsed("--detector", "e", "--runs", str(tmp_path), "--out", str(tmp_path / "out"), *only))
+    assert [file.name for file in (tmp_path / "out").iterdir()] == ["css-cpu-lbf-small-0.json"]
+    assert "lbf-crossed, seed 0: left out: no colours" in capsys.readouterr().out
 
 
 def test_measuring_may_use_other_data_than_training():

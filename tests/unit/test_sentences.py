@@ -15,6 +15,7 @@ from lbf_model.tasks.garments.templates import (
     EVERYDAY_NOT,
     EVERYDAY_PART_KEPT,
     EVERYDAY_TWO,
+    EVERYDAY_TWO_COLOR,
     HEMS,
     NOT_ORDERS,
     NOT_WISHES,
@@ -130,12 +131,22 @@ def test_no_held_out_paraphrase_is_near_a_training_template():
             assert alike < 0.7, (template, alike)
 
 
+def slots_of(template: str) -> set[str]:
+    return {slot for _, slot, *_ in Formatter().parse(template) if slot}
+
+
 def test_every_template_has_known_slots():
-    slots = {"it", "garment", "new", "old", "thing", "old_thing", "new_one", "old_one", "more", "part"}
+    slots = {"it", "garment", "new", "old", "thing", "old_thing", "new_one", "old_one", "more"}
     for group in (ORDERS, WISHES, EVERYDAY, PARAPHRASES):
         assert sorted(group) == sorted(VALUES)
-        for template in (*HEMS, *EVERYDAY_HEMS, *EVERYDAY_PART_KEPT, *(t for templates in group.values() for t in templates)):
-            assert {slot for _, slot, *_ in Formatter().parse(template) if slot} <= slots, template
+        for template in (*HEMS, *EVERYDAY_HEMS, *(t for templates in group.values() for t in templates)):
+            assert slots_of(template) <= slots, template
+    for template in (t for group in (NOT_ORDERS, NOT_WISHES, EVERYDAY_NOT) for templates in group.values() for t in templates):
+        assert slots_of(template) <= {"it", "garment", "old", "old_thing", "old_one"}, template
+    for template in (*TWO_ORDERS, *TWO_WISHES, *TWO_KINDS, *EVERYDAY_TWO_COLOR):
+        assert slots_of(template) <= slots | {"new2", "old2", "thing2", "more2", "old_thing2", "new_one2"}, template
+    for template in EVERYDAY_PART_KEPT:
+        assert slots_of(template) <= {"it", "garment", "new", "part"} and "{part}" in template, template
 
 
 def test_the_hem_is_said_often_enough_to_be_learned():
@@ -240,6 +251,32 @@ def form_of(template: str) -> str:
 
 def american(text: str) -> str:
     return text.replace("grey", "gray").replace("colour", "color")
+
+
+def test_no_everyday_refusal_is_a_wish_as_well():
+    """Without commas and such, as a sentence is read, and whatever value stands in it."""
+
+    def bare(templates):
+        plain = (re.sub(r"{(old|new|old_thing|thing|new_one|old_one)}", "{value}", american(t)) for t in templates)
+        return {" ".join(re.findall(r"{value}|[a-z']+", t)) for t in plain}
+
+    wishes = {t for group in (ORDERS, WISHES, EVERYDAY) for templates in group.values() for t in templates if "{old" not in t}
+    refusals = {t for group in (NOT_ORDERS, NOT_WISHES, EVERYDAY_NOT) for templates in group.values() for t in templates}
+    assert not bare(wishes) & bare(refusals)
+
+
+def test_nobody_is_asked_to_drop_what_is_not_there():
+    rng = np.random.default_rng(0)
+    for change in (Change("pattern", None, "solid"), Change("sleeve", "long-sleeved", "sleeveless", garment="shirt")):
+        texts = [sample_sentence(rng, change) for _ in range(1500)]
+        assert not [t for t in texts if re.search(r"(no|without|drop|not|the|hate) no (print|pattern|sleeves)", t)]
+
+
+def test_a_pattern_is_never_called_a_colour():
+    rng = np.random.default_rng(0)
+    change = Change("pattern", "striped", second=Change("sleeve", "long-sleeved"))
+    assert set(EVERYDAY_TWO_COLOR) > set(EVERYDAY_TWO)
+    assert not [t for t in (sample_sentence(rng, change) for _ in range(1500)) if re.search("colou?r|dye|paint|shade", t)]
 
 
 def test_everyday_words_are_said_in_training_and_in_no_other_split():

@@ -35,6 +35,7 @@ def _training_queries(flags: Namespace, detector) -> tuple:
     from lbf_model.vision.detectors.base import AttributeReader
     from lbf_model.vision.detectors.registry import detector_reference
 
+    sampling = CssSampling(fresh=flags.fresh, crossed=flags.crossed)
     split = load_css(flags.data, "train")
     folder = flags.regions / detector.fingerprint
     stores = css_stores(split, detector, folder, workers=flags.workers)
@@ -43,7 +44,6 @@ def _training_queries(flags: Namespace, detector) -> tuple:
         data = load_css(flags.watch, part)
         watched[name] = (data, css_stores(data, detector, folder / "watched"))
     config = css_config(flags.config, detector, flags.compositor, flags.model_facts)
-    sampling = CssSampling(fresh=flags.fresh, crossed=flags.crossed)
     tells = isinstance(detector, AttributeReader) and "color" in detector.config.attributes
     begun = validation_seed_of(read_config(flags.start_from, "compositor")["training"]) if flags.start_from else None
     drawn = config, sampling, flags.seed, detector_reference(flags.detector), watched, begun

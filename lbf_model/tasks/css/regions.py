@@ -135,7 +135,8 @@ class CssRegionTable:
         """Put together regions of the shape-colour pairs that the train split does not show, for `of_object` to offer.
 
         Each has the box and features of a region of that shape, size and place, and the colour features of a region of that
-        colour, size and place.
+        colour, size and place, both of pictures that are not left out. They become further rows of the table, which belong to
+        no picture; an object for which either is missing gets none. Call it once.
 
         Args:
             color: where a region's feature tells its colour.

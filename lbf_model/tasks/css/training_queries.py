@@ -14,9 +14,11 @@ from lbf_model.tasks.css.regions import CssRegionTable
 from lbf_model.tasks.css.sampling import QuerySampler
 from lbf_model.tasks.css.storage import RENDERINGS, CssSplit
 from lbf_model.tasks.css.vocabulary import CSS_ALIASES, CSS_WORDS
+from lbf_model.tasks.experiments import UnsuitedError
 from lbf_model.training.metrics import recall
 from lbf_model.training.queries import QueryBatch
 from lbf_model.training.region_store import features_to_standardise
+from lbf_model.training.settings import check_shares
 from lbf_model.vision.detectors.base import RegionDetector
 
 
@@ -40,6 +42,9 @@ class CssSampling:
     share_2d: float = 0.35
     crossed: float = 0.0
     held_out: int = 50
+
+    def __post_init__(self):
+        check_shares(fresh=self.fresh, share_2d=self.share_2d, crossed=self.crossed)
 
 
 class CssQueries:
@@ -77,18 +82,18 @@ class CssQueries:
             color_features: where a region's feature tells its colour; None where the detector does not say.
 
         Raises:
-            ValueError: newly drawn scenes are asked for, and the compositor reads feature maps; or crossed colours, and nobody
-                knows which features tell them.
+            ValueError: newly drawn scenes are asked for, and the compositor reads feature maps; or crossed colours, and none is
+                newly drawn.
+            UnsuitedError: crossed colours are asked for, and nobody knows which features tell them.
         """
         sampling = _with_fresh(sampling, config.reads)
+        _check_crossed(sampling, color_features)
         validation_seed = seed if validation_seed is None else validation_seed
         held_out = held_out_sources(split, sampling.held_out, validation_seed)
         left_out = held_out | {q.target for q in split.queries if q.source in held_out}
         table = CssRegionTable(split, stores, config.max_regions, left_out)
         self.features = features_to_standardise(table.table, config.reads, seed)
         if sampling.crossed:
-            if color_features is None or not sampling.fresh:
-                raise ValueError("--crossed needs newly drawn scenes (--fresh) and a detector that tells colours")
             table.cross_colors(color_features, seed)
         self.vocabulary = load_reader(config)
         self.sampling = sampling
@@ -104,7 +109,7 @@ class CssQueries:
             "detector": stores["3d"].about["detector"],
             "detector_checkpoint": detector_checkpoint,
             "training": {
-                **asdict(sampling),
+                **{name: value for name, value in asdict(sampling).items() if name != "crossed" or value},
                 "data": f"css, seed {split.seed}, train split",
                 "passed_over": len(self.passed_over),
                 "validation_seed": validation_seed,
@@ -135,6 +140,15 @@ def _with_fresh(sampling: CssSampling, reads: str) -> CssSampling:
             f"--fresh {sampling.fresh}: newly drawn scenes have no feature map, which this compositor reads; use 0"
         )
     return sampling
+
+
+def _check_crossed(sampling: CssSampling, color_features: slice | None) -> None:
+    if sampling.crossed and not sampling.fresh:
+        raise ValueError(
+            f"--crossed {sampling.crossed} is a share of newly drawn scenes, and this training draws none; leave out"
+        )
+    if sampling.crossed and color_features is None:
+        raise UnsuitedError(f"--crossed {sampling.crossed} needs a detector that tells colours apart from shapes; leave out")
 
 
 def css_config(

@@ -20,6 +20,7 @@ from lbf_model.tasks.garments.templates import (
     EVERYDAY_NOT,
     EVERYDAY_PART_KEPT,
     EVERYDAY_TWO,
+    EVERYDAY_TWO_COLOR,
     HEMS,
     NOT_ORDERS,
     NOT_WISHES,
@@ -122,7 +123,7 @@ def sample_sentence(
 def training_words() -> tuple[str, ...]:
     """Every single word that training can say, in alphabetical order: what a slip of the pen may have meant."""
     more = {
-        "two": (*TWO_ORDERS, *TWO_WISHES, *TWO_KINDS, *EVERYDAY_TWO),
+        "two": (*TWO_ORDERS, *TWO_WISHES, *TWO_KINDS, *EVERYDAY_TWO_COLOR),
         "parts": (*HEMS, *EVERYDAY_HEMS, *EVERYDAY_PART_KEPT, *PART_NOUNS),
     }
     groups = (ORDERS, WISHES, EVERYDAY, NOT_ORDERS, NOT_WISHES, EVERYDAY_NOT, more)
@@ -135,7 +136,7 @@ def training_words() -> tuple[str, ...]:
 
 
 def _templates(change: Change, split: str) -> Sequence[tuple[float, Sequence[str]]]:
-    """The groups of templates that say such a change, and how often each is drawn from."""
+    """The groups of templates that say such a change, and how often each is drawn from beside the others."""
     kind = "two" if change.second else "not" if change.new is None else change.attribute
     if split == "visitors":
         return ((1, visitor_wordings()[kind]),)
@@ -144,7 +145,11 @@ def _templates(change: Change, split: str) -> Sequence[tuple[float, Sequence[str
     if change.second and change.second.attribute == "category":
         return ((1, TWO_KINDS),)
     if change.second:
-        return (0.25, TWO_ORDERS), (0.25, TWO_WISHES), (0.5, EVERYDAY_TWO)
+        return (
+            (0.25, TWO_ORDERS),
+            (0.25, TWO_WISHES),
+            (0.5, EVERYDAY_TWO_COLOR if change.attribute == "color" else EVERYDAY_TWO),
+        )
     if change.new is None:
         return (
             (0.25, NOT_ORDERS[change.attribute]),
@@ -185,6 +190,8 @@ def _fill(rng: np.random.Generator, change: Change, split: str) -> dict[str, str
     if change.second:
         second = replace(change.second, side=change.side, garment=change.garment)
         slots |= {f"{slot}2": words for slot, words in _values(rng, second, noun).items()}
+    if split == "train":  # what has "no print" can't be asked to drop it
+        slots = {slot: words for slot, words in slots.items() if not (slot.startswith("old_thing") and words.startswith("no "))}
     return slots
 
 

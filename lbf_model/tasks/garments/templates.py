@@ -184,5 +184,6 @@ EVERYDAY_NOT = {
     "category": (),
 }
 EVERYDAY_TWO = _everyday["two"]
+EVERYDAY_TWO_COLOR = (*_everyday["two"], *_everyday["two color"])  # where the first of the two is a colour
 EVERYDAY_HEMS = _everyday["hem"]
 EVERYDAY_PART_KEPT = _everyday["part kept"]

@@ -87,7 +87,7 @@ WORDINGS = {
 }
 
 
-# Parts that a sentence can name as what stays, as it says them. Few other sentences speak of a hem.
+# Parts that a sentence can keep, as it names them. The hem stands three times, since few other sentences speak of one.
 PART_NOUNS = ("sleeves", "collar", "neckline", "hem", "hem", "hem", "pockets", "legs")
 
 
