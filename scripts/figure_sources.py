@@ -105,7 +105,11 @@ def garment_sources() -> Iterator[Source]:
         "refused, visitors' words": ("visitors' wordings", "refusals", "obeyed first"),
     }
     columns = {header: number("photographs", key) for header, key in one_garment.items()}
-    yield Source(("method",), rows, columns | {header: number(*path) for header, path in others.items()})
+    columns |= {header: number(*path) for header, path in others.items()}
+    yield Source(("method",), rows, columns)
+    compared = {row["checkpoint"]: row for row in load("benchmarks/garments_wordings.json")["rows"]}
+    written = {("one",): compared["fashion-one-writer"], ("five",): compared["fashion-five-writers"]}
+    yield Source(("writers",), written, columns)
 
     doubts = rows["LBF",]["doubts"]
     measures = {
