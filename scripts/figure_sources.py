@@ -194,9 +194,7 @@ def css_sources() -> Iterator[Source]:
     yield Source(("setting",), settings, columns)
     compared = {row["checkpoint"]: row for row in load("benchmarks/css_crossed.json")["rows"]}  # on other data than the rest
     trained = {"as before": "css-averaged", "3,000 more, not crossed": "css-uncrossed", "3,000 more, crossed": "css-big"}
-    steps = {
-        (title, said): compared[name][setting] for title, setting in SETTINGS.items() for said, name in trained.items()
-    }
+    steps = {(title, said): compared[name][setting] for title, setting in SETTINGS.items() for said, name in trained.items()}
     yield Source(("setting", "updates"), steps, recall | kinds)
     (pointed,) = load("benchmarks/css_pointed.json")["rows"]
     asked = {"vague words": "vague", "described": "described", "pointed": "pointed"}
