@@ -3,8 +3,7 @@
     python benchmarks/index_memory.py --pictures 100000 --json benchmarks/index_memory.json
 
 Small pictures are made here. Their regions are those of one shipped garment, so that minutes are enough; reading, encoding and
-writing are those of `python -m lbf_model index`. "finished_mib" is the most that the
-process took until the gallery was written.
+writing are those of `python -m lbf_model index`. "finished_mib" is the most the process took until the gallery was written.
 """
 
 import argparse

@@ -8,6 +8,7 @@ import pytest
 from lbf_model.retrieval.compare import load_compared
 from lbf_model.retrieval.retriever import load_retriever
 from lbf_model.tasks.css.generate import write_css
+from lbf_model.tasks.css.regions import css_stores
 from lbf_model.tasks.css.storage import load_css
 from lbf_model.vision.detectors.registry import load_detector
 from tests.server import running_app
@@ -45,6 +46,12 @@ def detector(checkpoints):
 def regions(tmp_path_factory):
     """A folder for the regions that the tests of a file share."""
     return tmp_path_factory.mktemp("regions")
+
+
+@pytest.fixture(scope="module")
+def stores(tiny_split, detector, regions):
+    """Regions of `tiny_split` in `regions`: of the true boxes, so that a random detector serves."""
+    return css_stores(tiny_split, detector, regions, true_boxes=True)
 
 
 @pytest.fixture(scope="session")

@@ -1,12 +1,13 @@
 """Regions of shape-colour pairs that no training picture shows: the form of one region, the colour of another."""
 
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pytest
 
 from lbf_model.compositors.lbf import LbfConfig
-from lbf_model.tasks.css.regions import CssRegionTable, css_stores, object_key
+from lbf_model.tasks.css.regions import CssRegionTable, object_key
 from lbf_model.tasks.css.sampling import QuerySampler
 from lbf_model.tasks.css.scenes import COLORS, POSITIONS, SHAPES, SIZES, SPLITS, SceneObject, obeys_split
 from lbf_model.tasks.css.training_queries import CssQueries, CssSampling
@@ -15,15 +16,9 @@ from lbf_model.tasks.experiments import UnsuitedError
 from lbf_model.text.vocabulary import Vocabulary
 from lbf_model.training.settings import CompositorTraining
 
-UNSEEN = [
-    SceneObject(p, s, c, z) for p in POSITIONS for s in SHAPES for c in COLORS for z in SIZES if c not in SPLITS["train"][s]
-]
+OBJECTS = [SceneObject(*facts) for facts in product(POSITIONS, SHAPES, COLORS, SIZES)]
+UNSEEN = [item for item in OBJECTS if item.color not in SPLITS["train"][item.shape]]
 COLOR = slice(4, 8)
-
-
-@pytest.fixture(scope="module")
-def stores(tiny_split, detector, regions):
-    return css_stores(tiny_split, detector, regions, true_boxes=True)
 
 
 @pytest.fixture
@@ -67,22 +62,8 @@ def test_a_crossed_region_has_the_form_of_one_and_the_colour_of_another(crossed,
 def test_the_sampler_shows_such_pairs_in_the_share_it_is_asked_for(tiny_split, crossed, monkeypatch):
     _, table = crossed
     # The few objects of this data set stand for all others of their shape and colour.
-    known = {
-        (o.shape, o.color): object_key(o)
-        for p in POSITIONS
-        for s in SHAPES
-        for c in COLORS
-        for z in SIZES
-        if len(table.of_object("3d", object_key(o := SceneObject(p, s, c, z))))
-    }
-    kinds = {
-        object_key(o): (o.shape, o.color)
-        for p in POSITIONS
-        for s in SHAPES
-        for c in COLORS
-        for z in SIZES
-        for o in [SceneObject(p, s, c, z)]
-    }
+    known = {(o.shape, o.color): object_key(o) for o in OBJECTS if len(table.of_object("3d", object_key(o)))}
+    kinds = {object_key(o): (o.shape, o.color) for o in OBJECTS}
     of_object = table.of_object
     monkeypatch.setattr(table, "of_object", lambda rendering, key: of_object("3d", known.get(kinds.get(key), key)))
     shares = {}

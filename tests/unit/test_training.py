@@ -19,7 +19,7 @@ from lbf_model.network.losses import grounding_loss
 from lbf_model.retrieval.encoder import load_compositor
 from lbf_model.tasks.css.grammar import KINDS, apply_modification, parse_modification
 from lbf_model.tasks.css.protocol import evaluate_css
-from lbf_model.tasks.css.regions import EMPTY, CssRegionTable, ShownScene, css_store, css_stores, object_key, pictured
+from lbf_model.tasks.css.regions import EMPTY, CssRegionTable, ShownScene, css_store, object_key, pictured
 from lbf_model.tasks.css.sampling import QuerySampler, _as_right, fitting_modification
 from lbf_model.tasks.css.scenes import COLORS, POSITIONS, SHAPES, SIZES, SPLITS, Scene, SceneObject, obeys_split, sample_scene
 from lbf_model.tasks.css.training_queries import CssQueries, CssSampling, css_config, held_out_sources, validation_seed_of
@@ -37,12 +37,6 @@ CONFIG = LbfConfig(
 )
 TRAINING = CompositorTraining(updates=6, warmup=2, validate_every=3)
 SAMPLING = CssSampling(sources=2, modifications=3, fresh=0.0, held_out=3)
-
-
-@pytest.fixture(scope="module")
-def stores(tiny_split, detector, regions):
-    """Regions of the true boxes, so that a random detector serves."""
-    return css_stores(tiny_split, detector, regions, true_boxes=True)
 
 
 def test_a_store_keeps_what_the_detector_said(tiny_split, stores, detector):

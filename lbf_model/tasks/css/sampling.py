@@ -111,7 +111,7 @@ class QuerySampler:
 
     def _new(self, rng, rendering, count):
         """A newly drawn scene with newly drawn modifications, shown by regions of the train split."""
-        # Where `crossed` is 0 nothing is drawn here, so that batches are what they were before it was there.
+        # With `crossed` 0 no number is drawn here, so that the batches of earlier runs stay the same.
         pairs = "all" if self.crossed and rng.random() < self.crossed else "train"
         for _ in range(_FRUITLESS):
             scene = sample_scene(rng, pairs)

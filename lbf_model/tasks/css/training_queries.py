@@ -109,6 +109,7 @@ class CssQueries:
             "detector": stores["3d"].about["detector"],
             "detector_checkpoint": detector_checkpoint,
             "training": {
+                # Without "crossed" where it is 0: a run from before that setting can go on.
                 **{name: value for name, value in asdict(sampling).items() if name != "crossed" or value},
                 "data": f"css, seed {split.seed}, train split",
                 "passed_over": len(self.passed_over),
@@ -145,10 +146,10 @@ def _with_fresh(sampling: CssSampling, reads: str) -> CssSampling:
 def _check_crossed(sampling: CssSampling, color_features: slice | None) -> None:
     if sampling.crossed and not sampling.fresh:
         raise ValueError(
-            f"--crossed {sampling.crossed} is a share of newly drawn scenes, and this training draws none; leave out"
+            f"--crossed {sampling.crossed} is a share of newly drawn scenes, and this training draws none; leave it out"
         )
     if sampling.crossed and color_features is None:
-        raise UnsuitedError(f"--crossed {sampling.crossed} needs a detector that tells colours apart from shapes; leave out")
+        raise UnsuitedError(f"--crossed {sampling.crossed} needs a detector that tells colours apart from shapes; leave it out")
 
 
 def css_config(

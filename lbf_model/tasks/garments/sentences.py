@@ -110,7 +110,7 @@ def sample_sentence(
             groups.append(fitting)
     if not groups:
         raise ValueError(f"no template of the split {split!r} says {change}")
-    # Of one group, nothing is drawn: whoever measures asks the same sentences whatever training learns to say.
+    # The other splits have one group each; they draw none, so that what is measured does not change with training's templates.
     number = rng.choice(len(groups), p=np.array(shares) / sum(shares)) if split == "train" else 0
     template = _pick(rng, groups[number])
     sentence = template.format(**slots)
@@ -145,23 +145,19 @@ def _templates(change: Change, split: str) -> Sequence[tuple[float, Sequence[str
     if change.second and change.second.attribute == "category":
         return ((1, TWO_KINDS),)
     if change.second:
-        return (
-            (0.25, TWO_ORDERS),
-            (0.25, TWO_WISHES),
-            (0.5, EVERYDAY_TWO_COLOR if change.attribute == "color" else EVERYDAY_TWO),
-        )
+        return _half_everyday(TWO_ORDERS, TWO_WISHES, EVERYDAY_TWO_COLOR if change.attribute == "color" else EVERYDAY_TWO)
     if change.new is None:
-        return (
-            (0.25, NOT_ORDERS[change.attribute]),
-            (0.25, NOT_WISHES[change.attribute]),
-            (0.5, EVERYDAY_NOT[change.attribute]),
-        )
-    groups = [(0.25, ORDERS[change.attribute]), (0.25, WISHES[change.attribute]), (0.5, EVERYDAY[change.attribute])]
+        return _half_everyday(*(group[change.attribute] for group in (NOT_ORDERS, NOT_WISHES, EVERYDAY_NOT)))
+    groups = _half_everyday(*(group[change.attribute] for group in (ORDERS, WISHES, EVERYDAY)))
     if change.attribute == "length":
         groups.append((0.4, (*HEMS, *EVERYDAY_HEMS)))
     if change.attribute in ("color", "pattern"):
         groups.append((0.1, EVERYDAY_PART_KEPT))
     return groups
+
+
+def _half_everyday(orders: Sequence[str], wishes: Sequence[str], everyday: Sequence[str]) -> list[tuple[float, Sequence[str]]]:
+    return [(0.25, orders), (0.25, wishes), (0.5, everyday)]
 
 
 def _bare(template: str) -> str:

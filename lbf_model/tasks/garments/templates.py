@@ -10,8 +10,8 @@ Slots of a template:
     part: a part of the garment that stays as it is: "sleeves".
 Of two changes, the slots of the second end in 2. A negation has the unwanted value for its old one, and no new one.
 
-What starts with EVERYDAY (everyday_wordings.json) comes from five writers who were told these slots and nothing else, and saw
-no other templates. What was near one that measures was left out.
+What starts with EVERYDAY (everyday_wordings.json) comes from five writers: language models that each played certain people,
+were told these slots and nothing else, and saw no other templates. What was near one that measures was left out.
 """
 
 import json

@@ -53,7 +53,7 @@ class AttributeReader(RegionDetector, Protocol):
     """A detector whose regions' features tell their attributes.
 
     Attributes:
-        config: has `attributes`, the values of each attribute by its name.
+        config: has `attributes`, the values of each attribute by its name, and `slice_of(name)`, where a feature tells one.
     """
 
     config: object
