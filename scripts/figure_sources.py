@@ -112,15 +112,24 @@ def garment_sources() -> Iterator[Source]:
     yield Source(("writers",), written, columns)
 
     doubts = rows["LBF",]["doubts"]
+    sorts = {
+        "another colour": "color",
+        "another pattern": "pattern",
+        "both": "color and pattern",
+        "another kind": "category",
+        "not a colour": "color refused",
+        "not a pattern": "pattern refused",
+    }
     measures = {
-        "first results that are right": "right",
-        "of these, where the page has no doubt": "right where not doubted",
-        "of these, where it says that perhaps nothing fits": "right where doubted",
-        "queries where it says so": "doubted",
+        "right": "right",
+        "said to be right": "said to be right",
+        "doubted": "doubted",
+        "right where doubted": "right where doubted",
+        "right where not": "right where not doubted",
         "calibration error": "expected calibration error",
     }
-    answers = {(name,): {"percent": doubts[key]} for name, key in measures.items()}
-    yield Source(("garments, is the first right?",), answers, {"percent": number("percent")})
+    answers = {(name,): doubts["by what is asked"][sort] for name, sort in sorts.items()} | {("all",): doubts}
+    yield Source(("garments, asked for",), answers, {header: number(key) for header, key in measures.items()})
 
     (pointed,) = load("benchmarks/garments_pointed.json")["rows"]
     asked = {"vague words": "vague", "described": "described", "pointed": "pointed"}

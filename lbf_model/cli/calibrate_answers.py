@@ -1,4 +1,4 @@
-"""calibrate-answers: write into a checkpoint how likely its answers are right, by their cosines."""
+"""calibrate-answers: write into a checkpoint how likely its answers are right."""
 
 from argparse import Namespace
 from dataclasses import asdict
@@ -12,7 +12,7 @@ from lbf_model.tasks.registry import BENCHMARKS
 def add_to(verbs) -> None:
     """Add the verb's parser."""
     taking_part = [benchmark for benchmark in BENCHMARKS.values() if benchmark.answer_trials]
-    text = "learn how likely answers are right by their cosines; written into the checkpoint"
+    text = "learn how likely answers are right; written into the checkpoint"
     parser = add_verb(verbs, "calibrate-answers", text, run)
     parser.add_argument("checkpoint", type=Path, help="compositor checkpoint folder; its config.json is written anew")
     add_benchmark_flags(parser, "calibrate-answers", taking_part)
@@ -23,14 +23,15 @@ def add_to(verbs) -> None:
 
 
 def run(flags: Namespace) -> None:
-    """Fit to every other answer, write, and print how well that tells of the others."""
+    """Fit to all answers and write; print how well a fit to one half of the reference pictures tells of the other half."""
+    import numpy as np
+
     from lbf_model.checkpoint import change_facts
     from lbf_model.training.calibration import evaluate_odds, fit_odds
     from lbf_model.vision.detectors.registry import load_detector
 
-    scores, right = chosen_benchmark(flags).answer_trials(flags, load_detector(flags.detector))
-    odds = fit_odds(scores[::2], right[::2])
-    change_facts(flags.checkpoint, "compositor", odds=asdict(odds))
-    report(
-        {"odds": asdict(odds), "on the other half of the answers": evaluate_odds(odds, scores[1::2], right[1::2])}, flags.json
-    )
+    trials = chosen_benchmark(flags).answer_trials(flags, load_detector(flags.detector))
+    change_facts(flags.checkpoint, "compositor", odds=asdict(fit_odds(trials)))
+    first = np.isin(trials.references, np.unique(trials.references)[::2])
+    halves = evaluate_odds(fit_odds(trials.part(first)), trials.part(~first))
+    report({"fitted to one half of the pictures, of the other half": halves}, flags.json)

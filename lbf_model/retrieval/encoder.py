@@ -158,17 +158,29 @@ def load_encoder(
     same = (other.reader for other in known if reads_alike(other.config, network.config))
     reader = next(same, None) or load_reader(network.config, device)
     grounded = header.get("training", {}).get("grounding", 0) > 0
-    return QueryEncoder(network, facts, reader, device, dtype, grounded, read_odds(folder, header))
+    return QueryEncoder(
+        network, facts, reader, device, dtype, grounded, read_odds(folder, header, network.config.embedding_width)
+    )
 
 
-def read_odds(folder: Path, header: dict) -> AnswerOdds | None:
-    """The odds of answers in a compositor's header; None where nobody measured them, CheckpointError where they are none."""
+def read_odds(folder: Path, header: dict, width: int) -> AnswerOdds | None:
+    """The odds of answers in a header, for embeddings of a width; None where nobody measured them.
+
+    Raises:
+        CheckpointError: they are no odds, or those of another width.
+    """
     if "odds" not in header:
         return None
     try:
-        return AnswerOdds(**{name: float(value) for name, value in header["odds"].items()})
-    except (AttributeError, TypeError, ValueError) as error:
-        raise CheckpointError(f"{folder}/config.json: its odds are not those of answers ({error})") from None
+        said = dict(header["odds"])
+        query = tuple(map(float, said.pop("query")))
+        if len(query) != width:
+            raise ValueError(f"they weigh {len(query)} numbers of a query, not {width}")
+        return AnswerOdds(**{name: float(value) for name, value in said.items()}, query=query)
+    except (KeyError, TypeError, ValueError) as error:
+        raise CheckpointError(
+            f"{folder}/config.json: its odds are not those of answers ({error}); let calibrate-answers write them anew"
+        ) from None
 
 
 def load_compositor(folder: Path) -> tuple[Compositor, dict]:

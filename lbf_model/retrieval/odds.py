@@ -1,7 +1,7 @@
-"""How likely an answer is what was asked for, told from the cosines of its results.
+"""How likely an answer is what was asked for, told from the cosines of its results and from the query itself.
 
 A cosine by itself tells a visitor nothing: 0.6 may be a perfect answer to one text and a poor one to another. What is told
-instead is how often answers with such cosines were right, on queries that trained nothing (`calibrate-answers` fits it).
+instead is how often such answers to such queries were right, on queries that trained nothing (`calibrate-answers` fits it).
 """
 
 from collections.abc import Sequence
@@ -15,33 +15,46 @@ DOUBTFUL = 0.35  # an answer that is less likely right than this is told to fit 
 
 @dataclass(frozen=True)
 class AnswerOdds:
-    """The log odds of a right first result: constant + cosine * (its cosine) + lead * (its lead over the next ones).
+    """The log odds of a right first result: a constant, and what its cosine, its lead and the query add to it.
 
     Attributes:
         constant: of the sum.
         cosine: weight of the first result's cosine.
         lead: weight of what that is above the mean of the next nine results.
+        query: weight of each of the E numbers of the query's embedding. It tells what was asked for: whatever is not red fits
+            "not red", so no picture comes as near to that query as a red one comes to "make it red".
     """
 
     constant: float
     cosine: float
     lead: float
+    query: tuple[float, ...]
 
-    def likelihood(self, scores: Sequence[float]) -> float:
+    def likelihood(self, query: np.ndarray, scores: Sequence[float]) -> float:
         """How likely the first result is right, in [0, 1].
 
         Args:
+            query: (E,) float32, unit length: the query's embedding.
             scores: cosines of the first ten results, best first; fewer where a gallery has no more, but one at least.
         """
-        return float(self.likelihoods(np.array([scores]))[0])
+        return float(self.likelihoods(query[None], np.array([scores]))[0])
 
-    def likelihoods(self, scores: np.ndarray) -> np.ndarray:
-        """(N,) float of N answers, as `likelihood`, from their cosines (N, K)."""
-        return 1 / (1 + np.exp(-(self.constant + describe_scores(scores) @ [self.cosine, self.lead])))
+    def likelihoods(self, queries: np.ndarray, scores: np.ndarray) -> np.ndarray:
+        """(N,) float of N answers, as `likelihood`, from their embeddings (N, E) and cosines (N, K)."""
+        weights = np.array([self.cosine, self.lead, *self.query])
+        return 1 / (1 + np.exp(-(self.constant + describe_answers(queries, scores) @ weights)))
 
 
-def describe_scores(scores: np.ndarray) -> np.ndarray:
-    """(N, K) cosines, best first -> (N, 2): the first, and its lead over the mean of the others; 0 where there are none."""
+def describe_answers(queries: np.ndarray, scores: np.ndarray) -> np.ndarray:
+    """What odds are told from, for each of N answers.
+
+    Args:
+        queries: (N, E) float32, unit length.
+        scores: (N, K) cosines, best first.
+
+    Returns:
+        (N, 2 + E) float64: the first cosine; its lead over the mean of the others, 0 where there are none; the embedding.
+    """
     others = scores[:, 1:READ]
     lead = scores[:, 0] - others.mean(1) if others.shape[1] else np.zeros(len(scores))
-    return np.stack([scores[:, 0], lead], 1)
+    return np.column_stack([scores[:, 0], lead, queries]).astype(np.float64)

@@ -149,7 +149,7 @@ class Retriever:
         timings = {**query.timings_ms, "search": _milliseconds(time.perf_counter() - started)}
         # Nobody measured those of a query that was moved, or of a part of a gallery.
         odds = None if filters or feedback is not None else self.encoder.odds
-        likelihood = odds.likelihood([match.score for match in found[:READ]]) if odds and found else None
+        likelihood = odds.likelihood(query.embedding, [match.score for match in found[:READ]]) if odds and found else None
         told = {"left_out": left_out, "likelihood": likelihood, "recall": gallery.facts.recall, "filters": tuple(filters)}
         yield replace(query, matches=found[:count], timings_ms=timings, **told)
 

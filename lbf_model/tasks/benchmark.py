@@ -14,6 +14,7 @@ from lbf_model.tasks.experiments import Experiment
 
 if TYPE_CHECKING:
     from lbf_model.gallery.items import GalleryItem
+    from lbf_model.training.calibration import AnswerTrials
     from lbf_model.types import Regions
 
 
@@ -101,8 +102,7 @@ class Benchmark:
         figures: for evaluate; returns the table of `flags.checkpoints`.
         known_queries: for evaluate-attribution; returns the `KnownQuery` list and what the figures say of it.
         grounded_queries: for evaluate-grounding; returns the `GroundedQuery` list and what the figures say of it.
-        answer_trials: for calibrate-answers; takes the loaded detector, too, and returns the cosines of the first ten results
-            of each answer and whether its first is right.
+        answer_trials: for calibrate-answers; takes the loaded detector, too, and returns `AnswerTrials`.
         make_demo: for make-demo; takes the retriever and the compositors to compare it with, and returns the counts "pictures",
             "examples" and "tried". `flags.seed` is set.
         index_source: what `index` can read of it.
@@ -128,7 +128,7 @@ class Benchmark:
     figures: Callable[[Namespace], dict] | None = None
     known_queries: Callable[[Namespace], tuple] | None = None
     grounded_queries: Callable[[Namespace], tuple] | None = None
-    answer_trials: Callable[[Namespace, object], tuple] | None = None
+    answer_trials: "Callable[[Namespace, object], AnswerTrials] | None" = None
     make_demo: Callable[[Namespace, object, list], dict] | None = None
     index_source: IndexSource | None = None
     suggest_changes: "Callable[[Regions, Counter[str]], Iterable[str]] | None" = None

@@ -3,15 +3,40 @@
 Source: Guo et al., "On Calibration of Modern Neural Networks" (ICML 2017): expected calibration error, temperature scaling.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from scipy.optimize import minimize, minimize_scalar
-from scipy.special import log_expit, log_softmax
+from scipy.special import expit, log_expit, log_softmax
 
-from lbf_model.retrieval.odds import DOUBTFUL, AnswerOdds, describe_scores
+from lbf_model.retrieval.odds import DOUBTFUL, AnswerOdds, describe_answers
 from lbf_model.training.metrics import percent
 
 _BINS = 10
 _COLDEST, _HOTTEST = 0.2, 10.0
+_RIDGE = 0.01  # holds the weights of an embedding small: they are hundreds, and answers a few thousand
+
+
+class AnswerTrials(NamedTuple):
+    """N answers whose rightness is known, to queries that trained nothing.
+
+    Attributes:
+        queries: (N, E) float32, unit length: their embeddings.
+        scores: (N, 10) float32, cosines of the first ten results, best first.
+        right: (N,) bool, whether the first result is what was asked for.
+        references: (N,) int64, the reference picture of each.
+        asked: (N,) str, what each asks for, as a table calls it.
+    """
+
+    queries: np.ndarray
+    scores: np.ndarray
+    right: np.ndarray
+    references: np.ndarray
+    asked: np.ndarray
+
+    def part(self, rows: np.ndarray) -> "AnswerTrials":
+        """Those of some rows, (N,) bool."""
+        return AnswerTrials(*(column[rows] for column in self))
 
 
 def calibration_error(confidence: np.ndarray, right: np.ndarray) -> float:
@@ -47,44 +72,48 @@ def fit_temperature(logits: np.ndarray, truth: np.ndarray) -> float:
     return float(np.exp(best.x))
 
 
-def fit_odds(scores: np.ndarray, right: np.ndarray) -> AnswerOdds:
-    """A logistic regression of right first results on the cosines of answers.
-
-    Args:
-        scores: (N, 10) float, of the first ten results, best first, of queries that trained nothing.
-        right: (N,) bool, whether the first is what was asked for.
+def fit_odds(trials: AnswerTrials) -> AnswerOdds:
+    """A logistic regression of right first results, whose weights of the embedding are held small.
 
     Raises:
-        ValueError: all of them are right, or all wrong.
+        ValueError: all first results are right, or all wrong.
     """
+    right = trials.right
     if right.all() or not right.any():
         raise ValueError(f"all {len(right)} first results are {'right' if right.all() else 'wrong'}; ask other queries")
-    told = describe_scores(scores)
+    # Numbers of about 1 each, so that one penalty suits all directions of an embedding of any width.
+    scale = np.array([1, 1, *[np.sqrt(trials.queries.shape[1])] * trials.queries.shape[1]])
+    told = np.column_stack([np.ones(len(right)), describe_answers(trials.queries, trials.scores) * scale])
+    held = np.array([0, 0, 0, *[_RIDGE] * trials.queries.shape[1]])
     signs = np.where(right, 1.0, -1.0)
 
-    def unlikely(weights: np.ndarray) -> float:
-        return -log_expit(signs * (weights[0] + told @ weights[1:])).mean()
+    def unlikely(weights: np.ndarray) -> tuple[float, np.ndarray]:
+        sure = signs * (told @ weights)
+        slope = -(signs * expit(-sure)) @ told / len(told)
+        return -log_expit(sure).mean() + held @ weights**2, slope + 2 * held * weights
 
-    constant, cosine, lead = minimize(unlikely, np.zeros(3), method="BFGS").x
-    return AnswerOdds(round(float(constant), 4), round(float(cosine), 4), round(float(lead), 4))
+    constant, *weights = minimize(unlikely, np.zeros(told.shape[1]), jac=True, method="L-BFGS-B", options={"maxiter": 1000}).x
+    cosine, lead, *query = (round(float(weight), 4) for weight in weights * scale)
+    return AnswerOdds(round(float(constant), 4), cosine, lead, tuple(query))
 
 
-def evaluate_odds(odds: AnswerOdds, scores: np.ndarray, right: np.ndarray) -> dict[str, float]:
-    """How well likelihoods tell right answers from wrong ones; shares in percent.
+def evaluate_odds(odds: AnswerOdds, trials: AnswerTrials) -> dict:
+    """How well likelihoods tell right answers from wrong ones, over all and by what is asked for; shares in percent."""
+    likely = odds.likelihoods(trials.queries, trials.scores)
+    sorts = {str(sort): trials.asked == sort for sort in dict.fromkeys(trials.asked.tolist())}
+    by_sort = {sort: _judge(likely[rows], trials.right[rows]) for sort, rows in sorts.items()}
+    return {**_judge(likely, trials.right), "by what is asked": by_sort}
 
-    Args:
-        odds: to judge.
-        scores: (N, 10) float, as for `fit_odds`.
-        right: (N,) bool.
-    """
-    likely = odds.likelihoods(scores)
+
+def _judge(likely: np.ndarray, right: np.ndarray) -> dict[str, float | None]:
     doubted = likely < DOUBTFUL
-    better = (likely[right][:, None] > likely[~right]).mean() + 0.5 * (likely[right][:, None] == likely[~right]).mean()
+    ahead = likely[right][:, None] - likely[~right]
     return {
         "answers": len(right),
         "right": percent(right),
+        "said to be right": percent(likely),
         "expected calibration error": round(100 * calibration_error(likely, right), 2),
-        "area under the ROC curve": round(100 * float(better), 2),
+        "area under the ROC curve": percent((ahead > 0) + 0.5 * (ahead == 0)) if ahead.size else None,
         "doubted": percent(doubted),
         "right where doubted": percent(right[doubted]),
         "right where not doubted": percent(right[~doubted]),

@@ -73,7 +73,7 @@ def test_a_query_without_feedback_is_the_same_to_the_bit(retriever, gallery):
 
 def test_odds_of_plain_queries_are_not_told_of_moved_ones(retriever, gallery, monkeypatch):
     class Sure:
-        def likelihood(self, scores):
+        def likelihood(self, query, scores):
             return 0.9
 
     monkeypatch.setattr(retriever.encoder, "odds", Sure())

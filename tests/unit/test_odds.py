@@ -1,6 +1,6 @@
-"""How likely an answer is right: told from its cosines, learned from answers whose rightness is known."""
+"""How likely an answer is right: told from its cosines and its query, learned from answers whose rightness is known."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -9,52 +9,94 @@ from lbf_model.checkpoint import CheckpointError
 from lbf_model.interface.records import search_record
 from lbf_model.interface.views import answer
 from lbf_model.retrieval.encoder import read_odds
-from lbf_model.retrieval.odds import AnswerOdds, describe_scores
+from lbf_model.retrieval.odds import AnswerOdds, describe_answers
 from lbf_model.tasks.notices import answer_notices
-from lbf_model.training.calibration import evaluate_odds, fit_odds
+from lbf_model.training.calibration import AnswerTrials, evaluate_odds, fit_odds
 
-ODDS = AnswerOdds(-6.0, 4.0, 10.0)
+ODDS = AnswerOdds(-6.0, 4.0, 10.0, (2.0, 0.0, -2.0))
+QUERY = np.array([0.6, 0.8, 0.0], np.float32)
 
 
-def _trials(count: int) -> tuple[np.ndarray, np.ndarray]:
+def _trials(count: int, odds: AnswerOdds = ODDS) -> AnswerTrials:
+    """Answers that are right as often as `odds` says; "refusals" are those whose embedding's first number is below zero."""
     rng = np.random.default_rng(0)
     scores = -np.sort(-rng.uniform(0.2, 0.9, (count, 10)), 1)
-    likely = np.array([ODDS.likelihood(row) for row in scores])
-    return scores, rng.random(count) < likely
+    queries = rng.normal(size=(count, 3))
+    queries /= np.linalg.norm(queries, axis=1, keepdims=True)
+    right = rng.random(count) < odds.likelihoods(queries, scores)
+    return AnswerTrials(queries, scores, right, np.arange(count), np.where(queries[:, 0] < 0, "refusal", "wish"))
 
 
-def test_cosine_and_lead_are_what_they_say():
-    facts = describe_scores(np.array([[0.9, 0.5, 0.3]]))
-    assert facts == pytest.approx(np.array([[0.9, 0.5]]))
-    assert describe_scores(np.array([[0.9]])) == pytest.approx(np.array([[0.9, 0.0]]))
-    assert ODDS.likelihood([0.9, 0.5, 0.3]) == pytest.approx(1 / (1 + np.exp(6 - 3.6 - 5)))
+def test_an_answer_is_its_cosine_its_lead_and_its_query():
+    told = describe_answers(QUERY[None], np.array([[0.9, 0.5, 0.3]]))
+    assert told == pytest.approx(np.array([[0.9, 0.5, 0.6, 0.8, 0.0]]))
+    assert describe_answers(QUERY[None], np.array([[0.9]]))[0, :2] == pytest.approx([0.9, 0.0])
+    assert ODDS.likelihood(QUERY, [0.9, 0.5, 0.3]) == pytest.approx(1 / (1 + np.exp(6 - 3.6 - 5 - 1.2)))
 
 
 def test_results_beyond_the_tenth_do_not_count():
     scores = [0.9, *[0.5] * 9]
-    assert ODDS.likelihood(scores) == ODDS.likelihood([*scores, *[0.1] * 30])
+    assert ODDS.likelihood(QUERY, scores) == ODDS.likelihood(QUERY, [*scores, *[0.1] * 30])
 
 
 def test_odds_are_learned_from_answers():
-    scores, right = _trials(6000)
-    found = fit_odds(scores, right)
+    trials = _trials(6000)
+    found = fit_odds(trials)
     assert (found.constant, found.cosine, found.lead) == pytest.approx((-6, 4, 10), rel=0.25)
-    figures = evaluate_odds(found, scores, right)
+    assert found.query == pytest.approx((2, 0, -2), abs=0.4)
+    figures = evaluate_odds(found, trials)
     assert figures["expected calibration error"] < 3 and figures["area under the ROC curve"] > 60
     assert figures["right where doubted"] < 35 < figures["right where not doubted"]
+
+
+def test_what_is_asked_has_odds_of_its_own():
+    """With the same cosines, wishes are right and refusals wrong; each is told as often right as it is."""
+    trials = _trials(6000, AnswerOdds(0.0, 0.0, 0.0, (4.0, 0.0, 0.0)))
+    figures = evaluate_odds(fit_odds(trials), trials)["by what is asked"]
+    assert figures["wish"]["right"] > 80 and figures["refusal"]["right"] < 20
+    assert all(abs(told["said to be right"] - told["right"]) < 6 for told in figures.values())
+
+
+def test_odds_of_few_answers_are_not_learned_by_heart():
+    """As many numbers as answers, and nothing to learn: a fit that is not held small is sure, and wrong every other time."""
+    rng = np.random.default_rng(1)
+    queries = rng.normal(size=(600, 256))
+    queries /= np.linalg.norm(queries, axis=1, keepdims=True)
+    trials = AnswerTrials(queries, np.ones((600, 10)), rng.random(600) < 0.5, np.arange(600), np.full(600, "wish"))
+    first = trials.references < 300
+    assert evaluate_odds(fit_odds(trials.part(first)), trials.part(~first))["expected calibration error"] < 40
+
+
+def test_answers_that_are_all_right_have_no_wrong_ones_to_be_ahead_of():
+    trials = _trials(50)
+    figures = evaluate_odds(ODDS, trials.part(trials.right))
+    assert figures["right"] == 100 and figures["area under the ROC curve"] is None
 
 
 @pytest.mark.parametrize("answer", [True, False])
 def test_nothing_is_learned_from_answers_that_are_all_alike(answer):
     with pytest.raises(ValueError, match="right" if answer else "wrong"):
-        fit_odds(np.ones((4, 10)), np.full(4, answer))
+        fit_odds(_trials(4)._replace(right=np.full(4, answer)))
 
 
-@pytest.mark.parametrize("odds", [[], {"cosine": 1}, {"constant": "x", "cosine": 1, "lead": 1}, 3])
+@pytest.mark.parametrize(
+    "odds",
+    [
+        [],
+        3,
+        {"cosine": 1},
+        {"constant": -6, "cosine": 1, "lead": 1},  # as odds were before they asked about the query
+        {"constant": -6, "cosine": 1, "lead": 1, "query": [1, 2]},
+        {"constant": "x", "cosine": 1, "lead": 1, "query": [1, 2, 3]},
+    ],
+)
 def test_odds_that_are_none_are_refused_by_name(odds, tmp_path):
-    with pytest.raises(CheckpointError, match=r"config\.json"):
-        read_odds(tmp_path, {"odds": odds})
-    assert read_odds(tmp_path, {}) is None
+    with pytest.raises(CheckpointError, match=r"config\.json.*calibrate-answers"):
+        read_odds(tmp_path, {"odds": odds}, 3)
+
+
+def test_odds_are_read_as_they_were_written(tmp_path):
+    assert read_odds(tmp_path, {"odds": asdict(ODDS)}, 3) == ODDS and read_odds(tmp_path, {}, 3) is None
 
 
 def test_a_doubtful_answer_is_told_and_no_other(small_visit):

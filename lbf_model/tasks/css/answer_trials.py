@@ -4,38 +4,39 @@ from pathlib import Path
 
 import numpy as np
 
-from lbf_model.checkpoint import read_config
-from lbf_model.retrieval.encoder import load_encoder
+from lbf_model.retrieval.encoder import load_compositor, load_reader
 from lbf_model.retrieval.odds import READ
 from lbf_model.tasks.css.protocol import embed_gallery, embed_queries
 from lbf_model.tasks.css.regions import CssRegionTable, css_stores
 from lbf_model.tasks.css.storage import load_css
 from lbf_model.tasks.css.training_queries import held_out_sources, validation_seed_of
+from lbf_model.training.calibration import AnswerTrials
 from lbf_model.vision.detectors.base import RegionDetector
 
 
-def css_answer_trials(checkpoint: Path, data: Path, detector: RegionDetector, regions: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Cosines and rightness of answers to the queries that training held out; 3D references in a gallery of all 3D pictures.
+def css_answer_trials(checkpoint: Path, data: Path, detector: RegionDetector, regions: Path) -> AnswerTrials:
+    """Answers to the queries that training held out; 3D references in a gallery of all 3D pictures.
+
+    A first result is right if it shows the target scene.
 
     Args:
         checkpoint: of a compositor.
         data: a folder that `make-css` wrote; its train split is used.
         detector: that the compositor was trained with.
         regions: folder of extracted regions; made or finished first where need be.
-
-    Returns:
-        scores: (N, 10) float32, cosines of the first ten results, best first.
-        right: (N,) bool, whether the first shows the target scene.
     """
     split = load_css(data, "train")
-    encoder = load_encoder(checkpoint)
-    table = CssRegionTable(split, css_stores(split, detector, regions / detector.fingerprint), encoder.config.max_regions)
-    training = read_config(checkpoint, "compositor")["training"]
+    network, header = load_compositor(checkpoint)  # without its odds: they may be none any more
+    table = CssRegionTable(split, css_stores(split, detector, regions / detector.fingerprint), network.config.max_regions)
+    training = header["training"]
     held_out = held_out_sources(split, training["held_out"], validation_seed_of(training))
     queries = table.answerable(q for q in split.queries if q.source in held_out)
-    gallery = embed_gallery(encoder.network, table, table.gallery)
-    scores = embed_queries(encoder.network, encoder.reader, queries, table, "3d") @ gallery.T
-    scores[np.arange(len(queries)), np.searchsorted(table.gallery, [q.source for q in queries])] = -np.inf
+    gallery = embed_gallery(network, table, table.gallery)
+    asked = embed_queries(network, load_reader(network.config), queries, table, "3d")
+    scores = asked @ gallery.T
+    references = np.array([q.source for q in queries])
+    scores[np.arange(len(queries)), np.searchsorted(table.gallery, references)] = -np.inf
     scenes = split.scene_ids
     right = scenes[table.gallery[scores.argmax(1)]] == scenes[[q.target for q in queries]]
-    return -np.sort(-scores, 1)[:, :READ], right
+    kinds = np.array([q.modification.kind for q in queries])
+    return AnswerTrials(asked, -np.sort(-scores, 1)[:, :READ], right, references, kinds)

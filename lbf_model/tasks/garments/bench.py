@@ -77,13 +77,30 @@ class Bench:
             table: of the references' regions; None takes the bench's own.
             links: Q of (R,) bool, regions that words may touch; None where they may touch all.
         """
+        queries, read = self.compose(references, sentences, table, links)
+        scores = queries @ gallery.T
+        scores[~read] = -np.inf
+        return scores
+
+    def compose(
+        self,
+        references: Sequence[Picture],
+        sentences: Sequence[str],
+        table: RegionTable | None = None,
+        links: Sequence[np.ndarray] | None = None,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Embeddings (Q, E) float32 of queries, unit length, and which sentences were read, (Q,) bool; zeros for the others.
+
+        The arguments are those of `find`.
+        """
         values = self._read(sorted(set(sentences)))
-        asked = [row for row, sentence in enumerate(sentences) if values[sentence] is not None]
+        read = np.array([values[sentence] is not None for sentence in sentences])
+        asked = np.flatnonzero(read).tolist()
         links = None if links is None else [links[row] for row in asked]
         given = [references[row] for row in asked], [values[sentences[row]] for row in asked]
-        scores = np.full((len(sentences), len(gallery)), -np.inf, np.float32)
-        scores[asked] = embed_queries(self.model, table or self.table, *given, links) @ gallery.T
-        return scores
+        queries = np.zeros((len(sentences), self.model.config.embedding_width), np.float32)
+        queries[asked] = embed_queries(self.model, table or self.table, *given, links)
+        return queries, read
 
     def _read(self, texts: Sequence[str]) -> dict[str, np.ndarray | None]:
         """Features of the words of each text; None where it is refused."""

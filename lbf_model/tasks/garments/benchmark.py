@@ -75,7 +75,7 @@ def _grounded_queries(flags: Namespace) -> tuple:
     return garment_grounded_queries(flags.photographs, flags.catalogue, flags.queries, flags.seed)
 
 
-def _answer_trials(flags: Namespace, detector) -> tuple:
+def _answer_trials(flags: Namespace, detector):
     from lbf_model.tasks.garments.answer_trials import garment_answer_trials
 
     return garment_answer_trials(flags.checkpoint, *_sources(flags, "further"), detector, flags.regions, flags.seed)

@@ -16,7 +16,7 @@ from lbf_model.compositors.base import Compositor
 from lbf_model.compositors.config import CompositorConfig
 from lbf_model.retrieval.encoder import load_reader, read_odds, reads_alike
 from lbf_model.retrieval.odds import AnswerOdds
-from lbf_model.tasks.garments.answer_trials import try_all_colors
+from lbf_model.tasks.garments.answer_trials import try_changes
 from lbf_model.tasks.garments.attributes import COLORS, PATTERNS
 from lbf_model.tasks.garments.bench import CATEGORY, COLOR, PATTERN, Bench, Pairs
 from lbf_model.tasks.garments.detector_pictures import GarmentSource
@@ -112,7 +112,7 @@ def each_compositor(
         if words is None:
             words = load_reader(model.config)
             encoders.append((model.config, words))
-        yield row, model.to(device), words, read_odds(checkpoint, header)
+        yield row, model.to(device), words, read_odds(checkpoint, header, model.config.embedding_width)
 
 
 def _measure(bench: Bench, seed: int, odds: AnswerOdds | None) -> dict:
@@ -121,7 +121,7 @@ def _measure(bench: Bench, seed: int, odds: AnswerOdds | None) -> dict:
     plain = [f"replace {COLORS[bench.facts[i, COLOR]]} color to {COLORS[c]}" for i, c in zip(own, asked, strict=True)]
     alone, everything = gallery[: bench.photographs], gallery
     return {
-        **({"doubts": evaluate_odds(odds, *try_all_colors(bench, everything, seed))} if odds else {}),
+        **({"doubts": evaluate_odds(odds, try_changes(bench, everything, seed))} if odds else {}),
         "photographs": _asked(bench, own, asked, plain, alone),
         "photographs and drawings": _asked(bench, own, asked, plain, everything),
         "paraphrases": _asked(bench, own, asked, _told(bench, own, asked, "paraphrases", seed), alone),
