@@ -111,6 +111,9 @@ def garment_sources() -> Iterator[Source]:
     written = {("one",): compared["fashion-one-writer"], ("five",): compared["fashion-five-writers"]}
     yield Source(("writers",), written, columns)
 
+    labels = {(name,): {"photographs": told} for name, told in load("benchmarks/garments.json")["search by labels"].items()}
+    yield Source(("labels",), labels, columns)
+
     doubts = rows["LBF",]["doubts"]
     sorts = {
         "another colour": "color",
@@ -202,9 +205,9 @@ def css_sources() -> Iterator[Source]:
     }
     yield Source(("setting",), settings, columns)
     compared = {row["checkpoint"]: row for row in load("benchmarks/css_crossed.json")["rows"]}  # on other data than the rest
-    trained = {"as before": "css-averaged", "3,000 more, not crossed": "css-uncrossed", "3,000 more, crossed": "css-big"}
-    steps = {(title, said): compared[name][setting] for title, setting in SETTINGS.items() for said, name in trained.items()}
-    yield Source(("setting", "updates"), steps, recall | kinds)
+    trained = {"not crossed": "css-uncrossed", "crossed": "css-big"}
+    either = {(title, said): compared[name][setting] for title, setting in SETTINGS.items() for said, name in trained.items()}
+    yield Source(("setting", "colours"), either, recall | kinds)
     (pointed,) = load("benchmarks/css_pointed.json")["rows"]
     asked = {"vague words": "vague", "described": "described", "pointed": "pointed"}
     rows = {(title,): pointed[setting] for title, setting in SETTINGS.items()}

@@ -4,7 +4,6 @@ import argparse
 from pathlib import Path
 
 from lbf_model.cli import (
-    average,
     calibrate_answers,
     evaluate,
     evaluate_attribution,
@@ -56,7 +55,7 @@ def build_parser() -> argparse.ArgumentParser:
     for benchmark in BENCHMARKS.values():
         for own in benchmark.own_verbs:
             own.add_arguments(add_verb(verbs, own.name, own.help, own.run))
-    trainings = train_detector, evaluate_detector, train, average, calibrate_answers
+    trainings = train_detector, evaluate_detector, train, calibrate_answers
     measuring = evaluate, evaluate_grounding, evaluate_attribution
     for verb in (*trainings, *measuring, results, make_demo, store_answers, write_checksums):
         verb.add_to(verbs)

@@ -63,8 +63,11 @@ def telling_word(explanation: Explanation, places: Sequence[int] = (), layer: in
 
 
 def how_telling(explanation: Explanation, layer: int | None = None) -> float:
-    """How far the most telling word singles out a region: 0 where all maps are alike, up to 1. Arguments as `telling_word`."""
-    return float(_singled_out(explanation, layer)[content_words(explanation.words)].max())
+    """How much there is to see: how far each word that carries content singles out a region, from 0 to 1, added up.
+
+    Arguments as `telling_word`; 0 where all maps are alike.
+    """
+    return float(_singled_out(explanation, layer)[content_words(explanation.words)].sum())
 
 
 def _singled_out(explanation: Explanation, layer: int | None) -> np.ndarray:

@@ -60,7 +60,7 @@ def write_worked_example(examples: Path, name: str, folder: Path, retriever: Ret
 
 
 def _worth_showing(result: SearchResult) -> float:
-    """How telling its map is, times how likely it is right where that is known."""
+    """How telling its maps are, times how likely it is right where that is known."""
     return how_telling(result.explanation, _OPENING_LAYER) * (1 if result.likelihood is None else result.likelihood)
 
 

@@ -79,8 +79,8 @@ def test_the_telling_word_singles_out_a_region_and_is_no_function_word():
     assert telling_word(Explanation(("of", "to", "in", "the"), forth, back)) == 0
 
 
-def test_how_telling_is_by_the_word_that_singles_out_most():
+def test_how_telling_adds_up_what_content_words_single_out():
     forth = np.array([[0.9, 0.1], [0.5, 0.5], [0.3, 0.7], [0.5, 0.5]], np.float32)[None, None]
     back = np.full((1, 1, 2, 4), 0.25, np.float32)
-    assert how_telling(Explanation(("of", "dots", "stripes", "red"), forth, back)) == pytest.approx(0.7 - 0.45)
+    assert how_telling(Explanation(("of", "dots", "stripes", "red"), forth, back)) == pytest.approx(0.05 + 0.25 + 0.05)
     assert how_telling(Explanation(("of", "dots", "stripes", "red"), np.full_like(forth, 0.5), back)) == 0

@@ -22,8 +22,8 @@ from lbf_model.tasks.css.vocabulary import CSS_ALIASES, CSS_WORDS
 from lbf_model.tasks.garments import pointed_protocol as garments_pointed
 from lbf_model.tasks.garments.attributes import COLORS
 from lbf_model.tasks.garments.bench import Bench
-from lbf_model.tasks.garments.protocol import draw_pairs
 from lbf_model.tasks.garments.sentences import SIDES
+from lbf_model.tasks.garments.side_by_side import draw_pairs
 from lbf_model.text.vocabulary import Vocabulary
 from lbf_model.types import Tokens
 

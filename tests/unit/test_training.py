@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from lbf_model.checkpoint import CheckpointError, change_facts, read_config, save_checkpoint
+from lbf_model.checkpoint import CheckpointError, read_config, save_checkpoint
 from lbf_model.cli.main import main
 from lbf_model.compositors.concat import ConcatConfig
 from lbf_model.compositors.lbf import LbfConfig, LbfNetwork
@@ -25,7 +25,6 @@ from lbf_model.tasks.css.scenes import COLORS, POSITIONS, SHAPES, SIZES, SPLITS,
 from lbf_model.tasks.css.training_queries import CssQueries, CssSampling, css_config, held_out_sources, validation_seed_of
 from lbf_model.tasks.css.vocabulary import CSS_ALIASES, CSS_WORDS
 from lbf_model.text.vocabulary import Vocabulary
-from lbf_model.training.averaging import average_checkpoints
 from lbf_model.training.region_store import RegionStore
 from lbf_model.training.settings import CompositorTraining
 from lbf_model.training.train_compositor import _cut_links, _update, train_compositor
@@ -383,38 +382,6 @@ def test_training_goes_on_from_a_checkpoint_of_the_same_compositor(sampler, tmp_
         train_compositor(
             "concat", ConcatConfig(CSS_WORDS, 12, CSS_ALIASES), still, then, tmp_path / "other", start_from=tmp_path / "first"
         )
-
-
-def test_an_average_lies_between_a_checkpoint_and_what_was_trained_from_it(sampler, tmp_path):
-    batch = sampler.batch(0, 3, 3)
-    training = CompositorTraining(updates=2, warmup=1, validate_every=2)
-    begin, end, out = (tmp_path / name for name in ("begin", "end", "out"))
-    train_compositor("lbf", CONFIG, training, ScriptedQueries(batch, [1.0]), begin)
-    train_compositor("lbf", CONFIG, training, ScriptedQueries(batch, [1.0]), end, start_from=begin)
-    change_facts(end, "compositor", odds={"not": "those of other weights"})
-    assert main(["average", str(begin), str(end), "--share", "0.75", "--out", str(out)]) == 0
-    (one, first), (two, second), (mean, header) = (load_compositor(folder) for folder in (begin, end, out))
-    for name, found in mean.state_dict().items():
-        wanted = 0.25 * one.state_dict()[name] + 0.75 * two.state_dict()[name]
-        assert torch.allclose(found, wanted, rtol=2e-3, atol=1e-5), name  # stored in half precision
-    assert any(not torch.equal(v, two.state_dict()[k]) for k, v in mean.state_dict().items())
-    names = first["weights_sha256"][:12], second["weights_sha256"][:12]
-    assert header["training"]["average"] == {"share": 0.75, "begin": names[0], "end": names[1]}
-    assert header["training"]["start"] == first["training"] and "odds" not in header
-    assert (out / "curve.json").read_bytes() == (end / "curve.json").read_bytes()
-
-
-def test_only_checkpoints_of_one_model_are_averaged(sampler, tmp_path):
-    training, batch = CompositorTraining(updates=1, warmup=1, validate_every=1), sampler.batch(0, 3, 3)
-    for name, config in {"lbf": CONFIG, "wide": replace(CONFIG, width=2 * CONFIG.width)}.items():
-        train_compositor("lbf", config, training, ScriptedQueries(batch, [1.0]), tmp_path / name)
-    concat = ConcatConfig(CSS_WORDS, 12, CSS_ALIASES)
-    train_compositor("concat", concat, training, ScriptedQueries(batch, [1.0]), tmp_path / "concat")
-    for other, message in {"wide": "differ in their tensors", "concat": "compositor: concat and lbf"}.items():
-        with pytest.raises(CheckpointError, match=message):
-            average_checkpoints(tmp_path / other, tmp_path / "lbf", 0.5, tmp_path / "out")
-    with pytest.raises(ValueError, match=r"1\.5 is not from 0 to 1"):
-        average_checkpoints(tmp_path / "lbf", tmp_path / "lbf", 1.5, tmp_path / "out")
 
 
 def test_weight_decay_shrinks_matrices(sampler, tmp_path):

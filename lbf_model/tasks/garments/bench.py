@@ -98,8 +98,9 @@ class Bench:
         asked = np.flatnonzero(read).tolist()
         links = None if links is None else [links[row] for row in asked]
         given = [references[row] for row in asked], [values[sentences[row]] for row in asked]
-        queries = np.zeros((len(sentences), self.model.config.embedding_width), np.float32)
-        queries[asked] = embed_queries(self.model, table or self.table, *given, links)
+        embedded = embed_queries(self.model, table or self.table, *given, links)
+        queries = np.zeros((len(sentences), embedded.shape[1]), np.float32)
+        queries[asked] = embedded
         return queries, read
 
     def _read(self, texts: Sequence[str]) -> dict[str, np.ndarray | None]:

@@ -14,17 +14,10 @@ from lbf_model.checkpoint import provenance
 from lbf_model.tasks.garments.attributes import COLORS
 from lbf_model.tasks.garments.bench import COLOR, Bench, Pairs
 from lbf_model.tasks.garments.detector_pictures import GarmentSource
-from lbf_model.tasks.garments.protocol import (
-    PAIRS,
-    draw_pairs,
-    each_compositor,
-    embed_pairs,
-    extract_pairs,
-    find_changed_pairs,
-    named_sides,
-)
+from lbf_model.tasks.garments.protocol import each_compositor
 from lbf_model.tasks.garments.records import GarmentPicture
 from lbf_model.tasks.garments.regions import facts_of
+from lbf_model.tasks.garments.side_by_side import PAIRS, draw_pairs, embed_pairs, extract_pairs, find_changed_pairs, named_sides
 from lbf_model.tasks.passed_over import passed_over_figures
 from lbf_model.training.region_store import RegionTable
 from lbf_model.vision.detectors.registry import load_detector

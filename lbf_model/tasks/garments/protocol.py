@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from lbf_model.checkpoint import provenance
 from lbf_model.compositors.base import Compositor
@@ -18,11 +17,12 @@ from lbf_model.retrieval.encoder import load_reader, read_odds, reads_alike
 from lbf_model.retrieval.odds import AnswerOdds
 from lbf_model.tasks.garments.answer_trials import try_changes
 from lbf_model.tasks.garments.attributes import COLORS, PATTERNS
-from lbf_model.tasks.garments.bench import CATEGORY, COLOR, PATTERN, Bench, Pairs
+from lbf_model.tasks.garments.bench import CATEGORY, COLOR, PATTERN, Bench
 from lbf_model.tasks.garments.detector_pictures import GarmentSource
 from lbf_model.tasks.garments.embeddings import embed_pictures
 from lbf_model.tasks.garments.held_out import SLIPS, WORDS
 from lbf_model.tasks.garments.judge import color_queries
+from lbf_model.tasks.garments.label_search import search_by_labels
 from lbf_model.tasks.garments.language_protocol import (
     measure_other_kinds,
     measure_refused,
@@ -30,21 +30,20 @@ from lbf_model.tasks.garments.language_protocol import (
     measure_two_changes,
 )
 from lbf_model.tasks.garments.photographs import second_colors
-from lbf_model.tasks.garments.regions import UNKNOWN, Picture, ShownGarment, facts_of, picture_files, source_store
-from lbf_model.tasks.garments.sentences import SIDES, Change, sample_sentence
+from lbf_model.tasks.garments.regions import UNKNOWN, facts_of, source_store
+from lbf_model.tasks.garments.sentences import Change, sample_sentence
+from lbf_model.tasks.garments.side_by_side import PAIRS, draw_pairs, extract_pairs, measure_side_by_side
 from lbf_model.tasks.measured import load_measured
 from lbf_model.tasks.passed_over import passed_over_figures
 from lbf_model.text.minilm import MiniLm
 from lbf_model.training.calibration import evaluate_odds
 from lbf_model.training.metrics import percent, success
-from lbf_model.training.region_store import RegionStore, RegionTable, content_digest, extract_regions
+from lbf_model.training.region_store import RegionTable
+from lbf_model.vision.detectors.attribute_rcnn import AttributeRcnnDetector
 from lbf_model.vision.detectors.base import RegionDetector
 from lbf_model.vision.detectors.registry import load_detector
 
 _PER_WORD = 40  # references each held-out word is tried on
-PAIRS = 200  # queries on two garments
-_FRUITLESS = 10_000  # pairs drawn in a row that no colour can be asked of, before the photographs count as unfit
-_NOTHING = np.full(6, UNKNOWN)
 
 
 def evaluate_garments(
@@ -79,14 +78,16 @@ def evaluate_garments(
     second = np.concatenate([second, np.full(len(drawings.records), UNKNOWN)])
     pairs = draw_pairs(facts[: len(photographs.records)], PAIRS, seed)
     pair_store = extract_pairs(photographs, pairs, seed, detector, folder)
-    rows = []
+    rows, labels = [], {}
     for row, model, words, odds in each_compositor(checkpoints, detector, device):
         table = RegionTable(stores, model.config.max_regions)
         pair_table = RegionTable([pair_store], model.config.max_regions)
         bench = Bench(model, words, table, facts, second, len(photographs.records), pairs, pair_table)
         rows.append({**row, **_measure(bench, seed, odds)})
+        labels = labels or _by_labels(detector, bench)
     return {
         "rows": rows,
+        **({"search by labels": labels} if labels else {}),
         "photographs": len(photographs.records),
         "drawings": len(drawings.records),
         **passed_over_figures([*photographs.passed_over, *drawings.passed_over]),
@@ -140,8 +141,17 @@ def _measure(bench: Bench, seed: int, odds: AnswerOdds | None) -> dict:
             "two changes": measure_two_changes(bench, everything, seed, "visitors"),
             "other kinds": measure_other_kinds(bench, everything, seed, "visitors"),
         },
-        "side by side": _side_by_side(bench),
+        "side by side": measure_side_by_side(bench),
     }
+
+
+def _by_labels(detector: RegionDetector, bench: Bench) -> dict:
+    """Figures of a search by labels, by how much the pattern counts; none of a detector that reads no labels."""
+    if not isinstance(detector, AttributeRcnnDetector):
+        return {}
+    own, asked = color_queries(bench.facts[: bench.photographs])
+    shares = {"kind and colour": 0.0, "the pattern counts half": 0.5, "the pattern counts as much": 1.0}
+    return {name: _judge(bench, own, asked, search_by_labels(detector, bench, own, asked, p)) for name, p in shares.items()}
 
 
 def _told(bench: Bench, own: np.ndarray, asked: np.ndarray, split: str, seed: int) -> list[str]:
@@ -153,8 +163,11 @@ def _told(bench: Bench, own: np.ndarray, asked: np.ndarray, split: str, seed: in
 
 def _asked(bench: Bench, own: np.ndarray, asked: np.ndarray, sentences: list[str], gallery: np.ndarray) -> dict[str, float]:
     """Success, and the share of the first five results that keep the reference's pattern, where both are known."""
-    scores = bench.scores(own, sentences, gallery)
-    facts = bench.facts[: len(gallery)]
+    return _judge(bench, own, asked, bench.scores(own, sentences, gallery))
+
+
+def _judge(bench: Bench, own: np.ndarray, asked: np.ndarray, scores: np.ndarray) -> dict[str, float]:
+    facts = bench.facts[: scores.shape[1]]
     same = facts[own, CATEGORY][:, None] == facts[:, CATEGORY]
     right = same & (asked[:, None] == facts[:, COLOR])
     either = right | same & (asked[:, None] == bench.second[: len(facts)])
@@ -202,102 +215,3 @@ def _words(bench: Bench, words: Sequence, gallery: np.ndarray, seed: int) -> dic
         "success@1 by word": {w: success(scores[r], right[r], (1,))["success@1"] for w, r in rows.items()},
         "by word, second names count": {w: success(scores[r], either[r], (1,))["success@1"] for w, r in rows.items()},
     }
-
-
-def _side_by_side(bench: Bench) -> dict:
-    """ "make the left one red" on two photographs pasted side by side; see `find_changed_pairs`."""
-    queries = np.arange(len(bench.pairs.sides))
-    found = find_changed_pairs(bench, embed_pairs(bench), queries, named_sides(bench.pairs))
-    return {**found, "queries": len(queries), "gallery": len(bench.pairs.gallery)}
-
-
-def named_sides(pairs: Pairs) -> list[str]:
-    """ "make the left one red" of each query."""
-    return [f"make the {SIDES[s]} one {COLORS[c]}" for s, c in zip(pairs.sides, pairs.colors, strict=True)]
-
-
-def embed_pairs(bench: Bench) -> np.ndarray:
-    """(4 Q, E) float32, unit length: the gallery of pairs."""
-    return embed_pictures(bench.model, bench.pair_table, [_pair(bench, i) for i in range(len(bench.pairs.gallery))])
-
-
-def find_changed_pairs(
-    bench: Bench,
-    gallery: np.ndarray,
-    queries: np.ndarray,
-    sentences: Sequence[str],
-    links: Sequence[np.ndarray] | None = None,
-) -> dict[str, float]:
-    """How often the asked side comes out in the asked colour.
-
-    A hit has the asked side in the asked colour, the other side as it was, both categories kept; "wrong side" has it the other
-    way round. The reference itself is excluded.
-
-    Args:
-        bench: with pairs.
-        gallery: from `embed_pairs`.
-        queries: (N,) int64, which of its pairs are asked about.
-        sentences: N of them.
-        links: of each query (R,) bool, the regions that words may touch; None links all.
-    """
-    pairs, facts = bench.pairs, bench.facts
-    own, sides, colors = 4 * queries, pairs.sides[queries], pairs.colors[queries]
-    scores = bench.find([_pair(bench, i) for i in own], sentences, gallery, bench.pair_table, links)
-    scores[np.arange(len(own)), own] = -np.inf
-    shown = facts[pairs.gallery][:, :, [CATEGORY, COLOR]]  # (G, side, 2)
-    after, swapped = shown[own].copy(), shown[own].copy()
-    rows = np.arange(len(own))
-    after[rows, sides, 1], swapped[rows, 1 - sides, 1] = colors, colors
-    hit = (after[:, None] == shown).all((2, 3))
-    wrong = (swapped[:, None] == shown).all((2, 3))
-    return {**success(scores, hit, (1, 5)), "wrong side@1": success(scores, wrong, (1,))["success@1"]}
-
-
-def _pair(bench: Bench, number: int) -> Picture:
-    return (ShownGarment(_NOTHING, bench.pair_table.rows(number), picture=number),)
-
-
-def draw_pairs(facts: np.ndarray, count: int, seed: int) -> Pairs:
-    """Pairs of photographs without the asked colour, where others of both categories have it; from the facts (N, 6) of all.
-
-    Raises:
-        ValueError: such pairs are too rare.
-    """
-    rng = np.random.default_rng(seed)
-    gallery, colors = [], []
-    fruitless = 0
-    while len(colors) < count:
-        fruitless += 1
-        if fruitless > _FRUITLESS:
-            raise ValueError(
-                f"of {len(facts)} photographs, {_FRUITLESS} pairs drawn in a row had no colour that neither has and that "
-                "others of both categories have; add photographs of the same categories in other colours"
-            )
-        left, right = rng.integers(len(facts), size=2).tolist()
-        color = int(rng.integers(len(COLORS)))
-        same = [facts[:, CATEGORY] == facts[i, CATEGORY] for i in (left, right)]
-        others = [np.flatnonzero(s & (facts[:, COLOR] == color)) for s in same]
-        if color in facts[[left, right], COLOR] or not all(map(len, others)):
-            continue
-        new_left, new_right = (int(rng.choice(o)) for o in others)
-        fruitless = 0
-        gallery += [(left, right), (new_left, right), (left, new_right), (new_left, new_right)]
-        colors.append(color)
-    return Pairs(np.array(gallery), np.arange(count) % 2, np.array(colors))
-
-
-def extract_pairs(photographs: GarmentSource, pairs: Pairs, seed: int, detector: RegionDetector, root: Path) -> RegionStore:
-    """The extracted regions of all pairs of a gallery, in its order; made or finished first where need be."""
-
-    def draw(rows):
-        return [_paste(*(photographs.open(photographs.records[i])[0] for i in pairs.gallery[r])) for r in rows]
-
-    content = content_digest(picture_files(photographs), pairs.gallery.tolist())
-    return extract_regions(root, f"pairs-{seed}", content, detector, len(pairs.gallery), draw)
-
-
-def _paste(left: np.ndarray, right: np.ndarray) -> Image.Image:
-    """Two (H, W, 3) uint8 pictures side by side, both as high as the left one."""
-    height = len(left)
-    resized = Image.fromarray(right).resize((round(right.shape[1] * height / len(right)), height))
-    return Image.fromarray(np.concatenate([left, np.asarray(resized)], 1))

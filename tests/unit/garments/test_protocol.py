@@ -16,12 +16,12 @@ from lbf_model.tasks.garments.attributes import COLORS
 from lbf_model.tasks.garments.detector_protocol import evaluate_garment_detector
 from lbf_model.tasks.garments.judge import color_queries
 from lbf_model.tasks.garments.other_pictures import HELD_OUT, TAUGHT
-from lbf_model.tasks.garments.protocol import draw_pairs, evaluate_garments
+from lbf_model.tasks.garments.protocol import evaluate_garments
 from lbf_model.tasks.garments.regions import (
     UNKNOWN,
     facts_of,
 )
-from lbf_model.tasks.garments.sentences import SIDES
+from lbf_model.tasks.garments.side_by_side import draw_pairs
 from lbf_model.text.vocabulary import TextError
 from lbf_model.training.metrics import success
 from lbf_model.types import Tokens
@@ -54,51 +54,6 @@ def test_every_other_colour_of_its_category_is_asked_of_a_picture():
         there = ((facts[:, 0] == facts[i, 0]) & (facts[:, 1] == color)).any()
         assert ((i, color) in made) == (there and color != facts[i, 1])
     assert [len(part) for part in color_queries(facts[:1])] == [0, 0]
-
-
-def test_pairs_can_be_answered_and_do_not_have_the_colour_yet():
-    facts = np.random.default_rng(0).integers(0, 4, (40, 6))
-    pairs = draw_pairs(facts, 25, 0)
-    assert len(pairs.gallery) == 100 and pairs.sides.tolist() == [0, 1] * 12 + [0]
-    for color, (reference, left, right, both) in zip(pairs.colors, pairs.gallery.reshape(25, 4, 2), strict=True):
-        assert color not in facts[reference, 1]
-        assert np.array_equal(facts[both, 0], facts[reference, 0]) and (facts[both, 1] == color).all()
-        assert left.tolist() == [both[0], reference[1]] and right.tolist() == [reference[0], both[1]]
-    assert np.array_equal(pairs.gallery, draw_pairs(facts, 25, 0).gallery)
-    assert not np.array_equal(pairs.gallery, draw_pairs(facts, 25, 1).gallery)
-
-
-@pytest.mark.parametrize("count", [1, 6])
-def test_photographs_of_one_colour_make_no_pairs(count):
-    facts = np.full((count, 6), UNKNOWN)
-    facts[:, 0], facts[:, 1] = np.arange(count) % 2, RED
-    with pytest.raises(ValueError, match=rf"of {count} photographs.*other colours"):
-        draw_pairs(facts, 1, 0)
-
-
-class SideWords:
-    """Reads "make the left one red" as one word: which side, then which colour."""
-
-    def tokenize_texts(self, texts) -> list[Tokens]:
-        said = [text.split() for text in texts]
-        asked = [[SIDES.index(w[2]), *np.eye(len(COLORS))[COLORS.index(w[4])]] for w in said]
-        return [Tokens(("all",), np.array([values], np.float32)) for values in asked]
-
-
-@pytest.mark.parametrize("wrong", [False, True])
-def test_a_change_on_the_wrong_side_is_no_success(wrong, tmp_path):
-    def wish(seen, said):
-        sides = seen.clone().view(len(seen), 2, -1)
-        sides[torch.arange(len(seen)), said[:, 0].long() ^ wrong, 10:] = said[:, 1:]
-        return sides.flatten(1)
-
-    facts = np.random.default_rng(0).integers(0, 4, (40, 6))
-    pairs = draw_pairs(facts, 20, 0)
-    table = table_of(tmp_path, np.concatenate([shown_facts(facts[side]) for side in pairs.gallery.T], 1))
-    bench = measuring.Bench(Oracle(wish), SideWords(), table, facts, facts[:, 1], len(facts), pairs, table)
-    figures = measuring._side_by_side(bench)
-    assert (figures["success@1"], figures["wrong side@1"]) == ((0, 100) if wrong else (100, 0))
-    assert (figures["queries"], figures["gallery"]) == (20, 80)
 
 
 class ColorWords:
@@ -152,21 +107,6 @@ def test_the_reference_is_no_answer_of_the_protocol(part, tmp_path, monkeypatch)
     assert measured(bench, part)["success@1"] == 100
 
 
-def test_the_reference_is_no_answer_among_pictures_of_two_garments(tmp_path):
-    """The reference itself is wished for, but a little more of the asked colour on the asked side."""
-
-    def wish(seen, said):
-        sides = seen.clone().view(len(seen), 2, -1)
-        sides[torch.arange(len(seen)), said[:, 0].long(), 10:] += 0.5 * said[:, 1:]
-        return sides.flatten(1)
-
-    facts = np.random.default_rng(0).integers(0, 4, (40, 6))
-    pairs = draw_pairs(facts, 2, 0)
-    table = table_of(tmp_path, np.concatenate([shown_facts(facts[side]) for side in pairs.gallery.T], 1))
-    bench = measuring.Bench(Oracle(wish), SideWords(), table, facts, facts[:, 1], len(facts), pairs, table)
-    assert measuring._side_by_side(bench)["success@1"] == 100
-
-
 @pytest.mark.parametrize("part", ["asked", "words"])
 @pytest.mark.parametrize("first", ["blue", "second"])
 def test_a_second_name_is_as_good_as_the_first(part, first, tmp_path, monkeypatch):
@@ -194,6 +134,8 @@ def test_the_protocol_measures_a_trained_compositor(trained, validation, drawing
     kept = ("category kept in top 5", "colour right in top 5", "pattern kept in top 5")
     assert row["photographs"].keys() >= {"success@10", *kept} and row["photographs"]["pattern kept in top 5"] == 100
     assert row["side by side"].keys() >= {"wrong side@1", "queries"} and row["side by side"]["gallery"] == 12
+    assert figures["search by labels"].keys() == {"kind and colour", "the pattern counts half", "the pattern counts as much"}
+    assert all(told.keys() == row["photographs"].keys() for told in figures["search by labels"].values())
     assert row["unseen words"]["queries"] == len(row["unseen words"]["success@1 by word"]) > 5
     more = replace(validation, records=[*validation.records, replace(validation.records[0], file="gone.png")]).keep_decoded()
     told = evaluate_garments([trained], more, drawings, detector_folder, tmp_path)
