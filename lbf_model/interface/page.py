@@ -6,7 +6,9 @@ import gradio as gr
 
 from lbf_model.interface.api import add_endpoints
 from lbf_model.interface.downloads import download_picture
+from lbf_model.interface.events.answering import Answering
 from lbf_model.interface.events.ask import Ask
+from lbf_model.interface.events.come_back import ComeBack
 from lbf_model.interface.events.filters import Filters
 from lbf_model.interface.events.inspect import Inspect
 from lbf_model.interface.events.own_pictures import OwnPictures
@@ -56,18 +58,20 @@ def build_page(
         def write(name: str, content: bytes) -> str:
             return write_to_cache(layout.files, name, content)
 
-        ask, own_pictures = Ask(service, serve), OwnPictures(service, session_files)
+        answering = Answering(service, serve)
+        come_back, own_pictures = ComeBack(service, answering), OwnPictures(service, session_files)
         fill = Inspect(service, session_files, serve).connect(page)
-        ask.connect(page, fill)
+        Ask(service, answering).connect(page, fill)
+        come_back.connect(page, fill)
         filters = Filters(service)
         filters.connect(page)
         own_pictures.connect(page)
         Save(service, session_files, write, parent_page).connect(page)
-        if (opening := ask.opening()) is not None:
+        if (opening := come_back.opening()) is not None:
             page.open_with(opening)
             session_files.pin(layout.picture.value["path"])
         add_endpoints(service, serve)
-        read_address = page.event(ask.read_address, ("opened_address",))
+        read_address = page.event(come_back.read_address, ("opened_address",))
         blocks.load(None, layout.python, layout.python, js=_OWN_ADDRESS, api_visibility="private")
         blocks.load(**filters.offering(page))
         blocks.load(**read_address, **QUICK)

@@ -36,6 +36,12 @@ def scenes(retriever, compared, tiny_css, tiny_split, tmp_path_factory):
     return service
 
 
+@pytest.fixture
+def path(scenes):
+    """The picture of the one example of `scenes`."""
+    return str(scenes.examples[0].picture)
+
+
 @pytest.fixture(scope="session")
 def visit(scenes):
     """A visitor who asked the example of `scenes`."""

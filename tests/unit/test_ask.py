@@ -1,45 +1,28 @@
 """The events that ask a query, called with plain values."""
 
-import json
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
-from urllib.parse import parse_qsl
 
 import gradio as gr
 import pytest
 
 from lbf_model.interface.answers import MINE
-from lbf_model.interface.events.ask import ANSWERED, Ask
+from lbf_model.interface.events.answering import ANSWERED, Answering
+from lbf_model.interface.events.ask import Ask
 from lbf_model.interface.events.wiring import Changes
-from lbf_model.interface.state import RELEVANCE, Focus, Pointed, View, Visit
+from lbf_model.interface.state import RELEVANCE, Pointed, View, Visit
 from lbf_model.retrieval.pointing import Pointing
 from lbf_model.types import Feedback
 from tests.unit.conftest import TEXT
+from tests.unit.page_changes import NOW, changed, ended
 
 
 @pytest.fixture
 def ask(scenes):
-    return Ask(scenes, lambda path: f"/served{path}")
-
-
-@pytest.fixture
-def path(scenes):
-    return str(scenes.examples[0].picture)
-
-
-def changed(changes):
-    return {f.name for f in fields(Changes) if getattr(changes, f.name) is not None}
-
-
-def ended(steps):
-    """The last of what an event yields; the others only say what is being done."""
-    *told, last = steps
-    assert told and all(changed(step) == {"status"} and "<progress" in step.status for step in told)
-    return last
+    return Ask(scenes, Answering(scenes, lambda path: f"/served{path}"))
 
 
 FIELDS = {"picture", "text", "but_not", "gallery", "count", "filters"}
-NOW = (Visit(), None, None, View())  # visit, details, own, view of a new page
 
 
 def test_what_was_typed_is_answered(ask, path):
@@ -84,20 +67,10 @@ def test_filters_narrow_the_answer_on_show_at_once_and_ask_nothing_else(ask, pat
     assert ended(ask.narrow(**{**asked, "text": TEXT}, visit=narrowed, filters=[])).visit.answer.query.filters == ()
 
 
-def test_steps_follow_one_another_and_can_be_returned_to(ask, path):
-    first = ended(ask.ask(path, TEXT, "scenes", 3, *NOW)).visit
-    second = ended(ask.ask(path, "make blue cube small", "scenes", 2, first, *NOW[1:]))
-    assert len(second.visit.turns) == 2 and second.trail.count("data-pick") == 3
-    back = ended(ask.return_to("turn:0", second.visit, *NOW[1:]))
-    assert back.visit.current == 0 and back.visit.turns == second.visit.turns and (back.text, back.count) == (TEXT, 3)
-    assert back.visit.answer.token != first.answer.token
-
-
-@pytest.mark.parametrize("pick", ["turn:0", "example:1", "turn:-1", "other:0", ""])
-def test_what_is_not_there_is_refused(ask, pick):
-    handler, arguments = (ask.ask_example, (pick, 5, *NOW)) if "example" in pick else (ask.return_to, (pick, *NOW))
+@pytest.mark.parametrize("pick", ["example:1", "example:-1", "turn:0", ""])
+def test_an_example_that_is_not_there_is_refused(ask, pick):
     with pytest.raises(gr.Error, match="no longer on the page"):
-        list(handler(*arguments))
+        list(ask.ask_example(pick, 5, *NOW))
 
 
 def test_the_view_stays_and_fits_the_model(ask, path):
@@ -220,86 +193,9 @@ def test_what_cannot_be_liked_is_refused(ask, path, pick, said):
         list(ask.refine(pick, shown, *NOW[1:]))
 
 
-def test_a_link_restores_what_was_asked_for_besides(ask, path):
-    shown = ended(ask.ask_example("example:0", 3, *NOW)).visit
-    id = shown.answer.result.matches[1].id
-    shown = ended(ask.refine(f"less:{id}", shown, *NOW[1:])).visit
-    shown = ended(ask.ask(path, TEXT, "scenes", 3, shown, *NOW[1:], but_not="red sphere"))
-    changes = ended(ask.restore(json.dumps(dict(parse_qsl(shown.address))), *NOW))
-    assert changes.visit.answer.query.feedback == Feedback((), (id,), "red sphere") and changes.but_not == "red sphere"
-    assert [turn.query.feedback for turn in changes.visit.turns] == [turn.query.feedback for turn in shown.visit.turns]
-    assert changes.address == shown.address
-
-
 def test_a_second_text_that_cannot_be_read_is_a_problem_of_its_field(ask, path):
     assert "elephant" in ask.problems(path, TEXT, "scenes", None, "elephant")["but_not"]
     assert ask.problems(path, TEXT, "scenes", None, "") == ask.problems(path, TEXT, "scenes", None, "red") == {}
-
-
-# Links
-
-
-def test_a_link_restores_steps_and_what_was_looked_at(ask, path):
-    first = ended(ask.ask_example("example:0", 3, *NOW)).visit
-    shown = ended(ask.ask(path, "make blue cube small", "scenes", 2, first, *NOW[1:])).visit
-    view = View("attention", "1", "2", "soft", True, "why")
-    last = shown.answer.result.matches[-1].id
-    shown = shown.looking(shown.look(chosen=last, focus=Focus("region", 0)))
-    address = json.dumps(dict(parse_qsl(shown.link(view))))
-    changes = ended(ask.restore(address, *NOW))
-    assert [t.query.text for t in changes.visit.turns] == [TEXT, "make blue cube small"] and changes.visit.current == 1
-    assert changes.view == view and (changes.look.chosen.id, changes.look.focused.focus) == (last, Focus("region", 0))
-    assert "listened most to" in changes.said and f'data-pick="why:{last}"' in changes.results
-    assert (changes.text, changes.count) == ("make blue cube small", 2) and changes.address == shown.link(view)
-
-
-def test_a_link_restores_what_was_pointed_at(ask, path):
-    plain = ended(ask.restore(json.dumps({"picture": "scenes:s1", "text": TEXT, "count": "3"}), *NOW))
-    marked = ended(ask.restore(json.dumps({"picture": "scenes:s1", "text": TEXT, "count": "3", "regions": "1"}), *NOW))
-    assert plain.visit.answer.result.pointed_at is None and "regions=" not in plain.address
-    assert marked.visit.answer.result.pointed_at == (1,) and "regions=1" in marked.address
-    assert "was to change" in marked.status or "All regions" in marked.status
-
-
-def test_a_link_restores_what_the_gallery_was_narrowed_to(ask, path):
-    label = ask._service.filters("scenes")[0]
-    narrowed = ended(ask.ask(path, TEXT, "scenes", 3, *NOW, filters=[label]))
-    assert narrowed.visit.answer.result.filters == (label,) and narrowed.filters is None, "what was chosen stays as it is"
-    again = ended(ask.restore(json.dumps(dict(parse_qsl(narrowed.address))), *NOW))
-    assert again.filters == [label] and again.visit.answer.result.matches == narrowed.visit.answer.result.matches
-    plain = ended(ask.ask_example("example:0", 3, *NOW[:3], NOW[3]))
-    assert plain.filters == [] and plain.visit.answer.result.filters == ()
-    with pytest.raises(gr.Error, match="There is no filter 'smell' here"):
-        ended(ask.ask(path, TEXT, "scenes", 3, *NOW, filters=["smell:sweet"]))
-
-
-def test_no_link_restores_nothing(ask):
-    assert changed(ask.read_address({})) == {"opened_address"} and ask.read_address({"text": "red"}).opened_address == ""
-    assert [changed(step) for step in ask.restore("", *NOW)] == [set()]
-    assert json.loads(ask.read_address({"picture": "scenes:s1", "at": "0"}).opened_address) == {
-        "picture": "scenes:s1",
-        "at": "0",
-    }
-
-
-@pytest.mark.parametrize(
-    "link, said",
-    [
-        ({"picture": "scenes:gone", "text": "red"}, "no picture 'gone'"),
-        ({"picture": "x", "text": "red"}, "not here"),
-        ({"picture": "scenes:s1", "count": "many"}, "cut off"),
-        ({"picture": "scenes:s1", "text": TEXT, "gallery": "nowhere"}, "no gallery 'nowhere'"),
-        ({"picture": "scenes:s1", "text": TEXT, "gallery": MINE}, "no longer here"),
-        ({"picture": "scenes:s1", "text": TEXT, "regions": "99"}, "no region 99"),
-        ({"picture": "scenes:s1", "text": TEXT, "regions": "<b>"}, "is not a list of regions"),
-    ],
-)
-def test_a_link_that_cannot_be_restored_says_why(ask, link, said):
-    seen = []
-    with pytest.raises(gr.Error, match=said):
-        for changes in ask.restore(json.dumps(link), *NOW):
-            seen.append(changes)
-    assert all(changed(changes) == {"status"} for changes in seen) and "<progress" not in seen[-1].status
 
 
 # Pointing
