@@ -6,23 +6,9 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from tests.browser.test_page import (  # noqa: F401 (fixtures)
-    EXAMPLE,
-    EXAMPLES,
-    FIELD,
-    PATIENCE,
-    SCENE,
-    answered,
-    bring,
-    browser,
-    example,
-    found,
-    loaded,
-    on_show,
-    own_files,
-    page,
-    upload,
-)
+from tests.browser.visiting import EXAMPLE, EXAMPLES, FIELD, PATIENCE, SCENE, answered, bring, example, found, on_show
+
+pytestmark = pytest.mark.usefixtures("loaded")
 
 
 @pytest.fixture
@@ -33,7 +19,7 @@ def picture(tmp_path):
     return tmp_path / "mine.png"
 
 
-def test_the_page_opens_on_a_whole_answer(page):  # noqa: F811
+def test_the_page_opens_on_a_whole_answer(page):
     expect(page.locator("#results .go")).to_have_count(8)
     for part in ("#picture img", "#figure img", "#words .word >> nth=0", "#panel .maps", "#suggestions button >> nth=0"):
         expect(page.locator(part)).to_be_visible()
@@ -45,7 +31,7 @@ def test_the_page_opens_on_a_whole_answer(page):  # noqa: F811
     expect(page.locator("#panel figcaption").nth(1)).to_contain_text("Result 2", timeout=PATIENCE)
 
 
-def test_an_own_picture_replaces_the_example_in_one_move(page, picture):  # noqa: F811
+def test_an_own_picture_replaces_the_example_in_one_move(page, picture):
     shown, below = page.locator("#picture img"), page.locator("#examples")
     for part in ("#suggestions button >> nth=0", "#filters input"):  # the page is whole
         expect(page.locator(part)).to_be_visible(timeout=PATIENCE)
@@ -61,7 +47,7 @@ def test_an_own_picture_replaces_the_example_in_one_move(page, picture):  # noqa
     expect(page.locator("body")).not_to_have_class("stale")
 
 
-def test_an_answer_to_another_text_is_dim(page):  # noqa: F811
+def test_an_answer_to_another_text_is_dim(page):
     example(page, EXAMPLE["text"])
     page.fill(FIELD, EXAMPLE["text"] + " now")
     expect(page.locator("body")).to_have_class("stale")
@@ -69,7 +55,7 @@ def test_an_answer_to_another_text_is_dim(page):  # noqa: F811
     expect(page.locator("body")).not_to_have_class("stale")
 
 
-def test_a_broken_picture_is_told_as_soon_as_it_is_there(page, tmp_path):  # noqa: F811
+def test_a_broken_picture_is_told_as_soon_as_it_is_there(page, tmp_path):
     broken = tmp_path / "broken.png"
     broken.write_bytes((EXAMPLES / EXAMPLE["picture"]).read_bytes()[:60])
     page.set_input_files("#picture input[type=file]", str(broken))
@@ -78,7 +64,7 @@ def test_a_broken_picture_is_told_as_soon_as_it_is_there(page, tmp_path):  # noq
     expect(page.locator("#ask")).not_to_contain_text("broken.png", timeout=PATIENCE)
 
 
-def test_few_stops_of_the_tab_key_lie_between_the_text_and_the_first_result(page):  # noqa: F811
+def test_few_stops_of_the_tab_key_lie_between_the_text_and_the_first_result(page):
     example(page, EXAMPLE["text"])
     page.locator(FIELD).focus()
     reached = []
@@ -91,7 +77,7 @@ def test_few_stops_of_the_tab_key_lie_between_the_text_and_the_first_result(page
     expect(page.locator(FIELD).first).to_be_focused()
 
 
-def test_radio_buttons_are_groups(page):  # noqa: F811
+def test_radio_buttons_are_groups(page):
     look = page.get_by_role("radiogroup", name="Look closer at")
     look.get_by_role("radio").first.focus()
     page.keyboard.press("ArrowRight")
@@ -101,7 +87,7 @@ def test_radio_buttons_are_groups(page):  # noqa: F811
     assert page.evaluate("document.activeElement.type") != "radio", "one stop"
 
 
-def test_a_number_in_the_picture_points_at_its_region(page):  # noqa: F811
+def test_a_number_in_the_picture_points_at_its_region(page):
     example(page, SCENE["text"])
     number = page.locator('#figure .number[data-pick="point:1"]')
     expect(number).to_have_text("2")
@@ -112,7 +98,7 @@ def test_a_number_in_the_picture_points_at_its_region(page):  # noqa: F811
     expect(number).to_have_attribute("aria-pressed", "false", timeout=PATIENCE)
 
 
-def test_controls_of_attention_are_there_for_attention_alone(page):  # noqa: F811
+def test_controls_of_attention_are_there_for_attention_alone(page):
     page.locator("#view button").first.click()
     expect(page.locator("#layer")).to_be_visible()
     page.locator("#method label", has_text="relevance").click()
@@ -121,7 +107,7 @@ def test_controls_of_attention_are_there_for_attention_alone(page):  # noqa: F81
     expect(page.locator("#layer")).to_be_visible(timeout=PATIENCE)
 
 
-def test_a_phone_shows_the_parts_in_their_order(browser, app_url):  # noqa: F811
+def test_a_phone_shows_the_parts_in_their_order(browser, app_url):
     with browser.new_context(viewport={"width": 390, "height": 844}) as context:
         phone = context.new_page()
         phone.goto(app_url, wait_until="domcontentloaded")
@@ -135,7 +121,7 @@ def test_a_phone_shows_the_parts_in_their_order(browser, app_url):  # noqa: F811
         expect(phone.locator("#results-title")).to_be_in_viewport()
 
 
-def test_back_goes_one_answer_back(page):  # noqa: F811
+def test_back_goes_one_answer_back(page):
     example(page, EXAMPLE["text"])
     page.wait_for_url("**picture=example**", timeout=PATIENCE)
     found(page, "same but in blue")
@@ -146,7 +132,7 @@ def test_back_goes_one_answer_back(page):  # noqa: F811
     expect(page.locator(FIELD).first).to_have_value(EXAMPLE["text"])
 
 
-def test_more_like_a_result_is_part_of_the_query_until_it_is_taken_back(page):  # noqa: F811
+def test_more_like_a_result_is_part_of_the_query_until_it_is_taken_back(page):
     first = example(page, EXAMPLE["text"])
     third = page.locator("#results .go").nth(2).get_attribute("data-pick").removeprefix("next:")
     before = on_show(page)
@@ -169,7 +155,7 @@ def test_more_like_a_result_is_part_of_the_query_until_it_is_taken_back(page):  
     expect(page.locator("#but-not input, #but-not textarea").first).to_have_value("")
 
 
-def test_a_box_is_drawn_on_the_picture_and_changes_alone(page):  # noqa: F811
+def test_a_box_is_drawn_on_the_picture_and_changes_alone(page):
     example(page, SCENE["text"])
     regions = page.locator("#figure .region").count()
     page.locator("#pointing .draw").click()
@@ -191,7 +177,7 @@ def test_a_box_is_drawn_on_the_picture_and_changes_alone(page):  # noqa: F811
     page.wait_for_url("**regions=box**", timeout=PATIENCE)
 
 
-def test_a_box_is_drawn_with_the_keyboard_alone(page):  # noqa: F811
+def test_a_box_is_drawn_with_the_keyboard_alone(page):
     example(page, SCENE["text"])
     page.focus("#pointing .draw")
     page.keyboard.press("Enter")
@@ -211,7 +197,7 @@ def test_a_box_is_drawn_with_the_keyboard_alone(page):  # noqa: F811
     assert list(map(int, box)) == pytest.approx((0, 340, 460, 720), abs=6), "as far as pixels go"
 
 
-def test_another_gallery_dims_what_is_on_show_and_a_filter_takes_effect_at_once(page):  # noqa: F811
+def test_another_gallery_dims_what_is_on_show_and_a_filter_takes_effect_at_once(page):
     page.get_by_label("Scenes (drawn)").check()
     expect(page.locator("body")).to_have_class("stale")
     text = page.locator(FIELD).first.input_value()
@@ -228,14 +214,14 @@ def test_another_gallery_dims_what_is_on_show_and_a_filter_takes_effect_at_once(
     expect(page.locator("#filters input")).to_be_focused()
 
 
-def test_another_number_of_results_takes_effect_at_once(page):  # noqa: F811
+def test_another_number_of_results_takes_effect_at_once(page):
     before = on_show(page)
     page.locator("#count input[type=number]").fill("3")
     expect(page.locator("#results .go")).to_have_count(3, timeout=PATIENCE)
     assert on_show(page) == before, "the same answer"
 
 
-def test_clear_leaves_nothing_to_ask(page):  # noqa: F811
+def test_clear_leaves_nothing_to_ask(page):
     page.locator("#clear").click()
     expect(page.locator("#picture img")).to_have_count(0, timeout=PATIENCE)
     expect(page.locator(FIELD).first).to_have_value("")
@@ -243,14 +229,14 @@ def test_clear_leaves_nothing_to_ask(page):  # noqa: F811
     expect(page.locator("body")).to_have_class("stale")
 
 
-def test_examples_stand_where_an_answer_would_as_long_as_there_is_none(page):  # noqa: F811
+def test_examples_stand_where_an_answer_would_as_long_as_there_is_none(page):
     page.locator("#figure img").first.evaluate("image => image.remove()")
     expect(page.locator("#answer")).to_be_hidden()
     first, ask = page.locator("#examples button").first.bounding_box(), page.locator("#ask").bounding_box()
     assert first["x"] > ask["x"] + ask["width"] and first["y"] < ask["y"] + 200
 
 
-def test_why_is_pressed_while_its_panel_is_open(page):  # noqa: F811
+def test_why_is_pressed_while_its_panel_is_open(page):
     pressed = page.locator('#results .why[aria-pressed="true"]')
     expect(pressed).to_have_count(0)
     page.locator("#results .why").nth(1).click()
@@ -261,7 +247,7 @@ def test_why_is_pressed_while_its_panel_is_open(page):  # noqa: F811
     expect(pressed).to_have_count(0)
 
 
-def test_own_pictures_are_added_and_removed(page, own_files):  # noqa: F811
+def test_own_pictures_are_added_and_removed(page, own_files):
     bring(page, own_files[:2])
     expect(page.locator("#own-index")).to_have_text("Start anew")
     page.locator('#own-files [aria-label="Clear"]').click()

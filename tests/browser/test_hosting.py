@@ -15,7 +15,7 @@ from mcp import ClientSession
 from mcp.client.streamable_http import streamablehttp_client
 from playwright.sync_api import expect
 
-from tests.browser.test_page import EXAMPLE, EXAMPLES, PATIENCE, browser  # noqa: F401
+from tests.browser.visiting import EXAMPLE, EXAMPLES, PATIENCE
 from tests.hosting import FramingPage, Proxy, serving
 from tests.server import running_app
 
@@ -42,7 +42,7 @@ def hosted(tmp_path_factory):
 
 
 @pytest.fixture
-def visit(browser, hosted):  # noqa: F811
+def visit(browser, hosted):
     """Opens an address as a fresh visitor of a small window; no request but to this machine, and none may fail."""
     contexts, wrong = [], []
 

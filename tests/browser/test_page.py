@@ -2,126 +2,32 @@
 
 import json
 import re
-import tempfile
-import zipfile
-from importlib.resources import files
-from pathlib import Path
-from urllib.parse import urlparse
 
 import pytest
-from gradio_client import Client
 from PIL import Image
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
-from scripts.browser import find as browser_to_drive
-from tests.server import ROOT
+from tests.browser.visiting import (
+    AXE,
+    EXAMPLE,
+    EXAMPLES,
+    FIELD,
+    OTHER,
+    PANELS,
+    PATIENCE,
+    SCENE,
+    STEPS,
+    answered,
+    ask,
+    example,
+    found,
+    look,
+    on_show,
+    search_in,
+    upload,
+)
 
-EXAMPLES = ROOT / "assets" / "examples"
-SHOWN = json.loads((EXAMPLES / "examples.json").read_text())
-EXAMPLE, OTHER = SHOWN[:2]  # garments, which the page lists first
-SCENE = next(e for e in SHOWN if e["gallery"] == "css")
-AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text()
-PATIENCE = 60_000  # milliseconds, for a busy machine
-
-
-@pytest.fixture(scope="module")
-def browser():
-    executable = browser_to_drive()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=executable,
-            args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--disable-background-networking"],
-        )
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module", autouse=True)
-def loaded(app_url):
-    """Models are loaded: before that, a text is not checked beside its field, and the search says what is wrong with it."""
-    Client(app_url, verbose=False).predict(api_name="/galleries")
-
-
-@pytest.fixture
-def page(browser, app_url):
-    """A fresh visitor; `page.elsewhere` collects requests to anything but the local server."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    page = context.new_page()
-    page.elsewhere = []
-    page.on("request", lambda r: urlparse(r.url).hostname in ("127.0.0.1", None, "") or page.elsewhere.append(r.url))
-    page.goto(app_url, wait_until="domcontentloaded")
-    expect(page.locator("#search")).to_be_visible(timeout=PATIENCE)
-    yield page
-    assert page.elsewhere == []
-    context.close()
-
-
-FIELD = "#text textarea, #text input"
-STEPS = "#trail [data-pick]:not(.clear)"
-
-
-def upload(page, path):
-    """Bring a picture in place of the one that is there, and wait until it is shown."""
-    with page.expect_response(lambda response: "/upload" in response.url and response.ok, timeout=PATIENCE):
-        page.set_input_files("#picture input[type=file]", str(path))
-    page.wait_for_timeout(300)  # the same picture has the same address, so nothing on the page tells when it is there
-    expect(page.locator("#picture img")).to_be_visible(timeout=PATIENCE)
-
-
-def ask(page, text):
-    page.fill(FIELD, text)
-    page.press(FIELD, "Enter")
-
-
-def on_show(page):
-    """What names the answer on show, "" where there is none."""
-    cards = page.locator("#results [data-answer]")
-    return cards.get_attribute("data-answer") if cards.count() else ""
-
-
-def answered(page, before):
-    """Wait for the answer after the one named, and until the page has brought its visitor there; gives the first result."""
-    cards = page.locator("#results [data-answer]")
-    expect(cards).to_be_visible(timeout=PATIENCE)
-    expect(cards).not_to_have_attribute("data-answer", before, timeout=PATIENCE)
-    expect(page.locator("#results-title")).to_be_focused(timeout=PATIENCE)
-    return page.locator("#results .go").first.get_attribute("data-pick").removeprefix("next:")
-
-
-def found(page, text):
-    """Ask, and give the first result of the answer."""
-    before = on_show(page)
-    ask(page, text)
-    return answered(page, before)
-
-
-def search_in(page, title):
-    page.locator("#gallery label", has_text=title).click()
-    expect(page.locator("#gallery label", has_text=title).locator("input")).to_be_checked(timeout=PATIENCE)
-
-
-def example(page, text):
-    """Click an example and wait for its answer."""
-    before = on_show(page)
-    page.locator("#examples button", has_text=text).first.click()
-    expect(page.locator(FIELD).first).to_have_value(text, timeout=PATIENCE)
-    return answered(page, before)
-
-
-# What is looked at closer, and what only that panel holds.
-PANELS = {
-    "All words": ".maps",
-    "Why this result?": ".pair",
-    "What mattered": "table",
-    "Where it lies": ".single",
-    "Compare": ".compare-columns",
-}
-
-
-def look(page, title):
-    """Look closer in one of the ways there are, until it is there."""
-    page.locator("#closer label", has_text=title).click()
-    expect(page.locator(f"#panel {PANELS[title]}").first).to_be_visible(timeout=PATIENCE)
+pytestmark = pytest.mark.usefixtures("loaded")
 
 
 def test_upload_type_search_and_read_the_top_result(page):
@@ -250,61 +156,6 @@ def test_suggestions_fit_the_picture_and_ask(page):
     chips.first.click()
     expect(page.locator(FIELD).first).to_have_value(text, timeout=PATIENCE)
     expect(page.locator(STEPS)).to_have_count(2, timeout=PATIENCE)
-
-
-def test_a_link_restores_everything_that_can_be_named(page, browser, app_url):
-    example(page, EXAMPLE["text"])
-    page.locator("#results .go").first.click()
-    expect(page.locator(FIELD).first).to_have_value("", timeout=PATIENCE)
-    found(page, "same but in blue")
-    expect(page.locator(STEPS)).to_have_count(2, timeout=PATIENCE)
-    ids = [b.get_attribute("data-pick") for b in page.locator("#results .go").all()]
-    page.locator("#words .word").first.click()
-    page.locator("#view button").first.click()
-    page.locator("#style label", has_text="soft").click()
-    page.locator("#results .why").nth(1).click()
-    page.wait_for_url(re.compile("drawn=soft.*closer=why|closer=why.*drawn=soft"), timeout=PATIENCE)
-    page.locator("#trail button").first.click()
-    expect(page.locator("#trail [aria-current]")).to_contain_text(EXAMPLE["text"], timeout=PATIENCE)
-    page.locator("#trail button").nth(1).click()
-    expect(page.locator("#trail [aria-current]")).to_contain_text("same but in blue", timeout=PATIENCE)
-    page.locator("#words .word").first.click()
-    page.locator("#results .why").nth(1).click()
-    page.wait_for_url(re.compile("same\\+but\\+in\\+blue.*result=.*focus=word%3A0"), timeout=PATIENCE)
-    page.locator("#save button").first.click()
-    expect(page.locator("#link textarea, #link input").first).to_have_value(page.url, timeout=PATIENCE)
-    with browser.new_context() as context:
-        other = context.new_page()
-        other.goto(page.url, wait_until="domcontentloaded")
-        expect(other.locator(STEPS)).to_have_count(2, timeout=PATIENCE)
-        expect(other.locator("#trail [aria-current]")).to_contain_text("same but in blue")
-        expect(other.locator("#results .go").first).to_be_visible(timeout=PATIENCE)
-        assert [b.get_attribute("data-pick") for b in other.locator("#results .go").all()] == ids
-        expect(other.locator(FIELD).first).to_have_value("same but in blue", timeout=PATIENCE)
-        expect(other.locator("#words .word").first).to_have_attribute("aria-pressed", "true")
-        other.locator("#view button").first.click()
-        expect(other.locator("#style label", has_text="soft").locator("input")).to_be_checked()
-        expect(other.locator("#results .card.chosen")).to_contain_text("2 ·")
-        expect(other.locator("#panel figcaption").nth(1)).to_contain_text("Result 2", timeout=PATIENCE)
-        expect(other.locator("#trail button").first).to_contain_text(EXAMPLE["text"])
-
-
-def test_a_link_that_cannot_be_restored_says_why(browser, app_url):
-    with browser.new_context() as context:
-        page = context.new_page()
-        page.goto(f"{app_url}/?picture=fashion:gone&text=red&gallery=fashion", wait_until="domcontentloaded")
-        expect(page.locator(".toast-body")).to_contain_text("no picture 'gone'", timeout=PATIENCE)
-        expect(page.locator("#status")).to_contain_text("no picture 'gone'", timeout=PATIENCE)
-        expect(page.locator("#status progress")).to_have_count(0)
-        assert str(ROOT) not in page.locator("body").inner_text(), "visitors learn nothing of the server's folders"
-
-
-def test_an_upload_is_never_part_of_a_link(page, tmp_path):
-    with Image.open(EXAMPLES / EXAMPLE["picture"]) as picture:
-        picture.convert("RGB").rotate(180).save(tmp_path / "mine.png")
-    upload(page, tmp_path / "mine.png")
-    found(page, EXAMPLE["text"])
-    assert "picture=" not in page.url and "mine" not in page.url
 
 
 def test_answers_can_be_saved(page, tmp_path):
@@ -443,92 +294,6 @@ def test_two_visitors_at_once_see_their_own(browser, app_url):
         context.close()
 
 
-def bring(page, files):
-    """Upload own pictures and wait for the report."""
-    page.locator("#own").get_by_text("Your own pictures").click()
-    page.set_input_files("#own-files input[type=file]", [str(f) for f in files])
-    expect(page.locator("#own-files")).to_contain_text(files[0].name[:3], timeout=PATIENCE)
-    page.click("#own-index")
-    expect(page.locator("#own-report")).to_contain_text("indexed", timeout=PATIENCE)
-
-
-@pytest.fixture
-def own_files(tmp_path):
-    """Three pictures, one of them again in another format, and a broken one."""
-    files = [tmp_path / name for name in ("one.png", "two.png", "three.png", "again.bmp", "broken.jpg")]
-    pictures = [EXAMPLES / e["picture"] for e in (EXAMPLE, OTHER)] + [EXAMPLES / EXAMPLE["picture"]] * 2
-    for file, source, turn in zip(files[:-1], pictures, (0, 0, 180, 0), strict=True):
-        with Image.open(source) as picture:
-            picture.convert("RGB").rotate(turn).save(file)
-    files[-1].write_bytes(files[0].read_bytes()[:200])
-    return files
-
-
-def test_own_pictures_are_searched_by_their_owner_alone(page, browser, app_url, own_files):
-    bring(page, own_files)
-    report = page.locator("#own-report")
-    expect(report).to_contain_text("3 pictures indexed")
-    expect(report).to_contain_text("again.bmp = one.png")
-    expect(report).to_contain_text("broken.jpg: ")
-    expect(page.locator("#gallery label", has_text="My pictures (3)").locator("input")).to_be_checked()
-    upload(page, EXAMPLES / EXAMPLE["picture"])
-    found(page, EXAMPLE["text"])
-    expect(page.locator("#results .name")).to_have_count(2)
-    assert {n.inner_text() for n in page.locator("#results .name").all()} == {"two.png", "three.png"}
-    expect(page.locator("#status")).to_contain_text("This picture is in the gallery, so it was left out")
-
-    with browser.new_context() as context:
-        other = context.new_page()
-        other.goto(app_url, wait_until="domcontentloaded")
-        expect(other.locator("#gallery label").first).to_be_visible(timeout=PATIENCE)
-        expect(other.locator("#gallery")).not_to_contain_text("My pictures")
-
-    example(page, OTHER["text"])
-    expect(page.locator("#gallery label", has_text="My pictures").locator("input")).not_to_be_checked(timeout=PATIENCE)
-    expect(page.locator("#results")).not_to_contain_text(".png", timeout=PATIENCE)
-
-
-def test_indexing_needs_files_and_can_be_stopped(page, tmp_path):
-    page.locator("#own").get_by_text("Your own pictures").click()
-    page.click("#own-index")
-    expect(page.locator("#own-files")).to_contain_text("Add pictures or a zip first", timeout=PATIENCE)
-    path = tmp_path / "many.zip"
-    with zipfile.ZipFile(path, "w") as archive:
-        for file in sorted((ROOT / "assets" / "galleries" / "css" / "pictures").iterdir())[:200]:
-            archive.write(file, file.name)
-    page.set_input_files("#own-files input[type=file]", str(path))
-    expect(page.locator("#own-files")).to_contain_text("many", timeout=PATIENCE)
-    page.click("#own-index")
-    expect(page.locator("#own-report progress")).to_be_visible(timeout=PATIENCE)
-    page.click("#own-stop")
-    expect(page.locator("#own-report")).to_contain_text("Stopped", timeout=PATIENCE)
-    expect(page.locator("#gallery")).not_to_contain_text("My pictures")
-
-
-def test_a_visitor_who_leaves_frees_the_queue_and_takes_the_uploads_along(page, browser, app_url, tmp_path, own_files):
-    with browser.new_context() as context:
-        leaving = context.new_page()
-        leaving.goto(app_url, wait_until="domcontentloaded")
-        expect(leaving.locator("#search")).to_be_visible(timeout=PATIENCE)
-        leaving.locator("#own").get_by_text("Your own pictures").click()
-        path = tmp_path / "many-of-one-who-leaves.zip"
-        with zipfile.ZipFile(path, "w") as archive:
-            for file in sorted((ROOT / "assets" / "galleries" / "css" / "pictures").iterdir())[-200:]:
-                archive.write(file, file.name)
-        leaving.set_input_files("#own-files input[type=file]", str(path))
-        expect(leaving.locator("#own-files")).to_contain_text("many", timeout=PATIENCE)
-        leaving.click("#own-index")
-        expect(leaving.locator("#own-report progress")).to_be_visible(timeout=PATIENCE)
-    bring(page, own_files)  # one visitor is indexed at a time
-    expect(page.locator("#own-report")).to_contain_text("3 pictures indexed")
-    cache = Path(tempfile.gettempdir()) / "gradio"
-    for _ in range(100):
-        if not list(cache.glob("*/many-of-one-who-leaves.zip")):
-            break
-        page.wait_for_timeout(200)
-    assert not list(cache.glob("*/many-of-one-who-leaves.zip")), "the upload went with its visitor"
-
-
 def test_whoever_clicks_fast_sees_the_last_thing_clicked(page):
     example(page, EXAMPLE["text"])
     for title in ("Why this result?", "Where it lies", "What mattered", "Compare"):
@@ -566,22 +331,6 @@ def test_a_search_tells_what_is_being_done(page):
     example(page, EXAMPLE["text"])
     told = " ".join(page.evaluate("window.told"))
     assert "Searching" in told and "regions found" in told
-
-
-def test_own_pictures_work_from_the_keyboard_on_a_phone(browser, app_url, own_files):
-    context = browser.new_context(viewport={"width": 390, "height": 800})
-    page = context.new_page()
-    page.goto(app_url, wait_until="domcontentloaded")
-    expect(page.locator("#search")).to_be_visible(timeout=PATIENCE)
-    page.locator("#own button").first.focus()
-    page.keyboard.press("Enter")
-    page.set_input_files("#own-files input[type=file]", [str(f) for f in own_files])
-    expect(page.locator("#own-files")).to_contain_text("one", timeout=PATIENCE)
-    page.locator("#own-index").focus()
-    page.keyboard.press("Enter")
-    expect(page.locator("#own-report")).to_contain_text("3 pictures indexed", timeout=PATIENCE)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    context.close()
 
 
 @pytest.mark.parametrize("width", [1280, 390])
