@@ -42,12 +42,12 @@ def load(name: str) -> dict:
 
 
 def number(*path: str, form: str = ".2f") -> Cell:
-    """A cell with the number at `path` of a row."""
+    """A cell with the number at `path` of a row; "–" where there was nothing to measure."""
 
     def cell(row: dict) -> str:
         for key in path:
             row = row[key]
-        return f"{row:{form}}"
+        return "–" if row is None else f"{row:{form}}"
 
     return cell
 
@@ -125,7 +125,7 @@ def garment_sources() -> Iterator[Source]:
     }
     measures = {
         "right": "right",
-        "said to be right": "said to be right",
+        "predicted": "predicted",
         "doubted": "doubted",
         "right where doubted": "right where doubted",
         "right where not": "right where not doubted",

@@ -31,7 +31,7 @@ def run(flags: Namespace) -> None:
     from lbf_model.vision.detectors.registry import load_detector
 
     trials = chosen_benchmark(flags).answer_trials(flags, load_detector(flags.detector))
-    change_facts(flags.checkpoint, "compositor", odds=asdict(fit_odds(trials)))
     first = np.isin(trials.references, np.unique(trials.references)[::2])
     halves = evaluate_odds(fit_odds(trials.part(first)), trials.part(~first))
-    report({"fitted to one half of the pictures, of the other half": halves}, flags.json)
+    change_facts(flags.checkpoint, "compositor", odds=asdict(fit_odds(trials)))
+    report({"fitted to one half of the pictures, measured on the other": halves}, flags.json)

@@ -167,7 +167,7 @@ def read_odds(folder: Path, header: dict, width: int) -> AnswerOdds | None:
     """The odds of answers in a header, for embeddings of a width; None where nobody measured them.
 
     Raises:
-        CheckpointError: they are no odds, or those of another width.
+        CheckpointError: the odds cannot be read, or were fitted to embeddings of another width.
     """
     if "odds" not in header:
         return None
@@ -175,7 +175,7 @@ def read_odds(folder: Path, header: dict, width: int) -> AnswerOdds | None:
         said = dict(header["odds"])
         query = tuple(map(float, said.pop("query")))
         if len(query) != width:
-            raise ValueError(f"they weigh {len(query)} numbers of a query, not {width}")
+            raise ValueError(f"{len(query)} weights for a query's embedding of width {width}")
         return AnswerOdds(**{name: float(value) for name, value in said.items()}, query=query)
     except (KeyError, TypeError, ValueError) as error:
         raise CheckpointError(

@@ -20,9 +20,9 @@ class AnswerOdds:
     Attributes:
         constant: of the sum.
         cosine: weight of the first result's cosine.
-        lead: weight of what that is above the mean of the next nine results.
-        query: weight of each of the E numbers of the query's embedding. It tells what was asked for: whatever is not red fits
-            "not red", so no picture comes as near to that query as a red one comes to "make it red".
+        lead: weight of that cosine less the mean of the next nine.
+        query: weight of each of the E numbers of the query's embedding, where it depends what was asked for: whatever is not
+            red fits "not red", so no picture comes as near to that query as a red one comes to "make it red".
     """
 
     constant: float

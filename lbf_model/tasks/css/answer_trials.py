@@ -1,4 +1,4 @@
-"""Answers whose rightness is known, to learn from their cosines how likely an answer is right: those of the validation part."""
+"""Answers whose rightness is known, to learn how likely an answer is right: those of the validation part."""
 
 from pathlib import Path
 
@@ -26,7 +26,7 @@ def css_answer_trials(checkpoint: Path, data: Path, detector: RegionDetector, re
         regions: folder of extracted regions; made or finished first where need be.
     """
     split = load_css(data, "train")
-    network, header = load_compositor(checkpoint)  # without its odds: they may be none any more
+    network, header = load_compositor(checkpoint)  # without its odds, which may have an older form
     table = CssRegionTable(split, css_stores(split, detector, regions / detector.fingerprint), network.config.max_regions)
     training = header["training"]
     held_out = held_out_sources(split, training["held_out"], validation_seed_of(training))

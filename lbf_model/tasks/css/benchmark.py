@@ -72,7 +72,7 @@ def _grounded_queries(flags: Namespace) -> tuple:
     return css_grounded_queries(flags.data, flags.queries, flags.seed)
 
 
-def _answer_trials(flags: Namespace, detector):
+def _answer_trials(flags: Namespace, detector) -> tuple:
     from lbf_model.tasks.css.answer_trials import css_answer_trials
 
     return css_answer_trials(flags.checkpoint, flags.data, detector, flags.regions)

@@ -1,11 +1,11 @@
 """Answers whose rightness is known, to learn how likely an answer is right.
 
-Every photograph of the split "further", which trains nothing and is no part of the benchmark, is asked for other colours,
-patterns, kinds, and a colour with a pattern, and told which colour or pattern not to have. Nothing is asked for because the
-gallery has it: often nothing fits.
+Photographs that did not train the compositor are asked for other colours, patterns, kinds, and a colour with a pattern, and
+told which colour or pattern not to have. Changes are drawn whether or not the gallery can satisfy them.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,43 +18,65 @@ from lbf_model.tasks.garments.detector_pictures import GarmentSource
 from lbf_model.tasks.garments.embeddings import embed_pictures
 from lbf_model.tasks.garments.regions import UNKNOWN, facts_of, source_store
 from lbf_model.tasks.garments.sentences import Change, sample_sentence
+from lbf_model.tasks.garments.training_data import held_out_photographs
 from lbf_model.training.calibration import AnswerTrials
 from lbf_model.training.region_store import RegionTable
 from lbf_model.vision.detectors.base import RegionDetector
 
-_EACH = 4  # queries of each sort a photograph
+_EACH = 4  # queries of each kind a photograph
 
 
 def garment_answer_trials(
-    checkpoint: Path, photographs: GarmentSource, drawings: GarmentSource, detector: RegionDetector, regions: Path, seed: int
+    checkpoint: Path,
+    further: GarmentSource,
+    train: GarmentSource,
+    drawings: GarmentSource,
+    detector: RegionDetector,
+    regions: Path,
+    seed: int,
 ) -> AnswerTrials:
     """Answers to queries on photographs, in a gallery of them and of drawings.
 
+    Photographs of the split "further" show unusual kinds and are new to the detector, too. Those that the compositor's training
+    held out show usual ones, but the detector was trained on them. Together they are neither too hard nor too easy.
+
     Args:
         checkpoint: of a compositor.
-        photographs: of the split "further".
+        further: photographs of the split "further".
+        train: those of the train split, as they were when the compositor was trained.
         drawings: a catalogue that was not trained on.
         detector: that the compositor was trained with.
         regions: folder of extracted regions; made or finished first where need be.
         seed: draws what is asked, and sentences.
     """
-    network, _ = load_compositor(checkpoint)  # without its odds: they may be none any more
+    network, header = load_compositor(checkpoint)  # without its odds, which may have an older form
+    training = header["training"]
+    judged = held_out_photographs(len(train.records), training["held_out"], training["seed"])
+    held_out = replace(train, records=[train.records[i] for i in judged])
+    sources = {"further": further, f"held-out-{training['seed']}": held_out, "drawings": drawings}
     folder = regions / detector.fingerprint / "measured"
-    stores = [source_store(s, n, detector, folder) for n, s in (("further", photographs), ("drawings", drawings))]
-    table = RegionTable(stores, network.config.max_regions)
-    facts = np.stack([facts_of(r) for r in (*photographs.records, *drawings.records)])
-    bench = Bench(network, load_reader(network.config), table, facts, facts[:, COLOR], len(photographs.records))
+    table = RegionTable([source_store(s, n, detector, folder) for n, s in sources.items()], network.config.max_regions)
+    facts = np.stack([facts_of(record) for source in sources.values() for record in source.records])
+    bench = Bench(network, load_reader(network.config), table, facts, facts[:, COLOR], len(facts) - len(drawings.records))
     return try_changes(bench, embed_pictures(bench.model, table, [(bench.shown(i),) for i in range(len(facts))]), seed)
 
 
 def try_changes(bench: Bench, gallery: np.ndarray, seed: int) -> AnswerTrials:
-    """Answers to several changes of every photograph of a bench whose gallery embeddings (N, E) are known.
+    """Answers to several changes of every photograph.
 
-    A first result is right if it has what was asked for, or has something else than what was refused, and keeps the kind; the
-    colour, where another kind was asked for.
+    A first result is right if it has what was asked for (or something else than what was refused) and keeps the kind (or the
+    colour, where the kind was to change).
+
+    Args:
+        bench: whose photographs are asked about.
+        gallery: (N, E) float32, unit length, embeddings of all its pictures.
+        seed: draws changes and sentences.
+
+    Returns:
+        The answers; sentences that cannot be read are left out.
     """
     rng = np.random.default_rng(seed)
-    drawn = [(i, *told) for i in range(bench.photographs) for told in _draw_changes(bench.facts[i], rng)]
+    drawn = [(i, *drawn) for i in range(bench.photographs) for drawn in _draw_changes(bench.facts[i], rng)]
     sentences = [sample_sentence(rng, change, "paraphrases") for _, _, change in drawn]
     queries, read = bench.compose([(bench.shown(i),) for i, _, _ in drawn], sentences)
     own = np.array([i for i, _, _ in drawn])
@@ -62,25 +84,25 @@ def try_changes(bench: Bench, gallery: np.ndarray, seed: int) -> AnswerTrials:
     scores[np.arange(len(own)), own] = -np.inf
     first = bench.facts[scores.argmax(1)]
     right = np.array([_is_right(change, bench.facts[i], f) for (i, _, change), f in zip(drawn, first, strict=True)])
-    asked = np.array([sort for _, sort, _ in drawn])
+    asked = np.array([kind for _, kind, _ in drawn])
     return AnswerTrials(queries, -np.sort(-scores, 1)[:, :READ], right, own, asked).part(read)
 
 
 def _draw_changes(facts: np.ndarray, rng: np.random.Generator) -> Iterator[tuple[str, Change]]:
     """What to ask of a picture with facts (6,), each with what a table calls it."""
     for attribute in ("color", "pattern", "category"):
-        yield from ((attribute, change) for change in _wishes(attribute, facts, rng))
-    for color, pattern in zip(_wishes("color", facts, rng), _wishes("pattern", facts, rng), strict=False):
-        yield "color and pattern", Change(color.attribute, color.new, color.old, second=pattern)
+        yield from ((attribute, change) for change in _other_values(attribute, facts, rng))
+    for color, pattern in zip(_other_values("color", facts, rng), _other_values("pattern", facts, rng), strict=False):
+        yield "color and pattern", replace(color, second=pattern)
     for attribute in ("color", "pattern"):
-        others = _wishes(attribute, facts, rng)
+        others = _other_values(attribute, facts, rng)
         for change in others[: _EACH // 2]:  # half of them refuse what the picture has, half what it has not
             yield f"{attribute} refused", Change(attribute, None, change.old)
             yield f"{attribute} refused", Change(attribute, None, change.new)
 
 
-def _wishes(attribute: str, facts: np.ndarray, rng: np.random.Generator) -> list[Change]:
-    """Changes of one attribute to other values, different ones; none where its value is unknown."""
+def _other_values(attribute: str, facts: np.ndarray, rng: np.random.Generator) -> list[Change]:
+    """Changes of one attribute, each to another value; none where its own value is unknown."""
     values, own = VALUES[attribute], facts[list(VALUES).index(attribute)]
     if own == UNKNOWN:
         return []
@@ -89,7 +111,11 @@ def _wishes(attribute: str, facts: np.ndarray, rng: np.random.Generator) -> list
 
 def _is_right(change: Change, own: np.ndarray, found: np.ndarray) -> bool:
     kept = COLOR if change.attribute == "category" else CATEGORY
-    return own[kept] == found[kept] and _obeys(change, found) and (change.second is None or _obeys(change.second, found))
+    return (
+        own[kept] == found[kept] != UNKNOWN
+        and _obeys(change, found)
+        and (change.second is None or _obeys(change.second, found))
+    )
 
 
 def _obeys(change: Change, found: np.ndarray) -> bool:

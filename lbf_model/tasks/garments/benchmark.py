@@ -16,11 +16,15 @@ _SOURCES = (*_PHOTOGRAPHS, folder_flag("--catalogue", "folder that make-catalogu
 
 def _sources(flags: Namespace, split: str) -> tuple:
     """The photographs of a split, and the drawn catalogue."""
+    return _photographs(flags, split), _drawings(flags)
+
+
+def _drawings(flags: Namespace):
     from lbf_model.tasks.garments.detector_pictures import drawings_of
 
     drawings = drawings_of(flags.catalogue)
     tell_passed_over(drawings.passed_over)
-    return _photographs(flags, split), drawings
+    return drawings
 
 
 def _photographs(flags: Namespace, split: str):
@@ -75,10 +79,11 @@ def _grounded_queries(flags: Namespace) -> tuple:
     return garment_grounded_queries(flags.photographs, flags.catalogue, flags.queries, flags.seed)
 
 
-def _answer_trials(flags: Namespace, detector):
+def _answer_trials(flags: Namespace, detector) -> tuple:
     from lbf_model.tasks.garments.answer_trials import garment_answer_trials
 
-    return garment_answer_trials(flags.checkpoint, *_sources(flags, "further"), detector, flags.regions, flags.seed)
+    photographs = _photographs(flags, "further"), _photographs(flags, "train")
+    return garment_answer_trials(flags.checkpoint, *photographs, _drawings(flags), detector, flags.regions, flags.seed)
 
 
 def _make_demo(flags: Namespace, retriever, compared: list) -> dict:

@@ -22,7 +22,7 @@ from lbf_model.tasks.garments.detector_pictures import GarmentSource
 from lbf_model.tasks.garments.embeddings import embed_pictures
 from lbf_model.tasks.garments.held_out import SLIPS, WORDS
 from lbf_model.tasks.garments.judge import color_queries
-from lbf_model.tasks.garments.label_search import search_by_labels
+from lbf_model.tasks.garments.label_search import labels_garments, search_by_labels
 from lbf_model.tasks.garments.language_protocol import (
     measure_other_kinds,
     measure_refused,
@@ -38,9 +38,9 @@ from lbf_model.tasks.passed_over import passed_over_figures
 from lbf_model.text.minilm import MiniLm
 from lbf_model.training.calibration import evaluate_odds
 from lbf_model.training.metrics import percent, success
-from lbf_model.training.region_store import RegionTable
+from lbf_model.training.region_store import RegionStore, RegionTable
 from lbf_model.vision.detectors.attribute_rcnn import AttributeRcnnDetector
-from lbf_model.vision.detectors.base import RegionDetector
+from lbf_model.vision.detectors.base import MAX_REGIONS, RegionDetector
 from lbf_model.vision.detectors.registry import load_detector
 
 _PER_WORD = 40  # references each held-out word is tried on
@@ -78,16 +78,15 @@ def evaluate_garments(
     second = np.concatenate([second, np.full(len(drawings.records), UNKNOWN)])
     pairs = draw_pairs(facts[: len(photographs.records)], PAIRS, seed)
     pair_store = extract_pairs(photographs, pairs, seed, detector, folder)
-    rows, labels = [], {}
+    rows = []
     for row, model, words, odds in each_compositor(checkpoints, detector, device):
         table = RegionTable(stores, model.config.max_regions)
         pair_table = RegionTable([pair_store], model.config.max_regions)
         bench = Bench(model, words, table, facts, second, len(photographs.records), pairs, pair_table)
         rows.append({**row, **_measure(bench, seed, odds)})
-        labels = labels or _by_labels(detector, bench)
     return {
         "rows": rows,
-        **({"search by labels": labels} if labels else {}),
+        **({"search by labels": _by_labels(detector, stores, facts, second)} if labels_garments(detector) else {}),
         "photographs": len(photographs.records),
         "drawings": len(drawings.records),
         **passed_over_figures([*photographs.passed_over, *drawings.passed_over]),
@@ -145,13 +144,16 @@ def _measure(bench: Bench, seed: int, odds: AnswerOdds | None) -> dict:
     }
 
 
-def _by_labels(detector: RegionDetector, bench: Bench) -> dict:
-    """Figures of a search by labels, by how much the pattern counts; none of a detector that reads no labels."""
-    if not isinstance(detector, AttributeRcnnDetector):
-        return {}
-    own, asked = color_queries(bench.facts[: bench.photographs])
+def _by_labels(detector: AttributeRcnnDetector, stores: Sequence[RegionStore], facts: np.ndarray, second: np.ndarray) -> dict:
+    """Figures of a search by labels among the photographs, which are the first store, by how much the pattern counts."""
+    photographs = len(stores[0])
+    own, asked = color_queries(facts[:photographs])
+    table = RegionTable(stores, MAX_REGIONS)
     shares = {"kind and colour": 0.0, "the pattern counts half": 0.5, "the pattern counts as much": 1.0}
-    return {name: _judge(bench, own, asked, search_by_labels(detector, bench, own, asked, p)) for name, p in shares.items()}
+    return {
+        name: _judge(facts, second, own, asked, search_by_labels(detector, table, photographs, own, asked, share))
+        for name, share in shares.items()
+    }
 
 
 def _told(bench: Bench, own: np.ndarray, asked: np.ndarray, split: str, seed: int) -> list[str]:
@@ -163,14 +165,15 @@ def _told(bench: Bench, own: np.ndarray, asked: np.ndarray, split: str, seed: in
 
 def _asked(bench: Bench, own: np.ndarray, asked: np.ndarray, sentences: list[str], gallery: np.ndarray) -> dict[str, float]:
     """Success, and the share of the first five results that keep the reference's pattern, where both are known."""
-    return _judge(bench, own, asked, bench.scores(own, sentences, gallery))
+    return _judge(bench.facts, bench.second, own, asked, bench.scores(own, sentences, gallery))
 
 
-def _judge(bench: Bench, own: np.ndarray, asked: np.ndarray, scores: np.ndarray) -> dict[str, float]:
-    facts = bench.facts[: scores.shape[1]]
+def _judge(facts: np.ndarray, second: np.ndarray, own: np.ndarray, asked: np.ndarray, scores: np.ndarray) -> dict[str, float]:
+    """Figures of (Q, G) scores; the gallery is the first G of `facts` (N, 6) and of the second names of colours (N,)."""
+    facts = facts[: scores.shape[1]]
     same = facts[own, CATEGORY][:, None] == facts[:, CATEGORY]
     right = same & (asked[:, None] == facts[:, COLOR])
-    either = right | same & (asked[:, None] == bench.second[: len(facts)])
+    either = right | same & (asked[:, None] == second[: len(facts)])
     first = np.argsort(-scores, 1, kind="stable")[:, :5]
     pattern = facts[own, PATTERN][:, None]
     known = (pattern >= 0) & (facts[first, PATTERN] >= 0)

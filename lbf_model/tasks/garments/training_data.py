@@ -34,6 +34,11 @@ def garment_config(
     return make_config(compositor, detector, **{**reader, "tep_layers": 1, "dropout": 0.2, **(changes or {})})
 
 
+def held_out_photographs(count: int, held_out: int, seed: int) -> list[int]:
+    """Which of `count` photographs of the train split a training with this seed leaves to its judge, in their order."""
+    return sorted(np.random.default_rng([seed, 77]).permutation(count)[:held_out].tolist())
+
+
 def load_garment_queries(
     photographs: GarmentSource,
     drawings: GarmentSource,
@@ -74,7 +79,7 @@ def load_garment_queries(
     words = load_reader(config)
     bank = write_bank(regions / f"sentences-{seed}", words, sentences, seed)
 
-    judged = set(np.random.default_rng([seed, 77]).permutation(len(records))[:held_out].tolist())
+    judged = set(held_out_photographs(len(records), held_out, seed))
     facts = np.stack([facts_of(r) for r in records] + [facts_of(records[i], color) for i, _, color in dyes])
     facts[:, 3:] = -1  # cut follows from a photograph's category and is no attribute to ask for
     origin = np.array([*range(len(records)), *(i for i, _, _ in dyes)])

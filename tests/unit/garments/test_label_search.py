@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from lbf_model.tasks.garments.attributes import CATEGORIES, COLORS, PATTERNS
-from lbf_model.tasks.garments.bench import Bench
-from lbf_model.tasks.garments.label_search import search_by_labels
+from lbf_model.tasks.garments.label_search import labels_garments, search_by_labels
+from lbf_model.vision.detectors.attribute_rcnn import AttributeRcnnDetector
 
 KINDS = ("sleeve", *reversed(CATEGORIES))  # the detector's own order, with a part
 SHIRT, DRESS = (CATEGORIES.index(kind) for kind in ("shirt", "dress"))
@@ -33,17 +33,16 @@ def feature(kind, color, pattern):
     return [KINDS.index(kind), len(COLORS) - 1 - color, pattern]
 
 
-def bench(*pictures):
-    """Photographs of which each has some regions, best first."""
+def table(*pictures):
+    """Regions of photographs, best first."""
     starts = np.cumsum([0, *map(len, pictures)])
-    table = SimpleNamespace(
+    return SimpleNamespace(
         features=np.array([region for picture in pictures for region in picture], np.float32),
         rows=lambda picture: np.arange(starts[picture], starts[picture + 1]),
     )
-    return Bench(None, None, table, np.zeros((len(pictures), 6), np.int64), None, len(pictures))
 
 
-PICTURES = bench(
+PICTURES = table(
     [feature("dress", RED, DOTTED)],
     [feature("dress", BLUE, SOLID)],
     [feature("shirt", BLUE, DOTTED)],
@@ -53,7 +52,7 @@ PICTURES = bench(
 
 
 def found(asked, pattern):
-    return search_by_labels(Reader(), PICTURES, np.array([0]), np.array([asked]), pattern)[0]
+    return search_by_labels(Reader(), PICTURES, 5, np.array([0]), np.array([asked]), pattern)[0]
 
 
 def test_kind_and_colour_decide_and_a_part_only_where_no_garment_was_found():
@@ -70,3 +69,12 @@ def test_a_pattern_counts_as_much_as_it_is_asked_to():
 
 def test_what_is_asked_for_comes_first():
     assert found(RED, 0)[1:].max() < found(BLUE, 0)[1:].max()
+
+
+def test_only_a_detector_that_tells_all_of_it_is_asked(detector):
+    assert labels_garments(detector) and not labels_garments(Reader())
+    for name, values in (("pattern", None), ("kind", CATEGORIES[1:])):
+        knows = {key: value for key, value in detector.config.attributes.items() if key != name}
+        other = object.__new__(AttributeRcnnDetector)
+        other.config = SimpleNamespace(attributes=knows | ({} if values is None else {name: values}))
+        assert not labels_garments(other), name

@@ -1,15 +1,18 @@
 """Answers of garments whose rightness is known: who obeys and keeps the rest is right, and nobody else."""
 
+import shutil
 from dataclasses import replace
 from itertools import product
 
 import numpy as np
 import pytest
 
+from lbf_model.checkpoint import change_facts, read_config
 from lbf_model.tasks.garments import answer_trials
 from lbf_model.tasks.garments.attributes import CATEGORIES, COLORS, PATTERNS, VALUES
 from lbf_model.tasks.garments.bench import Bench
 from lbf_model.tasks.garments.regions import UNKNOWN
+from tests.unit.garments.small_garments import HashedWords
 
 # A few photographs, the last one of unknown pattern; then one picture of every kind in every colour and pattern, or none known.
 PHOTOGRAPHS = 6
@@ -17,10 +20,10 @@ ALL = list(product(range(len(CATEGORIES)), range(len(COLORS)), [*range(len(PATTE
 FACTS = np.array([(*facts, UNKNOWN, UNKNOWN, UNKNOWN) for facts in (*ALL[:: len(ALL) // PHOTOGRAPHS][:PHOTOGRAPHS], *ALL)])
 FACTS[:PHOTOGRAPHS, 2] = [*range(PHOTOGRAPHS - 1), UNKNOWN]
 GALLERY = np.eye(len(FACTS), dtype=np.float32)
-SORTS = {"color", "pattern", "category", "color and pattern", "color refused", "pattern refused"}
+KINDS = {"color", "pattern", "category", "color and pattern", "color refused", "pattern refused"}
 
 
-class Answering(Bench):
+class KnownAnswers(Bench):
     """A bench without a model: `found` gives the facts of the first result for a change and the facts of the reference."""
 
     def __init__(self, found, unread=()):
@@ -42,8 +45,8 @@ def ask(monkeypatch):
     monkeypatch.setattr(answer_trials, "sample_sentence", lambda rng, change, split: change)
 
     def ask(found, **given):
-        trials = answer_trials.try_changes(Answering(found, **given), GALLERY, 0)
-        return {sort: trials.right[trials.asked == sort] for sort in set(trials.asked.tolist())}
+        trials = answer_trials.try_changes(KnownAnswers(found, **given), GALLERY, 0)
+        return {kind: trials.right[trials.asked == kind] for kind in set(trials.asked.tolist())}
 
     return ask
 
@@ -61,9 +64,9 @@ def obey(change, facts):
 
 def test_who_obeys_and_keeps_the_rest_is_right(ask):
     right = ask(obey)
-    assert set(right) == SORTS and all(some.all() for some in right.values())
+    assert set(right) == KINDS and all(some.all() for some in right.values())
     known = PHOTOGRAPHS - 1
-    assert {sort: len(some) for sort, some in right.items()} == {
+    assert {kind: len(some) for kind, some in right.items()} == {
         "color": 4 * PHOTOGRAPHS,
         "category": 4 * PHOTOGRAPHS,
         "color refused": 4 * PHOTOGRAPHS,
@@ -85,7 +88,7 @@ def test_who_loses_the_kind_is_wrong_and_so_is_another_kind_in_another_colour(as
 
 def test_who_changes_nothing_is_right_only_where_another_value_was_refused(ask):
     right = ask(lambda change, facts: np.where(facts == UNKNOWN, 0, facts))
-    assert {sort for sort, some in right.items() if some.any()} == {"color refused", "pattern refused"}
+    assert {kind for kind, some in right.items() if some.any()} == {"color refused", "pattern refused"}
     assert right["color refused"].mean() == right["pattern refused"].mean() == 0.5
 
 
@@ -100,4 +103,49 @@ def test_a_sentence_that_is_refused_is_no_answer(ask):
 
 def test_a_pattern_that_nobody_knows_is_no_answer(ask):
     right = ask(lambda change, facts: np.where([False, False, True], UNKNOWN, obey(change, facts)))
-    assert {sort for sort, some in right.items() if some.any()} == SORTS - {"pattern", "color and pattern", "pattern refused"}
+    assert {kind for kind, some in right.items() if some.any()} == KINDS - {"pattern", "color and pattern", "pattern refused"}
+
+
+def test_answers_come_with_their_ten_best_scores_and_the_picture_that_was_asked_about(monkeypatch):
+    """Every query lies on its own reference, near one other picture: the reference is no answer, the other one is first."""
+    monkeypatch.setattr(answer_trials, "sample_sentence", lambda rng, change, split: change)
+    gallery = np.eye(len(FACTS), dtype=np.float32)
+    gallery[20] = 0.8 * gallery[0] + 0.6 * gallery[20]
+
+    class Unmoved(KnownAnswers):
+        def compose(self, references, changes):
+            own = [int(np.flatnonzero((facts == FACTS).all(1))[0]) for (facts,) in references]
+            return gallery[own], np.ones(len(own), bool)
+
+    trials = answer_trials.try_changes(Unmoved(None), gallery, 0)
+    assert trials.queries.shape == (len(trials.right), len(FACTS)) and trials.scores.shape == (len(trials.right), 10)
+    assert np.array_equal(np.unique(trials.references), np.arange(PHOTOGRAPHS))
+    first = trials.references == 0
+    assert (trials.scores[first, 0] == np.float32(0.8)).all() and not trials.scores[first, 1:].any()
+    assert not trials.scores[~first].any()
+    assert (trials.queries[first] == gallery[0]).all()
+
+
+def test_what_is_asked_of_a_photograph_depends_on_the_seed(monkeypatch):
+    asked = []
+    monkeypatch.setattr(answer_trials, "sample_sentence", lambda rng, change, split: asked.append(change) or change)
+    for seed in (0, 0, 1):
+        answer_trials.try_changes(KnownAnswers(obey), GALLERY, seed)
+    one, again, other = np.array(asked, object).reshape(3, -1).tolist()
+    assert one == again != other
+    colors = {change.new for change in one if change.attribute == "color"}
+    assert len(colors) > len(COLORS) / 2, "not the first few of them"
+
+
+def test_photographs_that_training_held_out_calibrate_a_compositor(
+    trained, validation, photographs, drawings, detector, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(answer_trials, "load_reader", lambda config: HashedWords())
+    folder = shutil.copytree(trained, tmp_path / "trained")
+    change_facts(folder, "compositor", odds={"of an older": "form"})
+    given = (folder, validation, photographs, drawings, detector, tmp_path)
+    trials, again = (answer_trials.garment_answer_trials(*given, 0) for _ in range(2))
+    held_out = read_config(folder, "compositor")["training"]["held_out"]
+    assert len(np.unique(trials.references)) == len(validation.records) + held_out
+    assert set(trials.asked.tolist()) == KINDS and len({len(column) for column in trials}) == 1
+    assert all(np.array_equal(one, other) for one, other in zip(trials, again, strict=True))
