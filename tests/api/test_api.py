@@ -14,8 +14,9 @@ from gradio_client import handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
 
-from tests.api.asking import EXAMPLE, EXAMPLES, SCENE, SHOWN, mcp_session
+from tests.mcp_client import mcp_session
 from tests.server import ROOT
+from tests.shown_examples import EXAMPLE, EXAMPLES, SCENE, SHOWN
 
 
 def picture(path=EXAMPLES / EXAMPLE["picture"]):

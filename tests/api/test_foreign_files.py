@@ -8,8 +8,9 @@ import urllib.request
 import pytest
 from PIL import Image
 
-from tests.api.asking import EXAMPLE, EXAMPLES, mcp_session
+from tests.mcp_client import mcp_session
 from tests.server import SERVED_FROM
+from tests.shown_examples import EXAMPLE, EXAMPLES
 
 REFUSAL = "not uploaded here"
 META = {"_type": "gradio.FileData"}

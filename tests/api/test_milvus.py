@@ -1,6 +1,5 @@
 """The app with a gallery in Milvus, beside one whose server is away."""
 
-import json
 import os
 import subprocess
 import sys
@@ -10,9 +9,7 @@ import pytest
 from gradio_client import Client, handle_file
 
 from tests.server import ROOT, running_app
-
-EXAMPLES = ROOT / "assets" / "examples"
-SCENE = next(e for e in json.loads((EXAMPLES / "examples.json").read_text()) if e["gallery"] == "css")
+from tests.shown_examples import EXAMPLES, SCENE
 
 
 @pytest.mark.skipif("LBF_APP_URL" in os.environ, reason="starts an app by itself")

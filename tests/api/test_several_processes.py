@@ -8,10 +8,9 @@ import httpx
 import pytest
 
 from tests.hosting import Balancer, serving
-from tests.server import ROOT, running_app
+from tests.server import running_app
+from tests.shown_examples import EXAMPLES, SCENE
 
-EXAMPLES = ROOT / "assets" / "examples"
-SCENE = next(e for e in json.loads((EXAMPLES / "examples.json").read_text()) if e["gallery"] == "css")
 PATIENCE = 300  # seconds on a busy machine, models not loaded yet
 # The balancer sends the one to the first process, the other to the second.
 VISITORS = ("192.0.2.4", "192.0.2.1")

@@ -8,7 +8,8 @@ from PIL import Image
 from playwright.sync_api import expect, sync_playwright
 
 from scripts.browser import find as browser_to_drive
-from tests.browser.visiting import EXAMPLE, EXAMPLES, OTHER, PATIENCE
+from tests.browser.visiting import PATIENCE
+from tests.shown_examples import EXAMPLE, EXAMPLES, OTHER
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from tests.browser.visiting import EXAMPLE, EXAMPLES, FIELD, PATIENCE, SCENE, answered, bring, example, found, on_show
+from tests.browser.visiting import FIELD, PATIENCE, answered, bring, example, found, on_show
+from tests.shown_examples import EXAMPLE, EXAMPLES, SCENE
 
 pytestmark = pytest.mark.usefixtures("loaded")
 

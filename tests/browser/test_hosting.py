@@ -11,13 +11,13 @@ from urllib.parse import parse_qs, urlparse
 
 import pytest
 from gradio_client import Client, handle_file
-from mcp import ClientSession
-from mcp.client.streamable_http import streamablehttp_client
 from playwright.sync_api import expect
 
-from tests.browser.visiting import EXAMPLE, EXAMPLES, PATIENCE
+from tests.browser.visiting import PATIENCE
 from tests.hosting import FramingPage, Proxy, serving
+from tests.mcp_client import mcp_session
 from tests.server import running_app
+from tests.shown_examples import EXAMPLE, EXAMPLES
 
 
 @dataclass(frozen=True)
@@ -109,11 +109,7 @@ def test_programs_and_mcp_work_at_a_sub_path(hosted):
         assert response.headers["content-type"] == "image/webp"
 
     async def tools():
-        async with (
-            streamablehttp_client(hosted.public + "gradio_api/mcp/") as (read, write, _),
-            ClientSession(read, write) as session,
-        ):
-            await session.initialize()
+        async with mcp_session(hosted.public) as session:
             listed = {tool.name.split("_")[-1]: tool.name for tool in (await session.list_tools()).tools}
             return listed, await session.call_tool(listed["galleries"], {})
 

@@ -6,8 +6,9 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from tests.browser.visiting import EXAMPLE, EXAMPLES, FIELD, PATIENCE, STEPS, example, found, upload
+from tests.browser.visiting import FIELD, PATIENCE, STEPS, example, found, upload
 from tests.server import ROOT
+from tests.shown_examples import EXAMPLE, EXAMPLES
 
 pytestmark = pytest.mark.usefixtures("loaded")
 

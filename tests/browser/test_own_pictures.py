@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.visiting import EXAMPLE, EXAMPLES, OTHER, PATIENCE, bring, example, found, upload
+from tests.browser.visiting import PATIENCE, bring, example, found, upload
 from tests.server import ROOT
+from tests.shown_examples import EXAMPLE, EXAMPLES, OTHER
 
 pytestmark = pytest.mark.usefixtures("loaded")
 

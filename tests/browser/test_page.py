@@ -9,13 +9,9 @@ from playwright.sync_api import expect
 
 from tests.browser.visiting import (
     AXE,
-    EXAMPLE,
-    EXAMPLES,
     FIELD,
-    OTHER,
     PANELS,
     PATIENCE,
-    SCENE,
     STEPS,
     answered,
     ask,
@@ -26,6 +22,7 @@ from tests.browser.visiting import (
     search_in,
     upload,
 )
+from tests.shown_examples import EXAMPLE, EXAMPLES, OTHER, SCENE
 
 pytestmark = pytest.mark.usefixtures("loaded")
 

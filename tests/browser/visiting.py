@@ -1,16 +1,9 @@
 """What a visitor does on the page, for browser tests: upload, ask, click an example, look closer, bring own pictures."""
 
-import json
 from importlib.resources import files
 
 from playwright.sync_api import expect
 
-from tests.server import ROOT
-
-EXAMPLES = ROOT / "assets" / "examples"
-SHOWN = json.loads((EXAMPLES / "examples.json").read_text())
-EXAMPLE, OTHER = SHOWN[:2]  # garments, which the page lists first
-SCENE = next(e for e in SHOWN if e["gallery"] == "css")
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text()
 PATIENCE = 60_000  # milliseconds, for a busy machine
 FIELD = "#text textarea, #text input"

@@ -11,6 +11,7 @@ from lbf_model.gallery.milvus import address
 from lbf_model.gallery.milvus.address import MilvusAddress
 from lbf_model.indexing.build import build_gallery
 from lbf_model.interface.answers import Answer, Query
+from lbf_model.interface.events.answering import Answering
 from lbf_model.interface.examples import Example
 from lbf_model.interface.service import Service
 from lbf_model.interface.state import View, Visit
@@ -40,6 +41,12 @@ def scenes(retriever, compared, tiny_css, tiny_split, tmp_path_factory):
 def path(scenes):
     """The picture of the one example of `scenes`."""
     return str(scenes.examples[0].picture)
+
+
+@pytest.fixture
+def answering(scenes):
+    """What answers events of the page about `scenes`; it serves a picture at its own path."""
+    return Answering(scenes, lambda path: f"/served{path}")
 
 
 @pytest.fixture(scope="session")

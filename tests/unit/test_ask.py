@@ -7,7 +7,7 @@ import gradio as gr
 import pytest
 
 from lbf_model.interface.answers import MINE
-from lbf_model.interface.events.answering import ANSWERED, Answering
+from lbf_model.interface.events.answering import ANSWERED
 from lbf_model.interface.events.ask import Ask
 from lbf_model.interface.events.wiring import Changes
 from lbf_model.interface.state import RELEVANCE, Pointed, View, Visit
@@ -18,8 +18,8 @@ from tests.unit.page_changes import NOW, changed, ended
 
 
 @pytest.fixture
-def ask(scenes):
-    return Ask(scenes, Answering(scenes, lambda path: f"/served{path}"))
+def ask(scenes, answering):
+    return Ask(scenes, answering)
 
 
 FIELDS = {"picture", "text", "but_not", "gallery", "count", "filters"}

@@ -1,24 +1,19 @@
 """The events that come back to a query, called with plain values: a step of the trail, and a link."""
 
 import json
+from types import SimpleNamespace
 from urllib.parse import parse_qsl
 
 import gradio as gr
 import pytest
 
 from lbf_model.interface.answers import MINE
-from lbf_model.interface.events.answering import Answering
 from lbf_model.interface.events.ask import Ask
 from lbf_model.interface.events.come_back import ComeBack
 from lbf_model.interface.state import Focus, View
 from lbf_model.types import Feedback
 from tests.unit.conftest import TEXT
 from tests.unit.page_changes import NOW, changed, ended
-
-
-@pytest.fixture
-def answering(scenes):
-    return Answering(scenes, lambda path: f"/served{path}")
 
 
 @pytest.fixture
@@ -38,6 +33,25 @@ def test_steps_follow_one_another_and_can_be_returned_to(ask, come_back, path):
     back = ended(come_back.return_to("turn:0", second.visit, *NOW[1:]))
     assert back.visit.current == 0 and back.visit.turns == second.visit.turns and (back.text, back.count) == (TEXT, 3)
     assert back.visit.answer.token != first.answer.token
+
+
+def test_all_steps_but_the_one_on_show_can_be_forgotten(ask, come_back, path):
+    first = ended(ask.ask(path, TEXT, "scenes", 3, *NOW)).visit
+    second = ended(ask.ask(path, "make blue cube small", "scenes", 2, first, *NOW[1:])).visit
+    (changes,) = come_back.return_to("turn:clear", second, *NOW[1:])
+    assert changed(changes) == {"visit", "trail", "address"} and changes.trail == ""
+    assert changes.visit.turns == second.turns[1:] and changes.visit.answer is second.answer
+    assert "back" not in changes.address
+
+
+def test_a_new_page_opens_on_the_stored_answer_or_on_nothing(come_back, scenes, visit, monkeypatch):
+    monkeypatch.setattr(scenes, "worked_answer", lambda: None)
+    assert come_back.opening() is None
+    monkeypatch.setattr(scenes, "worked_answer", lambda: visit.answer)
+    monkeypatch.setattr(scenes, "worked", SimpleNamespace(suggestions=("make red cube blue",)))
+    opening = come_back.opening()
+    assert opening.visit.opened and opening.visit.answer is visit.answer and opening.text == visit.answer.query.text
+    assert opening.address is None and "make red cube blue" in opening.suggestions and 'class="maps' in opening.panel
 
 
 @pytest.mark.parametrize("pick", ["turn:0", "turn:-1", "other:0", ""])

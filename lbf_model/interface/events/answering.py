@@ -1,4 +1,4 @@
-"""Answering a query, whoever asks it: what is being done meanwhile, and what the answer changes on the page."""
+"""Answering a query: progress while it runs, then what the answer changes on the page."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
@@ -66,7 +66,20 @@ class Answering:
         show_query: bool = False,
         look: Mapping[str, str] | None = None,
     ) -> Iterator[Changes]:
-        """Ask; with `show_query` the fields of the query are set, too, and `look` is what a link says to look at."""
+        """Ask a query, and tell each step of it.
+
+        Args:
+            query: to ask.
+            visit: what the page remembers.
+            details: of the answer on show, if they were asked for.
+            own: the visitor's own gallery, if there is one.
+            view: how attention is shown.
+            show_query: whether the fields of the query are set, too.
+            look: what a link says to look at.
+
+        Raises:
+            gr.Error: the query cannot be answered; its message is on the page by then.
+        """
         try:
             for step in self._answer_steps(query, own):
                 if isinstance(step, str):
@@ -80,7 +93,7 @@ class Answering:
     def answered(
         self, answer: Answer, visit: Visit, details: Details | None, view: View, show_query: bool, look: Mapping[str, str]
     ) -> Changes:
-        """What an answered query changes on the page."""
+        """What an answered query changes on the page; the arguments are those of `ask`."""
         query, source = answer.query, self._service.source(answer)
         thumbnail, target = data_uri(answer.picture, TINY), self._service.target(query, source)
         view = view.fitted_to(answer)

@@ -3,9 +3,7 @@
 import pytest
 
 from lbf_model.tasks.captioned.protocol import captioned_store
-from lbf_model.tasks.fashion200k.data import (
-    load_fashion200k,
-)
+from lbf_model.tasks.fashion200k.data import load_fashion200k
 from lbf_model.text.minilm import MiniLm
 from tests.unit.fashion200k.small_tree import DRESSES, SKIRTS, write_split
 

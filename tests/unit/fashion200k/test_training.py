@@ -18,12 +18,7 @@ from lbf_model.retrieval.encoder import load_compositor
 from lbf_model.retrieval.retriever import load_retriever
 from lbf_model.tasks.captioned.protocol import captioned_store, evaluate_captioned
 from lbf_model.tasks.captioned.training_queries import CaptionedQueries, CaptionedSampling
-from lbf_model.tasks.fashion200k.data import (
-    differing_words,
-    fashion200k_protocol,
-    load_fashion200k,
-    replace_with,
-)
+from lbf_model.tasks.fashion200k.data import differing_words, fashion200k_protocol, load_fashion200k, replace_with
 from lbf_model.training.settings import CompositorTraining
 from lbf_model.training.train_compositor import train_compositor
 from lbf_model.vision.detectors import torchvision_coco

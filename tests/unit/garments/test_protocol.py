@@ -17,10 +17,7 @@ from lbf_model.tasks.garments.detector_protocol import evaluate_garment_detector
 from lbf_model.tasks.garments.judge import color_queries
 from lbf_model.tasks.garments.other_pictures import HELD_OUT, TAUGHT
 from lbf_model.tasks.garments.protocol import evaluate_garments
-from lbf_model.tasks.garments.regions import (
-    UNKNOWN,
-    facts_of,
-)
+from lbf_model.tasks.garments.regions import UNKNOWN, facts_of
 from lbf_model.tasks.garments.side_by_side import draw_pairs
 from lbf_model.text.vocabulary import TextError
 from lbf_model.training.metrics import success
