@@ -64,6 +64,7 @@ def test_contrast_is_what_is_left_without_the_mean_over_rows(explanation):
         ("remove middle left large object", "remove middle left large"),
         ("Make It Longer", "Longer"),
         ("without sleeves , not red !", "without sleeves not red"),
+        ("anything but red please", "red"),
         ("make it the same", "make it the same"),  # where nothing remains, all stays
     ],
 )
