@@ -13,8 +13,8 @@ from lbf_model.retrieval.odds import DOUBTFUL, AnswerOdds, describe_answers
 
 _BINS = 10
 _COLDEST, _HOTTEST = 0.2, 10.0
-# Holds the weights of an embedding small: they are hundreds, and the answers come from a few hundred pictures. Fitted to half of
-# the pictures and measured on the others, ten times as much or a third did as well.
+# Holds the weights of an embedding small: they are hundreds, and the answers come from a few hundred pictures. Fitted to half
+# of the pictures and measured on the others, ten times as much or a third did as well.
 _RIDGE = 0.01
 
 
