@@ -42,6 +42,20 @@ def named_norm(values, p, name):
     return layer_norm(values, p[f"{name}.weight"], p[f"{name}.bias"])
 
 
+def look_around(p, name, cells):
+    """(36, C) cells of a grid of 6 by 6 through a convolution of 3 by 3, with zeros around the grid."""
+    padded = np.zeros((8, 8, cells.shape[1]))
+    padded[1:7, 1:7] = cells.reshape(6, 6, -1)
+    kernel = p[f"{name}.weight"]
+    around = np.zeros((6, 6, len(kernel))) + p[f"{name}.bias"]
+    for row in range(6):
+        for column in range(6):
+            for up in range(3):
+                for left in range(3):
+                    around[row, column] += kernel[:, :, up, left] @ padded[row + up, column + left]
+    return around.reshape(36, -1)
+
+
 def linear(values, p, name):
     return values @ p[f"{name}.weight"].T + p.get(f"{name}.bias", 0)
 

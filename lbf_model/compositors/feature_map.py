@@ -1,5 +1,7 @@
 """What compositors that read the feature map of the whole picture share."""
 
+import math
+
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -69,6 +71,32 @@ class PictureSentenceCompositor(FeatureMapCompositor):
     def text_vector(self, words: WordBatch) -> Tensor:
         """t: B sentences -> (B, E), unnormalised."""
         return self.pool_words(self.tep(self.word_input(words.values), words.mask), words.mask)
+
+
+class ChangedMapCompositor(PictureSentenceCompositor):
+    """A `PictureSentenceCompositor` whose sentence changes the map; the changed map's vector is the query.
+
+    Raises:
+        ValueError: its config's map is not square.
+    """
+
+    def __init__(self, config: FeatureMapCompositorConfig):
+        super().__init__(config)
+        self.side = math.isqrt(config.cells)
+        if self.side**2 != config.cells:
+            raise ValueError(f"{type(self).__name__} reads square feature maps, and {config.cells} cells are none")
+
+    def encode_pictures(self, pictures: RegionBatch) -> EncodedPictures:
+        """The cells before any change, (B, cells, cell_width); errors as of `project_cells`."""
+        return unpadded(self.describe_cells(pictures))
+
+    def grid_of(self, encoded: EncodedPictures) -> Tensor:
+        """The map, (B, cell_width, side, side)."""
+        return encoded.values.transpose(1, 2).unflatten(-1, (self.side, self.side))
+
+    def embed_grid(self, grid: Tensor) -> Tensor:
+        """A map (B, cell_width, side, side) -> its vector (B, E), unit length."""
+        return F.normalize(self.picture_input.out(grid.mean((2, 3))).float(), dim=-1)
 
 
 def unpadded(values: Tensor) -> EncodedPictures:

@@ -1,6 +1,5 @@
 """The "FiLM" row: the sentence scales and shifts the channels of the feature map."""
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -9,8 +8,8 @@ from torch import Tensor, nn
 
 from lbf_model.compositors.base import Composition, EncodedPictures
 from lbf_model.compositors.config import FeatureMapCompositorConfig
-from lbf_model.compositors.feature_map import PictureSentenceCompositor, unpadded
-from lbf_model.network.batching import RegionBatch, WordBatch
+from lbf_model.compositors.feature_map import ChangedMapCompositor
+from lbf_model.network.batching import WordBatch
 
 
 @dataclass(frozen=True)
@@ -22,11 +21,6 @@ class FilmConfig(FeatureMapCompositorConfig):
     """
 
     film_blocks: int = 2
-
-    def __post_init__(self):
-        super().__post_init__()
-        if math.isqrt(self.cells) ** 2 != self.cells:
-            raise ValueError(f"FiLM reads square feature maps, and {self.cells} cells are none")
 
 
 class FilmBlock(nn.Module):
@@ -44,7 +38,7 @@ class FilmBlock(nn.Module):
         return y + F.relu(scale * self.norm(self.look_around(y)) + shift)
 
 
-class Film(PictureSentenceCompositor):
+class Film(ChangedMapCompositor):
     """f(I, M) = the picture's vector, where block l's channels are scaled by 1 + gamma_l(t) and shifted by beta_l(t).
 
     Source: FiLM: Visual Reasoning with a General Conditioning Layer (Perez et al., AAAI 2018, eqs. 1 and 2, and figure 3 for
@@ -60,23 +54,17 @@ class Film(PictureSentenceCompositor):
         self.blocks = nn.ModuleList(FilmBlock(config.cell_width) for _ in range(config.film_blocks))
         self.modulation = nn.Linear(config.embedding_width, config.film_blocks * 2 * config.cell_width)
 
-    def encode_pictures(self, pictures: RegionBatch) -> EncodedPictures:
-        """The cells before the blocks, (B, cells, cell_width); errors as of `project_cells`."""
-        return unpadded(self.describe_cells(pictures))
-
     def embed_target(self, encoded: EncodedPictures) -> Tensor:
         """The picture's vector, where no sentence modulates the blocks."""
-        return self._embed(encoded.values, [(1.0, 0.0)] * len(self.blocks))
+        return self._embed(self.grid_of(encoded), [(1.0, 0.0)] * len(self.blocks))
 
     def embed_query(self, encoded: EncodedPictures, words: WordBatch) -> Composition:
         """The picture's vector, where the sentence modulates each block."""
         gamma, beta = self.modulation(self.text_vector(words)).unflatten(-1, (2, len(self.blocks), -1, 1, 1)).unbind(1)
-        return Composition(self._embed(encoded.values, zip((1 + gamma).unbind(1), beta.unbind(1), strict=True)))
+        return Composition(self._embed(self.grid_of(encoded), zip((1 + gamma).unbind(1), beta.unbind(1), strict=True)))
 
-    def _embed(self, cells: Tensor, modulation: Iterable[tuple]) -> Tensor:
-        """(B, cells, C) and each block's scale and shift -> (B, E) of unit length."""
-        side = math.isqrt(cells.shape[1])
-        grid = cells.transpose(1, 2).unflatten(-1, (side, side))
+    def _embed(self, grid: Tensor, modulation: Iterable[tuple]) -> Tensor:
+        """A map (B, C, side, side) and each block's scale and shift -> (B, E) of unit length."""
         for block, (scale, shift) in zip(self.blocks, modulation, strict=True):
             grid = block(grid, scale, shift)
-        return F.normalize(self.picture_input.out(grid.mean((2, 3))).float(), dim=-1)
+        return self.embed_grid(grid)

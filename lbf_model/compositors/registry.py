@@ -60,6 +60,7 @@ COMPOSITORS: dict[str, CompositorRow] = {
         CompositorRow("relationship", "relationship", "relationship", "Relationship", "RelationshipConfig"),
         CompositorRow("film", "FiLM", "film", "Film", "FilmConfig"),
         CompositorRow("tirg", "TIRG", "tirg", "Tirg", "TirgConfig"),
+        CompositorRow("tirg-map", "TIRG on the map", "tirg_map", "TirgMap", "TirgMapConfig"),
         CompositorRow("snr", "SNR", "snr", "Snr", "SnrConfig"),
         CompositorRow("compose-ae", "ComposeAE", "compose_ae", "ComposeAe", "ComposeAeConfig"),
         CompositorRow("abe-m", "ABE-M", "abe", "Abe", "AbeConfig"),

@@ -27,7 +27,7 @@ from tests.small import random_regions, small_compositor, small_config
 
 ROWS = [
     "image-only", "text-only", "sum", "concat", "show-and-tell", "attribute-operator", "parameter-hashing", "relationship",
-    "film", "tirg", "snr", "compose-ae", "abe-m", "lbf",
+    "film", "tirg", "tirg-map", "snr", "compose-ae", "abe-m", "lbf",
 ]  # fmt: skip
 READING_MAPS = [name for name in ROWS if name not in ("image-only", "text-only", "sum", "concat", "abe-m", "lbf")]
 
@@ -187,7 +187,7 @@ KEPT = {
         "decode_sentence.0.weight", "linear_weight", "convolution_weight",
     ),
 }  # fmt: skip
-KEPT["snr"] = KEPT["tirg"]
+KEPT["snr"] = KEPT["tirg-map"] = KEPT["tirg"]
 
 
 def test_a_row_without_a_loss_of_its_own_adds_nothing():

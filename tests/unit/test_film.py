@@ -7,6 +7,7 @@ from tests.reference import (
     described_cells,
     layer_norm,
     linear,
+    look_around,
     parameters,
     projected_cells,
     query_embeddings,
@@ -28,15 +29,7 @@ def model():
 def block(p, name, cells, scale, shift):
     """(36, C) cells of a grid of 6 by 6 through one block."""
     entered = relu(cells @ p[f"{name}.enter.weight"][:, :, 0, 0].T + p[f"{name}.enter.bias"])
-    padded = np.zeros((8, 8, cells.shape[1]))
-    padded[1:7, 1:7] = entered.reshape(6, 6, -1)
-    kernel = p[f"{name}.look_around.weight"]
-    around = np.zeros((6, 6, cells.shape[1])) + p[f"{name}.look_around.bias"]
-    for row in range(6):
-        for column in range(6):
-            for up in range(3):
-                for left in range(3):
-                    around[row, column] += kernel[:, :, up, left] @ padded[row + up, column + left]
+    around = look_around(p, f"{name}.look_around", entered)
     normed = layer_norm(around.reshape(-1)).reshape(36, -1)  # over all cells and channels of one picture
     return entered + relu(scale * normed + shift)
 
