@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from lbf_model.compositors.lbf import LbfNetwork
-from lbf_model.network.batching import batch_regions, batch_words
+from lbf_model.network.batching import batch_links, batch_regions, batch_words
 from lbf_model.retrieval.encoder import QueryEncoder
 from lbf_model.types import SearchResult
 
@@ -18,7 +18,8 @@ def explain_values(encoder: QueryEncoder, result: SearchResult, target: np.ndarr
 
     Ali et al., "XAI for Transformers: Better Explanations through Conservative Propagation" (ICML 2022), by the package
     `autolrp`. The length of the joint embedding counts as a given number, too: a cosine does not change with length, so its
-    relevance would sum to nothing.
+    relevance would sum to nothing. What differs: the package splits what a sum gets by the size of its terms, whatever their
+    sign.
 
     Args:
         encoder: what composed the query, with an LBF network.
@@ -34,18 +35,21 @@ def explain_values(encoder: QueryEncoder, result: SearchResult, target: np.ndarr
         words = batch_words([result.tokens.values]).to(encoder.device)
         read = network.region_input(regions.features, regions.boxes_unit).detach(), network.word_input(words.values).detach()
         inputs = autolrp.tensor(torch.cat(read, 1).clone())
-        joint = _joint(network, inputs, regions.mask, words.mask)
+        links = None if result.links is None else batch_links([result.links], regions.mask.shape[1]).to(encoder.device)
+        joint = _joint(network, inputs, regions.mask, words.mask, links)
         wanted = torch.tensor(target, dtype=torch.float32, device=encoder.device)
-        ((joint * wanted).sum() / joint.norm().detach()).lrp(config=_RULES)
-        relevance = inputs.relevance.sum(-1)[0].detach().cpu().numpy()
+        # As a matrix product, since a sum would be split by size alone; and the package begins at 1, whatever the score.
+        score = (joint @ wanted[:, None]).squeeze() / joint.norm().detach()
+        score.lrp(config=_RULES)
+        relevance = (inputs.relevance.sum(-1)[0] * score).detach().cpu().numpy()
     count = len(regions.mask[0])
     return relevance[:count], relevance[count:]
 
 
-def _joint(network: LbfNetwork, inputs: Tensor, region_mask: Tensor, word_mask: Tensor) -> Tensor:
+def _joint(network: LbfNetwork, inputs: Tensor, region_mask: Tensor, word_mask: Tensor, links: Tensor | None) -> Tensor:
     """The network from its two input layers on: (1, R + T, D) -> (1, E), before it is scaled to unit length."""
     count = region_mask.shape[1]
     regions, said = network.vep(inputs[:, :count], region_mask), network.tep(inputs[:, count:], word_mask)
     for layer in network.fusion:
-        regions, said, _, _ = layer(regions, said, region_mask, word_mask)
+        regions, said, _, _ = layer(regions, said, region_mask, word_mask, links)
     return network.pool_regions(regions, region_mask) + network.pool_words(said, word_mask)

@@ -18,6 +18,7 @@ from lbf_model.gallery.items import GalleryError, GalleryFacts, GalleryItem
 from lbf_model.gallery.store import GalleryContent, GalleryWriter, only_writer, read_facts, read_unaltered
 from lbf_model.indexing.known import KnownPictures, KnownRows
 from lbf_model.indexing.pipeline import Pipeline
+from lbf_model.indexing.read import KEPT, UNREADABLE
 from lbf_model.retrieval.encoder import QueryEncoder
 from lbf_model.retrieval.retriever import Retriever
 
@@ -31,7 +32,7 @@ class Changes:
     Attributes:
         added, changed, removed, kept: pictures, compared with the gallery that was there before.
         skipped: {"path", "reason"} of every picture that could not be read, and of what else could not be looked at.
-        notes: {"path", "reason"} of every picture that was indexed without something it brought, such as a colour profile.
+        notes: {"path", "reason"} of every picture that this run indexed without something it brought, such as a colour profile.
         mended: what of the earlier gallery, or of an interrupted run, was altered or broken and was made again.
     """
 
@@ -164,7 +165,10 @@ def _build(
     mended += [f"{out / writer.lost}"] if writer.lost else []
     known.add(KnownRows.of_journal(writer))
     names = facts.widths().keys()
-    hidden = [known.at(p).item for p in before if _lies_below(p, unseen) and known.is_whole(p, names)] if unseen else []
+    below = {one["path"]: [path for path in before if _lies_below(path, one)] for one in unseen}
+    kept = {place: [path for path in paths if known.is_whole(path, names)] for place, paths in below.items()}
+    unseen = [_tell_kept(one, len(below[one["path"]]), len(kept[one["path"]])) for one in unseen]
+    hidden = [known.at(path).item for path in sorted({path for paths in kept.values() for path in paths})]
     entries = sorted([*entries, *hidden], key=lambda entry: entry.path) if hidden else entries
     pipeline = Pipeline(retriever, compared, root, known, writer, {item.path for item in hidden})
     yield from pipeline.steps(entries, batch, workers)
@@ -201,5 +205,13 @@ def _gallery_to_update(
     return facts, read_unaltered(out)
 
 
-def _lies_below(path: str, unseen: Sequence[dict]) -> bool:
-    return any(PurePosixPath(path).is_relative_to(one["path"]) for one in unseen)
+def _lies_below(path: str, unseen: dict) -> bool:
+    return PurePosixPath(path).is_relative_to(unseen["path"])
+
+
+def _tell_kept(unseen: dict, held: int, kept: int) -> dict:
+    """What could not be read, and what becomes of what the gallery held of it."""
+    if not held or not unseen["reason"].startswith(UNREADABLE):
+        return unseen
+    told = KEPT if kept == held else f"of {held} pictures that the gallery holds of it, {held - kept} are removed"
+    return {**unseen, "reason": f"{unseen['reason']}; {told}"}

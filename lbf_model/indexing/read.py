@@ -37,6 +37,10 @@ class ReadPicture:
     note: str = ""
 
 
+UNREADABLE = "can't be read"
+KEPT = "what the gallery holds of it is kept"
+
+
 @dataclass
 class FolderListing:
     """What lies below a folder of pictures. What is hidden, or put there by a system, is passed over.
@@ -67,7 +71,7 @@ def list_folder(folder: Path) -> FolderListing:
         found.unseen.append({"path": Path(path).relative_to(folder).as_posix(), "reason": reason})
 
     def unreadable(error: OSError) -> None:
-        pass_over(error.filename, f"can't be read ({error.strerror}); what the gallery holds of it is kept")
+        pass_over(error.filename, f"{UNREADABLE} ({error.strerror})")
 
     for home, folders, files in os.walk(folder, onerror=unreadable):
         folders[:] = sorted(name for name in folders if not is_system_entry(name))
@@ -112,8 +116,8 @@ def read_picture(root: Path, entry: GalleryItem, known: GalleryItem | None, whol
     """
     file = root / entry.path
     try:
-        if file.is_symlink() and not file.resolve().is_relative_to(root.resolve()):
-            raise PictureError(f"{file.name}: a link that leads out of the folder; put the picture itself there")
+        if not file.resolve().is_relative_to(root.resolve()):
+            raise PictureError(f"{file.name}: a link leads out of the folder; put the picture itself there")
         status = file.stat()
         if not os.access(file, os.R_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
@@ -122,8 +126,8 @@ def read_picture(root: Path, entry: GalleryItem, known: GalleryItem | None, whol
     except FileNotFoundError:
         return PictureError(f"{file.name}: no such file")
     except (OSError, RuntimeError) as error:  # a RuntimeError for links in a circle
-        problem = f"{file.name}: can't be read ({getattr(error, 'strerror', None) or error})"
-        kept = f"{problem}; what the gallery holds of it is kept"
+        problem = f"{file.name}: {UNREADABLE} ({getattr(error, 'strerror', None) or error})"
+        kept = f"{problem}; {KEPT}"
         return ReadPicture(known, problem=kept) if whole else PictureError(problem)
     facts = {"size": status.st_size, "modified": status.st_mtime_ns}
     if whole and replace(known, **facts) == known:

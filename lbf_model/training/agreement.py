@@ -23,6 +23,11 @@ class Parts:
     estimates: dict[str, np.ndarray]
 
 
+def can_be_ranked(parts: Parts) -> bool:
+    """Whether there are as many of them as a rank correlation needs."""
+    return all(len(values) >= FEWEST for values in parts.truths.values())
+
+
 def agreement(parts: Sequence[Parts], seed: int) -> dict:
     """How well estimates agree with truths, over queries that have at least three parts.
 
@@ -38,7 +43,7 @@ def agreement(parts: Sequence[Parts], seed: int) -> dict:
     Raises:
         ValueError: no query has three parts.
     """
-    kept = [p for p in parts if all(len(values) >= FEWEST for values in p.truths.values())]
+    kept = [p for p in parts if can_be_ranked(p)]
     if not kept:
         raise ValueError(f"none of {len(parts)} queries has {FEWEST} regions or words to rank; give more queries")
     counts = np.array([len(next(iter(p.truths.values()))) for p in kept])

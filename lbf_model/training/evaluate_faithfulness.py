@@ -30,7 +30,7 @@ from lbf_model.explain.rollout import roll_out
 from lbf_model.explain.value_relevance import explain_values
 from lbf_model.retrieval.encoder import QueryEncoder
 from lbf_model.retrieval.retriever import Retriever, load_retriever
-from lbf_model.training.agreement import FEWEST, Parts, agreement, spearman
+from lbf_model.training.agreement import FEWEST, Parts, agreement, can_be_ranked, spearman
 from lbf_model.training.perturbation import perturb
 from lbf_model.types import SearchResult
 from lbf_model.vision.pictures import load_picture
@@ -79,9 +79,9 @@ def evaluate_attribution(
         device: "cpu" or "cuda".
 
     Returns:
-        "regions", "words" and "groups" (the regions of each group's queries): what `agreement` says. "curves": the means over
-        queries of `perturb`. "untrained": the mean over queries of the correlation with the maps of an untrained network; maps
-        that tell of what was learned have none.
+        "regions", "words" and "groups" (the regions of each group's queries, where any can be ranked): what `agreement` says.
+        "curves": the means over queries of `perturb`. "untrained": the mean over queries of the correlation with the maps of an
+        untrained network; maps that tell of what was learned have none.
 
     Raises:
         CheckpointError: the checkpoint is not an intact LBF checkpoint.
@@ -89,7 +89,7 @@ def evaluate_attribution(
     retriever = load_retriever(checkpoint, device)
     measure = Measuring(retriever, seed)
     measured = [measure(query) for query in tqdm(queries, desc="attribution", unit="query")]
-    groups = sorted({m.group for m in measured} - {""})
+    groups = sorted({m.group for m in measured if can_be_ranked(m.regions)} - {""})
     return {
         "checkpoint": checkpoint.name,
         "weights": retriever.fingerprint,

@@ -136,11 +136,17 @@ def load_or_blank(path: Path | str) -> Image.Image:
 
 
 def browser_type(data: bytes) -> str | None:
-    """The media type of a file that every browser shows as `load_picture` reads it; None where it may not, or not upright."""
+    """The media type of a file that every browser shows as `load_picture` reads it; None where it may not.
+
+    It may not where a file is to be turned, moves, or has transparent pixels, which would show the page behind them.
+    """
     try:
         with Image.open(io.BytesIO(data), formats=("JPEG", "PNG", "WEBP")) as picture:
-            plain = picture.mode in ("L", "P", "RGB", "RGBA") and _turn(picture) is None
-            return Image.MIME[picture.format] if plain else None
+            if picture.mode not in ("L", "P", "RGB") or "transparency" in picture.info or _turn(picture) is not None:
+                return None
+            if picture.format == "MPO":  # what some phones write: a JPEG, with further pictures behind it
+                return "image/jpeg"
+            return Image.MIME[picture.format] if getattr(picture, "n_frames", 1) == 1 else None
     except _BROKEN:
         return None
 
@@ -293,9 +299,11 @@ def _eight_bit(picture: Image.Image) -> Image.Image:
         values = np.asarray(picture).astype(np.float64).clip(0)
         return Image.fromarray(np.round(values * (255 / _full_scale(values.max()))).astype(np.uint8)).convert("RGB")
     if picture.mode == "F":
-        values = np.nan_to_num(np.asarray(picture), posinf=255, neginf=0)
-        scale = 255 if values.max() <= 1 else 1  # the two habits for float pixels: 0 to 1, and 0 to 255
-        return Image.fromarray(np.round(np.clip(values * scale, 0, 255)).astype(np.uint8)).convert("RGB")
+        values = np.asarray(picture)
+        # The two habits for float pixels: 0 to 1, and 0 to 255. Pixels that are no number are black, endless ones white.
+        scale = 255 if values.max(initial=0, where=np.isfinite(values)) <= 1 else 1
+        values = np.nan_to_num(values * scale, posinf=255, neginf=0)
+        return Image.fromarray(np.round(np.clip(values, 0, 255)).astype(np.uint8)).convert("RGB")
     transparent = "transparency" in picture.info or picture.mode in ("LA", "La", "PA", "RGBA", "RGBa")
     if picture.mode == "La":
         picture = picture.convert("LA")  # Pillow knows no direct way from La to RGBA

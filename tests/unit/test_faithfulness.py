@@ -10,6 +10,7 @@ import torch
 from PIL import Image
 
 from lbf_model.cli.main import main
+from lbf_model.explain import value_relevance
 from lbf_model.explain.covering import paint_out
 from lbf_model.explain.faithfulness import measured_sentence
 from lbf_model.explain.leave_one_out import compose_unlinked, compose_without, measure_effects
@@ -20,7 +21,7 @@ from lbf_model.gallery.items import GalleryError, GalleryFacts, GalleryItem
 from lbf_model.gallery.near_duplicates import HASH_BYTES
 from lbf_model.gallery.store import GalleryWriter
 from lbf_model.network.attention import Attention
-from lbf_model.network.batching import batch_regions, batch_words
+from lbf_model.network.batching import batch_links, batch_regions, batch_words
 from lbf_model.retrieval.encoder import QueryEncoder
 from lbf_model.tasks.css.faithfulness import css_known_queries
 from lbf_model.tasks.garments.catalogue.generate import write_catalogue
@@ -262,6 +263,39 @@ def test_values_that_are_not_used_have_no_relevance(deaf):
     regions, words = explain_values(encoder, result, unit(parts[0]))
     assert regions[2] == pytest.approx(0, abs=1e-5) and np.abs(regions).max() > 0.01
     assert words == pytest.approx(np.zeros(5), abs=1e-5)
+
+
+def test_values_speak_against_what_they_spoke_for(retriever, regions, target):
+    result = answered(retriever, regions)
+    for one, other in zip(
+        explain_values(retriever.encoder, result, target), explain_values(retriever.encoder, result, -target), strict=True
+    ):
+        assert one == pytest.approx(-other, abs=1e-6) and np.abs(one).max() > 1e-4
+
+
+@pytest.mark.parametrize("estimate", ["roll out", "values"])
+def test_a_pointed_query_is_explained_as_it_was_asked(retriever, regions, target, estimate):
+    def explain(result):
+        return (
+            roll_out(retriever.encoder, result) if estimate == "roll out" else explain_values(retriever.encoder, result, target)
+        )
+
+    result = answered(retriever, regions)
+    all_linked, one_linked = (replace(result, pointed_at=p) for p in ((1, 2, 3, 4), (2,)))
+    for one, other in zip(explain(result), explain(all_linked), strict=True):
+        assert one == pytest.approx(other, rel=1e-4)
+    assert not np.allclose(explain(one_linked)[1], explain(result)[1], rtol=1e-3)
+
+
+@pytest.mark.parametrize("pointed_at", [None, (2,)])
+def test_values_follow_the_network_as_it_composes(retriever, regions, pointed_at):
+    result = replace(answered(retriever, regions), pointed_at=pointed_at)
+    network, seen, said = retriever.encoder.network, batch_regions([result.regions], 36), batch_words([result.tokens.values])
+    inputs = torch.cat([network.region_input(seen.features, seen.boxes_unit), network.word_input(said.values)], 1)
+    links = None if pointed_at is None else batch_links([result.links], 4)
+    found = value_relevance._joint(network, inputs, seen.mask, said.mask, links)[0].detach().numpy()
+    wanted = retriever.encoder.encode_query(result.regions, result.tokens, result.links)[0]
+    assert found / np.linalg.norm(found) == pytest.approx(wanted, abs=1e-5)
 
 
 def test_values_leave_no_trace(retriever, regions, target):

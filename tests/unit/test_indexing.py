@@ -150,9 +150,21 @@ def test_links_out_of_the_folder_are_named_and_not_followed(retriever, folder, o
         ("circle.png", "a link to nothing"),
         ("linked", "a linked folder"),
         ("nowhere.png", "a link to nothing"),
-        ("link.png", "a link that leads out of the folder"),
+        ("link.png", "a link leads out of the folder"),
     ]
     assert len(gallery) == 13 and "inside.png" in {i.path for i in gallery.items}
+
+
+def test_a_folder_that_became_a_link_out_of_the_folder_is_not_followed(retriever, folder, out, tmp_path):
+    whole, _ = index(retriever, folder, out)
+    below = [item.path for item in whole.items if item.path.startswith("sub/")]
+    (folder / "sub").rename(tmp_path / "outside")
+    (folder / "sub").symlink_to(tmp_path / "outside")
+    draw(tmp_path / "outside" / below[0].removeprefix("sub/"), 70)
+    gallery, changes = index(Counting(retriever, stop_after=0), folder, out, update=True)
+    assert counts(changes) == (0, 0, len(below), len(whole) - len(below)) and below
+    assert {s["path"] for s in changes.skipped} == {"sub", *below}
+    assert not {item.path for item in gallery.items} & set(below)
 
 
 def test_a_finished_gallery_is_not_overwritten_unasked(retriever, folder, out):
@@ -461,10 +473,23 @@ def test_an_update_keeps_and_names_what_it_cannot_look_at(retriever, folder, out
     assert index(retriever, folder, out, update=True)[1].skipped == ()
 
 
+def test_what_cannot_be_kept_is_not_said_to_be(retriever, compared, folder, out, barred):
+    """Vectors of another compositor are wanted, too, and of what cannot be read there are none."""
+    index(retriever, folder, out)
+    barred.add("sub")
+    _, changes = index(retriever, folder, out, update=True, compared=compared[:1])
+    removed = changes.removed
+    assert removed == 2 and changes.skipped[0]["reason"].endswith("of 2 pictures that the gallery holds of it, 2 are removed")
+
+
 def test_a_new_gallery_names_what_it_cannot_look_at(retriever, folder, out, barred):
     barred |= {"sub", "04.png"}
     gallery, changes = index(retriever, folder, out)
-    assert len(gallery) == 9 and [s["path"] for s in changes.skipped] == ["sub", "04.png"]
+    assert len(gallery) == 9
+    assert [(s["path"], s["reason"].removeprefix("04.png: ")) for s in changes.skipped] == [
+        ("sub", "can't be read (Permission denied)"),
+        ("04.png", "can't be read (Permission denied)"),
+    ]
     barred.add(folder.name)
     with pytest.raises(GalleryError, match="no readable picture"):
         index(retriever, folder, out.parent / "nothing")

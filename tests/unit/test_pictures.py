@@ -19,6 +19,7 @@ from lbf_model.vision.pictures import (
     MAX_BYTES,
     MAX_SIDE,
     PictureError,
+    browser_type,
     check_header,
     load_or_blank,
     load_picture,
@@ -139,7 +140,16 @@ def test_gray_of_32_bits_uses_all_of_them():
     assert np.asarray(load_picture(Image.fromarray(ramp)))[0, :, 0].tolist() == [0, 0, 64, 127]
 
 
-@pytest.mark.parametrize("values, expected", [([0.0, 0.5, 1.0], [0, 128, 255]), ([0.0, 100.0, 300.0], [0, 100, 255])])
+@pytest.mark.parametrize(
+    "values, expected",
+    [
+        ([0.0, 0.5, 1.0], [0, 128, 255]),
+        ([0.0, 100.0, 300.0], [0, 100, 255]),
+        ([np.inf, 0.5, np.nan], [255, 128, 0]),
+        ([-np.inf, 100.0, np.inf], [0, 100, 255]),
+        ([np.nan, np.inf, np.nan], [0, 255, 0]),
+    ],
+)
 def test_float_pixels_are_read_by_their_range(values, expected):
     picture = load_picture(Image.fromarray(np.array([values], np.float32)))
     assert np.asarray(picture)[0, :, 0].tolist() == expected
@@ -484,3 +494,21 @@ def test_a_file_that_went_is_shown_blank(tmp_path):
     assert load_or_blank(tmp_path / "gone.png").getextrema() == ((224, 224),) * 3
     (tmp_path / "a.png").write_bytes(FILES["png"])
     assert load_or_blank(tmp_path / "a.png").tobytes() == noise().tobytes()
+
+
+def test_browsers_are_given_only_files_that_all_of_them_show_alike():
+    picture = noise()
+    clear = Image.new("RGBA", (8, 8), (255, 0, 0, 0))
+    given = {
+        "JPEG": encoded(picture, "JPEG"),
+        "PNG": encoded(picture, "PNG"),
+        "WEBP": encoded(picture, "WEBP"),
+        "a phone's": encoded(picture, "MPO", save_all=True, append_images=[picture]),
+        "transparent": encoded(clear, "PNG"),
+        "moving": encoded(picture, "WEBP", save_all=True, append_images=[picture.rotate(90)], duration=100),
+        "moving, too": encoded(picture, "PNG", save_all=True, append_images=[picture.rotate(90)], duration=100),
+        "another": encoded(picture, "TIFF"),
+        "none": b"nothing",
+    }
+    types = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "a phone's": "image/jpeg"}
+    assert {name: browser_type(data) for name, data in given.items()} == dict.fromkeys(given) | types
