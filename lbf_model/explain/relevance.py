@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from lbf_model.compositors.lbf import LbfNetwork
 from lbf_model.network.attention import Attention
-from lbf_model.network.batching import batch_links, batch_regions, batch_words
+from lbf_model.network.batching import batch_query
 from lbf_model.network.fusion import GatedSum
 from lbf_model.retrieval.encoder import QueryEncoder
 from lbf_model.types import Relevance, SearchResult
@@ -46,10 +46,8 @@ def explain_relevance(encoder: QueryEncoder, result: SearchResult, target: np.nd
     pools = (network.pool_regions, network.pool_words)
     # A search runs in inference mode, whose tensors no gradient can cross; so the pass is made again.
     with torch.inference_mode(False), torch.enable_grad():
-        regions = batch_regions([result.regions], encoder.config.max_regions).to(encoder.device)
-        words = batch_words([result.tokens.values]).to(encoder.device)
+        regions, words, links = batch_query(result, encoder.config.max_regions, encoder.device)
         wanted = torch.tensor(target, dtype=torch.float32, device=encoder.device)
-        links = None if result.links is None else batch_links([result.links], regions.mask.shape[1]).to(encoder.device)
         with recorded((*attentions, *pools)) as seen:
             score = network.compose_query(regions, words, links).embedding[0] @ wanted
         weights = [seen[attention][1][1] for attention in attentions]

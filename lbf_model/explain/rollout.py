@@ -5,7 +5,7 @@ import torch
 
 from lbf_model.explain.relevance import propagate, recorded
 from lbf_model.network.attention import Attention
-from lbf_model.network.batching import batch_links, batch_regions, batch_words
+from lbf_model.network.batching import batch_query
 from lbf_model.retrieval.encoder import QueryEncoder
 from lbf_model.types import SearchResult
 
@@ -27,10 +27,7 @@ def roll_out(encoder: QueryEncoder, result: SearchResult) -> tuple[np.ndarray, n
     """
     network = encoder.network
     attentions = [module for module in network.modules() if isinstance(module, Attention)]
-    regions = batch_regions([result.regions], encoder.config.max_regions).to(encoder.device)
-    words = batch_words([result.tokens.values]).to(encoder.device)
-    links = None if result.links is None else batch_links([result.links], regions.mask.shape[1]).to(encoder.device)
     with recorded(attentions) as seen:
-        network.compose_query(regions, words, links)
+        network.compose_query(*batch_query(result, encoder.config.max_regions, encoder.device))
     _, _, rw, wr = propagate(network, {a: seen[a][1][1][0].mean(0) for a in attentions})
     return wr.sum(0).cpu().numpy(), rw.sum(0).cpu().numpy()

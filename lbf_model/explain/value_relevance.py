@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from lbf_model.compositors.lbf import LbfNetwork
-from lbf_model.network.batching import batch_links, batch_regions, batch_words
+from lbf_model.network.batching import batch_query
 from lbf_model.retrieval.encoder import QueryEncoder
 from lbf_model.types import SearchResult
 
@@ -31,11 +31,9 @@ def explain_values(encoder: QueryEncoder, result: SearchResult, target: np.ndarr
     """
     network = encoder.network
     with torch.inference_mode(False), torch.enable_grad():
-        regions = batch_regions([result.regions], encoder.config.max_regions).to(encoder.device)
-        words = batch_words([result.tokens.values]).to(encoder.device)
+        regions, words, links = batch_query(result, encoder.config.max_regions, encoder.device)
         read = network.region_input(regions.features, regions.boxes_unit).detach(), network.word_input(words.values).detach()
         inputs = autolrp.tensor(torch.cat(read, 1).clone())
-        links = None if result.links is None else batch_links([result.links], regions.mask.shape[1]).to(encoder.device)
         joint = _joint(network, inputs, regions.mask, words.mask, links)
         wanted = torch.tensor(target, dtype=torch.float32, device=encoder.device)
         # As a matrix product, since a sum would be split by size alone; and the package begins at 1, whatever the score.

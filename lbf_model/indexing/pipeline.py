@@ -76,7 +76,7 @@ class Pipeline:
         self.paths: list[str] = []
         self.skipped: list[dict] = []
         self.notes: list[dict] = []
-        self._retriever, self._compared, self._root = retriever, compared, root
+        self._retriever, self._compared, self._root = retriever, compared, root.resolve()
         self._known, self._writer, self._told_before = known, writer, told_before
         self._journal = KnownRows.of_journal(writer)
         self._widths = writer.facts.widths()

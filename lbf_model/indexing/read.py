@@ -106,7 +106,7 @@ def read_picture(root: Path, entry: GalleryItem, known: GalleryItem | None, whol
     """The picture of an entry, opened where it has to be.
 
     Args:
-        root: what paths start from.
+        root: what paths start from, itself resolved.
         entry: what to read.
         known: the same path as it was indexed before.
         whole: whether it need not be opened where the file is still the same.
@@ -116,7 +116,7 @@ def read_picture(root: Path, entry: GalleryItem, known: GalleryItem | None, whol
     """
     file = root / entry.path
     try:
-        if not file.resolve().is_relative_to(root.resolve()):
+        if not file.resolve().is_relative_to(root):  # not only the file, a folder above it may be a link, too
             raise PictureError(f"{file.name}: a link leads out of the folder; put the picture itself there")
         status = file.stat()
         if not os.access(file, os.R_OK):

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from lbf_model.types import Regions
+from lbf_model.types import Regions, SearchResult
 
 
 class RegionBatch(NamedTuple):
@@ -69,3 +69,12 @@ def batch_words(sentences: Sequence[np.ndarray]) -> WordBatch:
     for row, s in enumerate(sentences):
         values[row, : len(s)], mask[row, : len(s)] = s, True
     return WordBatch(torch.from_numpy(values), torch.from_numpy(mask))
+
+
+def batch_query(
+    result: SearchResult, max_regions: int, device: torch.device | str
+) -> tuple[RegionBatch, WordBatch, Tensor | None]:
+    """An answered query as it was composed, in a batch of one: regions, words, and links, None where it pointed at nothing."""
+    regions = batch_regions([result.regions], max_regions).to(device)
+    words = batch_words([result.tokens.values]).to(device)
+    return regions, words, None if result.links is None else batch_links([result.links], regions.mask.shape[1]).to(device)

@@ -300,7 +300,7 @@ def _eight_bit(picture: Image.Image) -> Image.Image:
         return Image.fromarray(np.round(values * (255 / _full_scale(values.max()))).astype(np.uint8)).convert("RGB")
     if picture.mode == "F":
         values = np.asarray(picture)
-        # The two habits for float pixels: 0 to 1, and 0 to 255. Pixels that are no number are black, endless ones white.
+        # The two habits for float pixels: 0 to 1, and 0 to 255. NaN is black, infinity white.
         scale = 255 if values.max(initial=0, where=np.isfinite(values)) <= 1 else 1
         values = np.nan_to_num(values * scale, posinf=255, neginf=0)
         return Image.fromarray(np.round(np.clip(values, 0, 255)).astype(np.uint8)).convert("RGB")

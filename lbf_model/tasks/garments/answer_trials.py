@@ -92,7 +92,8 @@ def _draw_changes(facts: np.ndarray, rng: np.random.Generator) -> Iterator[tuple
     """What to ask of a picture with facts (6,), each with what a table calls it."""
     for attribute in ("color", "pattern", "category"):
         yield from ((attribute, change) for change in _other_values(attribute, facts, rng))
-    for color, pattern in zip(_other_values("color", facts, rng), _other_values("pattern", facts, rng), strict=False):
+    both = _other_values("color", facts, rng), _other_values("pattern", facts, rng)
+    for color, pattern in zip(*both, strict=False):  # no patterns where the picture's own is unknown
         yield "color and pattern", replace(color, second=pattern)
     for attribute in ("color", "pattern"):
         others = _other_values(attribute, facts, rng)

@@ -21,15 +21,26 @@ def labels_garments(detector: RegionDetector) -> bool:
     return all(set(values) <= set(detector.config.attributes.get(name, ())) for name, values in _READ.items())
 
 
-def search_by_labels(
-    detector: AttributeRcnnDetector, table: RegionTable, photographs: int, own: np.ndarray, asked: np.ndarray, pattern: float
-) -> np.ndarray:
-    """How likely photographs are of the reference's kind and have the asked colour, by what is read from each.
+def read_labels(detector: AttributeRcnnDetector, table: RegionTable, photographs: int) -> tuple[np.ndarray, ...]:
+    """How likely each kind, colour and pattern is of photographs.
 
     Args:
         detector: one that `labels_garments`.
         table: regions that it found; its first pictures are the photographs.
         photographs: P, how many of its pictures these are.
+
+    Returns:
+        (P, kinds), (P, colours) and (P, patterns) float, in the order of attributes.py.
+    """
+    garments = np.stack([_garment(detector, table.features[table.rows(picture)]) for picture in range(photographs)])
+    return tuple(_read(detector, garments, name) for name in _READ)
+
+
+def search_by_labels(labels: tuple[np.ndarray, ...], own: np.ndarray, asked: np.ndarray, pattern: float) -> np.ndarray:
+    """How likely P photographs are of the reference's kind and have the asked colour, by what was read from each.
+
+    Args:
+        labels: from `read_labels`.
         own: (Q,) int64, references.
         asked: (Q,) int64, asked colours, as indices into COLORS.
         pattern: how much it counts that the pattern stays; 0 leaves it out, 1 counts it as much as kind and colour.
@@ -37,8 +48,7 @@ def search_by_labels(
     Returns:
         (Q, P) float, log likelihoods; -inf of the reference itself.
     """
-    garments = np.stack([_garment(detector, table.features[table.rows(picture)]) for picture in range(photographs)])
-    kinds, colors, patterns = (_read(detector, garments, name) for name in _READ)
+    kinds, colors, patterns = labels
     found = _log(kinds[own] @ kinds.T) + _log(colors[:, asked].T) + pattern * _log(patterns[own] @ patterns.T)
     found[np.arange(len(own)), own] = -np.inf
     return found

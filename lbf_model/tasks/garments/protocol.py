@@ -22,7 +22,7 @@ from lbf_model.tasks.garments.detector_pictures import GarmentSource
 from lbf_model.tasks.garments.embeddings import embed_pictures
 from lbf_model.tasks.garments.held_out import SLIPS, WORDS
 from lbf_model.tasks.garments.judge import color_queries
-from lbf_model.tasks.garments.label_search import labels_garments, search_by_labels
+from lbf_model.tasks.garments.label_search import labels_garments, read_labels, search_by_labels
 from lbf_model.tasks.garments.language_protocol import (
     measure_other_kinds,
     measure_refused,
@@ -148,11 +148,10 @@ def _by_labels(detector: AttributeRcnnDetector, stores: Sequence[RegionStore], f
     """Figures of a search by labels among the photographs, which are the first store, by how much the pattern counts."""
     photographs = len(stores[0])
     own, asked = color_queries(facts[:photographs])
-    table = RegionTable(stores, MAX_REGIONS)
+    labels = read_labels(detector, RegionTable(stores, MAX_REGIONS), photographs)
     shares = {"kind and colour": 0.0, "the pattern counts half": 0.5, "the pattern counts as much": 1.0}
     return {
-        name: _judge(facts, second, own, asked, search_by_labels(detector, table, photographs, own, asked, share))
-        for name, share in shares.items()
+        name: _judge(facts, second, own, asked, search_by_labels(labels, own, asked, share)) for name, share in shares.items()
     }
 
 

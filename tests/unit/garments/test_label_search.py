@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lbf_model.tasks.garments.attributes import CATEGORIES, COLORS, PATTERNS
-from lbf_model.tasks.garments.label_search import labels_garments, search_by_labels
+from lbf_model.tasks.garments.label_search import labels_garments, read_labels, search_by_labels
 from lbf_model.vision.detectors.attribute_rcnn import AttributeRcnnDetector
 
 KINDS = ("sleeve", *reversed(CATEGORIES))  # the detector's own order, with a part
@@ -52,7 +52,7 @@ PICTURES = table(
 
 
 def found(asked, pattern):
-    return search_by_labels(Reader(), PICTURES, 5, np.array([0]), np.array([asked]), pattern)[0]
+    return search_by_labels(read_labels(Reader(), PICTURES, 5), np.array([0]), np.array([asked]), pattern)[0]
 
 
 def test_kind_and_colour_decide_and_a_part_only_where_no_garment_was_found():
