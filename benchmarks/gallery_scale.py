@@ -27,6 +27,7 @@ sys.path.insert(0, str(ROOT))
 
 MILVUS = "milvus-lite"
 WIDTH, QUERIES, COUNT, CLUSTER = 256, 100, 10, 50
+BLOCK = 1_000_000  # rows that are made at once
 LABELS = [f"{pattern} {color} {kind}" for pattern in "abcd" for color in "efghij" for kind in "klmnopqrst"]
 
 
@@ -47,9 +48,9 @@ def main() -> None:
 
     figures = json.loads(flags.json.read_text()) if flags.json and flags.json.exists() else {}
     for size in flags.sizes:
-        vectors, queries = clustered_vectors(size)
         for backend in flags.backends:
             with tempfile.TemporaryDirectory(dir=flags.folder) as folder:
+                vectors, queries = clustered_vectors(size, Path(folder) / "vectors.npy")
                 os.environ["XDG_CACHE_HOME"] = f"{folder}/cache"
                 place = Path(folder) / "gallery"
                 place.mkdir()
@@ -69,8 +70,8 @@ def main() -> None:
         draw(figures, flags.plot)
 
 
-def clustered_vectors(size: int) -> tuple[np.ndarray, np.ndarray]:
-    """(size, 256) vectors and (100, 256) queries, float32, unit length; the same for the same size."""
+def clustered_vectors(size: int, file: Path) -> tuple[np.ndarray, np.ndarray]:
+    """(size, 256) vectors, which lie in a file, and (100, 256) queries, float32, unit length; the same for the same size."""
     rng = np.random.default_rng(size)
     centres = rng.normal(size=(max(1, size // CLUSTER), WIDTH)).astype(np.float32)
 
@@ -80,7 +81,10 @@ def clustered_vectors(size: int) -> tuple[np.ndarray, np.ndarray]:
         values /= np.linalg.norm(values, axis=1, keepdims=True)
         return values
 
-    return drawn(size), drawn(QUERIES)
+    vectors = np.lib.format.open_memmap(file, "w+", np.float32, (size, WIDTH))
+    for first in range(0, size, BLOCK):
+        vectors[first : first + BLOCK] = drawn(min(BLOCK, size - first))
+    return vectors, drawn(QUERIES)
 
 
 def write_gallery(folder: Path, backend: str, vectors: np.ndarray) -> dict:
@@ -102,8 +106,12 @@ def write_gallery(folder: Path, backend: str, vectors: np.ndarray) -> dict:
     seconds = time.process_time() - started
     built.save(files.vectors["compositor"])
     facts = replace(facts, recall=built.recall)
-    np.save(files.hashes, rng.integers(0, 256, (size, HASH_BYTES), np.uint8))
-    named = rng.integers(0, len(LABELS), (size, 3)).tolist()
+    del built
+    hashes = np.lib.format.open_memmap(files.hashes, "w+", np.uint8, (size, HASH_BYTES))
+    for first in range(0, size, BLOCK):
+        hashes[first : first + BLOCK] = rng.integers(0, 256, (min(BLOCK, size - first), HASH_BYTES), np.uint8)
+    hashes.flush()
+    named = rng.integers(0, len(LABELS), (size, 3), np.uint8)
 
     def item(row: int) -> GalleryItem:
         regions = [{"box": [10.5, 20.5, 110.5, 220.5], "score": 0.9876, "label": LABELS[label]} for label in named[row]]

@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 import numpy as np
-import torch
 
 from lbf_model.gallery.items import GalleryItem
 from lbf_model.gallery.near_duplicates import HASH_BYTES
@@ -84,8 +83,7 @@ class Pipeline:
 
     def steps(self, entries: Sequence[GalleryItem], batch: int, workers: int) -> Iterator[int]:
         """Index entries, `batch` at a time by `workers` threads; yields how many are done."""
-        # A new thread would take PyTorch's default instead of what this one was told.
-        pool = ThreadPoolExecutor(workers, "index", torch.set_num_threads, (torch.get_num_threads(),))
+        pool = ThreadPoolExecutor(workers, "index")
         encoder = PictureEncoder(self._retriever, self._compared, pool)
         reading: deque[tuple[Sequence[GalleryItem], list[Future]]] = deque()
         encoding: deque[_Batch] = deque()

@@ -83,6 +83,22 @@ def test_all_vectors_come_a_few_at_a_time(kind, half, monkeypatch):
     assert np.array_equal(np.concatenate([block for _, block in blocks]), index.vectors(np.arange(300)))
 
 
+@pytest.mark.parametrize("half", [False, True])
+def test_some_of_a_mapped_file_are_indexed_in_the_order_asked_for_and_a_few_at_a_time(kind, half, monkeypatch):
+    copied = []
+
+    class Mapped(np.ndarray):
+        def __getitem__(self, rows):
+            copied.append(len(super().__getitem__(rows)))
+            return super().__getitem__(rows)
+
+    monkeypatch.setattr(flat, "BLOCK", 128)
+    order = np.random.default_rng(0).permutation(300)[:260]
+    index = kind.build(VECTORS.view(Mapped), half, order)
+    assert index.vectors(np.arange(260)) == pytest.approx(VECTORS[order], abs=1e-3 if half else 0)
+    assert copied == [128, 128, 4]
+
+
 @pytest.mark.parametrize("few", [0, 4096], ids=["masked", "copied out"])
 @pytest.mark.parametrize("half", [False, True])
 def test_only_the_rows_asked_for_are_searched(kind, half, few, monkeypatch):

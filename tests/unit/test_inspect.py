@@ -121,7 +121,7 @@ def test_a_click_on_a_region_shows_its_words_and_a_second_one_returns_to_the_wor
     changes = inspect.focus("region:1", small_visit, None, None, View())
     assert "“gray sleeve” listened most to “make” 60%" in changes.said
     changes = inspect.focus("region:1", small_visit, changes.look, None, View())
-    assert changes.look.focused.focus == Focus("word", 1) and "“red” looked at all 2 regions alike" in changes.said
+    assert changes.look.focused.focus == Focus("word", 1) and "“red” looked at both regions alike" in changes.said
     changes = inspect.focus("region:0", small_visit, small_visit.look(focus=Focus("region", 1)), None, View())
     assert changes.look.focused.focus == Focus("region", 0)
 

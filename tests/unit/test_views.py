@@ -177,9 +177,9 @@ def test_a_word_is_shown_over_regions(small_visit, small_details, index, view, s
 @pytest.mark.parametrize(
     "grounded, layer, index, said",
     [
-        (False, "1", 1, "“red” looked at all 2 regions alike: it prefers none."),
-        (True, "1", 1, "“red” looked at all 2 regions alike: by itself it fits none in particular."),
-        (True, "2", 1, "“red” looked at all 2 regions alike: the sentence is about none that is there."),
+        (False, "1", 1, "“red” looked at both regions alike: it prefers none."),
+        (True, "1", 1, "“red” looked at both regions alike: by itself it fits none better than another."),
+        (True, "2", 1, "“red” looked at both regions alike: the sentence is about none more than another."),
         (
             True,
             "1",
@@ -298,7 +298,7 @@ def test_the_chosen_layer_and_head_are_shown(small_visit):
         view = View(layer=layer, head=head)
         for shown in maps(visit, None, view):
             assert shown == pytest.approx(np.array([[dress, 1 - dress]] * 2)), (layer, head)
-        said = f"gray dress {dress:.0%}" if dress != 0.5 else "all 2 regions alike"
+        said = f"gray dress {dress:.0%}" if dress != 0.5 else "both regions alike"
         assert said in inspector(visit, None, view).said
 
 

@@ -56,10 +56,11 @@ class ApproximateBackend(ABC):
         """How to search some rows only, with the effort that was set."""
 
     @classmethod
-    def build(cls, vectors: np.ndarray, half: bool = False) -> Self:
+    def build(cls, vectors: np.ndarray, half: bool = False, rows: np.ndarray | None = None) -> Self:
         """As `Backend.build`. One search is tried with more and more effort, until it finds nearly all of the nearest."""
-        vectors = np.ascontiguousarray(vectors, np.float32)
-        built = cls(FlatBackend.build(vectors, half), cls.make_index(vectors))
+        exact = FlatBackend.build(vectors, half, rows)
+        whole = exact.whole()
+        built = cls(exact, cls.make_index(exact.vectors(np.arange(len(exact))) if whole is None else whole))
 
         def search(effort: int, queries: np.ndarray, count: int) -> np.ndarray:
             cls.set_effort(built._index, effort)

@@ -58,12 +58,13 @@ class Backend(Searcher, Protocol):
     exact: "Backend"
 
     @classmethod
-    def build(cls, vectors: np.ndarray, half: bool = False) -> Self:
+    def build(cls, vectors: np.ndarray, half: bool = False, rows: np.ndarray | None = None) -> Self:
         """Index vectors.
 
         Args:
-            vectors: (G, E) float32, unit length.
+            vectors: (N, E) float32, unit length. Of a mapped file, no more than `BLOCK` are copied at a time.
             half: store numbers as float16, at half the size; that moves a cosine by less than 0.0002.
+            rows: (G,) int64, which of them to index, in this order; None takes all.
         """
         ...
 

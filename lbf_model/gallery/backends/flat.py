@@ -29,12 +29,15 @@ class FlatBackend:
         return self
 
     @classmethod
-    def build(cls, vectors: np.ndarray, half: bool = False) -> Self:
+    def build(cls, vectors: np.ndarray, half: bool = False, rows: np.ndarray | None = None) -> Self:
         """As `Backend.build`."""
-        width = vectors.shape[1]
+        count, width = len(vectors) if rows is None else len(rows), vectors.shape[1]
         stored = faiss.ScalarQuantizer.QT_fp16
         index = faiss.IndexScalarQuantizer(width, stored, faiss.METRIC_INNER_PRODUCT) if half else faiss.IndexFlatIP(width)
-        index.add(np.ascontiguousarray(vectors, np.float32))
+        index.codes.resize(count * index.code_size)  # room for all at once: an index that grows is copied, and needs it twice
+        index.codes.resize(0)
+        for block in (slice(first, first + BLOCK) for first in range(0, count, BLOCK)):
+            index.add(np.ascontiguousarray(vectors[block] if rows is None else vectors[rows[block]], np.float32))
         return cls(index)
 
     @classmethod
@@ -93,12 +96,17 @@ class FlatBackend:
             return self._index.reconstruct_n(int(rows[0]), len(rows))
         return self._index.reconstruct_batch(rows)
 
+    def whole(self) -> np.ndarray | None:
+        """All vectors (G, E) float32, as they lie in the index, while it lives; None where it holds them otherwise."""
+        if not isinstance(self._index, faiss.IndexFlatIP) or not len(self):
+            return None
+        whole = faiss.rev_swig_ptr(self._index.get_xb(), len(self) * self.width).reshape(-1, self.width)
+        whole.flags.writeable = False
+        return whole
+
     def blocks(self) -> Iterator[tuple[int, np.ndarray]]:
         """As `Backend.blocks`."""
-        whole = None
-        if isinstance(self._index, faiss.IndexFlatIP) and len(self):
-            whole = faiss.rev_swig_ptr(self._index.get_xb(), len(self) * self.width).reshape(-1, self.width)
-            whole.flags.writeable = False
+        whole = self.whole()
         for first in range(0, len(self), BLOCK):
             count = min(BLOCK, len(self) - first)
             yield first, self._index.reconstruct_n(first, count) if whole is None else whole[first : first + count]

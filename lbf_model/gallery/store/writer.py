@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from lbf_model.checksums import checksum, checksums_of, write_record
-from lbf_model.gallery.backends import AUTOMATIC, BACKENDS, choose_backend
+from lbf_model.gallery.backends import AUTOMATIC, BACKENDS, Backend, choose_backend
 from lbf_model.gallery.gallery import Gallery
 from lbf_model.gallery.item_table import ItemTable, write_items
 from lbf_model.gallery.items import GalleryError, GalleryFacts, GalleryItem
@@ -161,20 +161,18 @@ class GalleryWriter:
         chosen = [rows[path] for path in (rows if paths is None else paths)]
         if not chosen:
             raise GalleryError(f"{self.folder}: no readable picture to index ({len(skipped)} skipped)")
-        hashes = self.hashes()[chosen]
         facts = self.facts if self.facts.backend != AUTOMATIC else replace(self.facts, backend=choose_backend(len(chosen)))
         generation = generation_of(self.folder) + 1
         files, backends = GalleryFiles.of(self.folder, generation, facts), {}
         made = [files.items, files.hashes]
         for name, path in files.vectors.items():
             kind = BACKENDS[backend_of(facts, name)]
-            built = kind.build(self.vectors(name)[chosen], half=name != facts.compositor)
-            built.save(path)
+            recall = self._write_vectors(name, kind, path, chosen)
             made += kind.files(path)
             if name == facts.compositor:
-                facts = replace(facts, recall=built.recall)
+                facts = replace(facts, recall=recall)
             backends[name] = kind.load(path)  # from the disk, so that of a large gallery little stays in memory
-        np.save(files.hashes, hashes)
+        np.save(files.hashes, hashes := self.hashes()[chosen])
         write_items(files.items, (self.items[row] for row in chosen), group_near_duplicates(hashes))
         counts = {"generation": generation, "pictures": len(chosen), "skipped": list(skipped)}
         new = self.folder / "gallery.json.new"
@@ -189,6 +187,12 @@ class GalleryWriter:
             file.unlink(missing_ok=True)
         items = ItemTable.open(files.items)
         return Gallery(self.folder, facts, items, backends, PerceptualHashes.load(files.hashes), skipped)
+
+    def _write_vectors(self, name: str, kind: type[Backend], path: Path, rows: Sequence[int]) -> float | None:
+        """Write the files of one compositor's vectors; returns their recall (see `Backend`)."""
+        built = kind.build(self.vectors(name), name != self.facts.compositor, np.array(rows))
+        built.save(path)
+        return built.recall
 
 
 def _is_json(content: bytes) -> bool:

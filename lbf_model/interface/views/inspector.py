@@ -33,8 +33,8 @@ _LOOKS = {
 }
 _NOTHING = {
     "": ": it prefers none",
-    "first": ": by itself it fits none in particular",
-    "last": ": the sentence is about none that is there",
+    "first": ": by itself it fits none better than another",
+    "last": ": the sentence is about none more than another",
 }
 _EVEN = 0.25  # a map whose shares differ by less than this part of an even share is called even
 
@@ -121,7 +121,8 @@ def _word_inspected(visit: Visit, shares: np.ndarray, view: View, relevance: boo
     if relevance:
         said = f"{start}“{word}” mattered through {most or 'no region'}.{only}"
     elif even:
-        said = f"“{word}” looked at all {len(regions)} regions alike{_NOTHING[taught]}."
+        everywhere = "both" if len(regions) == 2 else f"all {len(regions)}"
+        said = f"“{word}” looked at {everywhere} regions alike{_NOTHING[taught]}."
     else:
         said = f"{start}“{word}” looked at {most or 'nothing'}.{_LOOKS[taught]}{only}"
     titles = [f"{name}, {share} of “{word}”" for name, share in zip(_scored(regions), shown, strict=True)]
