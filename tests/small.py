@@ -2,6 +2,7 @@
 
 import zlib
 from dataclasses import replace
+from threading import Lock
 
 import numpy as np
 import torch
@@ -96,3 +97,20 @@ def random_hashes(items) -> np.ndarray:
     """(N, 385) uint8: a perceptual hash for each gallery item; items with one digest have the same, others are far apart."""
     seeds = [zlib.crc32((item.digest or item.id).encode()) for item in items]
     return np.stack([np.random.default_rng(seed).integers(0, 256, HASH_BYTES, np.uint8) for seed in seeds])
+
+
+class CountingRetriever:
+    """A retriever that counts the pictures it looks at, and is interrupted after so many."""
+
+    def __init__(self, retriever, stop_after=None):
+        self.fingerprint, self.detector, self.encoder = retriever.fingerprint, retriever.detector, retriever.encoder
+        self.open_gallery = retriever.open_gallery
+        self._detect, self._stop_after, self.pictures = retriever.detect_regions, stop_after, 0
+        self._lock = Lock()  # several workers look at once
+
+    def detect_regions(self, pictures):
+        with self._lock:
+            if self._stop_after is not None and self.pictures + len(pictures) > self._stop_after:
+                raise KeyboardInterrupt
+            self.pictures += len(pictures)
+        return self._detect(pictures)

@@ -1,7 +1,5 @@
 """Retriever and indexing, with random weights: self-retrieval, resuming, bad pictures."""
 
-from threading import Lock
-
 import numpy as np
 import pytest
 from PIL import Image
@@ -30,23 +28,6 @@ def folder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def built(retriever, folder, tmp_path_factory):
     return build_gallery(retriever, folder, list_folder(folder).entries, tmp_path_factory.mktemp("gallery"))
-
-
-class Counting:
-    """A retriever that counts the pictures it looks at, and is interrupted after so many."""
-
-    def __init__(self, retriever, stop_after=None):
-        self.fingerprint, self.detector, self.encoder = retriever.fingerprint, retriever.detector, retriever.encoder
-        self.open_gallery = retriever.open_gallery
-        self._detect, self._stop_after, self.pictures = retriever.detect_regions, stop_after, 0
-        self._lock = Lock()  # several workers look at once
-
-    def detect_regions(self, pictures):
-        with self._lock:
-            if self._stop_after is not None and self.pictures + len(pictures) > self._stop_after:
-                raise KeyboardInterrupt
-            self.pictures += len(pictures)
-        return self._detect(pictures)
 
 
 def embed(retriever, *pictures):
@@ -91,22 +72,25 @@ def test_a_search_holds_everything_about_itself(built, retriever):
     assert gallery.items[0].id not in {m.id for m in everything.matches} and len(everything.matches) == 19
 
 
+def test_a_composed_query_is_a_search_without_matches(built, retriever):
+    gallery, _ = built
+    picture = Image.fromarray(np.random.default_rng(0).integers(0, 255, (40, 60, 3), np.uint8))
+    text = "make small red cube large"
+    composed, searched = retriever.compose_query(picture, text), retriever.search(picture, text, gallery, 3)
+    assert composed.matches == () and set(composed.timings_ms) == {"detect", "compose"}
+    assert np.array_equal(composed.embedding, searched.embedding) and len(searched.matches) == 3
+    assert retriever.encoder.encode_queries([composed.regions], [composed.tokens])[0] == pytest.approx(
+        composed.embedding, abs=1e-6
+    )
+    assert [t.words for t in retriever.encoder.reader.tokenize_texts([text, "red"])] == [composed.tokens.words, ("red",)]
+    for what in (lambda: retriever.compose_query(picture, ""), lambda: retriever.encoder.reader.tokenize_texts(["elephant"])):
+        with pytest.raises(TextError):
+            what()
+
+
 def test_bad_text_is_refused(built, retriever):
     with pytest.raises(TextError):
         retriever.search(Image.new("RGB", (20, 20)), "", built[0])
-
-
-def test_an_interrupted_index_goes_on_where_it_stopped(retriever, folder, tmp_path, built):
-    with pytest.raises(KeyboardInterrupt):
-        build_gallery(Counting(retriever, stop_after=8), folder, list_folder(folder).entries, tmp_path)
-    with pytest.raises(GalleryError):
-        retriever.open_gallery(tmp_path)
-    rest = Counting(retriever)
-    gallery, _ = build_gallery(rest, folder, list_folder(folder).entries, tmp_path)
-    assert 0 < rest.pictures < 20
-    assert {i.id for i in gallery.items} == {i.id for i in built[0].items}
-    best = {i.id: v for i, v in zip(gallery.items, gallery.vectors(), strict=True)}
-    assert all(best[i.id] == pytest.approx(v, abs=1e-5) for i, v in zip(built[0].items, built[0].vectors(), strict=True))
 
 
 def test_a_css_split_is_indexed_with_scenes_as_captions(tiny_css, tiny_split):

@@ -19,6 +19,8 @@ from lbf_model.vision.detectors.base import MAX_REGIONS
 from lbf_model.vision.detectors.detector_config import DetectorConfig
 from lbf_model.vision.detectors.efficientnet_lite import pyramid_channels
 
+_WITHIN = 0.7  # of a box: so much of it in another counts as the same object, seen twice
+
 
 class AttributeRcnnDetector:
     """Detection with a trained checkpoint of this project."""
@@ -58,15 +60,15 @@ class AttributeRcnnDetector:
         """
         scaled = [self._scale(picture) for picture in pictures]
         alike: dict[torch.Size, list[int]] = {}
-        for place, images in enumerate(scaled):
-            alike.setdefault(images.tensors.shape, []).append(place)
+        for index, images in enumerate(scaled):
+            alike.setdefault(images.tensors.shape, []).append(index)
         found = {}
         # Padded as each is alone, to full cells of 32 pixels: at their edges pictures do not see what others are beside them.
-        for places in (portion for same in alike.values() for portion in portions(same, self.device)):
-            found |= zip(places, self._look([scaled[place] for place in places]), strict=True)
+        for indices in (portion for same in alike.values() for portion in portions(same, self.device)):
+            found |= zip(indices, self._look([scaled[index] for index in indices]), strict=True)
         return [
-            self._regions(found[place], picture, min_score or self.config.min_score) or self.describe_boxes(picture, None)
-            for place, picture in enumerate(pictures)
+            self._regions(found[index], picture, min_score or self.config.min_score) or self.describe_boxes(picture, None)
+            for index, picture in enumerate(pictures)
         ]
 
     @torch.inference_mode()
@@ -85,12 +87,12 @@ class AttributeRcnnDetector:
         scale = torch.tensor([width / picture.width, height / picture.height] * 2, dtype=torch.float32)
         scaled = (torch.from_numpy(boxes) * scale).to(self.device)
         maps = self.model.backbone(images.tensors)
-        told = self.model.roi_heads.describe(maps, [scaled], images.image_sizes)
+        description = self.model.roi_heads.describe(maps, [scaled], images.image_sizes)
         scores = np.ones(len(boxes), np.float32)
-        named = {name: self._probabilities(name, told.together[name]).cpu().numpy() for name in self._told}
-        labels, sure = (("whole image",), scores) if whole else self._labels(named)
-        whole_map = maps["whole"][0].half().cpu().numpy()
-        return Regions(boxes, scores, labels, told.features.cpu().numpy(), picture.size, whole, whole_map, sure)
+        named = {name: self._probabilities(name, description.together[name]).cpu().numpy() for name in self._named}
+        labels, label_scores = (("whole image",), scores) if whole else self._labels(named)
+        features, whole_map = description.features.cpu().numpy(), maps["whole"][0].half().cpu().numpy()
+        return Regions(boxes, scores, labels, features, picture.size, whole, whole_map, label_scores)
 
     @torch.inference_mode()
     def read_attribute(self, features: np.ndarray, name: str) -> np.ndarray:
@@ -118,24 +120,24 @@ class AttributeRcnnDetector:
         maps = self.model.backbone(images.tensors)
         proposals, _ = self.model.rpn(images, maps)
         boxes, scores = self.model.roi_heads.detect(maps, proposals, sizes)
-        told = self.model.roi_heads.describe(maps, boxes, sizes)
+        description = self.model.roi_heads.describe(maps, boxes, sizes)
         counts = [len(own) for own in boxes]
 
         def by_picture(values: torch.Tensor) -> list[np.ndarray]:
             """All at once, since each transfer waits for a GPU."""
             return np.split(values.cpu().numpy(), np.cumsum(counts)[:-1])
 
-        named = {name: by_picture(self._probabilities(name, told.together[name])) for name in self._told}
+        named = {name: by_picture(self._probabilities(name, description.together[name])) for name in self._named}
         rows = zip(
             by_picture(torch.cat(boxes)),
             by_picture(torch.cat(scores)),
-            by_picture(told.features),
-            by_picture(torch.ones(sum(counts)) if told.wholes is None else told.wholes),
+            by_picture(description.features),
+            by_picture(torch.ones(sum(counts)) if description.wholes is None else description.wholes),
             maps["whole"].half().cpu().numpy(),
             sizes,
             strict=True,
         )
-        return (Detections(*row, {name: parts[place] for name, parts in named.items()}) for place, row in enumerate(rows))
+        return (Detections(*row, {name: parts[index] for name, parts in named.items()}) for index, row in enumerate(rows))
 
     def _factor(self, picture: Image.Image) -> int:
         """How many pixels a side are averaged to one before the network scales a picture down; at least twice what it looks at
@@ -153,10 +155,10 @@ class AttributeRcnnDetector:
         boxes = seen.boxes[sure] * (reduced / np.array(seen.size[::-1] * 2, np.float32))
         boxes *= (np.array(picture.size * 2) / reduced).astype(np.float32)
         real = seen.wholes[sure] >= self.config.min_frozen_score
-        told = self._named({name: values[sure] for name, values in seen.named.items()}, boxes, real)
-        if told is None:
+        called = self._labels_with_a_whole({name: values[sure] for name, values in seen.named.items()}, boxes, real)
+        if called is None:
             return None
-        labels, label_scores = told
+        labels, label_scores = called
         kept = [i for i, label in enumerate(labels) if real[i] or not self._whole(label)]
         keep = np.array([i for i in kept if not self._within_another(i, kept, boxes, labels)])
         return Regions(
@@ -169,7 +171,7 @@ class AttributeRcnnDetector:
             label_scores=label_scores[keep],
         )
 
-    def _named(
+    def _labels_with_a_whole(
         self, probabilities: dict[str, np.ndarray], boxes: np.ndarray, real: np.ndarray
     ) -> tuple[tuple[str, ...], np.ndarray] | None:
         """As `_labels`, with a whole object among R labels where the config knows wholes; None where there is none.
@@ -188,23 +190,23 @@ class AttributeRcnnDetector:
             return labels, label_scores
         if not (self.config.min_frozen_score and real.any()):
             return None
-        place = int((box_area(torch.from_numpy(boxes)).numpy() * real).argmax())
-        (called,), (sureness,) = self._labels({n: values[place, None] for n, values in probabilities.items()}, wholes=True)
-        label_scores[place] = sureness
-        return (*labels[:place], called, *labels[place + 1 :]), label_scores
+        largest = int((box_area(torch.from_numpy(boxes)).numpy() * real).argmax())
+        of_largest = {name: values[largest, None] for name, values in probabilities.items()}
+        (label,), (label_scores[largest],) = self._labels(of_largest, wholes=True)
+        return (*labels[:largest], label, *labels[largest + 1 :]), label_scores
 
-    def _within_another(self, place: int, kept: list[int], boxes: np.ndarray, labels: tuple[str, ...]) -> bool:
+    def _within_another(self, region: int, kept: list[int], boxes: np.ndarray, labels: tuple[str, ...]) -> bool:
         """Whether a region that is called a whole lies within a surer one that is, too, of those that are kept."""
-        if not self._whole(labels[place]):
+        if not self._whole(labels[region]):
             return False
-        surer = [i for i in kept if i < place and self._whole(labels[i])]
-        return bool(within(torch.from_numpy(boxes[place, None]), torch.from_numpy(boxes[surer]), 0.7))
+        surer = [i for i in kept if i < region and self._whole(labels[i])]
+        return bool(within(torch.from_numpy(boxes[region, None]), torch.from_numpy(boxes[surer]), _WITHIN))
 
     def _whole(self, label: str) -> bool:
         return label.split()[-1] in self.config.wholes
 
     @property
-    def _told(self) -> tuple[str, ...]:
+    def _named(self) -> tuple[str, ...]:
         """The attributes that a label says, in their order."""
         return self.config.named or tuple(self.config.attributes)
 
@@ -213,12 +215,12 @@ class AttributeRcnnDetector:
 
         With `wholes`, each region is called by the likeliest name of a whole object.
         """
-        told = [probabilities[name] for name in self._told]
-        values = [self.config.attributes[name] for name in self._told]
+        likely = [probabilities[name] for name in self._named]
+        values = [self.config.attributes[name] for name in self._named]
         if wholes:
-            told[-1] = told[-1] * np.array([value in self.config.wholes for value in values[-1]])
-        picked = [[words[i] for i in own.argmax(1)] for own, words in zip(told, values, strict=True)]
-        together = np.prod([own.max(1) for own in told], axis=0)
+            likely[-1] = likely[-1] * np.array([value in self.config.wholes for value in values[-1]])
+        picked = [[words[i] for i in own.argmax(1)] for own, words in zip(likely, values, strict=True)]
+        together = np.prod([own.max(1) for own in likely], axis=0)
         return tuple(" ".join(words) for words in zip(*picked, strict=True)), together
 
 
@@ -244,13 +246,13 @@ class Detections(NamedTuple):
     named: dict[str, np.ndarray]
 
 
-def portions(places: Sequence[int], device: torch.device) -> list[list[int]]:
+def portions(indices: Sequence[int], device: torch.device) -> list[list[int]]:
     """Pictures that are padded alike, parted into what is looked at together: on a CPU all of them.
 
     On a GPU 1, 8 or 64 are, and the last of them stands for what is missing: few shapes of batches, since cuDNN plans for each
     (see `EfficientNetLite.multiply_pointwise`).
     """
-    rest = list(places)
+    rest = list(indices)
     if device.type == "cpu":
         return [rest]
     parts = []

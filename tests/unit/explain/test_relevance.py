@@ -1,6 +1,7 @@
-"""Relevance against the paper's equations, written out anew in NumPy (Chefer, Gur and Wolf, ICCV 2021)."""
+"""Relevance follows the paper's equations, written out anew in NumPy (Chefer, Gur and Wolf, ICCV 2021), and leaves no trace."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,10 +12,8 @@ from lbf_model.explain.relevance import explain_relevance, propagate
 from lbf_model.network.attention import Attention
 from lbf_model.network.batching import batch_regions, batch_words
 from lbf_model.retrieval.encoder import QueryEncoder
-from lbf_model.types import SearchResult
-from tests.small import random_regions
-
-TEXT = "make small red cube large"
+from tests.small import random_regions, small_compositor
+from tests.unit.explain.answered_queries import TEXT, answered, unit
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +83,7 @@ def shares(rows):
 
 def test_maps_follow_the_equations_of_the_paper(query, maps):
     encoder, regions, tokens, target = query
-    result = _answered(encoder, regions, tokens)
+    result = answered(encoder, regions)
     found = explain_relevance(encoder, result, target)
     word_to_region, region_to_word, _ = by_the_paper(encoder.network, maps, len(regions), len(tokens.words))
     assert word_to_region.sum() > 0 and region_to_word.sum() > 0
@@ -107,7 +106,7 @@ def test_a_network_without_vep_and_tep_can_be_explained(query):
     known, regions, tokens, target = query
     network = LbfNetwork(replace(known.config, vep_layers=0, tep_layers=0)).eval()
     encoder = QueryEncoder(network, known.facts, known.reader, known.device)
-    found = explain_relevance(encoder, _answered(encoder, regions, tokens), target)
+    found = explain_relevance(encoder, answered(encoder, regions), target)
     assert found.word_to_region.shape == (len(tokens.words), len(regions)) and found.word_to_region.sum() > 0
 
 
@@ -121,7 +120,7 @@ def test_totals_begin_with_what_each_pooled_item_carries(query, maps):
     network, inputs = encoder.network, {}
     pools = network.pool_regions, network.pool_words
     hooks = [pool.register_forward_hook(lambda module, given, _: inputs.__setitem__(module, given[0])) for pool in pools]
-    result = _answered(encoder, regions, tokens)
+    result = answered(encoder, regions)
     for hook in hooks:
         hook.remove()
     parts = []
@@ -140,6 +139,64 @@ def test_totals_begin_with_what_each_pooled_item_carries(query, maps):
     assert found.words == pytest.approx(wanted / wanted.sum(), abs=1e-4)
 
 
-def _answered(encoder, regions, tokens):
-    embedding, explanation = encoder.encode_query(regions, tokens)
-    return SearchResult(TEXT, regions, tokens, explanation, embedding, "", np.zeros(385, np.uint8))
+def test_relevance_has_promised_forms_and_is_the_same_again(retriever, regions, target):
+    result = answered(retriever.encoder, regions)
+    with torch.inference_mode():  # as within a search
+        relevance = explain_relevance(retriever.encoder, result, target)
+    again = explain_relevance(retriever.encoder, result, target)
+    shapes = {"regions": (4,), "words": (5,), "word_to_region": (5, 4), "region_to_word": (4, 5)}
+    for name, shape in shapes.items():
+        values = getattr(relevance, name)
+        assert values.shape == shape and values.dtype == np.float32 and values.min() >= 0
+        assert all(total == pytest.approx(1, abs=1e-5) or total == 0 for total in np.atleast_1d(values.sum(-1)))
+        assert np.array_equal(values, getattr(again, name))
+
+
+def test_explaining_leaves_no_trace(retriever, regions, target):
+    network = retriever.encoder.network
+    before = {name: parameter.detach().clone() for name, parameter in network.named_parameters()}
+    asked = {name: parameter.requires_grad for name, parameter in network.named_parameters()}
+    attributes = {name: set(vars(module)) for name, module in network.named_modules()}
+    result = answered(retriever.encoder, regions)
+    explain_relevance(retriever.encoder, result, target)
+    assert not any(module._forward_hooks for module in network.modules())
+    assert attributes == {name: set(vars(module)) for name, module in network.named_modules()}
+    assert all(torch.equal(before[name], p) and p.grad is None for name, p in network.named_parameters())
+    assert asked == {name: p.requires_grad for name, p in network.named_parameters()}
+    assert np.array_equal(answered(retriever.encoder, regions).embedding, result.embedding)
+
+
+def test_hooks_are_gone_after_a_failure_too(retriever, regions):
+    with pytest.raises(RuntimeError):
+        explain_relevance(retriever.encoder, answered(retriever.encoder, regions), np.ones(3, np.float32))
+    assert not any(module._forward_hooks for module in retriever.encoder.network.modules())
+
+
+def test_a_compositor_without_attention_is_refused(retriever, regions, target):
+    other = SimpleNamespace(network=small_compositor("concat"))
+    with pytest.raises(ValueError, match="LBF"):
+        explain_relevance(other, answered(retriever.encoder, regions), target)
+
+
+def test_a_region_that_is_not_used_has_no_relevance(deaf):
+    encoder, result, _ = deaf
+    relevance = explain_relevance(encoder, result, result.embedding)
+    assert relevance.regions[2] == pytest.approx(0, abs=1e-5) and relevance.regions.sum() == pytest.approx(1, abs=1e-5)
+    assert relevance.words.tolist() == [0] * 5, "no word adds anything, and no region heard of one"
+    assert not relevance.word_to_region.any() and not relevance.region_to_word.any()
+
+
+@pytest.mark.parametrize("carrier", [0, 1, 3])
+def test_the_region_that_carries_the_target_is_the_most_relevant(deaf, carrier):
+    encoder, result, parts = deaf
+    relevance = explain_relevance(encoder, result, unit(parts[carrier]))
+    assert relevance.regions.argmax() == carrier
+
+
+def test_a_word_that_regions_hear_of_is_relevant(deaf, target):
+    encoder, result, _ = deaf
+    layer = encoder.network.fusion[-1].regions_to_words
+    with torch.no_grad():
+        layer.out.weight.normal_(generator=torch.Generator().manual_seed(0))
+    relevance = explain_relevance(encoder, result, target)
+    assert relevance.words.sum() == pytest.approx(1, abs=1e-5) and relevance.region_to_word.any()
