@@ -56,6 +56,14 @@ def look_around(p, name, cells):
     return around.reshape(36, -1)
 
 
+def map_block(p, name, cells, scale=1.0, shift=0.0):
+    """(36, C) cells of a grid of 6 by 6 through one of FiLM's blocks."""
+    entered = relu(cells @ p[f"{name}.enter.weight"][:, :, 0, 0].T + p[f"{name}.enter.bias"])
+    around = look_around(p, f"{name}.look_around", entered)
+    normed = layer_norm(around.reshape(-1)).reshape(36, -1)  # over all cells and channels of one picture
+    return entered + relu(scale * normed + shift)
+
+
 def linear(values, p, name):
     return values @ p[f"{name}.weight"].T + p.get(f"{name}.bias", 0)
 
@@ -82,9 +90,12 @@ def projected_cells(p, pictures: RegionBatch):
 
 
 def described_cells(p, projected):
-    """A cell's features and place through two layers."""
+    """A cell's features and place through two layers, and through the blocks of a trunk."""
     hidden = gelu(named_norm(projected + p["picture_input.position.weight"], p, "picture_input.layers.0"))
-    return gelu(linear(hidden, p, "picture_input.layers.2"))
+    cells = gelu(linear(hidden, p, "picture_input.layers.2"))
+    for number in range(sum(name.endswith("enter.weight") for name in p if name.startswith("trunk."))):
+        cells = np.stack([map_block(p, f"trunk.{number}", own) for own in cells])
+    return cells
 
 
 def picture_vectors(p, pictures: RegionBatch):

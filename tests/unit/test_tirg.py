@@ -21,9 +21,9 @@ from tests.reference import (
 from tests.small import small_compositor
 
 
-@pytest.fixture(scope="module")
-def model():
-    return scattered_compositor("tirg")
+@pytest.fixture(scope="module", params=[0, 2], ids=["plain", "behind a trunk"])
+def model(request):
+    return scattered_compositor("tirg", trunk_blocks=request.param)
 
 
 def test_a_query_is_the_papers_formula(model):
