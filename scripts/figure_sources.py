@@ -221,16 +221,13 @@ def css_detector_source() -> Source:
     return Source(("rendering",), {("3D",): figures["3d"], ("2D",): figures["2d"]}, columns)
 
 
-ESTIMATES = {
-    "attention": "attention",
-    "first layer": "attention, first layer",
-    "last layer": "attention, last layer",
-    "rollout": "rollout",
-    "relevance": "relevance",
-    "relevance of values": "value relevance",
-    "leaving out": "left out",
-    "cutting links": "links cut",
-    "at random": "random",
+ESTIMATE_HEADERS = {  # of estimates whose header in a table is not their name in the files
+    "attention, first layer": "first layer",
+    "attention, last layer": "last layer",
+    "value relevance": "relevance of values",
+    "left out": "leaving out",
+    "links cut": "cutting links",
+    "random": "at random",
 }
 
 
@@ -242,11 +239,13 @@ def faithfulness_sources() -> Iterator[Source]:
         "regions, links cut": ("regions", "links cut"),
         "words, left out": ("words", "left out"),
     }
-    columns = {header: correlation(name) for header, name in ESTIMATES.items()} | {
+    files = {name: load(f"benchmarks/attribution_{name}.json") for name in ("garments", "css")}
+    curves = files["css"]["curves"]
+    estimates = {ESTIMATE_HEADERS.get(name, name): name for name in curves["deletion"]}
+    columns = {header: correlation(name) for header, name in estimates.items()} | {
         "queries": number("queries", form="d"),
         "chance first": lambda row: f"{row['top-1 by chance']:.0f} %",
     }
-    files = {name: load(f"benchmarks/attribution_{name}.json") for name in ("garments", "css")}
     rows = {
         (f"{title}, {truth}",): counted(files[name][part], measured)
         for title, name in (("garments", "garments"), ("CSS", "css"))
@@ -259,8 +258,8 @@ def faithfulness_sources() -> Iterator[Source]:
     rows = {(kind, truth): counted(groups[kind], truth) for kind in groups for truth in ("links cut", "left out")}
     yield Source(("CSS queries", "truth"), rows, columns)
 
-    rows = {(way,): row for way, row in files["css"]["curves"].items()}
-    yield Source(("CSS, mean cosine while",), rows, {h: number(n, form=".3f") for h, n in ESTIMATES.items()})
+    rows = {(way,): row for way, row in curves.items()}
+    yield Source(("CSS, mean cosine while",), rows, {h: number(n, form=".3f") for h, n in estimates.items()})
 
 
 def counted(figures: dict, truth: str) -> dict:

@@ -55,6 +55,8 @@ class Report:
         projection: drawn by `projection.draw_projection`.
         facts: (name, value), such as the gallery, the checkpoint's fingerprint, timings, a date.
         besides: what else the query asked for, a sentence each, such as which regions alone were to change.
+        heats_title: the heading above `heats`.
+        heats_note: what one must know about `heats`, in a sentence.
     """
 
     title: str
@@ -71,6 +73,8 @@ class Report:
     projection: Image.Image | None = None
     facts: Sequence[tuple[str, str]] = ()
     besides: Sequence[str] = ()
+    heats_title: str = "Where each word looked"
+    heats_note: str = ""
 
 
 def build_report(report: Report) -> str:

@@ -60,14 +60,14 @@ def export_answer(
     query = {**asked, "gallery": gallery, "gallery_title": title}
     record = {"query": query} | search_record(answer.result, [m.id for m in answer.result.matches])
     pictures = word_pictures(visit, details, view, _SIDE)
-    report = build_report(_report(service, visit, details, list(zip(words, pictures, strict=True))))
+    report = build_report(_report(service, visit, details, view, list(zip(words, pictures, strict=True))))
     files = [
         ("report.html", "picture, regions, maps and results on one page", report.encode()),
         ("results.csv", "for a spreadsheet", results_table(query, record["matches"])),
         ("results.json", "with regions and words", json.dumps(record, indent=1).encode()),
         ("regions.png", "the regions found", _png(draw_regions(answer.picture, answer.result.regions))),
         *(
-            (f"map-{number}-{word}.png", f"where “{word}” looked", _png(picture))
+            (f"map-{number}-{word}.png", f"where “{word}” {view.map_method.verb}", _png(picture))
             for number, (word, picture) in enumerate(zip(words, pictures, strict=True), 1)
         ),
     ]
@@ -93,7 +93,7 @@ def write_to_cache(component: gr.HTML, name: str, content: bytes) -> str:
     return save_bytes_to_cache(content, name, component.GRADIO_CACHE)
 
 
-def _report(service: Service, visit: Visit, details: Details | None, heats) -> Report:
+def _report(service: Service, visit: Visit, details: Details | None, view: View, heats) -> Report:
     answer, entry = visit.answer, service.entry(visit.answer.query.gallery, visit.answer.own)
     facts = [
         ("Gallery", f"{entry.title}, {len(entry.gallery)} pictures"),
@@ -121,6 +121,8 @@ def _report(service: Service, visit: Visit, details: Details | None, heats) -> R
         heats,
         shown,
         regions.labels,
+        heats_title=f"Where each word {view.map_method.verb}",
+        heats_note=view.map_method.caveat,
         besides=_besides(service, answer),
         facts=facts,
         **more,

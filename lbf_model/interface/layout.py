@@ -7,9 +7,10 @@ import gradio as gr
 
 from lbf_model.interface.answers import DEFAULT_RESULTS, MAX_RESULTS
 from lbf_model.interface.attention_choice import choices
+from lbf_model.interface.map_methods import offered_methods
 from lbf_model.interface.service import Service
 from lbf_model.interface.session_files import KEPT_SECONDS
-from lbf_model.interface.state import ATTENTION, DETAIL_PANELS, RELEVANCE, STYLES, View
+from lbf_model.interface.state import DETAIL_PANELS, STYLES, View
 from lbf_model.interface.uploaded_inputs import UnopenedFiles, UnopenedImage
 from lbf_model.interface.uploads import MAX_PICTURES
 from lbf_model.interface.views.answer import example_cards
@@ -171,7 +172,7 @@ def _inspector() -> dict:
         figure = _pieces("", "figure")
         pointing = _pieces("", "pointing")
         with gr.Accordion("Other maps", open=False, elem_id="view"):
-            method = gr.Radio([ATTENTION, RELEVANCE], value=view.method, label="Map of", elem_id="method")
+            method = gr.Radio(offered_methods(), value=view.method, label="Map of", elem_id="method")
             with gr.Column(elem_id="of-attention") as of_attention:
                 layer = gr.Radio(choices(1), value=view.layer, label="What it shows", elem_id="layer")
                 head = gr.Radio(choices(1), value=view.head, label="Head of attention", elem_id="head")

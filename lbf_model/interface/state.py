@@ -7,10 +7,10 @@ from typing import NamedTuple
 from lbf_model.interface.answers import MINE, Answer, Query
 from lbf_model.interface.attention_choice import FIRST, MEAN, choices
 from lbf_model.interface.links import DEFAULTS, Link, Step, write_link
+from lbf_model.interface.map_methods import ATTENTION, MAP_METHODS, MapMethod, offered_methods
 from lbf_model.retrieval.feedback import tell_feedback, write_feedback
 from lbf_model.retrieval.pointing import Pointing
 
-ATTENTION, RELEVANCE = "attention", "relevance"
 STYLES = ("boxes", "soft")
 # What can be shown below an answer: the title of each panel by its name.
 DETAIL_PANELS = {
@@ -27,7 +27,7 @@ class View:
     """How an answer is shown: the controls beside the picture, and the panel below them.
 
     Attributes:
-        method: what a map is of, ATTENTION or RELEVANCE.
+        method: what a map is of, a name in MAP_METHODS.
         layer: of attention, MEAN or a number from 1.
         head: likewise.
         style: how a map is drawn, one of STYLES.
@@ -35,7 +35,7 @@ class View:
         detail_panel: one of DETAIL_PANELS.
     """
 
-    method: str = ATTENTION
+    method: str = ATTENTION.name
     layer: str = FIRST
     head: str = MEAN
     style: str = STYLES[0]
@@ -46,10 +46,15 @@ class View:
     def from_link(cls, values: Mapping[str, str]) -> "View":
         """The view that a link describes; what it does not say, or says wrongly, is as on a new page."""
         given = {**DEFAULTS, **values}
-        method = given["map"] if given["map"] in (ATTENTION, RELEVANCE) else ATTENTION
+        method = given["map"] if given["map"] in MAP_METHODS else DEFAULTS["map"]
         style = given["drawn"] if given["drawn"] in STYLES else STYLES[0]
         panel = given["closer"] if given["closer"] in DETAIL_PANELS else DEFAULTS["closer"]
         return cls(method, given["layer"], given["head"], style, bool(given["contrast"]), panel)
+
+    @property
+    def map_method(self) -> MapMethod:
+        """What a map is of."""
+        return MAP_METHODS[self.method]
 
     def link_values(self) -> dict[str, str]:
         """What a link says of the view, by the names in `links.DEFAULTS`."""
@@ -63,10 +68,16 @@ class View:
         }
 
     def fitted_to(self, answer: Answer) -> "View":
-        """The view with the first layer, or the mean over heads, in place of a layer or head that an answer's model lacks."""
+        """The view without what an answer cannot show.
+
+        The first layer, or the mean over heads, stands in for a layer or head that the answer's model lacks; attention for a
+        method that needs a result where there is none.
+        """
+        methods = [name for _, name in offered_methods(bool(answer.result.matches))]
         layers, heads = (choices(count) for count in answer.result.explanation.word_to_region.shape[:2])
+        method = self.method if self.method in methods else ATTENTION.name
         layer = self.layer if self.layer in layers else FIRST
-        return replace(self, layer=layer, head=self.head if self.head in heads else MEAN)
+        return replace(self, method=method, layer=layer, head=self.head if self.head in heads else MEAN)
 
 
 class Focus(NamedTuple):

@@ -10,7 +10,7 @@ from lbf_model.interface.answers import MINE
 from lbf_model.interface.events.answering import ANSWERED
 from lbf_model.interface.events.ask import Ask
 from lbf_model.interface.events.wiring import Changes
-from lbf_model.interface.state import RELEVANCE, Pointed, View, Visit
+from lbf_model.interface.state import Pointed, View, Visit
 from lbf_model.retrieval.pointing import Pointing
 from lbf_model.types import Feedback
 from tests.unit.conftest import TEXT
@@ -81,7 +81,7 @@ def test_the_view_stays_and_fits_the_model(ask, path):
 
 
 def test_relevance_of_a_new_answer_is_not_that_of_the_one_before(ask, path, details):
-    changes = ended(ask.ask(path, "make blue cube small", "scenes", 3, Visit(), details, None, View(RELEVANCE)))
+    changes = ended(ask.ask(path, "make blue cube small", "scenes", 3, Visit(), details, None, View("relevance")))
     assert changes.details.token == changes.visit.answer.token != details.token
     assert changes.details.item.id == changes.visit.chosen
 

@@ -10,7 +10,7 @@ import pytest
 from lbf_model.interface.answers import QueryError
 from lbf_model.interface.events.inspect import Inspect, chosen_details
 from lbf_model.interface.events.wiring import Changes
-from lbf_model.interface.state import RELEVANCE, Chosen, Focus, Focused, Look, Pointed, View, Visit
+from lbf_model.interface.state import Chosen, Focus, Focused, Look, Pointed, View, Visit
 from lbf_model.interface.views.pointing import region_chips
 
 
@@ -66,7 +66,7 @@ def later(small_visit):
 
 def test_a_click_on_a_word_shows_its_map_and_asks_nothing(inspect, recorder, small_visit):
     changes = inspect.focus("word:0", small_visit, None, None, View())
-    assert changed(changes) == {"look", "words", "figure", "said", "attends"}
+    assert changed(changes) == {"look", "words", "figure", "said", "layers_shown"}
     assert changes.look == Look(focused=Focused(small_visit.answer.token, Focus("word", 0)))
     assert "“make” looked at gray dress 90%" in changes.said and recorder.calls == []
 
@@ -157,7 +157,7 @@ def test_a_word_and_a_result_clicked_at_once_are_both_kept(inspect, small_visit)
 def test_a_control_redraws_what_is_looked_at(inspect, recorder, small_visit):
     look = small_visit.look(focus=Focus("word", 0))
     changes = inspect.redraw(small_visit, look, None, View(contrast=True))
-    assert changed(changes) == {"words", "figure", "said", "attends"} and changes.attends
+    assert changed(changes) == {"words", "figure", "said", "layers_shown"} and changes.layers_shown
     assert "Compared with the other words, “make” looked at gray dress +20%" in changes.said and recorder.calls == []
 
 
@@ -167,7 +167,7 @@ def test_a_layer_that_is_not_there_is_a_message(inspect, small_visit):
 
 
 def test_relevance_needs_details_of_the_chosen_result_once(inspect, recorder, small_visit):
-    view, look = View(RELEVANCE), small_visit.look(chosen="b")
+    view, look = View("relevance"), small_visit.look(chosen="b")
     changes = inspect.redraw(small_visit, look, None, view)
     assert recorder.calls == [("details", small_visit.answer.token, "b")] and changes.details.item.id == "b"
     assert "“red” mattered through gray dress 100%" in changes.said
@@ -189,7 +189,7 @@ def test_details_of_a_result_that_is_gone_are_a_message(small_visit):
 # Late events
 
 
-@pytest.mark.parametrize("view", [View(), View(RELEVANCE), View(contrast=True)])
+@pytest.mark.parametrize("view", [View(), View("relevance"), View(contrast=True)])
 def test_a_look_at_an_earlier_answer_changes_nothing(inspect, recorder, small_details, later, view):
     visit, look = later
     even = np.full((2, 2), 0.5, np.float32)
@@ -256,9 +256,9 @@ def test_each_panel_is_filled_for_the_chosen_result(scenes, visit):
 
 
 def test_small_maps_follow_the_view(inspect, recorder, small_visit):
-    panels = [inspect.fill(small_visit, None, None, view).panel for view in (View(), View(contrast=True), View(RELEVANCE))]
+    panels = [inspect.fill(small_visit, None, None, view).panel for view in (View(), View(contrast=True), View("relevance"))]
     assert len(set(panels)) == 3 and recorder.calls == [("details", small_visit.answer.token, "a")]
-    inspect.fill(small_visit, small_visit.look(chosen="b"), None, View(RELEVANCE))
+    inspect.fill(small_visit, small_visit.look(chosen="b"), None, View("relevance"))
     assert recorder.calls[1:] == [("details", small_visit.answer.token, "b")], "of the result that is looked at"
 
 
@@ -270,7 +270,7 @@ def test_the_known_target_is_compared(inspect, recorder, small_visit):
 def test_without_a_result_only_the_maps_have_something_to_show(inspect, recorder, small_visit):
     empty = replace(small_visit, chosen=None)
     assert "no result" in inspect.fill(empty, None, None, View(detail_panel="why")).panel
-    assert 'class="maps"' in inspect.fill(empty, None, None, View(RELEVANCE)).panel and recorder.calls == []
+    assert 'class="maps"' in inspect.fill(empty, None, None, View()).panel and recorder.calls == []
 
 
 def test_a_panel_that_does_not_exist_is_a_message(inspect, small_visit):

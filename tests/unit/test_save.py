@@ -12,7 +12,7 @@ from PIL import Image
 
 from lbf_model.interface.events.save import Save
 from lbf_model.interface.export import results_table
-from lbf_model.interface.state import RELEVANCE, View, Visit
+from lbf_model.interface.state import View, Visit
 from lbf_model.retrieval.pointing import Pointing
 
 
@@ -86,10 +86,18 @@ def test_files_show_what_the_page_shows(save, visit, tmp_path):
             return np.asarray(picture)
 
     plain = first_map(View())
-    for view in (View(style="soft"), View(contrast=True), View(RELEVANCE)):
+    for view in (View(style="soft"), View(contrast=True), View("relevance")):
         assert not np.array_equal(first_map(view), plain), view
     first_map(View(), visit.look(chosen=visit.answer.result.matches[1].id))
     assert "Why result 2?" in (tmp_path / "report.html").read_text()
+
+
+def test_files_say_what_the_maps_are_of(save, visit, tmp_path):
+    for view, verb in ((View(), "looked"), (View("relevance"), "mattered")):
+        files = save.make_files(visit, None, None, view, "session").files
+        report = (tmp_path / "report.html").read_text()
+        assert f"where “make” {verb}" in files and f"<h2>Where each word {verb}</h2>" in report
+        assert ("Attention does not say what decided the result." in report) == (verb == "looked")
 
 
 def test_before_the_first_answer_there_is_nothing_to_save(save, noted, tmp_path):

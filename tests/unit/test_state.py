@@ -159,6 +159,8 @@ def test_what_a_link_says_wrongly_is_as_on_a_new_page(altered):
 def test_a_view_fits_the_model_of_an_answer(small_visit):
     assert View(layer="1", head="1").fitted_to(small_visit.answer) == View(layer="1", head="1")
     assert View("relevance", "2", "3", contrast=True).fitted_to(small_visit.answer) == View("relevance", contrast=True)
+    empty = replace(small_visit.answer, result=replace(small_visit.answer.result, matches=()))
+    assert View("relevance").fitted_to(empty) == View(), "relevance is of a result"
 
 
 @pytest.mark.parametrize(

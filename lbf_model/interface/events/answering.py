@@ -9,6 +9,7 @@ from lbf_model.interface.answers import Answer, Details, Query
 from lbf_model.interface.attention_choice import choices, named_layers
 from lbf_model.interface.events.inspect import INSPECTED, inspected
 from lbf_model.interface.events.wiring import Changes
+from lbf_model.interface.map_methods import offered_methods
 from lbf_model.interface.service import Service
 from lbf_model.interface.session_files import OwnGallery
 from lbf_model.interface.state import Pointed, View, Visit
@@ -24,7 +25,7 @@ from lbf_model.interface.zero_gpu import on_gpu
 # What an answered query changes.
 ANSWERED = (
     "status", "visit", "look", "pointed", "pointing", *INSPECTED, "results", "trail", "how_open", "address", "files", "view",
-    "layers", "heads", "picture", "text", "but_not", "parts", "gallery", "count", "filters",
+    "methods", "layers", "heads", "picture", "text", "but_not", "parts", "gallery", "count", "filters",
 )  # fmt: skip
 # On a phone the answer lies below the button that asked for it; whoever uses the keyboard goes on from its heading.
 _SHOW_ANSWER = """() => {
@@ -126,6 +127,7 @@ class Answering:
             address=shown.link(view),
             files="",
             view=view,
+            methods=offered_methods(bool(answer.result.matches)),
             layers=layers,
             heads=heads,
             **inspected(self._service, shown, details, view),

@@ -10,7 +10,7 @@ from lbf_model.interface.answers import Details
 from lbf_model.interface.events.wiring import QUEUED, QUICK, Changes, Page, picked_index
 from lbf_model.interface.service import Service
 from lbf_model.interface.session_files import SessionFiles
-from lbf_model.interface.state import RELEVANCE, Chosen, Focus, Focused, Look, Pointed, View, Visit
+from lbf_model.interface.state import Chosen, Focus, Focused, Look, Pointed, View, Visit
 from lbf_model.interface.views import answer as answer_views
 from lbf_model.interface.views import detail_panels
 from lbf_model.interface.views.filling import message
@@ -21,7 +21,7 @@ from lbf_model.interface.visitor_messages import call_with_messages
 from lbf_model.retrieval.pointing import check_box, read_box
 
 # What shows the word or region in focus.
-INSPECTED = ("details", "words", "figure", "said", "attends")
+INSPECTED = ("details", "words", "figure", "said", "layers_shown")
 NEXT = "Now say what should change."
 
 
@@ -128,7 +128,7 @@ class Inspect:
             return None
         if visit.chosen is None and view.detail_panel != "maps":
             return Changes(panel=message("There is no result to look at."))
-        if view.detail_panel in ("why", "mattered") or view.method == RELEVANCE:
+        if view.detail_panel in ("why", "mattered") or view.map_method.needs_result:
             details = chosen_details(self._service, visit, details)
         panel = call_with_messages(self._panel, visit, details, view)
         return Changes(details=details, panel=detail_panels.titled(visit, view.detail_panel, panel))
@@ -159,10 +159,10 @@ def inspected(service: Service, visit: Visit, details: Details | None, view: Vie
     Raises:
         gr.Error: there is no such layer or head, or the chosen result is gone.
     """
-    if view.method == RELEVANCE:
+    if view.map_method.needs_result:
         details = chosen_details(service, visit, details)
     pieces = vars(call_with_messages(inspector, visit, details, view))
-    return {"details": details, "attends": view.method != RELEVANCE, **pieces}
+    return {"details": details, "layers_shown": view.map_method.has_layers, **pieces}
 
 
 def chosen_details(service: Service, visit: Visit, details: Details | None) -> Details | None:

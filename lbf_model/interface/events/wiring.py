@@ -83,9 +83,10 @@ class Changes:
 
     view: View | None = None
     detail_panel: str | None = None
+    methods: Sequence[tuple[str, str]] | None = None
     layers: Sequence[tuple[str, str]] | None = None
     heads: Sequence[str] | None = None
-    attends: bool | None = None
+    layers_shown: bool | None = None
 
     opened_address: str | None = None
     address: str | None = None
@@ -104,9 +105,10 @@ _PROPERTIES = {
     "how_open": ("how_opened", "open"),
     "galleries": ("gallery", "choices"),
     "filter_choices": ("filters", "choices"),
+    "methods": ("method", "choices"),
     "layers": ("layer", "choices"),
     "heads": ("head", "choices"),
-    "attends": ("of_attention", "visible"),
+    "layers_shown": ("of_attention", "visible"),
     "can_stop": ("stop_own", "interactive"),
     "can_add": ("add_own", "visible"),
     "add_label": ("add_own", "value"),

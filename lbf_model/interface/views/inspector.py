@@ -9,11 +9,11 @@ from markupsafe import Markup
 from PIL import Image
 
 from lbf_model.explain import attention
-from lbf_model.explain.attention import contrast, region_maps, word_maps
+from lbf_model.explain.attention import contrast
 from lbf_model.explain.drawing import draw_heat, draw_regions
 from lbf_model.interface.answers import Answer, Details
 from lbf_model.interface.attention_choice import FIRST, layer_and_head
-from lbf_model.interface.state import RELEVANCE, Focus, View, Visit
+from lbf_model.interface.state import Focus, View, Visit
 from lbf_model.interface.views.filling import fill, message
 from lbf_model.interface.views.pictures import data_uri
 from lbf_model.text.color_lexicon import color_values
@@ -61,7 +61,7 @@ def maps(visit: Visit, details: Details | None, view: View) -> tuple[np.ndarray,
 
     Args:
         visit: with an answer.
-        details: of the chosen result, needed for maps of relevance; None where there is no result, which shows attention.
+        details: of the chosen result; may be None unless the method needs a result.
         view: method, layer and head are used.
 
     Returns:
@@ -71,33 +71,27 @@ def maps(visit: Visit, details: Details | None, view: View) -> tuple[np.ndarray,
     Raises:
         QueryError: no such layer or head.
     """
-    if _relevance_shown(details, view):
-        return details.relevance.word_to_region, details.relevance.region_to_word
-    chosen = layer_and_head(visit.answer.result, view.layer, view.head)
-    return word_maps(visit.answer.result.explanation, *chosen), region_maps(visit.answer.result.explanation, *chosen)
+    return view.map_method.maps(visit.answer.result, details, view.layer, view.head)
 
 
 def inspector(visit: Visit, details: Details | None, view: View) -> Inspector:
     """The inspector of the word or region in focus; arguments and errors as for `maps`."""
     word_to_region, region_to_word = maps(visit, details, view)
     if visit.focus.kind == "region":
-        return _region_inspected(visit, region_to_word[visit.focus.index])
+        return _region_inspected(visit, region_to_word[visit.focus.index], view)
     rows = contrast(word_to_region) if view.contrast else word_to_region
-    return _word_inspected(visit, rows[visit.focus.index], view, _relevance_shown(details, view))
+    return _word_inspected(visit, rows[visit.focus.index], view)
 
 
-def _relevance_shown(details: Details | None, view: View) -> bool:
-    return view.method == RELEVANCE and details is not None
-
-
-def _region_inspected(visit: Visit, shares: np.ndarray) -> Inspector:
+def _region_inspected(visit: Visit, shares: np.ndarray, view: View) -> Inspector:
     """The words with the share (T,) that one region gave each of them."""
     answer, index = visit.answer, visit.focus.index
     words, regions = answer.result.tokens.words, answer.result.regions
     label = regions.labels[index]
     heard = ", ".join(f"“{words[word]}” {shares[word]:.0%}" for word in _largest(shares))
     kept = answer.result.links is not None and not answer.result.links[index]
-    said = f"“{label}” was not to change, so it heard no word." if kept else f"“{label}” listened most to {heard}."
+    told = f"“{label}” {view.map_method.region_verb} {heard}."
+    said = f"“{label}” was not to change, so it heard no word." if kept else told
     picture = draw_regions(answer.picture, regions, index)
     return Inspector(
         _word_buttons(words, shares=shares),
@@ -106,9 +100,9 @@ def _region_inspected(visit: Visit, shares: np.ndarray) -> Inspector:
     )
 
 
-def _word_inspected(visit: Visit, shares: np.ndarray, view: View, relevance: bool) -> Inspector:
+def _word_inspected(visit: Visit, shares: np.ndarray, view: View) -> Inspector:
     """The regions with the share (R,) that one word gave each of them, or with how that differs from the mean of all words."""
-    answer, index = visit.answer, visit.focus.index
+    answer, index, method = visit.answer, visit.focus.index, view.map_method
     words, regions = answer.result.tokens.words, answer.result.regions
     word = words[index]
     shown = [f"{share:+.0%}" if view.contrast else f"{share:.0%}" for share in shares]
@@ -116,29 +110,27 @@ def _word_inspected(visit: Visit, shares: np.ndarray, view: View, relevance: boo
     most = ", ".join(f"{regions.labels[region]} {shown[region]}" for region in named)
     start = "Compared with the other words, " if view.contrast else ""
     only = f" {_ONLY}" if len(regions) == 1 else ""
-    taught = "" if relevance else _taught(answer.result.explanation, view)
-    even = not (relevance or view.contrast) and len(regions) > 1 and np.ptp(shares) < _EVEN / len(regions)
-    if relevance:
-        said = f"{start}“{word}” mattered through {most or 'no region'}.{only}"
-    elif even:
+    taught = _taught(answer.result.explanation, view)
+    even = method.tells_even and not view.contrast and len(regions) > 1 and np.ptp(shares) < _EVEN / len(regions)
+    if even:
         everywhere = "both" if len(regions) == 2 else f"all {len(regions)}"
-        said = f"“{word}” looked at {everywhere} regions alike{_NOTHING[taught]}."
+        said = f"“{word}” {method.word_verb} {everywhere} regions alike{_NOTHING[taught]}."
     else:
-        said = f"{start}“{word}” looked at {most or 'nothing'}.{_LOOKS[taught]}{only}"
+        said = f"{start}“{word}” {method.word_verb} {most or method.nothing}.{_LOOKS[taught]}{only}"
     titles = [f"{name}, {share} of “{word}”" for name, share in zip(_scored(regions), shown, strict=True)]
     picture = draw_heat(answer.picture, regions, shares, view.style, signed=view.contrast, labels=len(regions) == 1)
     largest = [] if even else _largest(np.abs(shares), _SHARED)
     told = {region: shown[region] for region in largest if shown[region].strip("+-") != "0%"}
     return Inspector(
         _word_buttons(words, chosen=index),
-        _region_buttons(picture, f"Where “{word}” looked: {most}", regions, titles, shares=told),
+        _region_buttons(picture, f"Where “{word}” {method.verb}: {most}", regions, titles, shares=told),
         message(said),
     )
 
 
 def _taught(explanation: Explanation, view: View) -> str:
     """What training taught the layer on show: "first", "last", or "" where it taught none, or several are mixed."""
-    if not explanation.grounded:
+    if not (explanation.grounded and view.map_method.has_layers):
         return ""
     return {FIRST: "first", str(len(explanation.word_to_region)): "last"}.get(view.layer, "")
 
@@ -227,7 +219,8 @@ def all_maps(visit: Visit, details: Details | None, view: View) -> Markup:
     """A small map of every word; picks are "word:INDEX". Arguments and errors as for `maps`."""
     pictures = word_pictures(visit, details, view, _SMALL)
     words = visit.answer.result.tokens.words
-    return fill("maps", maps=[(word, data_uri(picture)) for word, picture in zip(words, pictures, strict=True)])
+    maps = [(word, data_uri(picture)) for word, picture in zip(words, pictures, strict=True)]
+    return fill("maps", maps=maps, verb=view.map_method.verb)
 
 
 def word_pictures(visit: Visit, details: Details | None, view: View, side: int) -> list[Image.Image]:
