@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from threading import Event
 
+from lbf_model.cli.flags import detector_forms
 from lbf_model.cli.one_line import OneLineParser, check_device, run_or_refuse
 from lbf_model.cli.server_address import add_address, check_address, reserve_names
 
@@ -32,8 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--detector",
         metavar="SPEC",
-        help="detector of the first --checkpoint, where it does not lie beside it: a checkpoint folder, "
-        "torchvision-coco:WEIGHTS or detectron2:CONFIG:WEIGHTS",
+        help=f"detector of the first --checkpoint, where it does not lie beside it: a checkpoint {detector_forms()}",
     )
     parser.add_argument(
         "--gallery",

@@ -24,6 +24,7 @@ FORMAT = 1
 _RECORD = "checksums.json"
 _VOUCHED = ("config.json", "metrics.json", "attribution.json")  # the weights have theirs in config.json
 _MOST_FILES = 1000
+_EXAMPLES = {"detector": "checkpoints/css-detector", "compositor": "checkpoints/css-big"}
 LARGEST_FILE = 10_000_000  # bytes of tensors a file; 10 MiB are 10,485,760
 
 
@@ -116,7 +117,7 @@ def read_config(folder: Path, kind: str) -> dict:
         CheckpointError: missing, not JSON, of another format or kind.
     """
     path = Path(folder) / "config.json"
-    header = _parse_config(path.parent)
+    header = _parse_config(path.parent, kind)
     try:
         altered = find_altered(path.parent / _RECORD, _vouched(path.parent))
     except ValueError as error:
@@ -130,12 +131,12 @@ def read_config(folder: Path, kind: str) -> dict:
     return header
 
 
-def _parse_config(folder: Path) -> dict:
+def _parse_config(folder: Path, kind: str = "compositor") -> dict:
     path = folder / "config.json"
     try:
         header = json.loads(path.read_text())
     except FileNotFoundError:
-        raise CheckpointError(f"{path}: missing; name a checkpoint folder, such as checkpoints/css-big") from None
+        raise CheckpointError(f"{path}: missing; name a checkpoint folder, such as {_EXAMPLES[kind]}") from None
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise AlteredError(f"{path}: not JSON ({error})") from None
     if not isinstance(header, dict) or "weights_sha256" not in header:

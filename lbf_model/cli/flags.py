@@ -7,8 +7,7 @@ from pathlib import Path
 from lbf_model.cli.paths import CHECKPOINTS
 from lbf_model.tasks.benchmark import Benchmark, Flag
 from lbf_model.tasks.registry import BENCHMARKS
-
-DETECTOR_FORMS = "detector checkpoint folder, torchvision-coco:WEIGHTS or detectron2:CONFIG:WEIGHTS"
+from lbf_model.vision.detectors.registry import DETECTOR_KINDS
 
 
 def add_verb(verbs, name: str, help: str, run: Callable[[Namespace], None]) -> ArgumentParser:
@@ -33,14 +32,23 @@ def add_workers(parser: ArgumentParser) -> None:
     )
 
 
+def detector_forms() -> str:
+    """ "FOLDER, NAME:ARGUMENT or ...": every form in which a flag takes a detector."""
+    return either(kind.form for kind in DETECTOR_KINDS.values())
+
+
 def add_detector(parser: ArgumentParser) -> None:
     """Add --detector. Where it is not given, `check_benchmark_flags` fills in that of the chosen benchmark."""
-    parser.add_argument("--detector", help=f"{DETECTOR_FORMS} (default: the shipped one for the data set)")
+    parser.add_argument(
+        "--detector", help=f"detector checkpoint {detector_forms()} (default: the shipped one for the data set)"
+    )
 
 
 def add_own_detector(parser: ArgumentParser) -> None:
     """Add --detector to a verb whose checkpoint knows its detector."""
-    parser.add_argument("--detector", help=f"{DETECTOR_FORMS} (default: the one that the checkpoint names, beside it)")
+    parser.add_argument(
+        "--detector", help=f"detector checkpoint {detector_forms()} (default: the one that the checkpoint names, beside it)"
+    )
 
 
 def add_figures_file(parser: ArgumentParser) -> None:
@@ -76,7 +84,7 @@ def check_benchmark_flags(flags: Namespace) -> None:
         return
     given = {name for name, value in vars(flags).items() if value != flags.parser.get_default(name)}
     unused = [
-        f"--{attribute.replace('_', '-')} ({' and '.join(owners)} only)"
+        f"--{attribute.replace('_', '-')} ({', '.join(owners)} only)"
         for attribute, owners in flags.owners.items()
         if attribute in given and flags.dataset not in owners
     ]

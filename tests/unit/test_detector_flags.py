@@ -53,7 +53,8 @@ def test_a_detector_of_another_kind_or_that_is_not_there_is_refused(alone, pictu
     index = ["index", str(pictures), "--out", str(tmp_path / "gallery"), "--checkpoint", str(alone)]
     for spec, said in (
         ("torchvision-coco:none.pth", "none.pth: missing"),
-        ("detectron2:only-one", "detectron2:CONFIG:WEIGHTS"),
+        ("torchvision-coco", "given as torchvision-coco:WEIGHTS"),
+        ("detectron2:only-one", "given as detectron2:CONFIG:WEIGHTS"),
     ):
         assert main([*index, "--detector", spec]) == 2
         assert said in capsys.readouterr().err

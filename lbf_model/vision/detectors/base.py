@@ -20,7 +20,8 @@ class RegionDetector(Protocol):
     """Finds the regions of pictures.
 
     Attributes:
-        fingerprint: twelve hex digits that name the exact weights.
+        fingerprint: twelve hex digits that name the exact weights. A detector without weights gives a hash of its settings
+            instead, with a version number of its code among them.
         feature_width: F, of a region's feature.
         feature_map_channels: C, of `Regions.feature_map`.
     """
@@ -30,7 +31,10 @@ class RegionDetector(Protocol):
     feature_map_channels: int
 
     def detect_regions(self, pictures: Sequence[Image.Image]) -> list[Regions]:
-        """The regions of each RGB picture, best first, never none; with the picture's feature map."""
+        """The regions of each RGB picture, best first, 1 to 36 of them; with the picture's feature map.
+
+        A picture's regions do not depend on the other pictures, but for rounding.
+        """
         ...
 
 

@@ -1,76 +1,120 @@
-"""Which detector a name means: a checkpoint folder of this project, or the published weights of somebody else's.
+"""The table of detectors: how each kind is named, on the command line and in checkpoints, and what loads it.
 
-    checkpoints/css-detector
-    torchvision-coco:WEIGHTS        torchvision's fasterrcnn_resnet50_fpn_v2
-    detectron2:CONFIG:WEIGHTS       a Faster R-CNN of detectron2; CONFIG is a YAML file or a name in its model zoo
-
-Nothing is downloaded. A detector's module is imported when that detector is asked for.
+A further detector is a file in this folder and a record in DETECTOR_KINDS. Reading the table needs no torch; a detector's
+module is imported when that detector is asked for. Nothing is downloaded.
 """
 
 import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import torch
+if TYPE_CHECKING:
+    import torch
 
-from lbf_model.checkpoint import CheckpointError
-from lbf_model.vision.detectors.base import RegionDetector
-
-KINDS = {"torchvision-coco": "torchvision-coco:WEIGHTS", "detectron2": "detectron2:CONFIG:WEIGHTS"}
+    from lbf_model.vision.detectors.base import RegionDetector
 
 
-def load_detector(spec: Path | str, device: str | torch.device = "cpu", dtype: torch.dtype = torch.float32) -> RegionDetector:
+@dataclass(frozen=True)
+class DetectorKind:
+    """One kind of detector, which is named by a spec such as "detectron2:CONFIG:WEIGHTS".
+
+    A compositor's checkpoint records that spec with file names in place of paths, and the files are looked for beside it.
+
+    Attributes:
+        name: what the spec starts with; "" for a checkpoint folder, whose path is the whole spec.
+        arguments: what follows the name, each after a colon, in capitals as in help texts. The last may hold colons itself.
+        module: of `lbf_model.vision.detectors`.
+        loader_name: a function of that module. It takes the arguments, those that are paths as `Path`, and a device.
+        paths: the arguments that are paths.
+        paths_or_names: the arguments that are a path if there is such a file, and else a name that the loader knows.
+        takes_dtype: whether the loader also takes the dtype of the feature maps; other kinds compute in float32.
+    """
+
+    name: str
+    arguments: tuple[str, ...]
+    module: str
+    loader_name: str
+    paths: tuple[str, ...] = ()
+    paths_or_names: tuple[str, ...] = ()
+    takes_dtype: bool = False
+
+    @property
+    def form(self) -> str:
+        """How a spec of this kind is written, for help texts."""
+        return self.spec(self.arguments)
+
+    @property
+    def loader(self) -> "Callable[..., RegionDetector]":
+        return getattr(import_module(f"lbf_model.vision.detectors.{self.module}"), self.loader_name)
+
+    def spec(self, values: Iterable[str]) -> str:
+        """The spec of the detector with these arguments."""
+        return ":".join([self.name, *values] if self.name else values)
+
+    def is_path(self, argument: str, value: Path) -> bool:
+        """Whether this value of an argument is a path."""
+        return argument in self.paths or (argument in self.paths_or_names and value.is_file())
+
+
+CHECKPOINT_FOLDER = DetectorKind("", ("FOLDER",), "attribute_rcnn", "load_attribute_rcnn", paths=("FOLDER",), takes_dtype=True)
+DETECTOR_KINDS: dict[str, DetectorKind] = {
+    kind.name: kind
+    for kind in (
+        CHECKPOINT_FOLDER,
+        DetectorKind("torchvision-coco", ("WEIGHTS",), "torchvision_coco", "load_torchvision_coco", paths=("WEIGHTS",)),
+        DetectorKind(
+            "detectron2",
+            ("CONFIG", "WEIGHTS"),
+            "detectron2",
+            "load_detectron2",
+            paths=("WEIGHTS",),
+            paths_or_names=("CONFIG",),  # a name in the model zoo
+        ),
+    )
+}
+
+
+def load_detector(
+    spec: Path | str, device: "str | torch.device" = "cpu", dtype: "torch.dtype | None" = None
+) -> "RegionDetector":
     """Load a detector.
 
     Args:
-        spec: a checkpoint folder, or one of the forms above.
+        spec: in the form of one of DETECTOR_KINDS.
         device: "cpu" or "cuda".
-        dtype: what the feature maps of this project's own detector are computed in; published ones always take float32.
+        dtype: what feature maps are computed in, by kinds that take one. None is float32.
 
     Raises:
         CheckpointError: the folder is no intact detector checkpoint.
         ValueError: the form is wrong, or weights or configuration are missing, damaged or do not fit.
     """
-    kind, *parts = _parts(spec)
-    if kind == "torchvision-coco":
-        from lbf_model.vision.detectors.torchvision_coco import load_torchvision_coco
-
-        return load_torchvision_coco(Path(parts[0]), device)
-    if kind == "detectron2":
-        from lbf_model.vision.detectors.detectron2 import load_detectron2
-
-        return load_detectron2(parts[0], Path(parts[1]), device)
-    from lbf_model.vision.detectors.attribute_rcnn import load_attribute_rcnn
-
-    return load_attribute_rcnn(Path(parts[0]), device, dtype)
+    kind, arguments = _parse(spec)
+    precision = [dtype] if kind.takes_dtype and dtype is not None else []
+    return kind.loader(*arguments, device, *precision)
 
 
 def detector_reference(spec: Path | str) -> str:
     """What a compositor's checkpoint records of its detector: the spec with names in place of paths."""
-    kind, *parts = _parts(spec)
-    if kind == "detectron2":  # a name in the model zoo is no path of ours and stays whole
-        config = Path(parts[0]).name if Path(parts[0]).is_file() else parts[0]
-        return f"{kind}:{config}:{Path(parts[1]).name}"
-    name = Path(os.path.abspath(parts[0])).name
-    return name if kind == "folder" else f"{kind}:{name}"
+    kind, arguments = _parse(spec)
+    return kind.spec(Path(os.path.abspath(value)).name if isinstance(value, Path) else value for value in arguments)
 
 
 def resolve_detector(reference: str, folder: Path) -> str:
     """The spec that a reference means where its files lie in `folder`, as a compositor's checkpoint has them beside itself."""
-    kind, *parts = _parts(reference)
-    if kind == "folder":
-        return str(folder / parts[0])
-    if kind == "detectron2" and not (folder / parts[0]).is_file():
-        return f"{kind}:{parts[0]}:{folder / parts[1]}"
-    return ":".join([kind, *(str(folder / part) for part in parts)])
+    kind, arguments = _parse(reference, folder)
+    return kind.spec(map(str, arguments))
 
 
 def load_detector_of(
     header: dict,
     folder: Path,
     spec: Path | str | None = None,
-    device: str | torch.device = "cpu",
-    dtype: torch.dtype = torch.float32,
-) -> RegionDetector:
+    device: "str | torch.device" = "cpu",
+    dtype: "torch.dtype | None" = None,
+) -> "RegionDetector":
     """The detector that a compositor was trained with.
 
     Args:
@@ -84,6 +128,8 @@ def load_detector_of(
         CheckpointError: the detector is another one, or no intact checkpoint.
         ValueError: as for `load_detector`.
     """
+    from lbf_model.checkpoint import CheckpointError
+
     reference = header["detector_checkpoint"]
     detector = load_detector(spec or resolve_detector(reference, folder.parent), device, dtype)
     if detector.fingerprint != header["detector"]:
@@ -92,13 +138,20 @@ def load_detector_of(
     return detector
 
 
-def _parts(spec: Path | str) -> tuple[str, ...]:
-    """("folder", PATH), or a kind with its arguments; ValueError where there are too few."""
+def _parse(spec: Path | str, folder: Path = Path()) -> tuple[DetectorKind, list[Path | str]]:
+    """The kind that a spec names, and its arguments: as `Path`, from `folder`, where they are paths.
+
+    Raises:
+        ValueError: arguments are missing, empty or too many.
+    """
     text = str(spec)
-    kind, colon, rest = text.partition(":")
-    if not colon or kind not in KINDS:
-        return "folder", text
-    parts = [rest] if kind == "torchvision-coco" else rest.split(":", 1)
-    if len(parts) != KINDS[kind].count(":") or not all(parts):
-        raise ValueError(f"{text}: a detector of this kind is given as {KINDS[kind]}")
-    return kind, *parts
+    kind = DETECTOR_KINDS.get(text.partition(":")[0], CHECKPOINT_FOLDER)
+    count = len(kind.arguments)
+    values = text.split(":", max(count, 1))[1:] if kind.name else [text]
+    if len(values) != count or not all(values):
+        raise ValueError(f"{text}: a detector of this kind is given as {kind.form}")
+    paths = [folder / value for value in values]
+    return kind, [
+        path if kind.is_path(argument, path) else value
+        for argument, path, value in zip(kind.arguments, paths, values, strict=True)
+    ]

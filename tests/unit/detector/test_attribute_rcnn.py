@@ -15,26 +15,6 @@ from tests.small import ATTRIBUTES, GARMENTS
 from tests.unit.detector.small_detector import CONFIG, picture
 
 
-def test_regions_lie_in_the_picture_best_first(detector):
-    for size in ((90, 60), (60, 90), (300, 200), (7, 5), (1, 1)):
-        regions = detector.detect_regions([picture(*size)])[0]
-        assert 1 <= len(regions) <= 36
-        assert regions.features.shape == (len(regions), CONFIG.feature_width) and np.isfinite(regions.features).all()
-        assert (regions.boxes >= -1e-3).all() and (regions.boxes[:, 2:] <= np.array(size) + 1e-3).all()
-        assert (np.diff(regions.scores) <= 0).all()
-        assert regions.image_size == size
-
-
-def test_an_answer_does_not_depend_on_the_other_pictures(detector):
-    one = picture(seed=1)
-    alone = detector.detect_regions([one])[0]
-    for other in (picture(seed=2), picture(40, 90, seed=3)):
-        together = detector.detect_regions([other, one])[1]
-        assert len(together) == len(alone)
-        assert together.boxes == pytest.approx(alone.boxes, abs=1e-2)
-        assert together.features == pytest.approx(alone.features, abs=1e-4)
-
-
 def test_a_large_picture_has_the_regions_of_a_smaller_copy(detector):
     small = picture(207, 135)
     large = small.resize((207 * 5, 135 * 5), Image.Resampling.NEAREST).crop((0, 0, 207 * 5 - 3, 135 * 5 - 2))
