@@ -8,8 +8,8 @@ from torch import Tensor, nn
 
 from lbf_model.compositors.base import AnsweredQueries, EncodedPictures
 from lbf_model.compositors.lbf import LbfConfig, LbfNetwork
-from lbf_model.network.fusion import GatedSum
 from lbf_model.network.losses import cosines
+from lbf_model.network.pooling import GatedPooling
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Abe(LbfNetwork):
     def __init__(self, config: AbeConfig):
         super().__init__(config)
         share = config.embedding_width // config.learners
-        self.pool_regions, self.pool_words = GatedSum(config.width, share), GatedSum(config.width, share)
+        self.pool_regions, self.pool_words = GatedPooling(config.width, share), GatedPooling(config.width, share)
         self.region_masks = nn.Linear(config.width, config.learners * config.width)
         self.word_masks = nn.Linear(config.width, config.learners * config.width)
 
@@ -81,7 +81,7 @@ class Abe(LbfNetwork):
         divergence = F.relu(c.divergence_margin - 2 + 2 * cosines(both, both)[:, one, other]).sum(1).mean()
         return c.pair_weight * pairs.sum() + c.divergence_weight * divergence
 
-    def _masked_sum(self, items: Tensor, mask: Tensor, masks: nn.Linear, pool: GatedSum) -> Tensor:
+    def _masked_sum(self, items: Tensor, mask: Tensor, masks: nn.Linear, pool: GatedPooling) -> Tensor:
         """(B, N, D) float and (B, N) bool, True where real -> (B, M, E / M): what each learner's mask lets through, pooled."""
         shares = torch.sigmoid(masks(items)).unflatten(-1, (self.config.learners, -1)).transpose(1, 2)
         let_through = shares * items[:, None]  # (B, M, N, D)

@@ -11,7 +11,7 @@ from lbf_model.compositors.base import Compositor, EncodedPictures, build_word_i
 from lbf_model.compositors.config import FeatureMapCompositorConfig
 from lbf_model.network.batching import RegionBatch, WordBatch
 from lbf_model.network.encoders import FeatureMapInput, SelfAttentionEncoder
-from lbf_model.network.fusion import GatedSum
+from lbf_model.network.pooling import GatedPooling
 
 
 class MapBlock(nn.Module):
@@ -99,7 +99,7 @@ class PictureSentenceCompositor(FeatureMapCompositor):
         super().__init__(config)
         c = config
         self.tep = SelfAttentionEncoder(c.tep_layers, c.width, c.heads, c.expansion, c.dropout)
-        self.pool_words = GatedSum(c.width, c.embedding_width)
+        self.pool_words = GatedPooling(c.width, c.embedding_width)
 
     def text_vector(self, words: WordBatch) -> Tensor:
         """t: B sentences -> (B, E), unnormalised."""

@@ -11,7 +11,8 @@ from lbf_model.compositors.config import RegionCompositorConfig
 from lbf_model.compositors.regions import RegionCompositor
 from lbf_model.network.batching import WordBatch
 from lbf_model.network.encoders import RegionInput, SelfAttentionEncoder
-from lbf_model.network.fusion import STREAMS, FusionLayer, GatedSum
+from lbf_model.network.fusion import STREAMS, FusionLayer
+from lbf_model.network.pooling import GatedPooling
 
 
 @dataclass(frozen=True)
@@ -62,8 +63,8 @@ class LbfNetwork(RegionCompositor):
         self.fusion = nn.ModuleList(
             FusionLayer(c.width, c.heads, c.expansion, c.dropout, c.streams) for _ in range(c.fusion_layers)
         )
-        self.pool_regions = GatedSum(c.width, c.embedding_width)
-        self.pool_words = GatedSum(c.width, c.embedding_width) if c.streams != "visual" else None
+        self.pool_regions = GatedPooling(c.width, c.embedding_width)
+        self.pool_words = GatedPooling(c.width, c.embedding_width) if c.streams != "visual" else None
         self.log_temperature = start_temperature()
         if c.words == "learned":
             nn.init.normal_(self.word_input.word.weight, std=0.5)

@@ -7,7 +7,7 @@ from lbf_model.compositors.config import RegionCompositorConfig
 from lbf_model.compositors.regions import RegionCompositor
 from lbf_model.network.batching import WordBatch
 from lbf_model.network.encoders import RegionInput, SelfAttentionEncoder
-from lbf_model.network.fusion import GatedSum
+from lbf_model.network.pooling import GatedPooling
 
 
 class PooledEncoders(RegionCompositor):
@@ -18,10 +18,10 @@ class PooledEncoders(RegionCompositor):
         c = config
         self.region_input = RegionInput(c.feature_width, c.width)
         self.vep = SelfAttentionEncoder(c.vep_layers, c.width, c.heads, c.expansion, c.dropout)
-        self.pool_regions = GatedSum(c.width, c.embedding_width)
+        self.pool_regions = GatedPooling(c.width, c.embedding_width)
         self.word_input = build_word_input(c)
         self.tep = SelfAttentionEncoder(c.tep_layers, c.width, c.heads, c.expansion, c.dropout)
-        self.pool_words = GatedSum(c.width, c.embedding_width)
+        self.pool_words = GatedPooling(c.width, c.embedding_width)
         self.log_temperature = start_temperature()
 
     def text_vector(self, words: WordBatch) -> Tensor:

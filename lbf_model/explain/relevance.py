@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from lbf_model.compositors.lbf import LbfNetwork
 from lbf_model.network.attention import Attention
 from lbf_model.network.batching import batch_query
-from lbf_model.network.fusion import GatedSum
+from lbf_model.network.pooling import GatedPooling
 from lbf_model.retrieval.encoder import QueryEncoder
 from lbf_model.types import Relevance, SearchResult
 
@@ -124,7 +124,7 @@ def _balance(own: Tensor) -> Tensor:
     return _shares(own - identity) + identity
 
 
-def _summands(pool: GatedSum, items: Tensor) -> Tensor:
+def _summands(pool: GatedPooling, items: Tensor) -> Tensor:
     """What each item adds to a pooled sum: (N, D) -> (N, E)."""
     return pool(items[:, None], torch.ones(len(items), 1, dtype=torch.bool, device=items.device))
 

@@ -1,6 +1,5 @@
-"""Cross-modal fusion: two streams that look at each other, and the pooling that ends them."""
+"""Cross-modal fusion: two streams that look at each other."""
 
-import torch
 from torch import Tensor, nn
 
 from lbf_model.network.attention import Attention, SelfAttentionBlock
@@ -58,23 +57,3 @@ class FusionLayer(nn.Module):
             from_regions, word_to_region = self.words_to_regions(w, r, region_mask if links is None else region_mask & links)
             words = self.word_block(words + self.dropout(from_regions), word_mask)
         return regions, words, word_to_region, region_to_word
-
-
-class GatedSum(nn.Module):
-    """Pool a set: sum_i sigmoid(gate(x_i)) * MLP(x_i).
-
-    The paper leaves pooling open. A sum keeps how many objects there are, and the gate lets an item add nothing: a removed
-    object, a word that only points. The MLP gives every object (place, shape, colour, size together) a direction of its own.
-    """
-
-    def __init__(self, width: int, outputs: int):
-        super().__init__()
-        self.norm = nn.LayerNorm(width)
-        self.gate = nn.Linear(width, 1)
-        self.value = nn.Sequential(nn.Linear(width, 2 * width), nn.GELU(), nn.Linear(2 * width, outputs))
-
-    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
-        """(B, N, D) float and (B, N) bool, True where real -> (B, E)."""
-        x = self.norm(x)
-        gate = torch.sigmoid(self.gate(x)) * mask[..., None]
-        return (gate * self.value(x)).float().sum(1)  # embeddings are float32, whatever the layers compute in

@@ -12,7 +12,7 @@ from lbf_model.compositors.registry import COMPOSITORS
 from lbf_model.network.attention import Attention
 from lbf_model.network.batching import RegionBatch, WordBatch, batch_regions, batch_words
 from lbf_model.network.encoders import RegionInput
-from lbf_model.network.fusion import GatedSum
+from lbf_model.network.pooling import GatedPooling
 from tests.small import random_regions, small_compositor, small_config, small_network
 
 IDS = [np.array([1, 6, 8]), np.array([3, 20, 25, 7, 6]), np.array([2])]
@@ -197,7 +197,7 @@ def gelu(values: np.ndarray) -> np.ndarray:
 
 def test_a_pooled_set_is_a_sum_of_gated_items():
     torch.manual_seed(0)
-    pool = GatedSum(8, 5)
+    pool = GatedPooling(8, 5)
     items, mask = 2 * torch.randn(2, 3, 8), torch.tensor([[True, True, False], [True, True, True]])
     x = layer_norm(items.double().numpy())
     values = linear(gelu(linear(x, pool.value[0])), pool.value[2])
