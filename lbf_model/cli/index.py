@@ -33,12 +33,12 @@ def add_to(verbs) -> None:
     )
     parser.add_argument("--check", type=Path, metavar="DIR", help="only tell whether this gallery is as it was written")
     parser.add_argument(
-        "--beside",
+        "--baseline",
         type=Path,
         action="append",
         default=[],
         metavar="DIR",
-        help="index for this compositor, too, so that it can be compared (repeatable; --update adds it to a gallery)",
+        help="also index for this compositor, to compare its results with (repeatable; --update adds it to a gallery)",
     )
     parser.add_argument("--title", default="", help="what the page calls the gallery (default: the name it is offered under)")
     parser.add_argument(
@@ -78,7 +78,7 @@ def run(flags: Namespace) -> None:
     known = read_facts(flags.out).compared if flags.update and (flags.out / "gallery.json").exists() else None
     retriever = load_retriever(_choose_checkpoint(flags, benchmark, known is not None), flags.device, detector=flags.detector)
     shipped = comparable_folders(shipped_checkpoints(CHECKPOINTS), retriever, {c.fingerprint for c in known or ()})
-    compared = load_compared([*flags.beside, *shipped], retriever)
+    compared = load_compared([*flags.baseline, *shipped], retriever)
     batch = flags.batch or (64 if flags.device == "cuda" else 8)
     options = {"title": flags.title, "update": flags.update, "batch": batch, "workers": flags.workers}
     options["backend"] = flags.backend

@@ -91,3 +91,4 @@ def run(flags: Namespace) -> None:
     config, queries = chosen_benchmark(flags).training_queries(flags, detector)
     training = CompositorTraining(**{name: value for name, value in vars(flags).items() if name in asdict(_USUAL)})
     train_compositor(flags.compositor, config, training, queries, flags.out, flags.device, flags.workers, flags.start_from)
+    print(f"The best checkpoint is in {flags.out}, its validation figures in {flags.out / 'curve.json'}.")

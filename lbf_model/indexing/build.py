@@ -196,7 +196,7 @@ def _gallery_to_update(
     if missing := [f"{c.name} is {c.fingerprint}" for c in facts.compared if c.fingerprint not in given]:
         raise GalleryError(
             f"{out}: holds vectors of compositors whose checkpoints are not there ({', '.join(missing)}); name their folders "
-            "with --beside, or build into another folder with --out"
+            "with --baseline, or build into another folder with --out"
         )
     if facts.detector != retriever.detector.fingerprint:
         raise GalleryError(f"{out}: made by detector {facts.detector}, but {retriever.detector.fingerprint} is in use")

@@ -176,7 +176,8 @@ def load_retriever(
     folder = Path(folder)
     header = read_config(folder, "compositor")
     if header["compositor"] != "lbf":
-        raise CheckpointError(f"{folder}: only LBF can be explained, not {header['compositor']!r}; use an LBF checkpoint")
+        told = f"{folder}: only LBF can be explained, not {header['compositor']!r}"
+        raise CheckpointError(f"{told}; use an LBF checkpoint, and index this one with --baseline")
     dtype = dtype or usual_dtype(device)
     encoder = load_encoder(folder, device, dtype)
     if not encoder.network.attends:

@@ -23,5 +23,8 @@ def load_measured(folder: Path, detector: RegionDetector) -> tuple[Compositor, d
     """
     model, header = load_compositor(folder)
     if header["detector"] != detector.fingerprint:
-        raise CheckpointError(f"{folder}: trained with detector {header['detector']}, not with {detector.fingerprint}")
+        named = f"{header['detector_checkpoint']} ({header['detector']})"
+        raise CheckpointError(
+            f"{folder}: trained with detector {named}, not with {detector.fingerprint}; give that detector as --detector"
+        )
     return model, header, {"checkpoint": folder.name, "compositor": header["compositor"], "weights": fingerprint(header)}

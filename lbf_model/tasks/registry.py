@@ -4,6 +4,7 @@ from lbf_model.tasks.css.benchmark import CSS
 from lbf_model.tasks.fashion200k.benchmark import FASHION200K
 from lbf_model.tasks.garments.benchmark import GARMENTS
 from lbf_model.tasks.mit_states.benchmark import MIT_STATES
+from lbf_model.tasks.triplets.benchmark import TRIPLETS
 
 BENCHMARKS = {
     benchmark.name: benchmark
@@ -12,5 +13,6 @@ BENCHMARKS = {
         GARMENTS,
         FASHION200K,
         MIT_STATES,
+        TRIPLETS,
     )
 }

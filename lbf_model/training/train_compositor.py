@@ -92,6 +92,7 @@ def train_compositor(
                 chosen = {**run, "chosen_at_update": step + 1, "validation": point}
                 facts = {"compositor": name, **queries.facts, "training": chosen}
                 save_checkpoint(out, "compositor", model, config, facts, half=True)
+            bar.set_postfix(loss=f"{smooth:.3f}", best=f"{best:.1f}")
             reached = {"step": step + 1, "best": best, "curve": curve, "smooth": smooth}
             save_state(state_file, model, optimizer, schedule, settings, **reached)
 

@@ -113,7 +113,7 @@ def test_other_folders_are_refused(tree, tmp_path):
 def test_a_training_pair_shares_the_noun_alone():
     captions = ["old car", "new car", "old bus", "red car", "new car"]
     pairs, rng = NounPairs(captions), np.random.default_rng(0)
-    assert pairs.modifiable.tolist() == [0, 1, 3, 4], "there is one bus only"
+    assert pairs.sources.tolist() == [0, 1, 3, 4], "there is one bus only"
     assert {pairs.draw(rng, 0) for _ in range(40)} == {(1, "new"), (4, "new"), (3, "red")}
     assert {pairs.draw(rng, 4) for _ in range(40)} == {(0, "old"), (3, "red")}
 

@@ -480,7 +480,7 @@ def test_data_without_enough_objects_are_refused(tiny_split, stores, monkeypatch
     table = CssRegionTable(tiny_split, stores, 36)
     monkeypatch.setattr(table, "of_object", lambda rendering, key: np.empty(0, np.int64))
     sampler = QuerySampler(tiny_split, table, Vocabulary(CSS_WORDS, CSS_ALIASES), frozenset(), 1.0, 0.0, seed=1)
-    with pytest.raises(ValueError, match="none could be shown in 3d by detected regions; make a larger data set"):
+    with pytest.raises(ValueError, match="none could be shown in 3d by regions that the detector found"):
         sampler.batch(0, 2, 3)
 
 

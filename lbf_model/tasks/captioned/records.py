@@ -76,13 +76,15 @@ class CaptionPairs(Protocol):
     """Pictures that a text leads from one to another.
 
     Attributes:
-        modifiable: (P,) int64, indices of the pictures that have a partner, ascending.
+        sources: (S,) int64, indices of the pictures that a text leads from, ascending.
+        used: (P,) int64, indices of the pictures that a text leads from or to, ascending.
     """
 
-    modifiable: np.ndarray
+    sources: np.ndarray
+    used: np.ndarray
 
     def draw(self, rng: np.random.Generator, index: int) -> tuple[int, str]:
-        """Some target for a picture of `modifiable`: its index, and the text."""
+        """Some target for a picture of `sources`: its index, and the text."""
         ...
 
 

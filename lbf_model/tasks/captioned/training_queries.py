@@ -91,7 +91,7 @@ class CaptionedQueries:
         self._judged_captions = captions[held].tolist()
         judged_pairs = _pairs_of(protocol, self._judged_captions, "the held-out part")
         self._judged = []
-        for place in rng.permutation(judged_pairs.modifiable)[: sampling.judged].tolist():
+        for place in rng.permutation(judged_pairs.sources)[: sampling.judged].tolist():
             target, text = judged_pairs.draw(rng, place)
             self._judged.append(CaptionedQuery(place, self._judged_captions[target], text))
         self._judged_sentences = read_sentences(words, [q.text for q in self._judged])
@@ -139,7 +139,7 @@ class CaptionedQueries:
     def _draw(self, step: int) -> tuple[np.ndarray, np.ndarray, list[str]]:
         """Places of the references (S,) and of the targets (B,) in the training part, and the texts."""
         rng = np.random.default_rng([self.seed, step])
-        references = rng.choice(self._pairs.modifiable, self.sampling.sources)
+        references = rng.choice(self._pairs.sources, self.sampling.sources)
         drawn = [self._pairs.draw(rng, r) for r in references for _ in range(self.sampling.modifications)]
         targets, texts = zip(*drawn, strict=True)
         return references, np.array(targets), list(texts)
@@ -178,9 +178,9 @@ def load_captioned_queries(
     Raises:
         ValueError: as `CaptionedQueries`, or a file cannot be read.
     """
-    # A picture without a partner is never asked for nor about (of Fashion-200k, more than a third): it is not extracted.
+    # Who is never asked for nor about (of Fashion-200k, more than a third) is not extracted.
     pairs = _pairs_of(protocol, [p.caption for p in split.pictures], "the train split")
-    split = replace(split, pictures=tuple(split.pictures[i] for i in pairs.modifiable))
+    split = replace(split, pictures=tuple(split.pictures[i] for i in pairs.used))
     store = captioned_store(protocol.name, split.root, split.pictures, detector, regions)
     words = MiniLm(config.vocabulary)  # on the CPU: processes that draw batches ahead can't share a GPU with this one
     sampling = sampling or CaptionedSampling()
@@ -217,6 +217,6 @@ def hold_out(groups: Sequence[str], at_most: int, seed: int) -> np.ndarray:
 
 def _pairs_of(protocol: CaptionProtocol, captions: Sequence[str], part: str) -> CaptionPairs:
     pairs = protocol.pairs(captions)
-    if not len(pairs.modifiable):
+    if not len(pairs.sources):
         raise ValueError(f"{part} of {protocol.title}: no text leads from one picture to another; more pictures are needed")
     return pairs

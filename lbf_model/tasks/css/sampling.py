@@ -126,8 +126,9 @@ class QuerySampler:
                 if len(made) == count:
                     return scene, self._show(rng, scene, rendering), made
         raise ValueError(
-            f"of {_FRUITLESS} scenes drawn in a row, none could be shown in {rendering} by detected regions; "
-            "make a larger data set, or train with --fresh 0"
+            f"of {_FRUITLESS} scenes drawn in a row, none could be shown in {rendering} by regions that the detector "
+            "found of its objects; make a larger data set, take a detector that finds each object by itself, or train on the "
+            "queries of the data set alone (--fresh 0)"
         )
 
     def _regions_of(self, scene: Scene, rendering: str) -> list[np.ndarray]:

@@ -104,10 +104,7 @@ class OneWordPairs:
 
     Like TIRG's index of "parent captions", with two differences: TIRG cuts the letters of a word out of the whole caption, so
     that "red" goes from "shredded", too, while here a word is a word; and captions that differ in the order of their words
-    alone are no pair, since there is nothing to replace.
-
-    Attributes:
-        modifiable: (P,) int64, indices of the pictures that have a partner, ascending.
+    alone are no pair, since there is nothing to replace. See `CaptionPairs`.
     """
 
     def __init__(self, captions: Sequence[str], wording: str = "replace-with"):
@@ -122,10 +119,10 @@ class OneWordPairs:
                 families.setdefault(rest, {}).setdefault(word, []).append(caption)
         self._families = {rest: family for rest, family in families.items() if len(family) > 1}
         self._choices = {c: [cut for cut in _without_one_word(c) if cut[0] in self._families] for c in self._pictures}
-        self.modifiable = np.array([index for index, c in enumerate(captions) if self._choices[c]], np.int64)
+        self.sources = self.used = np.array([index for index, c in enumerate(captions) if self._choices[c]], np.int64)
 
     def draw(self, rng: np.random.Generator, index: int) -> tuple[int, str]:
-        """Some target for a picture of `modifiable`: its index, and the text."""
+        """As `CaptionPairs.draw`."""
         rest, old = pick(rng, self._choices[self._captions[index]])
         family = self._families[rest]
         new = pick(rng, [word for word in family if word != old])

@@ -62,11 +62,7 @@ def load_mit_states(root: Path, split: str) -> CaptionedSplit:
 
 
 class NounPairs:
-    """Pictures of one noun with different adjectives.
-
-    Attributes:
-        modifiable: (P,) int64, indices of the pictures whose noun has another adjective, ascending.
-    """
+    """Pictures of one noun with different adjectives (see `CaptionPairs`)."""
 
     def __init__(self, captions: Sequence[str]):
         """Index captions, one a picture."""
@@ -77,7 +73,7 @@ class NounPairs:
             if caption not in self._pictures:
                 self._nouns.setdefault(_noun(caption), []).append(caption)
             self._pictures.setdefault(caption, []).append(index)
-        self.modifiable = np.array([index for index in range(len(captions)) if self.targets(index)], np.int64)
+        self.sources = self.used = np.array([index for index in range(len(captions)) if self.targets(index)], np.int64)
 
     def targets(self, index: int) -> list[str]:
         """The captions with another adjective of a picture's noun."""
@@ -85,14 +81,14 @@ class NounPairs:
         return [caption for caption in self._nouns[_noun(own)] if caption != own]
 
     def draw(self, rng: np.random.Generator, index: int) -> tuple[int, str]:
-        """Some target for a picture of `modifiable`: its index, and its adjective; every adjective is as likely."""
+        """As `CaptionPairs.draw`: the text is an adjective, and every one is as likely."""
         caption = pick(rng, self.targets(index))
         return pick(rng, self._pictures[caption]), _adjective(caption)
 
 
 def _every_query(captions: Sequence[str]) -> Iterator[CaptionedQuery]:
     pairs = NounPairs(captions)
-    for index in pairs.modifiable.tolist():
+    for index in pairs.sources.tolist():
         for caption in pairs.targets(index):
             yield CaptionedQuery(index, caption, _adjective(caption))
 

@@ -90,7 +90,7 @@ def test_a_text_holds_one_word_of_the_target_and_one_of_the_source(tree, wording
     told = [(test.pictures[q.source].caption, q.target_caption, q.text) for q in test.queries]
     captions, rng = [p.caption for p in train.pictures], np.random.default_rng(0)
     pairs = fashion200k_protocol(wording).pairs(captions)
-    for place in pairs.modifiable.tolist():
+    for place in pairs.sources.tolist():
         target, text = pairs.draw(rng, place)
         told.append((captions[place], captions[target], text))
     for source, target, text in told:
@@ -163,17 +163,17 @@ def test_pairs_share_all_but_one_word():
         "red long dress",
     ]
     pairs = OneWordPairs(captions)
-    assert pairs.modifiable.tolist() == [0, 1, 5]
+    assert pairs.sources.tolist() == [0, 1, 5]
     rng = np.random.default_rng(0)
     assert {pairs.draw(rng, 1) for _ in range(30)} == {(0, "replace blue with red"), (5, "replace blue with red")}
     assert pairs.draw(rng, 0) == pairs.draw(rng, 5) == (1, "replace red with blue")
-    assert not len(OneWordPairs(["red dress", "blue skirt", ""]).modifiable)
+    assert not len(OneWordPairs(["red dress", "blue skirt", ""]).sources)
 
 
 def test_a_drawn_text_is_the_protocols(tree):
     captions = [p.caption for p in load_fashion200k(tree, "train").pictures]
     pairs, rng = OneWordPairs(captions), np.random.default_rng(0)
-    assert len(pairs.modifiable) == 28, "nothing is like the top"
-    for place in pairs.modifiable.tolist() * 3:
+    assert len(pairs.sources) == 28, "nothing is like the top"
+    for place in pairs.sources.tolist() * 3:
         target, text = pairs.draw(rng, place)
         assert text == replace_with(*differing_words(captions[place], captions[target]))

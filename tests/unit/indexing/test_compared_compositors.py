@@ -86,7 +86,7 @@ def test_an_interrupted_addition_leaves_the_old_gallery_and_goes_on(retriever, c
 
 def test_an_update_needs_the_compared_compositors_that_the_gallery_knows(retriever, compared, folder, out):
     index(retriever, folder, out, compared=compared[:2])
-    with pytest.raises(GalleryError, match=rf"{compared[0].facts.name} is {compared[0].fingerprint}\).*--beside"):
+    with pytest.raises(GalleryError, match=rf"{compared[0].facts.name} is {compared[0].fingerprint}\).*--baseline"):
         index(retriever, folder, out, update=True, compared=compared[1:])
 
 
