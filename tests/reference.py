@@ -90,12 +90,9 @@ def projected_cells(p, pictures: RegionBatch):
 
 
 def described_cells(p, projected):
-    """A cell's features and place through two layers, and through the blocks of a trunk."""
+    """A cell's features and place through two layers."""
     hidden = gelu(named_norm(projected + p["picture_input.position.weight"], p, "picture_input.layers.0"))
-    cells = gelu(linear(hidden, p, "picture_input.layers.2"))
-    for number in range(sum(name.endswith("enter.weight") for name in p if name.startswith("trunk."))):
-        cells = np.stack([map_block(p, f"trunk.{number}", own) for own in cells])
-    return cells
+    return gelu(linear(hidden, p, "picture_input.layers.2"))
 
 
 def picture_vectors(p, pictures: RegionBatch):

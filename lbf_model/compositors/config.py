@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, fields
 from typing import ClassVar
 
-_MAY_BE_ZERO = ("vep_layers", "tep_layers", "trunk_blocks")
+_MAY_BE_ZERO = ("vep_layers", "tep_layers")
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,6 @@ class FeatureMapCompositorConfig(CompositorConfig):
         tep_layers: one, since the sentence encoder of these rows' papers has one layer.
         cells: h * w, of the feature map.
         cell_width: hidden width of what is learned of each cell.
-        trunk_blocks: residual blocks of convolutions (`MapBlock`) that each picture goes through before anything else.
     """
 
     reads: ClassVar[str] = "feature_map"
@@ -99,4 +98,3 @@ class FeatureMapCompositorConfig(CompositorConfig):
     tep_layers: int = 1
     cells: int = 36
     cell_width: int = 128
-    trunk_blocks: int = 0

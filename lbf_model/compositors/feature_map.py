@@ -5,28 +5,13 @@ import math
 import numpy as np
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from lbf_model.compositors.base import Compositor, EncodedPictures, build_word_input, start_temperature
 from lbf_model.compositors.config import FeatureMapCompositorConfig
 from lbf_model.network.batching import RegionBatch, WordBatch
 from lbf_model.network.encoders import FeatureMapInput, SelfAttentionEncoder
 from lbf_model.network.pooling import GatedPooling
-
-
-class MapBlock(nn.Module):
-    """y = ReLU(W x); y + ReLU(scale * norm(conv3x3(y)) + shift) (FiLM, figure 3), with a norm over each picture."""
-
-    def __init__(self, width: int):
-        super().__init__()
-        self.enter = nn.Conv2d(width, width, 1)
-        self.look_around = nn.Conv2d(width, width, 3, padding=1)
-        self.norm = nn.GroupNorm(1, width, affine=False)
-
-    def forward(self, x: Tensor, scale: Tensor | float = 1.0, shift: Tensor | float = 0.0) -> Tensor:
-        """(B, C, h, w) float, and scale and shift of each channel, (B, C, 1, 1) float or a number -> (B, C, h, w)."""
-        y = F.relu(self.enter(x))
-        return y + F.relu(scale * self.norm(self.look_around(y)) + shift)
 
 
 class FeatureMapCompositor(Compositor):
@@ -36,25 +21,14 @@ class FeatureMapCompositor(Compositor):
     composition alone: two learned layers a cell, which know where the cell is, stand before the mean. Where a paper has batch
     norm, these rows have layer norm, so that an answer does not depend on what else is asked in the same batch. Embeddings
     have unit length and a learned temperature, instead of a learned norm.
-
-    Raises:
-        ValueError: its config asks for a trunk, and its map is not square.
     """
 
     def __init__(self, config: FeatureMapCompositorConfig):
         super().__init__(config)
         c = config
         self.picture_input = FeatureMapInput(c.feature_width, c.cells, c.cell_width, c.embedding_width)
-        self.trunk = nn.ModuleList(MapBlock(c.cell_width) for _ in range(c.trunk_blocks))
-        if self.trunk:
-            self.check_square()
         self.word_input = build_word_input(c)
         self.log_temperature = start_temperature()
-
-    def check_square(self) -> None:
-        """Raise ValueError where the map is not square."""
-        if math.isqrt(self.config.cells) ** 2 != self.config.cells:
-            raise ValueError(f"{type(self).__name__} reads square feature maps, and {self.config.cells} cells are none")
 
     def project_cells(self, pictures: RegionBatch) -> Tensor:
         """What is in each cell of B pictures, (B, cells, cell_width).
@@ -66,20 +40,13 @@ class FeatureMapCompositor(Compositor):
             raise ValueError(f"{type(self).__name__} reads the feature map of the whole picture, and some picture has none")
         return self.picture_input.project(pictures.feature_map)
 
-    def describe_cells(self, projected: Tensor) -> Tensor:
-        """What is in each cell, where that is and, with a trunk, what is around it: (..., cells, cell_width) float from
-        `project_cells` -> the same shape."""
-        cells = self.picture_input.describe_cells(projected)
-        if not self.trunk:
-            return cells
-        grid = as_grid(cells.flatten(0, -3))
-        for block in self.trunk:
-            grid = block(grid)
-        return grid.flatten(2).transpose(1, 2).reshape(cells.shape)
+    def describe_cells(self, pictures: RegionBatch) -> Tensor:
+        """What is in each cell, and where that is, (B, cells, cell_width); errors as of `project_cells`."""
+        return self.picture_input.describe_cells(self.project_cells(pictures))
 
     def encode_pictures(self, pictures: RegionBatch) -> EncodedPictures:
         """x: one vector a picture, (B, E), unnormalised; errors as of `project_cells`."""
-        return unpadded(self.picture_input.out(self.describe_cells(self.project_cells(pictures)).mean(1)))
+        return unpadded(self.picture_input.out(self.describe_cells(pictures).mean(1)))
 
     def embed_target(self, encoded: EncodedPictures) -> Tensor:
         """x, scaled to unit length."""
@@ -115,25 +82,21 @@ class ChangedMapCompositor(PictureSentenceCompositor):
 
     def __init__(self, config: FeatureMapCompositorConfig):
         super().__init__(config)
-        self.check_square()
+        self.side = math.isqrt(config.cells)
+        if self.side**2 != config.cells:
+            raise ValueError(f"{type(self).__name__} reads square feature maps, and {config.cells} cells are none")
 
     def encode_pictures(self, pictures: RegionBatch) -> EncodedPictures:
         """The cells before any change, (B, cells, cell_width); errors as of `project_cells`."""
-        return unpadded(self.describe_cells(self.project_cells(pictures)))
+        return unpadded(self.describe_cells(pictures))
 
     def grid_of(self, encoded: EncodedPictures) -> Tensor:
         """The map, (B, cell_width, side, side)."""
-        return as_grid(encoded.values)
+        return encoded.values.transpose(1, 2).unflatten(-1, (self.side, self.side))
 
     def embed_grid(self, grid: Tensor) -> Tensor:
         """A map (B, cell_width, side, side) -> its vector (B, E), unit length."""
         return F.normalize(self.picture_input.out(grid.mean((2, 3))).float(), dim=-1)
-
-
-def as_grid(cells: Tensor) -> Tensor:
-    """The cells (B, side * side, C) of square maps -> (B, C, side, side)."""
-    side = math.isqrt(cells.shape[1])
-    return cells.transpose(1, 2).unflatten(-1, (side, side))
 
 
 def unpadded(values: Tensor) -> EncodedPictures:

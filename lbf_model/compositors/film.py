@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from lbf_model.compositors.base import Composition, EncodedPictures
 from lbf_model.compositors.config import FeatureMapCompositorConfig
-from lbf_model.compositors.feature_map import ChangedMapCompositor, MapBlock
+from lbf_model.compositors.feature_map import ChangedMapCompositor
 from lbf_model.network.batching import WordBatch
 
 
@@ -20,6 +21,21 @@ class FilmConfig(FeatureMapCompositorConfig):
     """
 
     film_blocks: int = 2
+
+
+class FilmBlock(nn.Module):
+    """y = ReLU(W x); y + ReLU(scale * norm(conv3x3(y)) + shift) (Perez et al., figure 3), with a norm over each picture."""
+
+    def __init__(self, width: int):
+        super().__init__()
+        self.enter = nn.Conv2d(width, width, 1)
+        self.look_around = nn.Conv2d(width, width, 3, padding=1)
+        self.norm = nn.GroupNorm(1, width, affine=False)
+
+    def forward(self, x: Tensor, scale: Tensor | float, shift: Tensor | float) -> Tensor:
+        """(B, C, h, w) float, and scale and shift of each channel, (B, C, 1, 1) float or a number -> (B, C, h, w)."""
+        y = F.relu(self.enter(x))
+        return y + F.relu(scale * self.norm(self.look_around(y)) + shift)
 
 
 class Film(ChangedMapCompositor):
@@ -35,7 +51,7 @@ class Film(ChangedMapCompositor):
 
     def __init__(self, config: FilmConfig):
         super().__init__(config)
-        self.blocks = nn.ModuleList(MapBlock(config.cell_width) for _ in range(config.film_blocks))
+        self.blocks = nn.ModuleList(FilmBlock(config.cell_width) for _ in range(config.film_blocks))
         self.modulation = nn.Linear(config.embedding_width, config.film_blocks * 2 * config.cell_width)
 
     def embed_target(self, encoded: EncodedPictures) -> Tensor:

@@ -44,7 +44,7 @@ class ParameterHashing(PictureSentenceCompositor):
 
     def encode_pictures(self, pictures: RegionBatch) -> EncodedPictures:
         """v: the mean over cells, (B, cell_width); errors as of `project_cells`."""
-        return unpadded(self.describe_cells(self.project_cells(pictures)).mean(1))
+        return unpadded(self.describe_cells(pictures).mean(1))
 
     def embed_target(self, encoded: EncodedPictures) -> Tensor:
         """v through the layer that sentences replace, scaled to unit length."""

@@ -45,7 +45,7 @@ class Relationship(PictureSentenceCompositor):
 
     def encode_pictures(self, pictures: RegionBatch) -> EncodedPictures:
         """The cells, (B, cells, cell_width); errors as of `project_cells`."""
-        return unpadded(self.describe_cells(self.project_cells(pictures)))
+        return unpadded(self.describe_cells(pictures))
 
     def embed_target(self, encoded: EncodedPictures) -> Tensor:
         """The picture's vector, scaled to unit length."""

@@ -60,7 +60,7 @@ class Snr(Tirg):
         residual = cells - normalised
         content = self.content_gate(residual.mean(1, keepdim=True)) * residual
         three = torch.stack([normalised + content, normalised, normalised + residual - content], 1)
-        return unpadded(self.picture_input.out(self.describe_cells(three).mean(2)))
+        return unpadded(self.picture_input.out(self.picture_input.describe_cells(three).mean(2)))
 
     def embed_target(self, encoded: EncodedPictures) -> Tensor:
         """The vector of the picture whose content is put back, scaled to unit length."""

@@ -26,10 +26,10 @@ class TirgMap(ChangedMapCompositor):
     """The vector of w_g * sigmoid(gate([x, t])) * x + w_r * residual([x, t]), where x is the map and t stands in every cell.
 
     Source: Composing Text and Image for Image Retrieval (Vo et al., CVPR 2019) and its code, which has TIRG on the last
-    convolution's map beside TIRG on the vector: gate and residual are norm-conv3x3-ReLU-conv3x3; w_g and w_r are learned and
-    start at 1 and 10. What differs, beside what the classes above this one say: t is brought to the width of a cell before it
-    stands beside x, there are fewer channels between the convolutions, and the norm is over each picture in place of batch
-    norm. A target's map stays as it is.
+    convolution's map beside TIRG on the vector: gate and residual are norm-conv3x3-ReLU-conv3x3; w_g and w_r are learned.
+    What differs, besides what the classes above this one say: w_r starts at 1 instead of 10, as in `Tirg`; t is projected to
+    the width of a cell before it is put next to x; there are fewer channels between the convolutions; and the norm is over each
+    picture instead of batch norm. A target's map stays as it is.
     """
 
     def __init__(self, config: TirgMapConfig):

@@ -69,9 +69,8 @@ def lbf_ablation(name: str, title: str, *flags: str) -> Experiment:
 
 TABLE = (
     *_others(),
-    # FiLM's blocks are a network for pictures, too, which other rows on the map lack.
     Experiment(
-        "tirg-trunk", "TIRG behind FiLM's blocks", ("--compositor", "tirg", "--grounding", "0", "--model", "trunk_blocks=2")
+        "tirg-start", "TIRG, its code's start", ("--compositor", "tirg", "--grounding", "0", "--model", "residual_start=10.0")
     ),
     Experiment("lbf-small", "LBF small (K = 18)", (*_LBF, "--model", "max_regions=18")),
     Experiment("lbf", "LBF big (K = 36)", _LBF),

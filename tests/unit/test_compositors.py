@@ -70,7 +70,7 @@ def test_own_hyperparameters_belong_to_one_row():
     assert own["lbf"] == {"vep_layers", "fusion_layers", "positions", "streams"}
     assert own["concat"] == {"vep_layers", "mix_dropout"}
     assert own["abe-m"] > own["lbf"] and own["snr"] > own["tirg"]
-    assert own["show-and-tell"] == {"cells", "cell_width", "trunk_blocks"}
+    assert own["show-and-tell"] == {"cells", "cell_width"}
     assert own["tirg"] == own["show-and-tell"] | {"gate_start", "residual_start"}
     assert own["sum"] == own["image-only"] == own["text-only"] == {"vep_layers"}
 

@@ -23,7 +23,7 @@ from tests.small import small_compositor
 
 @pytest.fixture(scope="module")
 def model():
-    return scattered_compositor("parameter-hashing", cell_width=9, candidates=7, trunk_blocks=1)
+    return scattered_compositor("parameter-hashing", cell_width=9, candidates=7)
 
 
 def test_a_query_goes_through_the_layer_that_its_sentence_gives(model):

@@ -21,7 +21,7 @@ from tests.reference import (
 
 @pytest.fixture(scope="module")
 def model():
-    return scattered_compositor("relationship", cell_width=8, relation_width=6, trunk_blocks=1)
+    return scattered_compositor("relationship", cell_width=8, relation_width=6)
 
 
 def test_a_query_is_what_all_pairs_say_together(model):

@@ -24,9 +24,9 @@ from tests.reference import (
 )
 
 
-@pytest.fixture(scope="module", params=[0, 1], ids=["plain", "behind a trunk"])
-def model(request):
-    return scattered_compositor("snr", cell_width=12, gate_width=4, causality_weight=0.7, trunk_blocks=request.param)
+@pytest.fixture(scope="module")
+def model():
+    return scattered_compositor("snr", cell_width=12, gate_width=4, causality_weight=0.7)
 
 
 def three_vectors(p, pictures):
