@@ -7,6 +7,7 @@ import pytest
 
 from lbf_model.cli.flags import check_benchmark_flags as check_flags
 from lbf_model.cli.main import build_parser, main
+from lbf_model.compositors.registry import COMPOSITORS
 from scripts.markdown_tables import find_tables
 from scripts.space_files import card_problems, read_card
 from tests.documents import DOCUMENTS, README, command_lines, each_document, links
@@ -50,6 +51,11 @@ def test_readme_lists_every_room_in_the_order_of_the_import_rule():
     told = [row[0].strip("`/") for row in table.rows]
     rooms = [p.name for p in (ROOT / "lbf_model").iterdir() if p.is_dir() and p.name != "__pycache__"]
     assert told == sorted(rooms, key=ORDER.index)
+
+
+def test_every_row_is_described():
+    rows = set(re.findall(r"`([a-z-]+)`", (ROOT / "docs" / "method.md").read_text()))
+    assert rows > COMPOSITORS.keys() - {"lbf"}, 'docs/method.md, "The rows that LBF is compared with", names each'
 
 
 def commands(prefix: str) -> list:
