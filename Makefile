@@ -1,10 +1,10 @@
-# make demo: set up and start the page; TORCH=cpu takes PyTorch without CUDA from its own index.
+# make demo: set up and start the page; TORCH=cpu installs PyTorch without CUDA, from PyTorch's own index.
 # make test: set up, find or install a browser, and run everything.
 # make results DATA=data/css: train and evaluate every row of docs/results.md; BUDGET=gpu trains longer, on a GPU.
-# make space SPACE=user/name: upload the app to a Hugging Face Space, a new one on ZeroGPU; HARDWARE=cpu-basic names other
-# hardware, GALLERY=name=folder takes a gallery of your own along (CHECKPOINT=folder: what made it, if that is not in
-# checkpoints/), FORCE=1 also uploads uncommitted changes.
-# make space-check: check what can be checked without a Space, your own GALLERY included; takes some minutes, and 8 GB.
+# make space SPACE=user/name: upload the app to a Hugging Face Space; a new Space runs on ZeroGPU, or on the hardware that
+# HARDWARE=cpu-basic names. GALLERY=name=folder also uploads a gallery of your own (CHECKPOINT=folder: the checkpoint that
+# made it, if that is not in checkpoints/), FORCE=1 also uploads uncommitted changes.
+# make space-check: check what can be checked without a Space, including your own GALLERY; takes a few minutes and 8 GB.
 PYTHON ?= $(shell for p in python3.12 python3.11 python3; do $$p -c "" 2>/dev/null && echo $$p && break; done)
 VENV := .venv
 BIN := $(VENV)/bin

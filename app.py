@@ -20,20 +20,20 @@ HERE = Path(__file__).resolve().parent
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Serve the page until interrupted; 2 where a flag, or what it names, cannot be used."""
+    """Serve the page until interrupted; returns 2 if a flag, or what it names, cannot be used."""
     parser = OneLineParser(description="Composed image retrieval by regions: the demo page.")
     parser.add_argument(
         "--checkpoint",
         type=Path,
         action="append",
         metavar="DIR",
-        help="LBF checkpoint that made a gallery (repeatable; shipped ones are found by themselves); "
+        help="LBF checkpoint that made a gallery (repeatable; shipped ones are found automatically); "
         "the first indexes visitors' own pictures",
     )
     parser.add_argument(
         "--detector",
         metavar="SPEC",
-        help=f"detector of the first --checkpoint, where it does not lie beside it: a checkpoint {detector_forms()}",
+        help=f"detector of the first --checkpoint, if it is not stored beside it: a checkpoint {detector_forms()}",
     )
     parser.add_argument(
         "--gallery",
@@ -47,7 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--allow-urls",
         action="store_true",
-        help="also take pictures that API and MCP calls name by an http address; else this server fetches nothing",
+        help="also accept pictures that API and MCP calls name by an http address; without it, this server fetches nothing",
     )
     space = os.environ.get("SPACE_ID")  # "user/name" on a Hugging Face Space
     parser.add_argument(
@@ -67,7 +67,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _run(flags: argparse.Namespace) -> None:
-    """Make the folder for what visitors bring, and serve."""
+    """Create the folder for visitors' files, and serve."""
     from lbf_model.interface.freed_memory import return_freed_memory
     from lbf_model.interface.visitor_folder import visitor_folder
 
@@ -76,15 +76,15 @@ def _run(flags: argparse.Namespace) -> None:
     return_freed_memory()
     asked_to_stop = _watch_signals()
     with visitor_folder(Path(os.environ.get("GRADIO_TEMP_DIR") or tempfile.gettempdir())) as folder:
-        os.environ["GRADIO_TEMP_DIR"] = str(folder / "uploads")  # before Gradio is imported, which takes note of it
+        os.environ["GRADIO_TEMP_DIR"] = str(folder / "uploads")  # before importing Gradio, which reads it
         _serve(flags, folder, asked_to_stop)
 
 
 def _watch_signals() -> Event:
-    """An event that Ctrl-C and SIGTERM set, so that either way what visitors brought is deleted; a second one ends at once.
+    """An event that Ctrl-C and SIGTERM set, so that visitors' files are deleted either way; a second signal ends at once.
 
-    The usual KeyboardInterrupt would come wherever the main thread happens to be; during the start that is often a place that
-    loses it, and the server would run on.
+    The usual KeyboardInterrupt would be raised wherever the main thread happens to be. During startup that is often a place
+    that swallows it, and the server would keep running.
     """
     asked = Event()
 
@@ -99,7 +99,7 @@ def _watch_signals() -> Event:
 
 
 def _serve(flags: argparse.Namespace, folder: Path, asked_to_stop: Event) -> None:
-    """Load, build and launch, and go on until asked to stop; the folder is for what visitors bring."""
+    """Load, build and launch, and run until asked to stop; visitors' files go into the folder."""
     from lbf_model.interface import zero_gpu
 
     zero_gpu.prepare()
@@ -129,7 +129,7 @@ def _serve(flags: argparse.Namespace, folder: Path, asked_to_stop: Event) -> Non
     worked = read_worked_example(shown, galleries, examples)
     service = Service(titles, lambda: load_catalog(*wanted, device, detector=flags.detector), examples, worked)
     if zero_gpu.on_zero_gpu():
-        service.load_here()  # models have to lie on the GPU there before anything asks for it
+        service.load_here()  # there, models must be on the GPU before anything asks for it
     session_files = SessionFiles(service.catalog, folder)
     page = build_page(service, session_files, flags.allow_urls, flags.parent_page)
     if asked_to_stop.is_set():
@@ -141,7 +141,7 @@ def _serve(flags: argparse.Namespace, folder: Path, asked_to_stop: Event) -> Non
         server_port=flags.port,
         theme=theme(),
         css_paths=STYLE,
-        max_file_size="200mb",  # of a zip; a picture may have 20 MiB
+        max_file_size="200mb",  # for a zip; the limit for a picture is 20 MiB
         run_history=False,
         enable_monitoring=False,
         ssr_mode=False,
@@ -149,8 +149,8 @@ def _serve(flags: argparse.Namespace, folder: Path, asked_to_stop: Event) -> Non
         footer_links=["api"],
     )
     if not asked_to_stop.is_set():
-        service.warm_up()  # after the page is up: it is seen before a model is loaded
-        background = "the models are being loaded in the background"
+        service.warm_up()  # after launching, so that visitors see the page before a model is loaded
+        background = "the models are loading in the background"
         print(f"Ready: open {page.local_url} ({background}; Ctrl-C stops the page)", flush=True)
     asked_to_stop.wait()
     print("Stopping.", flush=True)

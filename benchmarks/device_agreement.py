@@ -3,7 +3,7 @@
     python benchmarks/device_agreement.py --device cpu cuda --dtype bf16 fp16 --json benchmarks/device_agreement.json
 
 The queries are the shipped examples and, for each gallery, its pictures with a change to the label of another picture. The
-figures are the share of the ten best results that is the same, the distance of embeddings (1 - cosine), and how often the
+figures are the share of the ten best results that are the same, the distance of embeddings (1 - cosine), and how often the
 detector finds the same number of regions. The embeddings of the galleries are always the shipped ones.
 """
 

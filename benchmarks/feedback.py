@@ -4,12 +4,12 @@
 
 Queries are random pictures of the shipped galleries, each to be changed to the label of another one.
 
-More and less: somebody has a picture in mind that stands between rank 9 and 60 of the answer. Of the eight results on show, the
-one whose caption shares most with it is liked, and the one that shares least is disliked. Told are the mean reciprocal rank of
-the picture in mind, and how often it is among the first eight then (the liked one, which was seen, does not count).
+More and less: a user has a picture in mind that is between rank 9 and 60 of the answer. Of the eight results on show, the one
+whose caption shares most with it is liked, and the one that shares least is disliked. The figures are the mean reciprocal rank
+of the picture in mind, and how often it is then among the first eight (the liked one, already seen, does not count).
 
-But not: a word that some of the first ten captions have, and the query's text has not, is refused. Told are how many of the new
-first ten have it, and how many of those that did not have it are still there.
+But not: a word that is in some of the first ten captions, but not in the query's text, is refused. The figures are how many of
+the new first ten have it, and how many of the old ones that did not have it are still there.
 """
 
 import argparse
@@ -76,7 +76,7 @@ def measure(entry: CatalogEntry, count: int, rng: np.random.Generator, seed: int
 
 
 def things(caption: str) -> list[str]:
-    """What a caption names: objects without their places where it lists objects, or words."""
+    """What a caption names: objects without their positions if it lists objects, else words."""
     objects = caption.split(", ")
     return [thing.partition(" ")[2] for thing in objects] if "-" in caption.split(" ")[0] else caption.split()
 
@@ -87,7 +87,7 @@ def in_common(one: Counter, other: Counter) -> float:
 
 
 def ranked(vectors: np.ndarray, tasks: list[tuple], more: float, less: float) -> dict[str, float]:
-    """Where the pictures in mind stand after one was liked and one disliked."""
+    """How the pictures in mind rank after one was liked and one disliked."""
     ranks = []
     for query, liked, disliked, wanted in tasks:
         scores = vectors @ feedback.move(query, more * vectors[liked] - less * vectors[disliked])

@@ -1,14 +1,14 @@
-"""Search of galleries of 10,000 pictures to millions, by each back end: time, recall, memory, size on disk, time to start.
+"""Search of galleries of 10,000 pictures to millions, with each back end: time, recall, memory, size on disk, time to start.
 
     python benchmarks/gallery_scale.py --json benchmarks/gallery_scale.json --plot docs/scale.svg
     python benchmarks/gallery_scale.py --sizes 1000000 --backends flat ivf-pq --json benchmarks/gallery_scale.json
 
-Vectors are synthetic: 256 wide, unit length, in clusters of about 50, as pictures of one kind of thing are. Queries lie in the
+Vectors are synthetic: 256 wide, unit length, in clusters of about 50, like pictures of one kind of thing. Queries come from the
 same clusters. Pictures have three labelled regions each and random perceptual hashes; no picture file is read. Each gallery is
 opened in a process of its own, so that its memory is its own. The baseline of a search is NumPy's product of all vectors with
-the query and a full sort, in the same process. Times are processor time, which other programs on the machine hardly change;
+the query and a full sort, in the same process. Times are processor time, which other programs on the machine hardly affect;
 with OMP_NUM_THREADS=1 they are what an idle machine takes. `milvus-lite` is the embedded database of Milvus, which runs in that
-process, too; a server of Milvus is not measured. Figures that the JSON holds of other sizes and back ends are kept.
+process, too; a Milvus server is not measured. Figures in the JSON for other sizes and back ends are kept.
 """
 
 import argparse
@@ -36,7 +36,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000])
     parser.add_argument("--backends", nargs="+", default=["flat", "hnsw", "ivf-pq", MILVUS])
-    parser.add_argument("--folder", type=Path, help="where galleries are written meanwhile (default: a temporary folder)")
+    parser.add_argument("--folder", type=Path, help="where to write galleries while measuring (default: a temporary folder)")
     parser.add_argument("--json", type=Path, help="add the figures to this file")
     parser.add_argument("--plot", type=Path, help="draw all figures of the JSON there")
     parser.add_argument("--open", nargs=2, metavar=("GALLERY", "QUERIES"), help=argparse.SUPPRESS)
@@ -71,7 +71,7 @@ def main() -> None:
 
 
 def clustered_vectors(size: int, file: Path) -> tuple[np.ndarray, np.ndarray]:
-    """(size, 256) vectors, which lie in a file, and (100, 256) queries, float32, unit length; the same for the same size."""
+    """(size, 256) vectors, mapped from a file, and (100, 256) queries, float32, unit length; the same for the same size."""
     rng = np.random.default_rng(size)
     centres = rng.normal(size=(max(1, size // CLUSTER), WIDTH)).astype(np.float32)
 
@@ -88,7 +88,7 @@ def clustered_vectors(size: int, file: Path) -> tuple[np.ndarray, np.ndarray]:
 
 
 def write_gallery(folder: Path, backend: str, vectors: np.ndarray) -> dict:
-    """Write a gallery as `GalleryWriter.finish` does, but for near-duplicates, of which random hashes have none."""
+    """Write a gallery as `GalleryWriter.finish` does, except for near-duplicates, of which random hashes have none."""
     from dataclasses import asdict, replace
 
     from lbf_model.checksums import checksum, checksums_of, write_record
@@ -127,9 +127,9 @@ def write_gallery(folder: Path, backend: str, vectors: np.ndarray) -> dict:
 
 
 def publish(gallery: Path, folder: Path) -> tuple[str, dict]:
-    """Put a gallery into a new embedded database; its address, and how long that took, and how large it is."""
+    """Put a gallery into a new embedded database; returns its address, how long that took, and how large it is."""
     address = f"milvus+lite:{folder}/embedded.db/scale"
-    started = time.perf_counter()  # another process works, and hardly anything else
+    started = time.perf_counter()  # the work is done in another process, and hardly anything else runs
     subprocess.run([sys.executable, "-m", "lbf_model", "publish", str(gallery), address], check=True, cwd=ROOT)
     seconds = time.perf_counter() - started
     size = sum(file.stat().st_size for file in (folder / "embedded.db").rglob("*") if file.is_file())
@@ -186,12 +186,12 @@ def timed(ask, questions) -> tuple[list, float]:
 
 
 def resident_memory() -> int:
-    """Bytes of this process in memory, mapped files included."""
+    """Bytes of this process in memory, including mapped files."""
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def draw(figures: dict, file: Path) -> None:
-    """Milliseconds, recall and memory by number of pictures, a line each back end."""
+    """Milliseconds, recall and memory by number of pictures, one line per back end."""
     import matplotlib
 
     matplotlib.use("svg")

@@ -1,15 +1,15 @@
-"""What a device does in a second: each stage by batch, whether a batch changes answers, indexing, and search of many vectors.
+"""How fast a device is: each stage by batch size, whether a batch changes answers, indexing, and search of many vectors.
 
     python benchmarks/gpu_stages.py --device cuda --json benchmarks/gpu_stages.json
-    python benchmarks/gpu_stages.py --device cpu --batch 1 4 --pictures 8 --vectors 20000      # tries it where there is no GPU
+    python benchmarks/gpu_stages.py --device cpu --batch 1 4 --pictures 8 --vectors 20000      # tries it without a GPU
 
-"indexed_per_second" is told for photographs of 256 pixels and for such of all sizes from 192 to 448, and "side_by_side" for
-several processes on one device at once, each with its part of the former (as `index --shard 1/4` and so on index them), which
-share it better where NVIDIA's MPS runs (`nvidia-cuda-mps-control -d`). "one_search_ms" is a whole search of one visitor in that
-gallery, from a decoded picture and a sentence to ten results, a different picture each time.
-"same_as_alone" is the share of pictures whose regions and embedding are, to the last bit, those that the picture has when it is
-looked at alone. A search of vectors is one product of matrices with the ten best, for one query and for a batch of 64, on the
-device; the galleries themselves are searched by faiss on the CPU (benchmarks/search_speed.py).
+"indexed_per_second" is given for photographs of 256 pixels, and for photographs of all sizes from 192 to 448. "side_by_side" is
+the same for several processes on one device at once, each with its part of the former (as with `index --shard 1/4` and so on);
+they share it better if NVIDIA's MPS is running (`nvidia-cuda-mps-control -d`). "one_search_ms" is a whole search of one visitor
+in that gallery, from a decoded picture and a sentence to ten results, with a different picture each time.
+"same_as_alone" is the share of pictures whose regions and embedding are, to the last bit, the same as when the picture is
+processed alone. A vector search is one matrix product and the ten best, for one query and for a batch of 64, on the device; the
+galleries themselves are searched by faiss on the CPU (benchmarks/search_speed.py).
 """
 
 import argparse
@@ -82,7 +82,7 @@ def main(arguments: list[str] | None = None) -> None:
     figures |= {"rounds": flags.rounds, "pictures": flags.pictures, "threads": torch.get_num_threads(), **provenance()}
 
     def keep(**part: object) -> None:
-        """Print a part, and write what is measured so far: a run that is cut off loses no more than its last part."""
+        """Print a part, and write what is measured so far: an interrupted run loses no more than its last part."""
         print(json.dumps(part), flush=True)
         figures.update(part)
         if flags.json:
@@ -113,7 +113,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def measure_stages(retriever: Retriever, folder: Path, batch: int, rounds: int) -> dict:
-    """Milliseconds of a whole batch, and how many pictures come out of it as they come out alone."""
+    """Milliseconds of a whole batch, and the share of its pictures that come out just as they do alone."""
     pictures = [load_picture(path) for path in islice(cycle(sorted(folder.iterdir())), batch)]
     encoder = retriever.encoder
     tokens = encoder.reader.tokenize_texts(["make it red"] * batch)
@@ -153,7 +153,7 @@ def mps_runs() -> bool:
 
 
 def measure_side_by_side(count: int, folder: Path, out: Path, options: dict) -> float:
-    """Pictures a second of `count` processes together, from their common start until the last is ready."""
+    """Pictures a second of `count` processes together, from their common start until the last one is done."""
     out.mkdir()
     words = [sys.executable, "-c", _SHARD, str(folder), str(out), json.dumps(options), str(count)]
     shards = [
@@ -175,7 +175,7 @@ def measure_side_by_side(count: int, folder: Path, out: Path, options: dict) -> 
 
 
 def measure_search(count: int, device: str, rounds: int) -> dict[str, float]:
-    """Milliseconds to find the ten nearest of `count` random vectors, by how many queries are asked together."""
+    """Milliseconds to find the ten nearest of `count` random vectors, by the number of queries in a batch."""
     dtype = torch.float16 if device == "cuda" else torch.float32
     torch.manual_seed(0)
     vectors = torch.nn.functional.normalize(torch.randn(count, WIDTH, device=device, dtype=dtype), dim=1)

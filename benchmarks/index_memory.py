@@ -1,9 +1,9 @@
-"""Memory of `index` by the number of pictures done: all but the networks, which see one batch at a time.
+"""Memory of `index` by the number of pictures done: of everything but the networks, which see one batch at a time.
 
     python benchmarks/index_memory.py --pictures 100000 --json benchmarks/index_memory.json
 
-Small pictures are made here. Their regions are those of one shipped garment, so that minutes are enough; reading, encoding and
-writing are those of `python -m lbf_model index`. "finished_mib" is the most the process took until the gallery was written.
+The script makes small pictures. Their regions are those of one shipped garment, so that minutes are enough; reading, encoding
+and writing are as in `python -m lbf_model index`. "finished_mib" is the peak of the process until the gallery is written.
 """
 
 import argparse
@@ -34,7 +34,7 @@ from lbf_model.vision.pictures import load_picture  # noqa: E402
 
 
 class OneAnswer:
-    """A detector that was asked once, and says the same of every picture."""
+    """A detector that ran once, and returns the same for every picture."""
 
     def __init__(self, detector, picture: Image.Image):
         (self._regions,) = detector.detect_regions([picture])
@@ -64,7 +64,7 @@ def main() -> None:
 
 
 def write_pictures(folder: Path, count: int) -> None:
-    """PNGs of 24x24 pixels, no two alike, a thousand a folder."""
+    """PNGs of 24x24 pixels, no two alike, a thousand per folder."""
     for number in tqdm(range(count), desc="pictures"):
         if number % 1000 == 0:
             (parent := folder / f"{number // 1000:04d}").mkdir(parents=True)
@@ -73,7 +73,7 @@ def write_pictures(folder: Path, count: int) -> None:
 
 
 def measure(retriever: Retriever, home: Path, count: int) -> dict:
-    """Resident memory in MiB at each tenth of the pictures, and at most, and pictures a second."""
+    """Resident memory in MiB at each tenth of the pictures, its peak, and pictures per second."""
     entries = list_folder(home / "pictures").entries
     resident, every, started = {"0": resident_mib()}, max(1, count // 10), time.perf_counter()
     steps = build_steps(retriever, home / "pictures", entries, home / "gallery", workers=1)
@@ -82,7 +82,7 @@ def measure(retriever: Retriever, home: Path, count: int) -> dict:
             resident[str(done)] = resident_mib()
     seconds = time.perf_counter() - started
     finished = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)
-    first, last = list(resident)[min(1, len(resident) - 1)], list(resident)[-1]  # what is ready once counts as no growth
+    first, last = list(resident)[min(1, len(resident) - 1)], list(resident)[-1]  # one-time setup is not growth
     growth = round(1024 * (resident[last] - resident[first]) / max(1, int(last) - int(first)), 2)
     return {
         "resident_mib": resident,

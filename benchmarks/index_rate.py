@@ -6,7 +6,7 @@
 Two folders are indexed: photographs of 256 pixels, and JPEGs of 12 megapixels, both made here from the shipped garments. Each
 figure is the median of some rounds; every round runs each code once, in its own process, as `python -m lbf_model index` runs
 it, without the time to load models. "cpu_ms" is what all threads of a process used for one picture. It says more than the rate
-where other programs use the machine at the same time; OMP_WAIT_POLICY=passive keeps threads that wait from counting.
+if other programs use the machine at the same time; OMP_WAIT_POLICY=passive keeps waiting threads from counting.
 """
 
 import argparse
@@ -78,11 +78,11 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def write_photographs(folder: Path, size: tuple[int, int] | None, count: int) -> None:
-    """JPEGs of shipped garments, scaled, with some noise, as a camera adds it: a smooth picture is decoded too easily.
+    """JPEGs of shipped garments, scaled, with some noise like a camera's: a smooth picture is too easy to decode.
 
     Args:
         folder: a new one.
-        size: width and height in pixels; None draws both anew for every picture, from 192 to 448.
+        size: width and height in pixels; None draws both at random for each picture, from 192 to 448.
         count: of pictures. Picture i depends on i and the size alone.
     """
     folder.mkdir()
@@ -106,7 +106,7 @@ def _write_photograph(folder: Path, size: tuple[int, int] | None, number: int) -
 
 
 def compare(codes: dict[str, tuple[Path, dict]], folder: Path, rounds: int) -> dict:
-    """Medians of each code, and ratios to the first where there are two."""
+    """Medians of each code, and ratios to the first if there are two."""
     runs: dict[str, list[dict]] = {name: [] for name in codes}
     for number in range(rounds):
         for name, (checkout, options) in codes.items():

@@ -2,8 +2,8 @@
 
     python benchmarks/memory.py [--searches 500] [--json FILE]
 
-The app is started for this. The shipped examples are searched in turn through the API, each followed by its attention map, and
-every tenth search comes from a new client, as from a new visitor.
+The script starts the app. It searches with the shipped examples in turn through the API, each followed by its attention map,
+and every tenth search comes from a new client, as from a new visitor.
 """
 
 import argparse

@@ -1,9 +1,9 @@
-"""How long finding the near-duplicates of a gallery takes, by its size, beside asking for the copies of each picture in turn.
+"""How long it takes to find a gallery's near-duplicates, by its size, against asking for the copies of each picture in turn.
 
     OMP_NUM_THREADS=1 python benchmarks/near_duplicate_speed.py --json benchmarks/near_duplicate_speed.json
 
 The perceptual hashes are mixtures of two of the shipped garments', so they are more alike than those of a real gallery. Times
-are processor time of one thread. "asking for each" is what `find_same` takes for a picture, measured on some, times pictures.
+are processor time of one thread. "asking for each" is the time of `find_same` per picture, measured on some, times pictures.
 """
 
 import argparse
@@ -43,7 +43,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def mixtures(hashes: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
-    """(count, 385) uint8: each between two of some hashes."""
+    """(count, 385) uint8: each a mixture of two of the hashes."""
     mixed = np.empty((count, hashes.shape[1]), np.uint8)
     for start in range(0, count, _MIXED):
         rows = mixed[start : start + _MIXED]
@@ -54,9 +54,9 @@ def mixtures(hashes: np.ndarray, count: int, rng: np.random.Generator) -> np.nda
 
 
 def measure(values: np.ndarray) -> dict[str, float]:
-    """Seconds to group hashes, and what asking for the copies of each takes beside it."""
+    """Seconds to group hashes, and how that compares with asking for the copies of each."""
     hashes = PerceptualHashes(values)
-    hashes.find_same(values[0])  # reads what is kept for later searches
+    hashes.find_same(values[0])  # fills what is cached for later searches
     asked = [_seconds(lambda value=value: hashes.find_same(value)) for value in values[:: len(values) // _ASKED]]
     seconds = _seconds(hashes.groups)
     return {

@@ -2,15 +2,15 @@
 
     python benchmarks/near_duplicates.py --photographs DIR --json benchmarks/near_duplicates.json
 
-Sets of pictures: the shipped galleries, and drawn by this command from a seed: pages of text that differ in their letters
-only, line drawings, pale garments on white, garments with twins that differ in one attribute and nothing else, and scenes with
-twins that differ in one object. Photographs are added where folders are given. The limits in
+Sets of pictures: the shipped galleries, and sets that this command draws from a seed: pages of text that differ only in their
+letters, line drawings, pale garments on white, garments with twins that differ in one attribute and nothing else, and scenes
+with twins that differ in one object. Photographs are added if folders are given. The limits in
 `lbf_model/gallery/near_duplicates.py` were chosen by looking at seed 0, the galleries and photographs; any other seed draws
-pictures that had no say. The JSON also has the errors there would be if all limits were stricter or laxer by one factor.
+pictures that had no part in it. The JSON also has the errors there would be if all limits were stricter or laxer by one factor.
 
-Each copy is compared with its original, and every picture with every other one of its set. Photographs can hold true
-duplicates: look at the pairs that are named before you call them errors. Scenes without any object are left out, being the same
-to any eye.
+Each copy is compared with its original, and every picture with every other one of its set. Photographs can contain true
+duplicates: look at the listed pairs before you call them errors. Scenes without any object are left out, since all of them look
+the same.
 """
 
 import argparse
@@ -43,7 +43,7 @@ from lbf_model.vision.pictures import load_picture
 GALLERIES = Path(__file__).resolve().parent.parent / "assets" / "galleries"
 SMALLEST = 128  # pixels of the long side; no copy is made smaller
 FACTORS = (0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.4, 1.6)
-NAMED = 20  # joined pairs that are named, of each set
+NAMED = 20  # joined pairs that are listed for each set
 
 Pictures = Iterator[tuple[str, Image.Image]]
 
@@ -71,14 +71,14 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def saved(picture: Image.Image, **settings) -> Image.Image:
-    """The picture as it is read from a file that it was saved into."""
+    """The picture, saved to a file and read back."""
     file = io.BytesIO()
     picture.save(file, **settings)
     return load_picture(file.getvalue())
 
 
 def scaled(picture: Image.Image, factor: float, resampling: Image.Resampling, **settings) -> Image.Image:
-    """Another size, then saved; never below SMALLEST, unless the picture itself is."""
+    """Scaled, then saved; never below SMALLEST, unless the picture itself is."""
     factor = max(factor, min(1, SMALLEST / max(picture.size)))
     size = [max(1, round(side * factor)) for side in picture.size]
     return saved(picture.resize(size, resampling), **settings)
@@ -105,7 +105,7 @@ COPIES: dict[str, Callable[[Image.Image], Image.Image]] = {
 }
 
 
-# Sets of pictures, each from its own stream of chance
+# Sets of pictures, each from its own random stream
 
 
 def picture_sets(photographs: list[Path], seed: int) -> dict[str, Pictures]:

@@ -3,9 +3,9 @@
     git worktree add ../before COMMIT
     python benchmarks/throughput.py --against ../before --json benchmarks/throughput.json
 
-Both apps run at once, and each number of clients asks one and then the other. A client asks the shipped examples through the
-API, one after the other, and asks again where it is told to wait; that time counts. "p95" is of the seconds from question to
-answer. "refused" counts how often clients were told to wait.
+Both apps run at once, and each number of clients searches one and then the other. A client searches with the shipped examples
+through the API, one after the other, and tries again when it is told to wait; that time counts. "p95" is of the seconds from
+request to answer. "refused" counts how often clients were told to wait.
 """
 
 import argparse
@@ -27,7 +27,7 @@ from benchmarks.resident import resident_mib  # noqa: E402
 from lbf_model.checkpoint import provenance  # noqa: E402
 from tests.server import start_app  # noqa: E402
 
-_PAUSE = 1  # seconds before a client that was refused asks again
+_PAUSE = 1  # seconds before a client that was refused tries again
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -60,7 +60,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def ask(url: str, clients: int, searches: int) -> dict:
-    """Let some clients ask at once."""
+    """Let some clients search at once."""
     examples = json.loads((ROOT / "assets" / "examples" / "examples.json").read_text())
     connected = [Client(url, verbose=False) for _ in range(clients)]
     refused = 0
@@ -87,7 +87,7 @@ def ask(url: str, clients: int, searches: int) -> dict:
 
 
 def summary(seconds: list[float], whole: float) -> dict[str, float]:
-    """Rate, median and 95th percentile of what searches took, in `whole` seconds."""
+    """Rate, median and 95th percentile of searches that took `seconds` each, in `whole` seconds."""
     p95 = statistics.quantiles(seconds, n=20, method="inclusive")[-1] if len(seconds) > 1 else seconds[0]
     return {
         "searches_per_second": round(len(seconds) / whole, 2),

@@ -1,8 +1,8 @@
 """The checkpoint folder: model.safetensors, config.json (with the weights' checksum), metrics.json and a model card.
 
-Detectors and compositors share this form. checksums.json, written last, vouches for config.json and for the figures that people
-are told. Nothing is ever unpickled, and every load is strict. Plain git can push no file above 10 MiB to a Space, so a larger
-model's tensors are spread over model-1.safetensors, model-2.safetensors and so on.
+Detectors and compositors share this layout. checksums.json, written last, covers config.json and the figures shown to people.
+Nothing is ever unpickled, and every load is strict. Plain git cannot push a file above 10 MiB to a Space, so a larger model's
+tensors are split over model-1.safetensors, model-2.safetensors and so on.
 """
 
 import hashlib
@@ -22,30 +22,30 @@ from lbf_model.checksums import checksum, find_altered, read_record, write_recor
 
 FORMAT = 1
 _RECORD = "checksums.json"
-_VOUCHED = ("config.json", "metrics.json", "attribution.json")  # the weights have theirs in config.json
+_VOUCHED = ("config.json", "metrics.json", "attribution.json")  # the weights' checksum is in config.json
 _MOST_FILES = 1000
 _EXAMPLES = {"detector": "checkpoints/css-detector", "compositor": "checkpoints/css-big"}
-LARGEST_FILE = 10_000_000  # bytes of tensors a file; 10 MiB are 10,485,760
+LARGEST_FILE = 10_000_000  # bytes of tensors per file; 10 MiB is 10,485,760
 
 
 class CheckpointError(ValueError):
-    """A checkpoint folder is incomplete, altered, or of another kind than asked for."""
+    """A checkpoint folder is incomplete, altered, or not of the kind asked for."""
 
 
 class AlteredError(CheckpointError):
-    """A file is not as it was written. Whoever passes over folders that are no checkpoints does not pass over this one."""
+    """A file was altered after it was written. Code that skips folders that are not checkpoints must not skip this one."""
 
 
 def save_checkpoint(folder: Path, kind: str, module: nn.Module, config, facts: dict, half: bool = False) -> None:
-    """Write weights, config.json and checksums.json; each is complete before the one that vouches for it.
+    """Write weights, config.json and checksums.json; each is complete before the file that holds its checksum is written.
 
     Args:
-        folder: made if need be.
+        folder: created if needed.
         kind: "detector" or "compositor".
         module: its state dict becomes model.safetensors.
         config: the model's frozen dataclass.
-        facts: whatever else the checkpoint says of itself: training data, detector, seed.
-        half: store numbers as float16, which halves the files; loading widens them again.
+        facts: whatever else the checkpoint records about itself: training data, detector, seed.
+        half: store floats as float16, which halves the files; loading converts them back.
     """
     folder.mkdir(parents=True, exist_ok=True)
     dtype = torch.float16 if half else torch.float32
@@ -54,10 +54,10 @@ def save_checkpoint(folder: Path, kind: str, module: nn.Module, config, facts: d
     files = _files(folder, len(parts))
     for file, part in zip(files, parts, strict=True):
         partial = file.with_name(f"{file.name}.part")
-        partial.write_bytes(format_safetensors(part))  # its own writer raises no OSError and lets no other user read the file
+        partial.write_bytes(format_safetensors(part))  # its own writer raises no OSError and blocks other users from reading
         partial.rename(file)
     for other in {folder / "model.safetensors", *folder.glob("model-[0-9]*.safetensors")} - set(files):
-        other.unlink(missing_ok=True)  # of an earlier save in another number of files
+        other.unlink(missing_ok=True)  # left by an earlier save with a different number of files
     header = {
         "format": FORMAT,
         "kind": kind,
@@ -70,13 +70,13 @@ def save_checkpoint(folder: Path, kind: str, module: nn.Module, config, facts: d
 
 
 def change_facts(folder: Path, kind: str, model: dict | None = None, **facts) -> None:
-    """Write some of what a checkpoint says of itself anew; its weights stay.
+    """Rewrite some of the facts in a checkpoint's config.json; its weights stay. Raises what `read_config` raises.
 
     Args:
         folder: the checkpoint.
-        kind: as for `read_config`, whose errors it has, too.
-        model: facts of the model's config.
-        **facts: further ones, beside the model.
+        kind: as for `read_config`.
+        model: facts of the model's config to change.
+        **facts: facts outside the model's config to change.
     """
     header = read_config(folder, kind)
     _write_header(folder, {**header, "model": {**header["model"], **(model or {})}, **facts})
@@ -88,7 +88,7 @@ def _write_header(folder: Path, header: dict) -> None:
 
 
 def write_checksums(folder: Path) -> Path:
-    """Vouch for a checkpoint as it lies there; returns the file of the checksums.
+    """Write the checksums of a checkpoint as it is now; returns the path of the checksum file.
 
     Raises:
         CheckpointError: config.json is missing or broken, or does not fit the weights.
@@ -99,7 +99,7 @@ def write_checksums(folder: Path) -> Path:
 
 
 def vouch_for_figures(file: Path) -> None:
-    """Add a file of figures that was just written to the checksums of its checkpoint; one that lies elsewhere needs none."""
+    """Add a newly written file of figures to its checkpoint's checksums; a file outside a checkpoint needs none."""
     record = file.parent / _RECORD
     if file.name in _VOUCHED and record.exists():
         write_record(record, {**read_record(record), file.name: checksum(file)})
@@ -113,8 +113,9 @@ def read_config(folder: Path, kind: str) -> dict:
     """The checked content of config.json.
 
     Raises:
-        AlteredError: it is not as it was written, or the figures beside it are not.
-        CheckpointError: missing, not JSON, of another format or kind.
+        AlteredError: it is not JSON or describes no checkpoint, it or the figures beside it were altered after they were
+            written, or checksums.json is missing or broken.
+        CheckpointError: missing, or of another format or kind.
     """
     path = Path(folder) / "config.json"
     header = _parse_config(path.parent, kind)
@@ -127,7 +128,7 @@ def read_config(folder: Path, kind: str) -> dict:
     if header.get("format") != FORMAT:
         raise CheckpointError(f"{path}: format {header.get('format')!r} is not {FORMAT}; train it again with this version")
     if header.get("kind") != kind:
-        raise CheckpointError(f"{path}: this is a {header.get('kind')!r} checkpoint, a {kind} is wanted")
+        raise CheckpointError(f"{path}: this is a {header.get('kind')!r} checkpoint, but a {kind} is needed")
     return header
 
 
@@ -148,7 +149,7 @@ def load_weights(folder: Path, header: dict, module: nn.Module) -> None:
     """Load a folder's weights into `module`, strictly.
 
     Raises:
-        CheckpointError: as `read_weights`, or its tensors are not exactly those of `module`.
+        CheckpointError: as for `read_weights`, or the tensors are not exactly those of `module`.
     """
     try:
         module.load_state_dict(read_weights(folder, header), strict=True)
@@ -157,7 +158,7 @@ def load_weights(folder: Path, header: dict, module: nn.Module) -> None:
 
 
 def read_weights(folder: Path, header: dict) -> dict[str, torch.Tensor]:
-    """A folder's tensors, after comparing the checksum of their file (or files, one after the other) with the one in `header`.
+    """A folder's tensors, after checking their file (or their files, joined in order) against the checksum in `header`.
 
     Raises:
         CheckpointError: a file is missing, altered or broken.
@@ -186,7 +187,7 @@ def _files(folder: Path, count: int) -> list[Path]:
 
 
 def _spread(tensors: dict[str, torch.Tensor]) -> list[dict[str, torch.Tensor]]:
-    """The tensors in their order, in as many parts as keep each below LARGEST_FILE (or at one tensor that is larger)."""
+    """Split the tensors, in order, into parts of at most LARGEST_FILE bytes; a larger tensor gets a part of its own."""
     parts, held = [{}], 0
     for name, tensor in tensors.items():
         size = tensor.numel() * tensor.element_size()
@@ -212,7 +213,7 @@ def fingerprint(header: dict) -> str:
 
 
 def current_commit() -> str:
-    """The commit this code stands at, "unknown" outside a git checkout."""
+    """The commit this code is at; "unknown" outside a git checkout."""
     here = Path(__file__).parent
     try:
         answer = subprocess.run(
@@ -224,5 +225,5 @@ def current_commit() -> str:
 
 
 def provenance() -> dict[str, str]:
-    """What every measured figure says of its origin: the commit of the code and the kind of machine."""
+    """What every measured figure records about its origin: the commit of the code and the kind of machine."""
     return {"commit": current_commit(), "machine": platform.processor() or platform.machine()}

@@ -1,8 +1,8 @@
-"""Checksums of the files in a folder that decide an answer, so that whatever was altered since is refused by name.
+"""Checksums of the files in a folder that affect answers, so that a file altered since then is refused by name.
 
-The record is a JSON file beside them: {name: SHA-256 in hex digits}. It is written when they are whole. Of files too large to
-be read at every start it also holds {name + SAMPLED: SHA-256 of their length and of pieces from all over them}. That finds a
-file that was cut off, swapped or written anew, but not every byte that flipped; only the whole checksum does.
+The record is a JSON file beside them: {name: SHA-256 in hex digits}. It is written once they are complete. For files too large
+to read at every start, it also holds {name + SAMPLED: SHA-256 of the length and of pieces spread over the file}. The sample
+catches a file that was truncated, swapped or rewritten, but not every flipped byte; only the full checksum does.
 """
 
 import hashlib
@@ -12,7 +12,7 @@ from pathlib import Path
 
 SAMPLED = " (sampled)"
 _LARGE = 64 << 20  # bytes
-_PIECES, _PIECE = 256, 4096  # how many pieces of a large file are read, and their bytes
+_PIECES, _PIECE = 256, 4096  # how many pieces of a large file are read, and the bytes in each
 
 
 def checksum(file: Path) -> str:
@@ -22,12 +22,12 @@ def checksum(file: Path) -> str:
 
 
 def is_large(file: Path) -> bool:
-    """Whether a file is too large to be read at every start: it is sampled, and mapped into memory."""
+    """Whether a file is too large to read at every start; it is then sampled and memory-mapped instead."""
     return file.stat().st_size > _LARGE
 
 
 def sampled_checksum(file: Path) -> str:
-    """SHA-256 of a file's length and of pieces of it, evenly apart from its first byte to its last; 64 hex digits."""
+    """SHA-256 of a file's length and of pieces spaced evenly from its first byte to its last; 64 hex digits."""
     length = file.stat().st_size
     digest = hashlib.sha256(str(length).encode())
     with file.open("rb") as opened:
@@ -38,7 +38,7 @@ def sampled_checksum(file: Path) -> str:
 
 
 def checksums_of(files: Iterable[Path]) -> dict[str, str]:
-    """What a record holds of some files, by name."""
+    """A record's entries for some files, by name."""
     found = {}
     for file in files:
         found[file.name] = checksum(file)
@@ -48,7 +48,7 @@ def checksums_of(files: Iterable[Path]) -> dict[str, str]:
 
 
 def write_record(record: Path, checksums: Mapping[str, str]) -> None:
-    """Write checksums by file name; an earlier record stays until the new one is whole."""
+    """Write checksums by file name; an earlier record stays until the new one is complete."""
     partial = record.with_suffix(".part")
     partial.write_bytes(_as_written(checksums))
     partial.replace(record)
@@ -73,21 +73,21 @@ def read_record(record: Path) -> dict[str, str]:
         checksums = None
     if not isinstance(checksums, dict):
         raise ValueError(f"{record}: altered, it holds no checksums")
-    if data != _as_written(checksums):  # JSON has many ways to say the same: blanks, or a key that stands there twice
+    if data != _as_written(checksums):  # JSON can spell the same content many ways: blanks, or a repeated key
         raise ValueError(f"{record}: altered, it is not as it was written")
     return checksums
 
 
 def find_altered(record: Path, files: Iterable[Path], sampled: bool = False) -> dict[Path, str]:
-    """The files that are not as they were when their record was written, each with what is wrong, in words that name it.
+    """The files that changed since their record was written, each with a message that names it and says what is wrong.
 
     Args:
-        record: of `write_record`.
-        files: to look at.
-        sampled: whether large files are only sampled, where the record says how they would be.
+        record: the file that `write_record` wrote.
+        files: the files to check.
+        sampled: whether to check large files by their sampled checksum only, where the record has one.
 
     Raises:
-        ValueError: as `read_record`.
+        ValueError: as for `read_record`.
     """
     checksums = read_record(record)
     found = {}

@@ -1,4 +1,4 @@
-"""In which numbers networks compute: float32 on a CPU, half as long on a GPU. What leaves them is float32 everywhere."""
+"""The precision networks compute in: float32 on a CPU, 16-bit on a GPU. Their outputs are float32 everywhere."""
 
 from contextlib import AbstractContextManager, nullcontext
 
@@ -8,7 +8,7 @@ PRECISIONS = {"float32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.fl
 
 
 def usual_dtype(device: str | torch.device) -> torch.dtype:
-    """What answers are computed in on a device when nobody asks for anything else.
+    """The default dtype for computing answers on a device.
 
     On a GPU it is float16: as fast as bfloat16, and far closer to float32 (benchmarks/device_agreement.json).
     """
@@ -16,5 +16,5 @@ def usual_dtype(device: str | torch.device) -> torch.dtype:
 
 
 def computing_in(dtype: torch.dtype, device: str | torch.device) -> AbstractContextManager:
-    """Let matrix products and convolutions run in `dtype`; weights stay as they are, and float32 changes nothing at all."""
+    """Run matrix products and convolutions in `dtype`; weights stay as they are, and float32 changes nothing at all."""
     return nullcontext() if dtype == torch.float32 else torch.autocast(torch.device(device).type, dtype)

@@ -2,9 +2,9 @@
 
     python -m scripts.browser
 
-Looked at in this order: what LBF_CHROMIUM names, the usual names on PATH, the Applications folder of macOS, and Playwright's
-own download. Where there is none, Debian's package is installed if apt-get may be used without a password; otherwise, or if
-that fails (Ubuntu has only a snap), Playwright downloads a Chromium of its own.
+It looks, in this order, at what LBF_CHROMIUM names, the usual names on PATH, the Applications folder of macOS, and Playwright's
+own download. If there is none, it installs Debian's package if it may use apt-get without a password; otherwise, or if that
+fails (Ubuntu has only a snap), Playwright downloads a Chromium of its own.
 """
 
 import argparse
@@ -22,7 +22,7 @@ MAC_APPLICATIONS = tuple(
     for folder in (Path("/Applications"), Path.home() / "Applications")
     for name in ("Google Chrome", "Chromium")
 )
-_START_SECONDS = 60  # for a browser that says its version, on a busy machine
+_START_SECONDS = 60  # for a browser to print its version, on a busy machine
 _INSTALL_SECONDS = 1800
 _HINT = f"Install Chromium or Google Chrome yourself, or set {VARIABLE} to the path of one."
 
@@ -40,7 +40,7 @@ def find() -> Path:
     if named := os.environ.get(VARIABLE):
         path = shutil.which(named)
         if path is None or not _starts(path):
-            raise BrowserError(f"{VARIABLE}={named}: this is no browser that starts. Correct or unset {VARIABLE}.")
+            raise BrowserError(f"{VARIABLE}={named}: no browser starts from this. Correct or unset {VARIABLE}.")
         return Path(path)
     for path in _candidates():
         if _starts(path):
@@ -52,7 +52,7 @@ def install() -> tuple[Path, str]:
     """Install a browser for this machine or user.
 
     Returns:
-        Its path, and by what it was installed.
+        Its path, and what installed it.
 
     Raises:
         BrowserError: nothing worked; the message holds what each attempt printed last.
@@ -75,7 +75,7 @@ def install() -> tuple[Path, str]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Say in one line which browser the tests use; 1 where there is none and none could be installed."""
+    """Say in one line which browser the tests use; returns 1 if there is none and none could be installed."""
     argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args(arguments)
     try:
         print(f"Browser for tests/browser: {find()} (already installed)")
@@ -119,7 +119,7 @@ def _starts(path: str | Path) -> bool:
 
 
 def _as_root() -> list[str] | None:
-    """What to write before apt-get; None where it does not exist or would ask for a password."""
+    """The words to put before apt-get; None if it does not exist or would ask for a password."""
     if not shutil.which("apt-get"):
         return None
     if os.geteuid() == 0:
@@ -130,7 +130,7 @@ def _as_root() -> list[str] | None:
 
 
 def _run(command: list[str]) -> str:
-    """Run a command quietly; what went wrong, or ""."""
+    """Run a command quietly; returns what went wrong, or ""."""
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=_INSTALL_SECONDS)
     except (OSError, subprocess.TimeoutExpired) as error:

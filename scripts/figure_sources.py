@@ -1,6 +1,6 @@
-"""Where the figures in README, docs/ and the model cards come from: JSON files, told cell by cell.
+"""Where the figures in README, docs/ and the model cards come from: JSON files, mapped cell by cell.
 
-A table is known by its headers. `figure_tables` fills it in, and a test compares it.
+A table is recognised by its headers. `figure_tables` fills it in, and a test checks it.
 """
 
 import json
@@ -42,7 +42,7 @@ def load(name: str) -> dict:
 
 
 def number(*path: str, form: str = ".2f") -> Cell:
-    """A cell with the number at `path` of a row; "–" where there was nothing to measure."""
+    """A cell with the number at `path` of a row; "–" if there was nothing to measure."""
 
     def cell(row: dict) -> str:
         for key in path:
@@ -221,7 +221,7 @@ def css_detector_source() -> Source:
     return Source(("rendering",), {("3D",): figures["3d"], ("2D",): figures["2d"]}, columns)
 
 
-ESTIMATE_HEADERS = {  # of estimates whose header in a table is not their name in the files
+ESTIMATE_HEADERS = {  # for estimates whose table header differs from their name in the files
     "attention, first layer": "first layer",
     "attention, last layer": "last layer",
     "value relevance": "relevance of values",
@@ -232,7 +232,7 @@ ESTIMATE_HEADERS = {  # of estimates whose header in a table is not their name i
 
 
 def faithfulness_sources() -> Iterator[Source]:
-    """What maps are held against, over all queries and by kind of CSS query; and the order of regions that they give."""
+    """What maps are compared with, over all queries and by kind of CSS query; and the order of regions that they give."""
     truths = {
         "regions, covered in the picture": ("regions", "painted out"),
         "regions, left out": ("regions", "left out"),
@@ -326,6 +326,6 @@ def machine_sources() -> Iterator[Source]:
 
 
 def figure_sources() -> list[Source]:
-    """Of the tables of how well what is shipped searches, and how fast."""
+    """Sources of the tables that say how well the shipped models search, and how fast."""
     single = (garment_detector_source(), css_detector_source(), copies_source())
     return [*garment_sources(), *css_sources(), *grounding_sources(), *faithfulness_sources(), *machine_sources(), *single]

@@ -1,8 +1,8 @@
-"""Write the figures of every table in README, docs/ and the model cards anew, after something was measured.
+"""Update the figures of every table in README, docs/ and the model cards after something was measured.
 
     python -m scripts.figure_tables
 
-Rows may stand in any order, and names may be emphasised; both stay as they are.
+Rows may be in any order, and names may be emphasised; both stay as they are.
 """
 
 from scripts.figure_sources import ROOT, Source, figure_sources
@@ -22,7 +22,7 @@ def all_sources() -> list[Source]:
 
 
 def source_of(headers: list[str], sources: list[Source]) -> Source | None:
-    """The one source that fits a table's headers; None where nothing is known of it.
+    """The one source that fits a table's headers; None for an unknown table.
 
     Raises:
         ValueError: several fit.
@@ -34,7 +34,7 @@ def source_of(headers: list[str], sources: list[Source]) -> Source | None:
 
 
 def fill_in(table: Table, sources: list[Source]) -> Table:
-    """The table with its figures as the files have them: rows that are gone are dropped, new ones added at the end."""
+    """The table with the figures from the files: rows that are gone are dropped, new ones are added at the end."""
     source = source_of(table.plain_headers, sources)
     if source is None:
         return table
@@ -48,14 +48,14 @@ def fill_in(table: Table, sources: list[Source]) -> Table:
 
 
 def main() -> None:
-    """Write the figures of every document anew."""
+    """Update the figures of every document."""
     sources = all_sources()
     for path in DOCUMENTS:
         before = path.read_text()
         after = replace_tables(before, lambda table: fill_in(table, sources))
         if after != before:
             path.write_text(after)
-            print(f"written anew: {path.relative_to(ROOT)}")
+            print(f"updated: {path.relative_to(ROOT)}")
 
 
 if __name__ == "__main__":

@@ -40,7 +40,7 @@ def find_tables(text: str) -> list[Table]:
 
 
 def replace_tables(text: str, change: Callable[[Table], Table]) -> str:
-    """The document with each table changed; what `change` returns as it was stays as it was, to the character."""
+    """The document with each table changed; a table that `change` leaves as it is stays the same, to the character."""
 
     def rewritten(match: re.Match) -> str:
         table = _read(match[0])

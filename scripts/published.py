@@ -1,8 +1,8 @@
 """Figures that papers print: the only numbers of docs/results.md that are typed and not measured.
 
 Source: Hosseinzadeh and Wang, Composed Query Image Retrieval Using Locally Bounded Features, CVPR 2020, its tables for
-Fashion-200k (R@1, R@10, R@50), MIT-States (R@1, R@5, R@10) and CSS (R@1, 3D -> 3D and 2D -> 3D). The rows before LBF stand
-there as TIRG's authors measured them (Vo et al., CVPR 2019). They are as printed; None where a table has no figure.
+Fashion-200k (R@1, R@10, R@50), MIT-States (R@1, R@5, R@10) and CSS (R@1, 3D -> 3D and 2D -> 3D). The rows before LBF are
+those that TIRG's authors measured (Vo et al., CVPR 2019). All are as printed; None means that a table has no figure.
 """
 
 from typing import NamedTuple
@@ -12,8 +12,8 @@ class Published(NamedTuple):
     """A row of the paper's tables.
 
     Attributes:
-        experiment: of this project's (see `lbf_model.tasks.experiments`); the paper's own name where there is none.
-        title: as the paper has it.
+        experiment: this project's name (see `lbf_model.tasks.experiments`); the paper's own name if there is none.
+        title: as in the paper.
         fashion200k: R@1, R@10, R@50.
         mit_states: R@1, R@5, R@10.
         css: R@1 of 3D -> 3D and of 2D -> 3D.

@@ -2,8 +2,8 @@
 
     python -m scripts.record_page assets/page.gif
 
-Chromium shows the page, Playwright clicks, and Pillow puts the pictures together. The app is started for it, unless --url names
-one that runs. It takes a minute or two.
+Chromium shows the page, Playwright clicks, and Pillow puts the pictures together. The script starts the app, unless --url names
+a running one. It takes a minute or two.
 """
 
 import argparse
@@ -25,7 +25,7 @@ MAX_BYTES = 3 * 2**20
 WIDTHS = (960, 840, 720, 600)  # pixels; the widest that fits into MAX_BYTES is taken
 _WINDOW = {"width": 1280, "height": 860}
 _PATIENCE = 120_000  # milliseconds
-_SETTLED = 500  # milliseconds, for what moves on the page
+_SETTLED = 500  # milliseconds, for animations on the page
 _PICTURES_ARE_THERE = """() => [...document.images].every((picture) => {
     const { top, bottom, width } = picture.getBoundingClientRect();
     return bottom < 0 || top > innerHeight || !width || (picture.complete && picture.naturalWidth);
@@ -44,10 +44,10 @@ class Frame:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Record, and write the GIF; 1 where it cannot be made small enough."""
+    """Record, and write the GIF; returns 1 if it cannot be made small enough."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=Path, help="GIF to write")
-    parser.add_argument("--url", help="address of a page that runs already")
+    parser.add_argument("--url", help="address of a page that is already running")
     flags = parser.parse_args(arguments)
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lbf-record-")))
@@ -109,16 +109,16 @@ def record(url: str) -> Iterator[Frame]:
 
 
 def write_gif(frames: Iterable[Frame]) -> bytes:
-    """A GIF that repeats, in the widest of `WIDTHS` at which it has at most `MAX_BYTES`.
+    """A looping GIF, at the widest of `WIDTHS` at which it has at most `MAX_BYTES`.
 
     Raises:
-        ValueError: it has more in every width.
+        ValueError: it has more at every width.
     """
     frames = list(frames)
     for width in WIDTHS:
         sizes = [(width, round(frame.picture.height * width / frame.picture.width)) for frame in frames]
         small = [frame.picture.resize(size, Image.Resampling.LANCZOS) for frame, size in zip(frames, sizes, strict=True)]
-        # No dithering: it looks no better on a page of plain colours, and cannot be compressed.
+        # No dithering: it looks no better on a page of plain colours, and does not compress.
         reduced = [picture.quantize(_COLORS, kmeans=_ROUNDS, dither=Image.Dither.NONE) for picture in small]
         file = io.BytesIO()
         options = {"save_all": True, "append_images": reduced[1:], "loop": 0, "optimize": True}

@@ -1,6 +1,6 @@
 """Fill the tables of docs/results.md, and draw its plots, from results/*.json: python -m scripts.results_page
 
-A table stands between `<!-- table NAME -->` and `<!-- end -->`; what stands around them is written by hand, without figures.
+A table is between `<!-- table NAME -->` and `<!-- end -->`; the text around the tables is written by hand, without figures.
 """
 
 import json
@@ -22,7 +22,7 @@ PAGE, RESULTS = ROOT / "docs" / "results.md", ROOT / "results"
 CUTOFFS = (1, 5, 10, 50, 100)
 NOTHING = "–"  # not measured, or not printed in the paper
 
-Runs = list[dict]  # one experiment with one budget, one a seed
+Runs = list[dict]  # of one experiment with one budget, one per seed
 
 
 def load_runs(folder: Path) -> Runs:
@@ -38,7 +38,7 @@ def load_runs(folder: Path) -> Runs:
 
 
 def build_page(text: str, runs: Runs) -> str:
-    """The page with all its tables made anew; ValueError where it names a table that is not known."""
+    """The page with all its tables rebuilt; ValueError if it names an unknown table."""
 
     def table(match: re.Match) -> str:
         if match[1] not in TABLES:
@@ -50,7 +50,7 @@ def build_page(text: str, runs: Runs) -> str:
 
 
 def mean_and_spread(values: Sequence[float]) -> str:
-    """ "47.20 ± 0.60": mean and standard deviation over seeds; the mean alone of one."""
+    """ "47.20 ± 0.60": mean and standard deviation over seeds; only the mean for a single seed."""
     mean = f"{statistics.mean(values):.2f}"
     return mean if len(values) == 1 else f"{mean} ± {statistics.stdev(values):.2f}"
 
@@ -105,7 +105,7 @@ def _columns(dataset: str, columns: dict[str, tuple[str, ...]]) -> Callable[[Run
 def _beside_paper(
     dataset: str, columns: dict[str, tuple[str, ...]], printed: Callable, cost: bool = False
 ) -> Callable[[Runs], list[str]]:
-    """A table whose columns stand each before that of the paper; rows of the paper without a run are kept."""
+    """A table in which each column is followed by the paper's; rows of the paper without a run are kept."""
 
     def table(runs: Runs) -> list[str]:
         groups, paper = _grouped(runs, dataset), {row.experiment: row for row in PAPER}
@@ -133,7 +133,7 @@ def _interleaved(figures: Sequence[str], printed: Sequence[str | None] | None) -
 
 
 def _oracle(runs: Runs) -> list[str]:
-    """What could be reached at most, by what is asked."""
+    """The most that could be reached, by what is asked."""
     ceilings = [run["evaluated"]["oracle R@1"] for run in runs if run["dataset"] == "css"][:1]
     kinds = ("all", *KINDS)
     return _lines(("oracle R@1", *kinds), (["knows the scene and the text", *(f"{c[k]:.2f}" for k in kinds)] for c in ceilings))
@@ -148,7 +148,7 @@ def _objects(runs: Runs) -> list[str]:
 
 
 def _ablation(runs: Runs) -> list[str]:
-    """LBF and what was changed of it, with what that costs."""
+    """LBF and its ablations, with what each one costs."""
     whole = {group[0]["budget"]: group for group in _grouped(runs, "css") if group[0]["experiment"] == "lbf"}
     compared = ("lbf", "lbf-small", "lbf-grounded")
     rows = []
@@ -187,7 +187,7 @@ def _gain(runs: Runs) -> list[str]:
 
 
 def _files(runs: Runs) -> list[str]:
-    """Where each run was made, and whether its curve still rose at its end."""
+    """Where each run was made, and whether its curve was still rising at the end."""
     rows = []
     for run in runs:
         seconds, chosen = run["training seconds"], run["training"]["chosen_at_update"]
@@ -245,7 +245,7 @@ def draw_plots(runs: Runs, folder: Path) -> None:
         longer = group[0]["budget"] != "cpu"
         title = group[0]["title"] + (f", {BUDGETS[group[0]['budget']].updates:,} updates" if longer else "")
         line = _Line(title, places[group[0]["experiment"]], longer)
-        points = zip(*(run["curve"] for run in group), strict=False)  # a mean is drawn as far as all seeds go
+        points = zip(*(run["curve"] for run in group), strict=False)  # the mean ends where the shortest seed ends
         course = [(p[0]["updates"], statistics.mean(q["validation R@1 3d"] for q in p)) for p in points]
         curves.append((line, *zip(*course, strict=True)))
         at = [statistics.mean(run["figures"]["3d->3d"][f"R@{k}"] for run in group) for k in CUTOFFS]
@@ -261,7 +261,7 @@ def draw_plots(runs: Runs, folder: Path) -> None:
 
 
 class _Line(NamedTuple):
-    """How a line looks: an experiment has the same colour and dashes with every budget, and a longer one larger dots."""
+    """How a line looks: an experiment has the same colour and dashes with every budget; a longer budget has larger dots."""
 
     title: str
     place: int

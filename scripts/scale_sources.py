@@ -71,7 +71,8 @@ def throughput_source() -> Source:
 def hostile_source() -> Source:
     figures = load("benchmarks/hostile_pictures.json")
     sent = figures["clients"] * figures["uploads_of_each"]
-    alone = {"peak_mib": figures["resident_mib_before"], "beside_p95_s": figures["alone_p95_s"], "beside_searches": 20}
+    names = {"peak_mib": "resident_mib_before", "beside_p95_s": "alone_p95_s", "beside_searches": "alone_searches"}
+    alone = {name: figures[of_alone] for name, of_alone in names.items()}
     rows = {("nobody else",): alone}
     rows |= {(f"{sent} of {size}",): row for size, row in figures.items() if isinstance(row, dict)}
     columns = {
@@ -92,6 +93,6 @@ def gpu_source() -> Source:
 
 
 def scale_sources() -> list[Source]:
-    """Of the tables of size and load."""
+    """Sources of the tables of size and load."""
     single = (gallery_scale_source(), near_duplicate_source(), gpu_source(), hostile_source(), throughput_source())
     return [*index_sources(), *single]

@@ -53,7 +53,7 @@ class Failure(Exception):
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the steps until one fails; 1 if one did, 2 if the folder to work in is not empty."""
+    """Run the steps until one fails; returns 1 if one did, 2 if the folder to work in is not empty."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--python", default=sys.executable, help="Python for the virtual environment; the card asks for 3.12")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="work in this empty folder and keep it")
@@ -114,7 +114,7 @@ def check_card(folder: Path) -> str:
 
 
 def check_galleries(out: Path, galleries: list[OwnGallery], checkpoints: list[Path]) -> str:
-    """Stage the galleries that are taken along, apart from the app: tests/api knows only the shipped ones."""
+    """Stage the added galleries separately from the app: tests/api knows only the shipped ones."""
     try:
         added = [name for own in galleries for name in add_gallery(own, out, checkpoints)]
     except ValueError as error:
@@ -131,13 +131,13 @@ def search_galleries(python: Path, folder: Path, own: Path, home: Path, work: Pa
         client = Client(url, verbose=False)
         offered = [gallery["name"] for gallery in client.predict(api_name="/galleries")]
         if offered[: len(names)] != names:
-            raise Failure(f"offered are {', '.join(offered)}, but {', '.join(names)} should come first")
+            raise Failure(f"the app offers {', '.join(offered)}, but {', '.join(names)} should come first")
         for name in names:
             picture = next(p for p in sorted((own / "assets" / "galleries" / name / "pictures").rglob("*")) if p.is_file())
             if not client.predict(handle_file(str(picture)), "make it red", name, 3, api_name="/search")["matches"]:
                 raise Failure(f"{name}: a search finds nothing")
         client.close()
-    return f"{', '.join(names)}: offered first, and answer"
+    return f"{', '.join(names)}: offered first, and searches work"
 
 
 def make_environment(python: str, environment: Path, folder: Path) -> str:
@@ -161,7 +161,7 @@ def install(python: Path, folder: Path, log: Path) -> str:
     asked = [str(python), "-c", "import torch; print(torch._C._cuda_getArchFlags())"]  # get_arch_list() is empty without a GPU
     built_for = subprocess.run(asked, check=True, capture_output=True, text=True).stdout.split()
     if ZERO_GPU not in built_for:
-        raise Failure(f"this build of torch is for {', '.join(built_for)}, but ZeroGPU has GPUs of {ZERO_GPU}")
+        raise Failure(f"this build of torch is for {', '.join(built_for)}, but ZeroGPU's GPUs are {ZERO_GPU}")
     return f"{gradio} with requirements.txt: {len(installed) - 2} packages"
 
 
@@ -223,7 +223,7 @@ def gpu_lender() -> Iterator[tuple[str, list[str]]]:
 
 
 def _environment(home: Path) -> dict[str, str]:
-    """The variables of a Space and few of this machine's: no token, and no settings of the user who runs this."""
+    """The variables of a Space and a few of this machine's: no token, and no settings of the user who runs this."""
     return {key: os.environ[key] for key in _KEPT_VARIABLES if key in os.environ} | {"HOME": str(home)} | SPACE_ENVIRONMENT
 
 

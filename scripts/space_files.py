@@ -17,7 +17,7 @@ PARTS = (
 MIB = 2**20
 MAX_FILE = 10 * MIB  # what git may push to a Space without LFS
 MAX_TOTAL = 100 * MIB  # ours
-MAX_ADDED = 1024 * MIB  # ours, of galleries that somebody takes along
+MAX_ADDED = 1024 * MIB  # ours, for added galleries
 MAX_IN_FOLDER = 9_999
 
 # huggingface.co/docs/hub/spaces-config-reference
@@ -44,8 +44,8 @@ def uncommitted(root: Path = ROOT) -> list[str]:
 def stage(files: list[str], out: Path, root: Path = ROOT, space: str | None = None, hardware: str | None = None) -> None:
     """Copy `files` into the empty folder `out`.
 
-    The Hub wants the card's thumbnail as an address. If `space` ("user/name") is given, the path is replaced by one. If
-    `hardware` is given, the card suggests it to those who copy the Space.
+    The Hub expects the card's thumbnail as a URL. If `space` ("user/name") is given, the path is replaced by one. If
+    `hardware` is given, the card suggests it to people who copy the Space.
     """
     for name in files:
         (out / name).parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Take a gallery of one's own to a Space: its pictures, its index, and the checkpoints that it is searched with."""
+"""Add a gallery of your own to a Space: its pictures, its index, and the checkpoints that it is searched with."""
 
 import argparse
 import json
@@ -17,12 +17,12 @@ from lbf_model.vision.pictures import check_header
 from scripts.space_files import ROOT
 
 _NAME = re.compile(r"[\w-]+", re.ASCII)
-_RESERVED = "my-pictures"  # what the page calls those that a visitor brings
+_RESERVED = "my-pictures"  # the page's name for a visitor's own pictures
 
 
 @dataclass(frozen=True)
 class OwnGallery:
-    """A gallery to take along: the name that it is offered under, and its folder."""
+    """A gallery to add: the name that it is offered under, and its folder."""
 
     name: str
     folder: Path
@@ -36,7 +36,7 @@ def add_galleries(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="NAME=DIR",
-        help="take this gallery along (repeatable)",
+        help="add this gallery (repeatable)",
     )
     parser.add_argument(
         "--checkpoint",
@@ -44,7 +44,7 @@ def add_galleries(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="DIR",
-        help="LBF checkpoint that made a gallery, where it is not in checkpoints/ (repeatable)",
+        help="LBF checkpoint that made a gallery, if it is not in checkpoints/ (repeatable)",
     )
 
 
@@ -52,7 +52,7 @@ def add_gallery(own: OwnGallery, out: Path, checkpoints: Sequence[Path] = (), ro
     """Copy a gallery into a staged Space, which then offers it first.
 
     Args:
-        own: what to copy. Pictures that lie elsewhere are copied into it.
+        own: what to copy. Pictures that are elsewhere are copied into it.
         out: the staged folder.
         checkpoints: folders where its checkpoint may be, besides checkpoints/ of the repository.
         root: of the repository.
@@ -61,13 +61,13 @@ def add_gallery(own: OwnGallery, out: Path, checkpoints: Sequence[Path] = (), ro
         Paths of the files that were copied, below `out`.
 
     Raises:
-        ValueError: the gallery is not whole, a picture of it is gone, its name is taken, or its checkpoint is not there.
+        ValueError: the gallery is damaged, one of its pictures is gone, its name is taken, or its checkpoint is missing.
     """
     check_gallery(own.folder)
     facts = read_facts(own.folder)
     goal = out / "assets" / "galleries" / own.name
     if goal.exists():
-        raise ValueError(f"{own.name}: a gallery of this name is shipped already; choose another one")
+        raise ValueError(f"{own.name}: a gallery with this name is already shipped; choose another name")
     shipped = root / "checkpoints"
     maker = find_checkpoint(own.folder, [*checkpoints, *shipped_checkpoints(shipped)])
     about = json.loads((own.folder / "gallery.json").read_text())
@@ -84,7 +84,7 @@ def add_gallery(own: OwnGallery, out: Path, checkpoints: Sequence[Path] = (), ro
         if copy.is_relative_to(goal / "pictures"):
             check_header(source)  # a gallery that somebody else made may name any file
         if copy.exists():
-            raise ValueError(f"{copy.parent.name}: a checkpoint of this name is shipped already; name the folder differently")
+            raise ValueError(f"{copy.parent.name}: a checkpoint with this name is already shipped; rename the folder")
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, copy)
     (goal / "gallery.json").write_text(json.dumps({**about, "root": "pictures"}, indent=2) + "\n")
@@ -93,10 +93,10 @@ def add_gallery(own: OwnGallery, out: Path, checkpoints: Sequence[Path] = (), ro
 
 
 def _needed(compositor: Path) -> list[Path]:
-    """A compositor's checkpoint folder, and that of its detector, which lies beside it."""
+    """A compositor's checkpoint folder, and that of its detector, which is beside it."""
     detector = Path(resolve_detector(read_config(compositor, "compositor")["detector_checkpoint"], compositor.parent))
     if not detector.is_dir():
-        raise ValueError(f"{compositor}: only a detector that is a folder beside it can be taken along, not {detector}")
+        raise ValueError(f"{compositor}: only a detector in a folder beside it can be added, not {detector}")
     return [compositor, detector]
 
 

@@ -2,7 +2,7 @@
 
 python -m scripts.space_upload user/name --hardware zero-a10g
 
-A new Space gets ZeroGPU, which a free account may use. A Space that exists keeps its hardware, unless some is named.
+A new Space gets ZeroGPU, which a free account may use. An existing Space keeps its hardware, unless you name some.
 """
 
 import argparse
@@ -20,7 +20,7 @@ _PAYMENT_REQUIRED = 402
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Upload, so that the Space holds these files and no others; 2 if something is missing, 1 if the Hub refuses."""
+    """Upload, so that the Space holds these files and no others; returns 2 if something is missing, 1 if the Hub refuses."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("space", help="user/name; created if it does not exist")
     add_galleries(parser)
@@ -67,12 +67,12 @@ def main(arguments: list[str] | None = None) -> int:
         except (HTTPError, HFValidationError, OSError) as error:
             print(f"error: the Hub refused it: {error}", file=sys.stderr)
             return 1
-    print(f"{len(files) + len(added)} files are at {address}; it is being built now, which takes some minutes")
+    print(f"{len(files) + len(added)} files are at {address}; the Space is now being built, which takes a few minutes")
     return 0
 
 
 def _open_space(api, space: str, hardware: str | None) -> str:
-    """Create a Space, or give one that exists the hardware that was named; returns its address."""
+    """Create a Space, or give an existing one the named hardware; returns its address."""
     if not api.repo_exists(space, repo_type="space"):
         return str(api.create_repo(space, repo_type="space", space_sdk="gradio", space_hardware=hardware or HARDWARE))
     if hardware:
@@ -81,7 +81,7 @@ def _open_space(api, space: str, hardware: str | None) -> str:
 
 
 def _unpaid(hardware: str | None) -> str:
-    """What to do where the Hub asks for a paid plan."""
+    """What to do when the Hub asks for a paid plan."""
     if hardware in (None, HARDWARE):
         return (
             "the Hub asks for a paid plan. A free account may host two Spaces on ZeroGPU once its email address is verified "

@@ -1,1 +1,1 @@
-"""The campaign: what the software promises under bad input, broken files, kills and crowds, tried at random and counted."""
+"""The campaign: what the software promises under bad input, broken files, kills and crowds, tested at random and counted."""

@@ -4,8 +4,7 @@
         [--json benchmarks/campaign.json --table docs/reliability.md]
 
 Each kind runs in a process of its own, so that a crash of one is counted and the others go on. `--scale 1` takes a quarter of
-an hour on two fast cores, 0.02 some minutes. A kind that runs again takes the place of its earlier figures in the JSON; the
-others stay.
+an hour on two fast cores, 0.02 a few minutes. A kind that runs again replaces its earlier figures in the JSON; the others stay.
 """
 
 import argparse
@@ -20,16 +19,16 @@ KINDS = ("pictures", "zips", "texts", "galleries", "checkpoints", "kills", "left
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run, print and write; 1 where a promise was broken."""
+    """Run, print and write; returns 1 if a promise was broken."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", nargs="+", choices=KINDS, default=KINDS, metavar="KIND", help=", ".join(KINDS))
     parser.add_argument("--scale", type=float, default=0.02, help="share of the full number of tries (default: 0.02)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--json", type=Path)
-    parser.add_argument("--table", type=Path, help="document whose table is written anew from the JSON")
+    parser.add_argument("--table", type=Path, help="document whose table is rewritten from the JSON")
     flags = parser.parse_args(arguments)
     if flags.table and not flags.json:
-        parser.error("--table is written from --json; name that, too")
+        parser.error("--table is written from --json; give that, too")
     broken = 0
     for kind in flags.only:
         print(f"{kind} ...", file=sys.stderr, flush=True)

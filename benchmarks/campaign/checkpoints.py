@@ -1,4 +1,4 @@
-"""Promise: a checkpoint any byte of which was altered is refused, by the name of the file."""
+"""Promise: a checkpoint with any altered byte is refused, and the message names the file."""
 
 import shutil
 from pathlib import Path
@@ -12,11 +12,11 @@ from lbf_model.retrieval.encoder import load_encoder
 
 _FULL = 400
 _SHIPPED = Path(__file__).resolve().parents[2] / "checkpoints" / "css-big"
-_FOR_PEOPLE = ("README.md", "curve.json")  # they decide no answer, and nothing loads them
+_FOR_PEOPLE = ("README.md", "curve.json")  # no answer depends on them, and nothing loads them
 
 
 def run(scale: float, seed: int, folder: Path) -> dict:
-    """One byte changed, or more, in one file of a copy of a shipped checkpoint that decides an answer."""
+    """Change one byte or more in one file of a copy of a shipped checkpoint, of those that answers depend on."""
     rng, tally = np.random.default_rng([seed, 5]), Tally()
     copy = folder / "css-big"
     shutil.copytree(_SHIPPED, copy, ignore=shutil.ignore_patterns(*_FOR_PEOPLE))

@@ -1,4 +1,4 @@
-"""Promise: a gallery any byte of which was altered is refused, by the name of the file."""
+"""Promise: a gallery with any altered byte is refused, and the message names the file."""
 
 import shutil
 from pathlib import Path
@@ -14,7 +14,7 @@ _SHIPPED = Path(__file__).resolve().parents[2] / "assets" / "galleries" / "css"
 
 
 def run(scale: float, seed: int, folder: Path) -> dict:
-    """One byte changed, or more, in one file of a copy of a shipped gallery."""
+    """Change one byte or more in one file of a copy of a shipped gallery."""
     rng, tally = np.random.default_rng([seed, 4]), Tally()
     copy = folder / "gallery"
     shutil.copytree(_SHIPPED, copy, ignore=shutil.ignore_patterns("pictures"))
@@ -43,7 +43,7 @@ def try_altered(file: Path, change, rng: np.random.Generator, tally: Tally, load
             tally.add("refused by name")
         else:
             tally.fail(f"{file.name}: refused without its name: {error}")
-    except Exception as error:  # whatever it is, it is what is sought here
+    except Exception as error:  # any such error is what the campaign looks for
         tally.fail(f"{file.name}: {type(error).__name__}: {error}")
     else:
         tally.fail(f"{file.name}: loaded although it was altered")

@@ -1,4 +1,4 @@
-"""Promise: an index or an update that is killed at any moment goes on where it was, and ends with the very same bytes."""
+"""Promise: an index or an update that is killed at any moment resumes where it was, and ends with exactly the same bytes."""
 
 import multiprocessing
 import shutil
@@ -20,7 +20,7 @@ _CHECKPOINT = Path(__file__).resolve().parents[2] / "checkpoints" / "css-big"
 
 
 def run(scale: float, seed: int, folder: Path) -> dict:
-    """Kill -9 a child that indexes, at random moments; index again until it ends; compare with what was never killed."""
+    """Kill -9 a child that indexes, at random moments; index again until it ends; compare with a run that was never killed."""
     rng, tally = np.random.default_rng([seed, 6]), Tally()
     torch.set_num_threads(1)  # a forked child has none of its parent's threads
     retriever = load_retriever(_CHECKPOINT)
@@ -63,13 +63,13 @@ def _index(retriever: Retriever, pictures: Path, out: Path, count: int | None = 
 
 
 def _is_finished(out: Path, half: Path, kind: str) -> bool:
-    """Whether a child that was killed had finished the gallery before; a further run would be an update of that."""
+    """Whether a killed child had already finished the gallery; a further run would be an update of it."""
     about = out / "gallery.json"
     return about.exists() and (kind == "index" or about.read_bytes() != (half / "gallery.json").read_bytes())
 
 
 def _finished(retriever: Retriever, pictures: Path, half: Path, out: Path, kind: str) -> dict[str, bytes]:
-    """What lies in a folder that nobody killed."""
+    """The files of a run that was never killed."""
     if kind == "update":
         shutil.copytree(half, out)
     _index(retriever, pictures, out)
@@ -81,6 +81,6 @@ def _bytes(folder: Path) -> dict[str, bytes]:
 
 
 def _differing(out: Path, wanted: dict[str, bytes]) -> list[str]:
-    """Which files are not as they should be; what a killed child had no time to delete beside them does no harm."""
+    """Which files are not as they should be; other files that a killed child had no time to delete do no harm."""
     found = _bytes(out)
     return sorted(name for name in wanted if found.get(name) != wanted[name])

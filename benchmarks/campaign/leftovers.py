@@ -1,4 +1,4 @@
-"""Promise: whatever way the app stops, what visitors brought is deleted then; after kill -9, when it next starts."""
+"""Promise: however the app stops, visitors' files are deleted then; after kill -9, when it next starts."""
 
 import signal
 from pathlib import Path
@@ -10,7 +10,7 @@ _WAYS = {"Ctrl-C": signal.SIGINT, "SIGTERM": signal.SIGTERM, "kill -9": signal.S
 
 
 def run(scale: float, seed: int, folder: Path) -> dict:
-    """Stop the app each way while a page is open whose visitor uploaded a picture and searched."""
+    """Stop the app in each way while a page is open on which a visitor uploaded a picture and searched."""
     figures, broken = {}, []
     log = folder / "log.txt"
     for way, number in _WAYS.items():
@@ -36,7 +36,7 @@ def run(scale: float, seed: int, folder: Path) -> dict:
 
 
 def _files(folder: Path) -> list[Path]:
-    """All files, but for the lock of a running app."""
+    """All files, except the lock of a running app."""
     return [path for path in folder.rglob("*") if path.is_file() and path.name != "lock"]
 
 

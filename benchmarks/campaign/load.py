@@ -1,4 +1,4 @@
-"""Promise: 20 visitors at once are answered without an error; of 50, whoever is not let in is told when to ask again."""
+"""Promise: 20 visitors at once are answered without an error; of 50, those who are turned away are told when to try again."""
 
 import re
 import time
@@ -47,7 +47,7 @@ def run(scale: float, seed: int, folder: Path) -> dict:
 
 
 def _search_often(visitor: Visitor, times: int) -> tuple[list[float], list[str]]:
-    """Seconds of the answers, and what was said instead of the others."""
+    """Seconds of the answers, and the messages that came instead of the others."""
     picture = visitor.upload(EXAMPLE)
     seconds, messages = [], []
     for _ in range(times):

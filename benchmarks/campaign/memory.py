@@ -25,7 +25,7 @@ def run(scale: float, seed: int, folder: Path) -> dict:
             place = number % _VISITORS
             text = f"make it {_COLORS[number % 10]} and {_COLORS[number // 10 % 10]}"
             visitors[place].search_page(event, pictures[place], text)
-            done = number + 1 - _VISITORS  # the first search of each makes everything ready
+            done = number + 1 - _VISITORS  # each visitor's first search gets everything ready
             if done >= 0 and done % max(1, count // 10) == 0:
                 resident[done] = resident_mib(process.pid)
     finally:
@@ -36,7 +36,7 @@ def run(scale: float, seed: int, folder: Path) -> dict:
     return {
         "page searches": count,
         "resident_mib_after": resident,
-        # Of the second half: in the first, what the server keeps of answers fills up.
+        # Over the second half: in the first, the store of answers that the server keeps fills up.
         "growth_kib_a_search": round(1024 * (last - resident[half]) / max(1, max(resident) - half), 1),
         "broken promises": broken,
     }

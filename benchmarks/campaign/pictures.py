@@ -1,4 +1,4 @@
-"""Promise: a picture of any bytes is decoded or refused with a PictureError; nothing else is raised, and nothing hangs."""
+"""Promise: any bytes are decoded as a picture or refused with a PictureError; nothing else is raised, and nothing hangs."""
 
 import io
 import time

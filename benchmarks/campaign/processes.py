@@ -1,4 +1,4 @@
-"""A process for each kind of the campaign, so that the crash of one is seen and the others go on."""
+"""A process for each kind of the campaign, so that a crash of one is noticed and the others go on."""
 
 import importlib
 import multiprocessing
@@ -10,7 +10,7 @@ from lbf_model.checkpoint import provenance
 
 
 def try_in_own_process(kind: str, scale: float, seed: int) -> dict:
-    """The figures of a kind, and where they come from; that its process died is a broken promise, too."""
+    """The figures of a kind, and where they come from; if its process dies, that is a broken promise, too."""
     context = multiprocessing.get_context("spawn")
     receive, send = context.Pipe(duplex=False)
     process = context.Process(target=_run, args=(kind, scale, seed, send))

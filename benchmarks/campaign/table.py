@@ -7,14 +7,14 @@ BEGIN, END = "<!-- written by benchmarks.campaign -->", "<!-- end -->"
 
 
 def write_table(document: Path, figures: Mapping[str, dict]) -> None:
-    """Put the table of some figures in the place of the one in a document."""
+    """Replace the table in a document with that of some figures."""
     before, _, rest = document.read_text().partition(BEGIN)
     _, _, after = rest.partition(END)
     document.write_text(f"{before}{BEGIN}\n{table(figures)}\n{END}{after}")
 
 
 def table(figures: Mapping[str, dict]) -> str:
-    """Markdown: a row a kind, what was tried, what came out, and how many promises were broken."""
+    """Markdown: a row for each kind, with what was tried, what came out, and how many promises were broken."""
     rows = ["| kind | tried | what came out | broken promises |", "|---|---|---|---|"]
     for kind, found in figures.items():
         tried, outcome = _told(kind, found)

@@ -28,13 +28,13 @@ class Visitor:
         self.url = url
 
     def upload(self, file: Path) -> dict:
-        """Send a file; the value of a field that holds it."""
+        """Send a file; returns the value of a field that holds it."""
         with file.open("rb") as opened:
             answer = self.http.post("/upload", files={"files": (file.name, opened)})
         return {"path": _checked(answer)[0], "meta": {"_type": "gradio.FileData"}}
 
     def search(self, picture: dict, text: str = TEXT, gallery: str = GALLERY) -> float:
-        """Search by the API; seconds until the answer. Raises Refused."""
+        """Search through the API; returns the seconds until the answer. Raises Refused."""
         started = time.perf_counter()
         event = _checked(self.http.post("/call/search", json={"data": [picture, text, gallery, 8, *_PLAIN]}))["event_id"]
         with self.http.stream("GET", f"/call/search/{event}") as stream:

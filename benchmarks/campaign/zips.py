@@ -1,4 +1,4 @@
-"""Promise: of an upload of any bytes every file is kept or named with a reason; nothing is raised or written elsewhere."""
+"""Promise: every file of an upload of any bytes is kept or named with a reason; nothing is raised or written elsewhere."""
 
 import io
 import shutil

@@ -14,16 +14,16 @@ def add_to(verbs) -> None:
     taking_part = [benchmark for benchmark in BENCHMARKS.values() if benchmark.answer_trials]
     text = "learn how likely answers are right; written into the checkpoint"
     parser = add_verb(verbs, "calibrate-answers", text, run)
-    parser.add_argument("checkpoint", type=Path, help="compositor checkpoint folder; its config.json is written anew")
+    parser.add_argument("checkpoint", type=Path, help="compositor checkpoint folder; its config.json is rewritten")
     add_benchmark_flags(parser, "calibrate-answers", taking_part)
     add_detector(parser)
     parser.add_argument("--regions", type=Path, required=True, help="folder for extracted regions, kept between runs")
-    parser.add_argument("--seed", type=int, default=0, help="draws what is asked, where that is drawn (default: 0)")
+    parser.add_argument("--seed", type=int, default=0, help="seed for drawing queries, if they are drawn (default: 0)")
     add_figures_file(parser)
 
 
 def run(flags: Namespace) -> None:
-    """Fit to all answers and write; print how well a fit to one half of the reference pictures tells of the other half."""
+    """Fit to all answers and store the fit; print how well a fit to half of the reference pictures predicts the other half."""
     import numpy as np
 
     from lbf_model.checkpoint import change_facts

@@ -1,13 +1,13 @@
-"""Figures as the evaluating verbs print them."""
+"""How the evaluation verbs print their figures."""
 
 import json
 from pathlib import Path
 
 
 def report(figures: dict, file: Path | None) -> None:
-    """Print figures as JSON, and write them to `file`, too, where one is named; its folder is made.
+    """Print figures as JSON, and also write them to `file`, if given; its folder is created if missing.
 
-    Where that is a checkpoint's, its checksums vouch for them from then on.
+    If that is a checkpoint's folder, its checksums cover the file from then on.
     """
     from lbf_model.checkpoint import vouch_for_figures
 

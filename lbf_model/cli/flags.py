@@ -23,12 +23,12 @@ def add_device(parser: ArgumentParser) -> None:
 
 
 def add_workers(parser: ArgumentParser) -> None:
-    """Add --workers of a training."""
+    """Add --workers to a training verb."""
     parser.add_argument(
         "--workers",
         type=int,
         default=0,
-        help="processes that prepare batches ahead, for a GPU that would wait (default: none; results stay the same)",
+        help="processes that prepare batches ahead, to keep a GPU busy (default: none; results stay the same)",
     )
 
 
@@ -38,7 +38,7 @@ def detector_forms() -> str:
 
 
 def add_detector(parser: ArgumentParser) -> None:
-    """Add --detector. Where it is not given, `check_benchmark_flags` fills in that of the chosen benchmark."""
+    """Add --detector. If it is not given, `check_benchmark_flags` fills in the chosen benchmark's."""
     parser.add_argument(
         "--detector", help=f"detector checkpoint {detector_forms()} (default: the shipped one for the data set)"
     )
@@ -78,7 +78,7 @@ def check_benchmark_flags(flags: Namespace) -> None:
     Verbs without --dataset pass.
 
     Raises:
-        ValueError: the message names every flag that is too many, or else every one that is missing.
+        ValueError: the message names every flag that does not belong, or else every one that is missing.
     """
     if "dataset" not in flags:
         return
@@ -104,20 +104,20 @@ def chosen_benchmark(flags: Namespace) -> Benchmark:
 
 
 def whole_number(text: str) -> int:
-    """A number from 1, as argparse reads it."""
+    """A whole number of at least 1, as argparse reads it."""
     if not text.isdecimal() or int(text) < 1:
         raise ArgumentTypeError(f"{text!r}: give a whole number from 1")
     return int(text)
 
 
 def weight(text: str) -> float:
-    """A number above 0, to 1, as argparse reads it."""
+    """A number above 0 and at most 1, as argparse reads it."""
     try:
         number = float(text)
     except ValueError:
         number = 0.0
     if not 0 < number <= 1:
-        raise ArgumentTypeError(f"{text!r}: give a number above 0, to 1")
+        raise ArgumentTypeError(f"{text!r}: give a number above 0 and at most 1")
     return number
 
 
@@ -128,16 +128,16 @@ def either(names: Iterable[str], joint: str = " or ") -> str:
 
 
 def add_backend(parser: ArgumentParser, default: str) -> None:
-    """Add --backend, "" where it is not given; `default` says what that means."""
+    """Add --backend, which is "" if not given; `default` says what that means."""
     told = "flat (exact), hnsw or ivf-pq (approximate, for millions), or auto, by the number of pictures"
     parser.add_argument("--backend", default="", help=f"what searches the vectors: {told} (default: {default})")
 
 
 def check_backend(name: str) -> None:
-    """Refuse what --backend cannot be.
+    """Refuse an unknown --backend.
 
     Raises:
-        ValueError: the message says what there is.
+        ValueError: the message lists the choices.
     """
     from lbf_model.gallery.backends import AUTOMATIC, BACKENDS
 

@@ -29,9 +29,9 @@ def add_to(verbs) -> None:
     parser.add_argument(
         "--update",
         action="store_true",
-        help="bring the gallery in --out up to date; pictures are indexed again where they changed, or their vectors did",
+        help="bring the gallery in --out up to date; pictures are indexed again if they, or their vectors, changed",
     )
-    parser.add_argument("--check", type=Path, metavar="DIR", help="only tell whether this gallery is as it was written")
+    parser.add_argument("--check", type=Path, metavar="DIR", help="only check that this gallery is still as it was written")
     parser.add_argument(
         "--baseline",
         type=Path,
@@ -45,7 +45,7 @@ def add_to(verbs) -> None:
         "--shard",
         type=_shard,
         metavar="N/ALL",
-        help="index this part alone, such as 3/8; `merge` makes one gallery of all",
+        help="index only this part, such as 3/8; `merge` joins all parts into one gallery",
     )
     parser.add_argument("--workers", type=whole_number, help="threads that index (default: one for each processor)")
     parser.add_argument("--batch", type=whole_number, help="pictures at a time (default: 8; on a GPU 64)")
@@ -88,7 +88,7 @@ def run(flags: Namespace) -> None:
     if shard:
         save_shard(flags.out, shard)
     record = {"pictures": len(gallery), **asdict(changes), "passed_over": listing.others}
-    record["beside"] = [c.facts.name for c in compared]
+    record["baselines"] = [c.facts.name for c in compared]
     if flags.json:
         print(json.dumps(record))
     else:
@@ -96,7 +96,7 @@ def run(flags: Namespace) -> None:
 
 
 def _choose_checkpoint(flags: Namespace, benchmark: Benchmark | None, updated: bool) -> Path:
-    """The one that is named, or that made the gallery to update, or that serves such pictures."""
+    """The checkpoint that is named, or that made the gallery to update, or that is the default for such pictures."""
     from lbf_model.retrieval.catalog import default_checkpoint, find_checkpoint, shipped_checkpoints
 
     if flags.checkpoint:
@@ -107,7 +107,7 @@ def _choose_checkpoint(flags: Namespace, benchmark: Benchmark | None, updated: b
 
 
 def _print_report(record: dict, out: Path, facts: "GalleryFacts") -> None:
-    """What --json prints as a record, for people."""
+    """Print for people what --json prints as a record."""
     for what in record["mended"]:
         print(f"rebuilt: {what}")
     for said, pictures in (("note on", record["notes"]), ("skipped", record["skipped"])):

@@ -1,4 +1,4 @@
-"""The command line as a whole. Exit codes: 0; 2 for what its user can mend, with one clear line on stderr."""
+"""The whole command line. Exit codes: 0; 2 for errors that the user can fix, with one clear line on stderr."""
 
 import argparse
 from pathlib import Path
@@ -24,7 +24,7 @@ from lbf_model.cli.flags import add_verb, check_benchmark_flags
 from lbf_model.cli.one_line import OneLineParser, check_device, check_file, check_folder, run_or_refuse
 from lbf_model.tasks.registry import BENCHMARKS
 
-_WRITTEN_FOLDERS = ("out", "regions", "assets", "runs")  # flags of all verbs
+_WRITTEN_FOLDERS = ("out", "regions", "assets", "runs")  # across all verbs
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -34,7 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _run(flags: argparse.Namespace) -> None:
-    """Run a verb, once it is clear that it has what it needs: some work for hours before they write."""
+    """Run a verb after checking that it has what it needs: some run for hours before they write anything."""
     check_benchmark_flags(flags)
     check_device(getattr(flags, "device", "cpu"))
     given = vars(flags)

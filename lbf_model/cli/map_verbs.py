@@ -17,7 +17,7 @@ def add_map_verb(
     parser = add_verb(verbs, name, help, run)
     add_benchmark_flags(parser, name, benchmarks)
     parser.add_argument("--checkpoint", type=Path, help="LBF checkpoint folder (default: the shipped one for the data set)")
-    parser.add_argument("--queries", type=int, default=count, help=f"how many, or all where there are fewer (default: {count})")
+    parser.add_argument("--queries", type=int, default=count, help=f"how many, or all if there are fewer (default: {count})")
     parser.add_argument("--seed", type=int, default=0, help="draws queries, sentences and resamples (default: 0)")
     add_figures_file(parser)
     add_device(parser)
@@ -29,7 +29,7 @@ def report_maps(flags: Namespace, draw: Callable[[Benchmark], Callable[[Namespac
     Args:
         flags: of the verb.
         draw: the function of a benchmark that draws its queries.
-        evaluate: takes the checkpoint folder, the queries, what the figures say of them, the seed and the device.
+        evaluate: takes the checkpoint folder, the queries, what the figures say about them, the seed and the device.
 
     Raises:
         ValueError: fewer than one query is asked for.

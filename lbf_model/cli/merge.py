@@ -1,4 +1,4 @@
-"""merge: one gallery of the shards that `index --shard` made."""
+"""merge: join the shards that `index --shard` made into one gallery."""
 
 from argparse import Namespace
 from pathlib import Path
@@ -8,10 +8,10 @@ from lbf_model.cli.flags import add_backend, add_verb, check_backend
 
 def add_to(verbs) -> None:
     """Add the verb's parser."""
-    parser = add_verb(verbs, "merge", "make one gallery of all shards that `index --shard` made of it", run)
+    parser = add_verb(verbs, "merge", "join all shards that `index --shard` made into one gallery", run)
     parser.add_argument("folders", type=Path, nargs="+", metavar="DIR", help="gallery folder of a shard")
     parser.add_argument("--out", type=Path, required=True, help="gallery folder to write")
-    parser.add_argument("--pictures", type=Path, metavar="FOLDER", help="where the pictures lie (default: as for the shards)")
+    parser.add_argument("--pictures", type=Path, metavar="FOLDER", help="where the pictures are (default: as for the shards)")
     parser.add_argument("--title", default="", help="what the page calls the gallery (default: as the first shard says)")
     add_backend(parser, "auto")
 

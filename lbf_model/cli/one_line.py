@@ -9,21 +9,21 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
-# What a system answers where a user named the wrong place, or a machine has no more to give. It is told with what to do.
+# System errors that mean a user named the wrong place, or a machine ran out of something; reported with what to do.
 _ADVICE = {
     errno.EACCES: "permission denied; change its permissions or name another place",
     errno.EPERM: "permission denied; change its permissions or name another place",
-    errno.EROFS: "on a disk that can only be read; name another place",
+    errno.EROFS: "on a read-only disk; name another place",
     errno.ENOSPC: "no space left on the disk; free some, or name a place on another disk",
     errno.EDQUOT: "your share of the disk is full; free some space, or name a place on another disk",
-    errno.EFBIG: "larger than a file may be there; name a place on another disk",
+    errno.EFBIG: "larger than a file on that disk may be; name a place on another disk",
     errno.ENOENT: "no such file or folder",
     errno.ENOTDIR: "there is a file where a folder is needed; name another place",
-    errno.EEXIST: "there is something already; name another place",
+    errno.EEXIST: "there is already something there; name another place",
     errno.EISDIR: "a folder, where a file is needed",
     errno.ENOTEMPTY: "a folder that is not empty; name another place",
     errno.ENAMETOOLONG: "this name is too long",
-    errno.ELOOP: "links that lead in a circle",
+    errno.ELOOP: "links that form a loop",
     errno.EMFILE: "too many files are open; raise the limit (ulimit -n)",
     errno.ENFILE: "too many files are open on this machine",
     errno.EIO: "the disk can't be read or written; it may be failing",
@@ -33,10 +33,10 @@ _ADVICE = {
 
 
 class OneLineParser(argparse.ArgumentParser):
-    """A parser that refuses in one line, without the usage: verbs here have more flags than a terminal has lines."""
+    """A parser that reports errors in one line, without the usage: verbs here have more flags than a terminal has lines."""
 
     def error(self, message: str) -> NoReturn:
-        """End with 2."""
+        """Exit with code 2."""
         self.exit(2, f"{self.prog}: error: {_as_line(message)} (flags: {self.prog} --help)\n")
 
 
@@ -44,17 +44,17 @@ def run_or_refuse(run: Callable[[], None]) -> int:
     """Call a function; returns the exit code.
 
     Returns:
-        0; or 2 where a `ValueError`, what public edges raise for bad input, or the system says what a user has to change. That
-        stands in one line on stderr. All other errors pass.
+        0; or 2 if a `ValueError`, which public functions raise for bad input, or a system error says what the user has to
+        change. It is printed as one line on stderr. All other errors pass through.
     """
     try:
         run()
-        sys.stdout.flush()  # here a full disk can still be told
+        sys.stdout.flush()  # here a full disk can still be reported
     except BrokenPipeError:
         if not _reader_left():
             raise
         _drop_unwritten_output()
-        return 0  # whoever reads what is printed, such as `head`, has seen enough
+        return 0  # the program that reads the output, such as `head`, has seen enough
     except (ValueError, OSError, MemoryError, RuntimeError) as error:
         if (said := _refusal(error)) is None:
             raise
@@ -65,7 +65,7 @@ def run_or_refuse(run: Callable[[], None]) -> int:
 
 
 def check_device(device: str) -> None:
-    """Refuse "cuda" where there is no such GPU; "cpu" passes without a look at any library.
+    """Refuse "cuda" where there is no such GPU; "cpu" passes without loading any library.
 
     Raises:
         ValueError: the message says what to do.
@@ -79,10 +79,10 @@ def check_device(device: str) -> None:
 
 
 def check_folder(folder: Path) -> None:
-    """Refuse a folder that cannot be written, before hours of work instead of after them; nothing is made.
+    """Refuse a folder that cannot be written to, before hours of work instead of after them; nothing is created.
 
     Raises:
-        OSError: it, or the nearest folder above it that is there, is a file or may not be written.
+        OSError: it, or the nearest existing folder above it, is a file or is not writable.
     """
     nearest = folder.absolute()
     while not os.path.lexists(nearest):
@@ -96,7 +96,7 @@ def check_file(file: Path) -> None:
     """Refuse a file that cannot be written, as `check_folder` does.
 
     Raises:
-        OSError: it is a folder, or it or its folder may not be written.
+        OSError: it is a folder, or it or its folder is not writable.
     """
     check_folder(file.parent)
     if file.is_dir():
@@ -111,19 +111,19 @@ def _check_access(path: Path, wanted: int) -> None:
 
 
 def _system_error(number: int, path: Path) -> OSError:
-    """What the system itself would raise."""
+    """The error that the system itself would raise."""
     return OSError(number, os.strerror(number), str(path))
 
 
 def _refusal(error: Exception) -> str | None:
-    """What a user is told of an error; None where no user can be the cause."""
-    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":  # this one is PyTorch's, of a GPU
+    """What to tell the user about an error; None if no user can have caused it."""
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":  # PyTorch's, for a GPU
         return f"memory ran out ({error}); ask for less at once"
     if isinstance(error, ValueError):
         return str(error)
     if not isinstance(error, OSError):
         return None
-    if error.errno is None:  # of a library that reads or writes files and says in words what is wrong
+    if error.errno is None:  # from a library that reads or writes files and says in words what is wrong
         return str(error)
     if error.errno not in _ADVICE:
         return None
@@ -136,17 +136,17 @@ def _as_line(text: str) -> str:
 
 
 def _reader_left() -> bool:
-    """Whether what is printed goes to a program that has ended."""
+    """Whether the program that reads the output has ended."""
     try:
         output = select.poll()
-        output.register(sys.stdout.fileno(), 0)  # errors are reported unasked
+        output.register(sys.stdout.fileno(), 0)  # errors are always reported
         return bool(output.poll(0))
-    except OSError:  # it goes to no file at all
+    except OSError:  # stdout is not a real file
         return False
 
 
 def _drop_unwritten_output() -> None:
-    """Drop what is printed but can't be written: Python would try again at its end, and complain."""
+    """Drop output that can't be written: Python would try again on exit, and complain."""
     try:
         sys.stdout.flush()
     except OSError:

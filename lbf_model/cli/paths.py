@@ -1,4 +1,4 @@
-"""Where the things that are shipped with the project lie."""
+"""Where the files that are shipped with the project are."""
 
 from pathlib import Path
 

@@ -8,7 +8,7 @@ from lbf_model.cli.flags import add_verb
 
 def add_to(verbs) -> None:
     """Add the verb's parser."""
-    parser = add_verb(verbs, "publish", "put a gallery into Milvus, in place of what is published there", run)
+    parser = add_verb(verbs, "publish", "put a gallery into Milvus, replacing what is published there", run)
     parser.add_argument("folder", type=Path, metavar="DIR", help="gallery folder")
     parser.add_argument(
         "address", help="milvus+http://HOST:PORT/COLLECTION, or milvus+lite:FOLDER.db/COLLECTION for an embedded database"
@@ -17,7 +17,7 @@ def add_to(verbs) -> None:
         "--pictures",
         type=Path,
         metavar="FOLDER",
-        help="where the pictures lie on the app's machine (default: as on this one)",
+        help="where the pictures are on the app's machine (default: as on this one)",
     )
     parser.add_argument(
         "--backend",
@@ -28,7 +28,7 @@ def add_to(verbs) -> None:
 
 
 def run(flags: Namespace) -> None:
-    """Publish, and print how the gallery is offered."""
+    """Publish, and print how to offer the gallery."""
     from lbf_model.gallery.milvus.address import MilvusAddress
     from lbf_model.gallery.milvus.publish import publish_gallery
 

@@ -25,7 +25,7 @@ from lbf_model.cli.paths import ROOT
 from lbf_model.tasks.experiments import ABLATION, BUDGETS, TABLE, Experiment, UnsuitedError
 from lbf_model.tasks.registry import BENCHMARKS
 
-_MEASURED = "measured_"  # such a flag stands in place of the one that `evaluate` has in common with `train`
+_MEASURED = "measured_"  # such a flag replaces, for `evaluate`, the one that it shares with `train`
 
 
 def add_to(verbs) -> None:
@@ -47,7 +47,7 @@ def add_to(verbs) -> None:
 
 
 def run(flags: Namespace) -> None:
-    """Do what is not done yet: the first seed of every experiment, then the second, and so on."""
+    """Do the runs that are not done yet: the first seed of every experiment, then the second, and so on."""
     planned = plan(flags)
     for number, (experiment, seed) in enumerate(planned, start=1):
         file = flags.out / f"{flags.dataset}-{flags.budget}-{experiment.name}-{seed}.json"
@@ -71,7 +71,7 @@ def plan(flags: Namespace) -> list[tuple[Experiment, int]]:
     """The runs that flags ask for, in order.
 
     Raises:
-        ValueError: --only names an experiment that is none of this benchmark's.
+        ValueError: --only names an experiment that this benchmark does not have.
     """
     budget = BUDGETS[flags.budget]
     known = {experiment.name: experiment for experiment in (*TABLE, *ABLATION, *chosen_benchmark(flags).experiments)}
@@ -83,7 +83,7 @@ def plan(flags: Namespace) -> list[tuple[Experiment, int]]:
 
 
 def _measure(flags: Namespace, experiment: Experiment, seed: int) -> dict:
-    """Train one run to its end, evaluate it, and say all that is known of it."""
+    """Train one run to its end, evaluate it, and return all that is known about it."""
     from lbf_model.checkpoint import provenance
     from lbf_model.retrieval.encoder import load_compositor
     from lbf_model.training.cost import query_cost
@@ -125,7 +125,7 @@ def _measure(flags: Namespace, experiment: Experiment, seed: int) -> dict:
 
 
 def _shared(flags: Namespace, verb: str) -> list:
-    """The words of a verb that all experiments have in common."""
+    """The command-line words of a verb that all experiments share."""
     folder = Path(flags.detector)
     detector = folder if folder.is_dir() else flags.detector  # else it names another kind of detector
     words = ["--dataset", flags.dataset, "--detector", detector, "--regions", flags.regions, "--device", flags.device]
@@ -149,7 +149,7 @@ def _parse(verb: str, words: Sequence) -> Namespace:
 
 
 def _command(verb: str, words: Sequence) -> str:
-    """What to type for the same, with a name in place of each folder, which differ from machine to machine."""
+    """The command to type for the same run, with a name in place of each folder: folders differ from machine to machine."""
     told, before = [], "out"
     for word in words:
         told.append(str(before).removeprefix("--").upper() if isinstance(word, Path) else str(word))

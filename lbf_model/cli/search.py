@@ -1,4 +1,4 @@
-"""search: ask a gallery with a picture and a modification text."""
+"""search: search a gallery with a picture and a modification text."""
 
 import json
 from argparse import Namespace
@@ -26,14 +26,14 @@ def add_to(verbs) -> None:
         metavar="NUMBERS",
         help="change only these regions of the picture, such as 2,3: numbers from 1, in the order of `regions` in --json",
     )
-    parser.add_argument("--box", metavar="L,T,R,B", help="change only this box of the picture (in pixels), or this, too")
+    parser.add_argument("--box", metavar="L,T,R,B", help="change only this box (in pixels), or with --regions, this box too")
     pointing.add_argument("--keep", metavar="NUMBERS", help="keep these regions of the picture, and let all others change")
     parser.add_argument(
         "--only",
         action="append",
         default=[],
         metavar="FACET:VALUE",
-        help="search only pictures with such a region, such as color:red, or of a folder, such as folder:summer (repeatable)",
+        help="search only pictures with such a region, such as color:red, or in a folder, such as folder:summer (repeatable)",
     )
     parser.add_argument("--more", nargs="+", metavar="ID", help="pictures of the gallery to be more like, by their ids")
     parser.add_argument("--less", nargs="+", metavar="ID", help="pictures of the gallery to be less like, by their ids")
@@ -71,7 +71,7 @@ def run(flags: Namespace) -> None:
         print(json.dumps(search_record(result, [m.path for m in result.matches])))
         return
     if result.left_out:
-        print(f"your picture is in this gallery, left out: {', '.join(result.left_out)}")
+        print(f"your picture is in this gallery, and was left out: {', '.join(result.left_out)}")
     for typed, meant in result.tokens.corrected:
         print(f'read "{typed}" as "{meant}"')
     if result.tokens.unknown:

@@ -1,4 +1,4 @@
-"""Where the demo page is served: its flags, and a look at the address before anything is loaded."""
+"""Where the demo page is served: the flags for it, and a check of the address before anything is loaded."""
 
 import argparse
 import errno
@@ -9,9 +9,9 @@ _LOCAL = "127.0.0.1"
 
 
 def add_address(parser: argparse.ArgumentParser) -> None:
-    """Add --host and --port; their defaults come from Gradio's variables, where an empty one counts as none."""
+    """Add --host and --port; their defaults come from Gradio's variables, and an empty one counts as unset."""
     host = os.environ.get("GRADIO_SERVER_NAME") or _LOCAL
-    parser.add_argument("--host", default=host, help=f"address to listen at (default: GRADIO_SERVER_NAME, or {_LOCAL})")
+    parser.add_argument("--host", default=host, help=f"address to listen on (default: GRADIO_SERVER_NAME, or {_LOCAL})")
     port = os.environ.get("GRADIO_SERVER_PORT") or "7860"
     parser.add_argument("--port", type=_port, default=port, help="(default: GRADIO_SERVER_PORT, or 7860)")
 
@@ -19,13 +19,13 @@ def add_address(parser: argparse.ArgumentParser) -> None:
 def reserve_names(port: int) -> None:
     """Put the port where Gradio looks for it, before it is imported: it reads its variables then, and fails on empty ones.
 
-    The address it takes as an argument. The variable is only what it tries ports at, which has to be of IPv4.
+    Gradio takes the address as an argument. It uses the address in the variable only to try ports, and that must be IPv4.
     """
     os.environ["GRADIO_SERVER_PORT"], os.environ["GRADIO_SERVER_NAME"] = str(port), _LOCAL
 
 
 def check_address(host: str, port: int) -> str:
-    """Refuse an address that cannot be listened at; returns it as it stands in an address of the web, IPv6 in brackets.
+    """Refuse an address that the server cannot listen on; returns it as written in a URL, with IPv6 in brackets.
 
     Raises:
         ValueError: the message says what to do.
@@ -37,12 +37,12 @@ def check_address(host: str, port: int) -> str:
         raise ValueError(f"--host {host}: no such address; use {_LOCAL}, or 0.0.0.0 for other machines, too") from None
     try:
         with socket.socket(family, kind, protocol) as tried:
-            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # else one that was just stopped counts as in use
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # else a port that was just freed counts as in use
             tried.bind(address)
     except OSError as error:
         told = {
             errno.EADDRINUSE: f"--port {port}: in use by another program; name another port",
-            errno.EACCES: f"--port {port}: kept for the system; name one from 1024",
+            errno.EACCES: f"--port {port}: reserved for the system; name one from 1024 up",
         }
         other = f"--host {host}: not an address of this machine; use {_LOCAL}, or 0.0.0.0 for other machines, too"
         raise ValueError(told.get(error.errno, other)) from None

@@ -37,7 +37,7 @@ def add_to(verbs) -> None:
         action="append",
         default=[],
         metavar="NAME=VALUE",
-        help="a fact of the compositor's config, such as vep_layers=0 or max_regions=9; may stand several times",
+        help="a fact of the compositor's config, such as vep_layers=0 or max_regions=9; repeatable",
     )
     parser.add_argument("--updates", type=int, default=_USUAL.updates, help="default: %(default)s")
     parser.add_argument(
@@ -51,7 +51,7 @@ def add_to(verbs) -> None:
         "--grounding",
         type=float,
         default=_USUAL.grounding,
-        help="weight of the loss that teaches words where to look, if the compositor attends and the data know; "
+        help="weight of the loss that teaches words where to look, if the compositor has attention and the data say where; "
         "0 is the paper's attention (default: %(default)s)",
     )
     parser.add_argument(
@@ -59,7 +59,7 @@ def add_to(verbs) -> None:
         choices=GROUNDED_LAYERS,
         default=_USUAL.grounded_layers,
         help="first-and-last teaches the first layer what a word fits and the last what the sentence is about; "
-        "every teaches all layers as the last one (default: %(default)s)",
+        "every teaches all layers what the sentence is about (default: %(default)s)",
     )
     parser.add_argument(
         "--cut-links",
@@ -71,18 +71,18 @@ def add_to(verbs) -> None:
         "--soft-negatives",
         type=weight,
         default=_USUAL.soft_negatives,
-        help="how much pictures count as wrong that have what was asked for and differ elsewhere, above 0 to 1 "
+        help="how much a picture counts as wrong if it has what was asked for but differs elsewhere, above 0 and at most 1 "
         "(default: %(default)s)",
     )
     parser.add_argument("--learning-rate", type=float, default=_USUAL.learning_rate, help="default: %(default)s")
-    parser.add_argument("--start-from", type=Path, help="go on from this checkpoint of the same compositor")
+    parser.add_argument("--start-from", type=Path, help="continue from this checkpoint of the same compositor")
     parser.add_argument("--seed", type=int, default=_USUAL.seed)
     add_workers(parser)
     add_device(parser)
 
 
 def run(flags: Namespace) -> None:
-    """Extract regions where they are missing, and train until the schedule ends; a run that was interrupted goes on."""
+    """Extract regions where they are missing, and train until the schedule ends; an interrupted run resumes."""
     from lbf_model.training.train_compositor import train_compositor
     from lbf_model.vision.detectors.registry import load_detector
 

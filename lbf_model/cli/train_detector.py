@@ -21,14 +21,14 @@ def add_to(verbs) -> None:
     parser.add_argument("--steps", type=int, help=f"default: {steps}")
     parser.add_argument("--batch-size", type=int, default=_USUAL.batch_size, help="pictures a step (default: %(default)s)")
     parser.add_argument("--learning-rate", type=float, default=_USUAL.learning_rate, help="default: %(default)s")
-    parser.add_argument("--start-from", type=Path, help="go on from this detector checkpoint instead of ImageNet weights")
+    parser.add_argument("--start-from", type=Path, help="continue from this detector checkpoint instead of ImageNet weights")
     parser.add_argument("--seed", type=int, default=_USUAL.seed)
     add_workers(parser)
     add_device(parser)
 
 
 def run(flags: Namespace) -> None:
-    """Train until the schedule ends; a run that was interrupted goes on."""
+    """Train until the schedule ends; an interrupted run resumes."""
     from lbf_model.training.train_detector import train_detector
 
     benchmark = chosen_benchmark(flags)

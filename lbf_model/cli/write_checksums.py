@@ -1,4 +1,4 @@
-"""write-checksums: vouch for checkpoints and galleries as they lie there."""
+"""write-checksums: vouch for checkpoints and galleries as they are."""
 
 from argparse import Namespace
 from pathlib import Path
@@ -8,7 +8,7 @@ from lbf_model.cli.flags import add_verb
 
 def add_to(verbs) -> None:
     """Add the verb's parser."""
-    help = "vouch for checkpoints and galleries as they are: made before there were checksums, or changed by hand"
+    help = "write checksums for checkpoints and galleries as they are, if made before there were checksums or changed by hand"
     parser = add_verb(verbs, "write-checksums", help, run)
     parser.add_argument("folders", type=Path, nargs="+", metavar="DIR", help="checkpoint or gallery folder")
 

@@ -1,4 +1,4 @@
-"""The "ABE-M" row: LBF with M learners, each of which attends to other parts of what fusion leaves."""
+"""The "ABE-M" row: LBF with M learners, each of which attends to different parts of fusion's output."""
 
 from dataclasses import dataclass
 
@@ -17,11 +17,11 @@ class AbeConfig(LbfConfig):
     """Hyper-parameters of ABE-M, besides those of LBF.
 
     Attributes:
-        learners: M; each has an M-th of the embedding.
+        learners: M; each gets an M-th of the embedding.
         pair_margin: squared distance that a query must keep from a wrong target.
         divergence_margin: squared distance that two learners' embeddings of one input must keep.
-        pair_weight: of the learners' own pair losses.
-        divergence_weight: of the divergence loss.
+        pair_weight: weight of the learners' pair losses.
+        divergence_weight: weight of the divergence loss.
     """
 
     learners: int = 4
@@ -41,16 +41,16 @@ class AbeConfig(LbfConfig):
 class Abe(LbfNetwork):
     """Learner m embeds G(S(x) * A_m(S(x))); the embedding is all of them side by side, each of the same length.
 
-    Source: Attention-based Ensemble for Deep Metric Learning (Kim et al., ECCV 2018): S makes features that all learners
-    share, A_m are the learners' sigmoid masks, as large as the features, and G, shared too, embeds what a mask lets through.
-    Loss: sum_m L_pair(m) + lambda L_div. L_pair is the contrastive loss of each learner by itself: a query is to be near its
-    target, and at least a margin from others. L_div wants any two learners' embeddings of one input a margin apart.
+    Source: Attention-based Ensemble for Deep Metric Learning (Kim et al., ECCV 2018): S computes features that all learners
+    share, A_m are the learners' sigmoid masks, as large as the features, and G, also shared, embeds what a mask lets through.
+    Loss: sum_m L_pair(m) + lambda L_div. L_pair is each learner's own contrastive loss: a query should be near its target, and
+    at least a margin away from other targets. L_div pushes any two learners' embeddings of one input a margin apart.
 
-    What differs: S is LBF up to pooling, and G its pooling, so that this row differs from LBF by the ensemble alone; both
-    streams are masked, each by its own masks, and a target's regions by the regions' masks. A mask is one linear layer, where
-    the original has a part of a GoogLeNet. Both losses stand beside the retrieval loss that all rows have, on the mean of the
-    learners' cosines. Pairs are queries with targets of the batch, and a target that answers a query as well is no pair; the
-    mean over near pairs and the mean over others count alike.
+    What differs: S is LBF up to pooling, and G its pooling, so that this row differs from LBF only by the ensemble; both
+    streams are masked, each with its own masks, and a target's regions with the region masks. A mask is one linear layer,
+    where the original has part of a GoogLeNet. Both losses are added to the retrieval loss that all rows have, which is
+    computed on the mean of the learners' cosines. Each query is paired with each target of the batch, except with other targets
+    that also answer it; the mean over positive pairs and the mean over negative pairs have equal weight.
     """
 
     def __init__(self, config: AbeConfig):
@@ -70,7 +70,7 @@ class Abe(LbfNetwork):
         return self._side_by_side(seen + self._masked_sum(words, word_mask, self.word_masks, self.pool_words))
 
     def auxiliary_loss(self, answered: AnsweredQueries) -> Tensor:
-        """The learners' pair losses, and what they lack in divergence, by their weights."""
+        """The learners' pair losses and the divergence loss, each times its weight."""
         c = self.config
         queries, wanted = self._learners(answered.composed.embedding), self._learners(self.embed_target(answered.targets))
         apart = 2 - 2 * cosines(queries.transpose(0, 1), wanted.transpose(0, 1))  # (M, B, B), squared distances
@@ -93,5 +93,5 @@ class Abe(LbfNetwork):
         return F.normalize(embeddings, dim=-1).flatten(1) / self.config.learners**0.5
 
     def _learners(self, embedding: Tensor) -> Tensor:
-        """(B, E) -> (B, M, E / M), each learner's of unit length."""
+        """(B, E) -> (B, M, E / M), each learner's part scaled to unit length."""
         return embedding.unflatten(-1, (self.config.learners, -1)) * self.config.learners**0.5

@@ -1,4 +1,4 @@
-"""The "Attribute as Operator" row: the sentence is a matrix, and the matrix changes the whole picture's vector."""
+"""The "Attribute as Operator" row: the sentence becomes a matrix that is applied to the whole picture's vector."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ class AttributeOperatorConfig(FeatureMapCompositorConfig):
     """Hyper-parameters of Attribute as Operator.
 
     Attributes:
-        operators: matrices that those of all sentences are mixed from.
+        operators: number of learned matrices; every sentence's matrix is a mixture of them.
     """
 
     operators: int = 8
@@ -30,11 +30,11 @@ class AttributeOperator(PictureSentenceCompositor):
     object's vector), as the baseline of TIRG (Vo et al., CVPR 2019, section 4) has it: a sentence is a matrix that is applied
     to the picture's vector.
 
-    What differs: the original learns a matrix for each of a fixed set of attributes. A sentence is one of too many for that, so
-    its matrix is a mixture of a few learned ones, with shares a = softmax(W t); were each sentence to choose a single matrix,
-    this would be the original. As there, all matrices start near the identity. TIRG does not say how a sentence becomes a
-    matrix. The original's further losses (inverse and commuting operators, a classifier) need labels of attributes and objects
-    and are left out, as is its ReLU behind the matrix, which the targets' vectors do not have either.
+    What differs: the original learns one matrix for each of a fixed set of attributes. There are too many sentences for that,
+    so a sentence's matrix is a mixture of a few learned ones, with weights a = softmax(W t); if each sentence chose a single
+    matrix, this would be the original. As there, all matrices start near the identity. TIRG does not say how a sentence becomes
+    a matrix. The original's further losses (inverse and commuting operators, a classifier) need attribute and object labels and
+    are left out, as is its ReLU after the matrix; the targets' vectors have no ReLU either.
     """
 
     def __init__(self, config: AttributeOperatorConfig):
@@ -44,7 +44,7 @@ class AttributeOperator(PictureSentenceCompositor):
         self.operators = nn.Parameter(torch.eye(width) + torch.randn(config.operators, width, width) / width)
 
     def embed_query(self, encoded: EncodedPictures, words: WordBatch) -> Composition:
-        """x, changed by the sentence's matrix; mixing what each matrix makes of x spares making the mixed one."""
+        """The sentence's matrix times x, without building it: each learned matrix is applied to x and the results are mixed."""
         shares = self.shares(self.text_vector(words)).softmax(-1)
         changed = torch.einsum("kef,bf->bke", self.operators, encoded.values)
         return Composition(F.normalize(torch.einsum("bk,bke->be", shares.to(changed.dtype), changed).float(), dim=-1))

@@ -1,4 +1,4 @@
-"""What every compositor is: pictures are encoded once, then embedded as a target or, with words, as a query."""
+"""What all compositors share: pictures are encoded once, then embedded as a target or, with words, as a query."""
 
 import math
 from typing import NamedTuple
@@ -17,7 +17,7 @@ class EncodedPictures(NamedTuple):
     """B pictures between their input and their embedding.
 
     Attributes:
-        values: (B, N, D) items such as encoded regions, or (B, D) one vector a picture.
+        values: (B, N, D) items such as encoded regions, or (B, D) one vector per picture.
         mask: (B, N) bool, True where an item is real; (B, 1) where a picture is one vector.
     """
 
@@ -48,11 +48,11 @@ class AnsweredQueries(NamedTuple):
     """B composed queries in training, with their targets.
 
     Attributes:
-        references: of the queries.
-        words: their sentences.
-        composed: what `embed_query` made of both.
-        targets: of the queries.
-        false_negatives: (B, B) bool, True where target j answers query i as well and so is no negative.
+        references: the queries' reference pictures.
+        words: the queries' sentences.
+        composed: what `embed_query` returned for both.
+        targets: the queries' target pictures.
+        false_negatives: (B, B) bool, True where target j also answers query i, so it is not a negative.
     """
 
     references: EncodedPictures
@@ -66,12 +66,12 @@ class Compositor(nn.Module):
     """A row of the paper's table.
 
     A subclass says how pictures are encoded (`encode_pictures`), embedded as targets (`embed_target`) and changed by words
-    (`embed_query`), and by which statistics features are standardised (`standardise`). A target and the queries that start
-    from the same picture may share its encoding.
+    (`embed_query`), and which statistics standardise its features (`standardise`). A target and the queries that start from the
+    same picture may share its encoding.
 
     Attributes:
         config: of the row's own class; `config.reads` says whether pictures are read as regions or as a feature map.
-        attends: whether words and regions look at each other. If so, `Composition` holds how much, `embed_query` takes
+        attends: whether words and regions attend to each other. If so, `Composition` holds the attention, `embed_query` takes
             `links`, and training can ground the attention (see `network.losses.grounding_loss`).
     """
 
@@ -82,7 +82,7 @@ class Compositor(nn.Module):
         self.config, self.attends = config, config.attends
 
     def encode_pictures(self, pictures: RegionBatch) -> EncodedPictures:
-        """What is computed of B pictures before any word is read."""
+        """What is computed from B pictures before any word is read."""
         raise NotImplementedError
 
     def embed_target(self, encoded: EncodedPictures) -> Tensor:
@@ -90,7 +90,7 @@ class Compositor(nn.Module):
         raise NotImplementedError
 
     def embed_query(self, encoded: EncodedPictures, words: WordBatch) -> Composition:
-        """f(I, M) of B encoded pictures and their B sentences. Rows that attend take `links`, too: (B, R) bool or None."""
+        """f(I, M) for B encoded pictures and their B sentences. Rows that attend also take `links`: (B, R) bool or None."""
         raise NotImplementedError
 
     def encode_target(self, pictures: RegionBatch) -> Tensor:
@@ -103,11 +103,11 @@ class Compositor(nn.Module):
         Args:
             pictures: B of them; each has at least one region.
             words: B sentences; each has at least one word.
-            links: (B, R) bool, regions that words may touch; None links all. Only compositors that attend know links.
+            links: (B, R) bool, regions that words may touch; None links all. Only compositors that attend accept links.
 
         Raises:
-            ValueError: from LBF, some picture has no region or no link, or some text no word; from a compositor that reads
-                feature maps, there are none; links are given to one that does not attend.
+            ValueError: LBF got a picture without a region or link, or a text without a word; a compositor that reads feature
+                maps got none; or links were given to a compositor that does not attend.
         """
         encoded = self.encode_pictures(pictures)
         if links is None:
@@ -117,15 +117,15 @@ class Compositor(nn.Module):
         return self.embed_query(encoded, words, links)
 
     def auxiliary_loss(self, answered: AnsweredQueries) -> Tensor:
-        """A row's own term of the loss, () float, added to the retrieval loss; 0 unless a row has one."""
+        """The row's own loss term, () float, added to the retrieval loss; 0 unless the row has one."""
         return answered.composed.embedding.new_zeros(())
 
     def standardise(self, features: np.ndarray) -> None:
-        """Take over mean and spread of the training pictures' features (M, config.feature_width) float32, before training."""
+        """Set the mean and standard deviation before training, from training features (M, config.feature_width) float32."""
         raise NotImplementedError
 
     def parameter_groups(self, weight_decay: float) -> list[dict]:
-        """Groups for an optimiser: matrices decay; biases, norms, embedding tables and single numbers do not."""
+        """Parameter groups for an optimiser: matrices decay; biases, norms, embedding tables and scalars do not."""
         tables = {id(module.weight) for module in self.modules() if isinstance(module, nn.Embedding)}
         decayed = [p for p in self.parameters() if p.ndim > 1 and id(p) not in tables]
         kept = [p for p in self.parameters() if p.ndim <= 1 or id(p) in tables]
@@ -133,17 +133,17 @@ class Compositor(nn.Module):
 
     @property
     def temperature(self) -> Tensor:
-        """What a cosine is multiplied with in training; kept at 100 or below."""
+        """The factor that cosines are multiplied by in training; at most 100."""
         return self.log_temperature.exp().clamp(max=100.0)
 
 
 def start_temperature() -> nn.Parameter:
-    """The logarithm of the temperature before training: a cosine counts 15 times."""
+    """The logarithm of the temperature before training: cosines are multiplied by 15."""
     return nn.Parameter(torch.tensor(math.log(15.0)))
 
 
 def build_word_input(config: CompositorConfig) -> WordInput | WordFeatureInput:
-    """What `config.words` asks for; ValueError where it holds fewer words than readers let through."""
+    """The word input that `config.words` names; ValueError if `config.max_words` is below what readers accept."""
     if config.max_words < MAX_WORDS:
         raise ValueError(f"max_words={config.max_words}: a text may have {MAX_WORDS} words; give that or more")
     if config.words == "minilm":

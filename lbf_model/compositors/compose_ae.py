@@ -1,4 +1,4 @@
-"""The "ComposeAE" row: the sentence rotates the whole picture's vector in a complex space, and decoders find both again."""
+"""The "ComposeAE" row: the sentence rotates the whole picture's vector in a complex space, and decoders reconstruct both."""
 
 from dataclasses import dataclass
 
@@ -22,9 +22,9 @@ class ComposeAeConfig(FeatureMapCompositorConfig):
         picture_dropout: within eta, in training; 0.5 in the original.
         linear_start: a, the weight of rho, before training.
         convolution_start: b, the weight of rho_conv, before training.
-        picture_weight: of the loss of the picture that is decoded.
-        sentence_weight: of the loss of the sentence that is decoded.
-        symmetry_weight: of the loss of the target that is rotated back.
+        picture_weight: weight of the loss on the decoded picture.
+        sentence_weight: weight of the loss on the decoded sentence.
+        symmetry_weight: weight of the loss on the target that is rotated back.
     """
 
     hidden: int = 128
@@ -43,14 +43,14 @@ class ComposeAe(PictureSentenceCompositor):
     """f(I, M) = a rho(phi) + b rho_conv([eta(x), gamma(t), x, Re phi, Im phi]), where phi = eta(x) e^(j gamma(t)).
 
     Source: Compositional Learning of Image-Text Query for Image Retrieval (Anwaar et al., WACV 2021, section 3) and its code,
-    which has the small networks' layers, 64 kernels of width 3, and the largest of each of 16 stretches. Its losses beside
-    retrieval: x and t are decoded from f by mean squared error, and a target that is rotated back, by e^(-j gamma(t)), must
-    find its reference among the batch's.
+    for the small networks' layers, the 64 kernels of width 3, and the max pooling over 16 stretches. Its losses besides
+    retrieval: x and t are decoded from f with a mean squared error, and a target that is rotated back, by e^(-j gamma(t)),
+    must find its reference in the batch.
 
-    What differs: hidden layers are a quarter as wide, so that a checkpoint has the size of other rows'. Nothing is dropped
-    within eta: to drop half of so few values keeps the row from learning much in a thousand updates. The loss of symmetry is
-    always batch classification, whichever loss retrieval has, and queries of one reference do not count against each other.
-    The decoders read the unit embedding, which the norm that they begin with makes the same as f. Otherwise see
+    What differs: hidden layers are a quarter as wide, so that a checkpoint is as large as the other rows'. eta has no dropout:
+    dropping half of so few values keeps the row from learning much in a thousand updates. The symmetry loss is always batch
+    classification, whichever loss retrieval uses, and queries with the same reference are not negatives of each other. The
+    decoders read the unit embedding, which is the same to them as f, since they begin with a layer norm. Otherwise see
     `FeatureMapCompositor` and `PictureSentenceCompositor`.
     """
 
@@ -78,7 +78,7 @@ class ComposeAe(PictureSentenceCompositor):
         return Composition(F.normalize(self._compose(encoded.values, self.text_vector(words), 1), dim=-1))
 
     def auxiliary_loss(self, answered: AnsweredQueries) -> Tensor:
-        """What decoding misses, and what rotating back misses, by their weights."""
+        """The losses of decoding and of rotating back, each times its weight."""
         c, x, t = self.config, answered.references.values, self.text_vector(answered.words)
         picture = F.mse_loss(self.decode_picture(answered.composed.embedding).float(), x.float())
         sentence = F.mse_loss(self.decode_sentence(answered.composed.embedding).float(), t)

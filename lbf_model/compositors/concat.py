@@ -17,7 +17,7 @@ class ConcatConfig(RegionCompositorConfig):
     """Hyper-parameters of the concat row.
 
     Attributes:
-        mix_dropout: within the network that mixes both vectors, in training; TIRG's code has 0.1.
+        mix_dropout: in the network that mixes both vectors, in training; 0.1 in TIRG's code.
     """
 
     mix_dropout: float = 0.1
@@ -26,8 +26,8 @@ class ConcatConfig(RegionCompositorConfig):
 class Concat(PooledEncoders):
     """f(I, M) = MLP([x, t]).
 
-    Source: the concat baseline of TIRG (CVPR 2019): BN-ReLU-Linear-BN-ReLU-Dropout-Linear. Layer norm stands in place of
-    batch norm, so that an answer does not depend on what else is asked in the same batch.
+    Source: the concat baseline of TIRG (CVPR 2019): BN-ReLU-Linear-BN-ReLU-Dropout-Linear. Layer norm replaces batch norm, so
+    that an answer does not depend on the other queries in its batch.
     """
 
     def __init__(self, config: ConcatConfig):

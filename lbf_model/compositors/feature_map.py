@@ -17,10 +17,10 @@ from lbf_model.network.pooling import GatedPooling
 class FeatureMapCompositor(Compositor):
     """A compositor whose pictures are one vector x each, learned from the feature map of the detector's body.
 
-    The papers of these rows train a ResNet along. Here the body stays as it is for every row, so that rows differ by their
-    composition alone: two learned layers a cell, which know where the cell is, stand before the mean. Where a paper has batch
-    norm, these rows have layer norm, so that an answer does not depend on what else is asked in the same batch. Embeddings
-    have unit length and a learned temperature, instead of a learned norm.
+    The papers of these rows also train a ResNet. Here the body is frozen for every row, so that rows differ only in how they
+    compose: two learned layers per cell, which know the cell's position, come before the mean. Where a paper has batch norm,
+    these rows have layer norm, so that an answer does not depend on the other queries in its batch. Embeddings have unit
+    length and a learned temperature, instead of a learned norm.
     """
 
     def __init__(self, config: FeatureMapCompositorConfig):
@@ -34,18 +34,18 @@ class FeatureMapCompositor(Compositor):
         """What is in each cell of B pictures, (B, cells, cell_width).
 
         Raises:
-            ValueError: some picture has no feature map, or one of another number of cells.
+            ValueError: some picture has no feature map, or one with a different number of cells.
         """
         if pictures.feature_map is None:
-            raise ValueError(f"{type(self).__name__} reads the feature map of the whole picture, and some picture has none")
+            raise ValueError(f"{type(self).__name__} reads the feature map of the whole picture, but some picture has none")
         return self.picture_input.project(pictures.feature_map)
 
     def describe_cells(self, pictures: RegionBatch) -> Tensor:
-        """What is in each cell, and where that is, (B, cells, cell_width); errors as of `project_cells`."""
+        """What is in each cell, with the cell's position, (B, cells, cell_width); errors as for `project_cells`."""
         return self.picture_input.describe_cells(self.project_cells(pictures))
 
     def encode_pictures(self, pictures: RegionBatch) -> EncodedPictures:
-        """x: one vector a picture, (B, E), unnormalised; errors as of `project_cells`."""
+        """x: one vector per picture, (B, E), unnormalised; errors as for `project_cells`."""
         return unpadded(self.picture_input.out(self.describe_cells(pictures).mean(1)))
 
     def embed_target(self, encoded: EncodedPictures) -> Tensor:
@@ -59,7 +59,7 @@ class FeatureMapCompositor(Compositor):
 class PictureSentenceCompositor(FeatureMapCompositor):
     """A `FeatureMapCompositor` whose sentences are one vector t each, from TEP and a gated sum as in rows that read regions.
 
-    The papers of these rows have an LSTM instead.
+    The papers of these rows use an LSTM instead.
     """
 
     def __init__(self, config: FeatureMapCompositorConfig):
@@ -77,17 +77,17 @@ class ChangedMapCompositor(PictureSentenceCompositor):
     """A `PictureSentenceCompositor` whose sentence changes the map; the changed map's vector is the query.
 
     Raises:
-        ValueError: its config's map is not square.
+        ValueError: the config's feature map is not square.
     """
 
     def __init__(self, config: FeatureMapCompositorConfig):
         super().__init__(config)
         self.side = math.isqrt(config.cells)
         if self.side**2 != config.cells:
-            raise ValueError(f"{type(self).__name__} reads square feature maps, and {config.cells} cells are none")
+            raise ValueError(f"{type(self).__name__} reads square feature maps, and {config.cells} cells do not make one")
 
     def encode_pictures(self, pictures: RegionBatch) -> EncodedPictures:
-        """The cells before any change, (B, cells, cell_width); errors as of `project_cells`."""
+        """The cells before any change, (B, cells, cell_width); errors as for `project_cells`."""
         return unpadded(self.describe_cells(pictures))
 
     def grid_of(self, encoded: EncodedPictures) -> Tensor:
@@ -100,6 +100,6 @@ class ChangedMapCompositor(PictureSentenceCompositor):
 
 
 def unpadded(values: Tensor) -> EncodedPictures:
-    """Pictures without padding: (B, D), one vector each, or (B, N, D), as many items each."""
+    """Pictures without padding: (B, D), one vector each, or (B, N, D), the same number of items each."""
     items = values.shape[1] if values.ndim == 3 else 1
     return EncodedPictures(values, values.new_ones((len(values), items), dtype=torch.bool))

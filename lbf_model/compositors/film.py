@@ -39,13 +39,13 @@ class FilmBlock(nn.Module):
 
 
 class Film(ChangedMapCompositor):
-    """f(I, M) = the picture's vector, where block l's channels are scaled by 1 + gamma_l(t) and shifted by beta_l(t).
+    """f(I, M) = the picture's vector, with block l's channels scaled by 1 + gamma_l(t) and shifted by beta_l(t).
 
     Source: FiLM: Visual Reasoning with a General Conditioning Layer (Perez et al., AAAI 2018, eqs. 1 and 2, and figure 3 for
     the block), as the baseline of TIRG (Vo et al., CVPR 2019, section 4) has it: the modulated map's vector is the embedding.
 
-    What differs: the body stays as it is for every row, so the modulated blocks stand behind it, and are two; each cell knows
-    its place from a learned vector instead of two coordinates. A norm over each picture stands in place of batch norm, for the
+    What differs: the body is frozen for every row, so the modulated blocks come after it, and there are two of them; each cell
+    gets its position from a learned embedding instead of two coordinates. A norm over each picture replaces batch norm, for the
     reason that `FeatureMapCompositor` gives. A target goes through the same blocks, neither scaled nor shifted.
     """
 
@@ -55,11 +55,11 @@ class Film(ChangedMapCompositor):
         self.modulation = nn.Linear(config.embedding_width, config.film_blocks * 2 * config.cell_width)
 
     def embed_target(self, encoded: EncodedPictures) -> Tensor:
-        """The picture's vector, where no sentence modulates the blocks."""
+        """The picture's vector, without a sentence modulating the blocks."""
         return self._embed(self.grid_of(encoded), [(1.0, 0.0)] * len(self.blocks))
 
     def embed_query(self, encoded: EncodedPictures, words: WordBatch) -> Composition:
-        """The picture's vector, where the sentence modulates each block."""
+        """The picture's vector, with the sentence modulating each block."""
         gamma, beta = self.modulation(self.text_vector(words)).unflatten(-1, (2, len(self.blocks), -1, 1, 1)).unbind(1)
         return Composition(self._embed(self.grid_of(encoded), zip((1 + gamma).unbind(1), beta.unbind(1), strict=True)))
 

@@ -20,10 +20,10 @@ class LbfConfig(RegionCompositorConfig):
     """Hyper-parameters of LBF.
 
     Attributes:
-        fusion_layers: L, of cross-modal fusion.
-        positions: whether regions are told with their boxes.
-        streams: of fusion, "both" as in the paper, or the "visual" or the "linguistic" one alone, which is then all that the
-            query's embedding is pooled from.
+        fusion_layers: L, the number of cross-modal fusion layers.
+        positions: whether a region's input includes the position of its box.
+        streams: of fusion: "both" as in the paper, or only the "visual" or the "linguistic" one. With one stream, the query's
+            embedding is pooled from that stream alone.
     """
 
     fusion_layers: int = 2
@@ -37,7 +37,7 @@ class LbfConfig(RegionCompositorConfig):
 
     @property
     def attends(self) -> bool:
-        """Whether words and regions look at each other; with one stream alone only one of them does."""
+        """Whether words and regions attend to each other; with a single stream, only one side attends to the other."""
         return self.streams == "both"
 
 
@@ -47,7 +47,7 @@ class LbfNetwork(RegionCompositor):
     As in the paper: c^i = Linear(avg(e^i, p^i)); VEP and TEP are self-attention stacks; fusion layers hold a visual and a
     linguistic stream of cross-attention, self-attention and linear layers; both streams are pooled into a joint embedding.
 
-    Our choices where the paper is silent: pre-norm residual blocks; pooling is a gated sum; the joint embedding is the sum of
+    Our choices where the paper is silent: pre-norm residual blocks; pooling by a gated sum; the joint embedding is the sum of
     both pooled streams, scaled to unit length; the target goes through the same VEP and the *same* visual pooling, so that a
     region no word touches means the same in query and target; similarity is the cosine, times a learned temperature in
     training.
@@ -71,7 +71,7 @@ class LbfNetwork(RegionCompositor):
         nn.init.normal_(self.word_input.place.weight, std=0.1)
 
     def embed_query(self, encoded: EncodedPictures, words: WordBatch, links: Tensor | None = None) -> Composition:
-        """f(I, M), with the attention between words and regions of every fusion layer; without it, where one stream is alone.
+        """f(I, M), with every fusion layer's attention between words and regions, unless the config has a single stream.
 
         Args:
             encoded: B pictures.
@@ -100,7 +100,7 @@ class LbfNetwork(RegionCompositor):
         return Composition(embedding, torch.stack(to_regions, 1), torch.stack(to_words, 1))
 
     def pool_streams(self, regions: Tensor, region_mask: Tensor, words: Tensor, word_mask: Tensor) -> Tensor:
-        """The joint embedding of the streams as fusion leaves them, (B, R, D) and (B, T, D): (B, E) of unit length."""
+        """The joint embedding of both streams after fusion, (B, R, D) and (B, T, D): (B, E) of unit length."""
         pooled = []
         if self.config.streams != "linguistic":
             pooled.append(self.pool_regions(regions, region_mask))

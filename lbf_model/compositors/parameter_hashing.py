@@ -1,4 +1,4 @@
-"""The "Parameter Hashing" row: the sentence fills the weights of the picture's last layer, many weights with each number."""
+"""The "Parameter Hashing" row: the sentence gives the weights of the picture's last layer, each number filling many weights."""
 
 from dataclasses import dataclass
 
@@ -17,22 +17,23 @@ class ParameterHashingConfig(FeatureMapCompositorConfig):
     """Hyper-parameters of Parameter Hashing.
 
     Attributes:
-        candidates: numbers that a sentence gives; all weights of the layer are taken from them.
+        candidates: how many numbers a sentence gives; all weights of the layer are taken from them.
     """
 
     candidates: int = 512
 
 
 class ParameterHashing(PictureSentenceCompositor):
-    """f(I, M) = T v, where T_mn = sign(m, n) * p[hash(m, n)], p = W t, and v stands before the last layer of a picture.
+    """f(I, M) = T v, where T_mn = sign(m, n) * p[hash(m, n)], p = W t, and v is the input of a picture's last layer.
 
     Source: Image Question Answering using Convolutional Neural Network with Dynamic Parameter Prediction (Noh et al., CVPR
-    2016: candidate weights from the question are spread by two hash functions over a fully connected layer), as the
-    baseline of TIRG (Vo et al., CVPR 2019, section 4) has it: the hashed matrix stands in place of a fully connected layer of
-    the picture's network. A target goes through the layer that is replaced.
+    2016: two hash functions spread candidate weights from the question over a fully connected layer), as the baseline of
+    TIRG (Vo et al., CVPR 2019, section 4) has it: the hashed matrix replaces a fully connected layer of the picture's network.
+    A target goes through the layer that is replaced.
 
-    Left open and chosen: which layer, namely the last one; how many candidates; a random table, drawn once and stored with the
-    weights, for the hash functions. Weights are divided by the square root of the layer's inputs, as usual.
+    Our choices where the sources are silent: the layer is the last one; the number of candidates; a random table, drawn once
+    and stored with the weights, serves as the hash functions. Weights are divided by the square root of the layer's number of
+    inputs, as usual.
     """
 
     def __init__(self, config: ParameterHashingConfig):
@@ -43,11 +44,11 @@ class ParameterHashing(PictureSentenceCompositor):
         self.register_buffer("sign", torch.randint(2, layer, dtype=torch.int8) * 2 - 1)
 
     def encode_pictures(self, pictures: RegionBatch) -> EncodedPictures:
-        """v: the mean over cells, (B, cell_width); errors as of `project_cells`."""
+        """v: the mean over cells, (B, cell_width); errors as for `project_cells`."""
         return unpadded(self.describe_cells(pictures).mean(1))
 
     def embed_target(self, encoded: EncodedPictures) -> Tensor:
-        """v through the layer that sentences replace, scaled to unit length."""
+        """v through the layer that sentences replace for queries, scaled to unit length."""
         return F.normalize(self.picture_input.out(encoded.values).float(), dim=-1)
 
     def embed_query(self, encoded: EncodedPictures, words: WordBatch) -> Composition:

@@ -1,4 +1,4 @@
-"""What the simple compositors over regions share: one vector of a picture, one of a sentence."""
+"""What the simple compositors over regions share: one vector per picture, and one per sentence."""
 
 from torch import Tensor
 

@@ -12,7 +12,7 @@ class RegionCompositor(Compositor):
     """A compositor whose pictures are encoded regions. A subclass makes `region_input`, `vep` and `pool_regions`."""
 
     def encode_pictures(self, pictures: RegionBatch) -> EncodedPictures:
-        """V(I): region features and places through VEP, (B, R, D)."""
+        """V(I): region features and positions through VEP, (B, R, D)."""
         regions = self.region_input(pictures.features, pictures.boxes_unit)
         return EncodedPictures(self.vep(regions, pictures.mask), pictures.mask)
 

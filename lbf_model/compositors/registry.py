@@ -21,9 +21,9 @@ class CompositorRow:
     """One row of the table.
 
     Attributes:
-        name: for programs; it stands in checkpoints and galleries.
+        name: for programs; checkpoints and galleries store it.
         title: for people.
-        module: of `lbf_model.compositors`, which holds the two classes.
+        module: the module of `lbf_model.compositors` that holds both classes.
         network_name: class of the network, a `Compositor`.
         config_name: class of its config, a `CompositorConfig`.
     """
@@ -70,7 +70,7 @@ COMPOSITORS: dict[str, CompositorRow] = {
 
 
 def compositor_row(name: str) -> CompositorRow:
-    """The row of this name; ValueError where there is none."""
+    """The row with this name; ValueError if there is none."""
     if name not in COMPOSITORS:
         raise ValueError(f"no compositor {name!r}; there are {', '.join(COMPOSITORS)}")
     return COMPOSITORS[name]
@@ -80,7 +80,7 @@ def build_compositor(name: str, config: CompositorConfig) -> "Compositor":
     """Assemble a compositor, randomly initialised.
 
     Raises:
-        ValueError: no compositor has this name, or its config is of another class.
+        ValueError: no compositor has this name, or the config is of another class.
     """
     row = compositor_row(name)
     if type(config) is not row.config_class:
@@ -89,10 +89,10 @@ def build_compositor(name: str, config: CompositorConfig) -> "Compositor":
 
 
 def parse_model_facts(name: str, told: Iterable[str]) -> dict[str, object]:
-    """Facts of a compositor's config as they are typed: "vep_layers=0", "positions=False", "words=minilm".
+    """Parse facts of a compositor's config as typed by a user: "vep_layers=0", "positions=False", "words=minilm".
 
     Raises:
-        ValueError: one has another form or another type than the config's default, or names no fact of this config.
+        ValueError: one is not NAME=VALUE, has another type than the config's default, or names no fact of this config.
     """
     defaults = {f.name: f.default for f in fields(compositor_row(name).config_class) if f.default is not MISSING}
     facts: dict[str, object] = {}
@@ -115,15 +115,15 @@ def parse_model_facts(name: str, told: Iterable[str]) -> dict[str, object]:
 
 
 def make_config(name: str, detector: "RegionDetector", **facts) -> CompositorConfig:
-    """The config of a compositor that reads what a detector gives.
+    """The config of a compositor that reads a detector's output.
 
     Args:
         name: of the compositor.
-        detector: says how wide its features are.
-        **facts: further ones; those that the row's class lacks raise TypeError.
+        detector: sets the width of the features.
+        **facts: the other fields; one that the row's class lacks raises TypeError.
 
     Raises:
-        ValueError: no compositor has this name, or the facts make no sense.
+        ValueError: no compositor has this name, or the facts are invalid.
     """
     config_class = compositor_row(name).config_class
     width = detector.feature_width if config_class.reads == "regions" else detector.feature_map_channels

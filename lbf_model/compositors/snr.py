@@ -1,4 +1,4 @@
-"""The "SNR" row: TIRG on pictures whose style is taken out, and whose content that went with it is put back."""
+"""The "SNR" row: TIRG on pictures with their style removed, and the content that was lost with it restored."""
 
 from dataclasses import dataclass
 
@@ -18,8 +18,8 @@ class SnrConfig(TirgConfig):
     """Hyper-parameters of SNR, besides those of TIRG.
 
     Attributes:
-        gate_width: hidden width of the channels' gate; a sixteenth of the channels in the original.
-        causality_weight: of the dual causality loss; 0.5 for the original's last modules.
+        gate_width: hidden width of the channel gate; a sixteenth of the channels in the original.
+        causality_weight: weight of the dual causality loss; 0.5 for the original's last modules.
     """
 
     gate_width: int = 8
@@ -30,17 +30,17 @@ RESTITUTED, NORMALISED, CONTAMINATED = range(3)  # the three vectors of a pictur
 
 
 class Snr(Tirg):
-    """TIRG, where the cells F of a picture are first F~ + a(R) R, with F~ = instance norm of F, R = F - F~, and a gate a.
+    """TIRG, but the cells F of a picture first become F~ + a(R) R, with F~ = instance norm of F, R = F - F~, and a gate a.
 
     Source: Style Normalization and Restitution for Generalizable Person Re-identification (Jin et al., CVPR 2020, section 3):
-    statistics of a channel over a picture are its style, and are taken out; a gate of the channels tells what of the residual R
-    is content (R+ = a(R) R) and what is style (R- = (1 - a(R)) R). Dual causality loss: F~ with R+ must tell better than F~
-    what belongs together, and F~ with R- worse. A query from a 2D drawing to 3D pictures is such a gap of style.
+    the statistics of a channel over a picture are its style, and are removed; a channel gate decides which part of the residual
+    R is content (R+ = a(R) R) and which is style (R- = (1 - a(R)) R). Dual causality loss: F~ + R+ must tell what belongs
+    together better than F~ does, and F~ + R- worse. A query from a 2D drawing to 3D pictures has such a style gap.
 
-    What differs: SNR makes features and composes nothing, so TIRG composes here, and this row differs from TIRG by SNR alone.
-    One module stands behind the first learned layer, as the body stays as it is; the original has one behind each of four
-    blocks of a ResNet. In the loss, the original's anchor and positive are pictures of one person; here they are a composed
-    query and its target, and negatives are all other targets of the batch that do not answer the query.
+    What differs: SNR computes features and composes nothing, so TIRG composes here, and this row differs from TIRG only by SNR.
+    There is one module, after the first learned layer, since the body is frozen; the original has one after each of four blocks
+    of a ResNet. In the loss, the original's anchor and positive are pictures of one person; here they are a composed query and
+    its target, and the negatives are all other targets of the batch that do not answer the query.
     """
 
     def __init__(self, config: SnrConfig):
@@ -54,7 +54,7 @@ class Snr(Tirg):
         )
 
     def encode_pictures(self, pictures: RegionBatch) -> EncodedPictures:
-        """A picture's vector from each of F~ + R+, F~ and F~ + R-, (B, 3, E); errors as of `project_cells`."""
+        """A picture's vector from each of F~ + R+, F~ and F~ + R-, (B, 3, E); errors as for `project_cells`."""
         cells = self.project_cells(pictures)
         normalised = self.norm(cells.transpose(1, 2)).transpose(1, 2)
         residual = cells - normalised
@@ -63,7 +63,7 @@ class Snr(Tirg):
         return unpadded(self.picture_input.out(self.picture_input.describe_cells(three).mean(2)))
 
     def embed_target(self, encoded: EncodedPictures) -> Tensor:
-        """The vector of the picture whose content is put back, scaled to unit length."""
+        """The picture's vector with its content restored, scaled to unit length."""
         return super().embed_target(_vector(encoded, RESTITUTED))
 
     def embed_query(self, encoded: EncodedPictures, words: WordBatch) -> Composition:
@@ -71,7 +71,7 @@ class Snr(Tirg):
         return super().embed_query(_vector(encoded, RESTITUTED), words)
 
     def auxiliary_loss(self, answered: AnsweredQueries) -> Tensor:
-        """The dual causality loss, by its weight."""
+        """The dual causality loss, times its weight."""
         references, words, _, targets, false_negatives = answered
         t = self.text_vector(words)
         restituted, normalised, contaminated = (
@@ -82,7 +82,7 @@ class Snr(Tirg):
         return self.config.causality_weight * (clarified + destroyed)
 
     def _distances(self, references: EncodedPictures, t: Tensor, targets: EncodedPictures, which: int) -> Tensor:
-        """(B, B): half of 1 - cosine between each query and each target, both seen by one of a picture's vectors."""
+        """(B, B): half of 1 - cosine between each query and each target, both using the same one of a picture's vectors."""
         queries = F.normalize(self.compose(references.values[:, which], t).float(), dim=-1)
         return (1 - cosines(queries, F.normalize(targets.values[:, which].float(), dim=-1))) / 2
 
@@ -93,7 +93,7 @@ def _vector(encoded: EncodedPictures, which: int) -> EncodedPictures:
 
 
 def _better(distances: Tensor, worse: Tensor, false_negatives: Tensor) -> Tensor:
-    """How far the first distances are from telling better than the second: targets nearer, and negatives farther away."""
+    """Loss that is low where `distances` separate better than `worse` does: targets nearer, and negatives farther away."""
     negatives = ~(false_negatives | torch.eye(len(distances), dtype=torch.bool, device=distances.device))
     nearer = F.softplus(distances.diagonal() - worse.diagonal()).mean()
     return nearer + F.softplus(worse - distances)[negatives].mean()

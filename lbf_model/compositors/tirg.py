@@ -31,8 +31,8 @@ class Tirg(PictureSentenceCompositor):
     Source: Composing Text and Image for Image Retrieval (Vo et al., CVPR 2019) and its code: gate is BN-ReLU-Linear, residual
     BN-ReLU-Linear-ReLU-Linear; w_g and w_r are learned and start at 1 and 10.
 
-    What differs: w_r starts at 1. From 10, a query begins as almost nothing but the untrained residual and takes thousands of
-    updates to find its picture again; the original trains for 160,000. See also the two classes above this one.
+    What differs: w_r starts at 1. With 10, a query is at first little more than the untrained residual, and needs thousands of
+    updates to find its picture again; the original trains for 160,000. See also the two base classes.
     """
 
     def __init__(self, config: TirgConfig):

@@ -16,19 +16,19 @@ class TirgMapConfig(TirgConfig):
     """Hyper-parameters of TIRG on the map.
 
     Attributes:
-        change_width: channels between the two convolutions of gate and residual; as many as come in, in the original.
+        change_width: channels between the two convolutions of gate and residual; the original has as many as the input.
     """
 
     change_width: int = 80
 
 
 class TirgMap(ChangedMapCompositor):
-    """The vector of w_g * sigmoid(gate([x, t])) * x + w_r * residual([x, t]), where x is the map and t stands in every cell.
+    """The vector of w_g * sigmoid(gate([x, t])) * x + w_r * residual([x, t]), where x is the map and t is copied to every cell.
 
     Source: Composing Text and Image for Image Retrieval (Vo et al., CVPR 2019) and its code, which has TIRG on the last
-    convolution's map beside TIRG on the vector: gate and residual are norm-conv3x3-ReLU-conv3x3; w_g and w_r are learned.
-    What differs, besides what the classes above this one say: w_r starts at 1 instead of 10, as in `Tirg`; t is projected to
-    the width of a cell before it is put next to x; there are fewer channels between the convolutions; and the norm is over each
+    convolution's map as well as on the vector: gate and residual are norm-conv3x3-ReLU-conv3x3; w_g and w_r are learned.
+    What differs, besides what the base classes say: w_r starts at 1 instead of 10, as in `Tirg`; t is projected to the width of
+    a cell before it is concatenated with x; there are fewer channels between the convolutions; and the norm is over each
     picture instead of batch norm. A target's map stays as it is.
     """
 
@@ -45,7 +45,7 @@ class TirgMap(ChangedMapCompositor):
         return self.embed_grid(self.grid_of(encoded))
 
     def embed_query(self, encoded: EncodedPictures, words: WordBatch) -> Composition:
-        """The vector of the map that the sentence gated and changed."""
+        """The vector of the map, gated and changed by the sentence."""
         x = self.grid_of(encoded)
         t = self.say(self.text_vector(words)).to(x.dtype)[..., None, None].expand_as(x)
         both = torch.cat([x, t], 1)

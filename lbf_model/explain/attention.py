@@ -1,4 +1,4 @@
-"""From attention as the network returned it to one number a region or word."""
+"""From attention as the network returned it to one number per region or word."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from lbf_model.types import Explanation
 def word_maps(explanation: Explanation, layer: int | None = None, head: int | None = None) -> np.ndarray:
     """How every word spread its attention over the regions.
 
-    Each row is a word that was typed: neither encoder of texts has rows for special tokens, so there are none to hide.
+    Each row is a word that was typed: neither text encoder has rows for special tokens, so there are none to hide.
 
     Args:
         explanation: of one query.
@@ -33,45 +33,45 @@ def region_maps(explanation: Explanation, layer: int | None = None, head: int | 
 
 
 def contrast(maps: np.ndarray) -> np.ndarray:
-    """What is particular to each row. Maps of different words often look alike; this leaves the difference.
+    """What sets each row apart. Maps of different words often look alike; this leaves the difference.
 
     Args:
-        maps: (N, M) float, a row a word (or region).
+        maps: (N, M) float, one row per word (or region).
 
     Returns:
-        (N, M) of the same dtype: each row minus the mean over rows, so each column sums to 0. All 0 where there is one row.
+        (N, M) of the same dtype: each row minus the mean over rows, so each column sums to 0. All 0 if there is only one row.
     """
     return maps - maps.mean(0)
 
 
 def content_words(words: Sequence[str]) -> list[int]:
-    """Places of the words that carry content, in order; all places where every word is a function word."""
+    """Indices of the content words, in order; all indices if every word is a function word."""
     places = [i for i, word in enumerate(words) if any(map(str.isalnum, word)) and word.lower() not in FUNCTION_WORDS]
     return places or list(range(len(words)))
 
 
 def telling_word(explanation: Explanation, places: Sequence[int] = (), layer: int | None = None) -> int:
-    """The word worth showing first: the one that singles out a region most beyond what all words look at.
+    """The word worth showing first: the one that most singles out a region, compared with where all words look.
 
     Args:
         explanation: of one query.
-        places: of the words to choose from; none takes those that carry content.
-        layer: whose maps are looked at, from 0; None is the mean over layers.
+        places: indices of the words to choose from; if empty, the content words.
+        layer: layer whose maps are used, from 0; None is the mean over layers.
     """
     places = list(places) or content_words(explanation.words)
     return places[int(_singled_out(explanation, layer)[places].argmax())]
 
 
 def how_telling(explanation: Explanation, layer: int | None = None) -> float:
-    """How much there is to see: how far each word that carries content singles out a region, from 0 to 1, added up.
+    """How much there is to see: how far each content word singles out a region, from 0 to 1, added up.
 
-    Arguments as `telling_word`; 0 where all maps are alike.
+    Arguments as `telling_word`; 0 if all maps are alike.
     """
     return float(_singled_out(explanation, layer)[content_words(explanation.words)].sum())
 
 
 def _singled_out(explanation: Explanation, layer: int | None) -> np.ndarray:
-    """(T,) float: the most that each word looks at a region beyond what all words do."""
+    """(T,) float: the most by which each word looks at a region more than the words do on average."""
     return contrast(word_maps(explanation, layer)).max(1)
 
 

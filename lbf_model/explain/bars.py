@@ -54,9 +54,9 @@ def effects_table(
 ) -> Markup:
     """Show what leaving out each part of a query does to one result.
 
-    The part whose absence costs the result most cosine comes first; parts that cannot be left out come last. The bars of a
-    table share one scale: attention from 0 to the largest share, effects to the largest change on either side. Tables that are
-    to be compared get one `largest_change` and one `largest_share`.
+    The part whose absence lowers the result's cosine most comes first; parts that cannot be left out come last. The bars of a
+    table share one scale: attention from 0 to the largest share, effects to the largest change on either side. Give tables that
+    are to be compared the same `largest_change` and `largest_share`.
 
     Args:
         labels: N names of regions or words.
@@ -67,8 +67,8 @@ def effects_table(
         rank: its rank with the whole query.
         caption: of the table, plain text.
         without: heading of the effects, plain text: what was done to each part.
-        largest_change: of the cosine, that fills half a track, where no change of this table is larger.
-        largest_share: of attention, that fills a track, where no share of this table is larger.
+        largest_change: the change of the cosine that fills half a track, unless a change in this table is larger.
+        largest_share: the share of attention that fills a track, unless a share in this table is larger.
 
     Returns:
         An HTML fragment that needs no style sheet, down to a width of 300 pixels, on a light or dark background.
@@ -96,6 +96,6 @@ def effects_table(
 
 
 def _effect(score: float, change: float, largest: float, rank: int) -> _Effect:
-    """A bar to the left where the result loses, so the part helps; to the right where it gains."""
+    """A bar to the left if the result loses, so the part helps; to the right if it gains."""
     width = 50 * abs(change) / largest if largest > 0 else 0
     return _Effect(50 - width if change < 0 else 50, width, change < 0, score + change, rank)

@@ -1,4 +1,4 @@
-"""What drawings share: a picture at the size that a page shows, boxes on it, and tags that never lie on each other."""
+"""What drawings share: a picture at the size that a page shows, boxes on it, and tags that never overlap."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -16,7 +16,7 @@ _LETTERS = 26 / 720  # of the long side; 13 pixels high where a phone shows the 
 
 
 def fitted(picture: Image.Image, long_side: int) -> Image.Image:
-    """A copy, enlarged or shrunk to a long side, so that lines and letters come out in one size."""
+    """A copy, scaled to a given long side, so that lines and letters always come out the same size."""
     scale = long_side / max(picture.size)
     return picture.resize(tuple(max(1, round(side * scale)) for side in picture.size), Image.Resampling.BICUBIC)
 
@@ -26,7 +26,7 @@ def boxes_on(size: tuple[int, int], boxes_unit: np.ndarray) -> list[Box]:
 
     Args:
         size: (width, height) of the canvas.
-        boxes_unit: (R, 4) float, xyxy in [0, 1]; what lies outside is cut off.
+        boxes_unit: (R, 4) float, xyxy in [0, 1]; values outside are clipped.
     """
     limit = np.array([size[0], size[1]] * 2)
     scaled = np.clip(np.round(np.asarray(boxes_unit, np.float64).reshape(-1, 4) * limit), 0, limit - 1).astype(int)
@@ -34,7 +34,7 @@ def boxes_on(size: tuple[int, int], boxes_unit: np.ndarray) -> list[Box]:
 
 
 class Tags:
-    """Labels on one canvas. Each lies within it and on no other; one for which there is no room is left out."""
+    """Labels on one canvas. Each lies within it and overlaps no other; a label that does not fit is left out."""
 
     def __init__(self, canvas: Image.Image, letters: float = _LETTERS):
         """`letters` is their height as a share of the canvas's long side."""
@@ -44,10 +44,10 @@ class Tags:
         self._taken: list[Box] = []
 
     def put(self, box: Box, text: str, color: str) -> bool:
-        """Write a text at a box, first choice above its top left corner; says whether there was room.
+        """Write a text at a box, preferably above its top left corner; returns whether there was room.
 
         Args:
-            box: what it names.
+            box: what the text names.
             text: one line.
             color: of the tag, "#rrggbb"; letters are black or white, whichever reads better.
         """
@@ -64,7 +64,7 @@ class Tags:
         return False
 
     def _places(self, box: Box, width: int, height: int) -> list[tuple[int, int]]:
-        """Where a tag may lie, best first: above the box; in it, or beside it where it is small; below it."""
+        """Where a tag may go, best first: above the box; in it, or beside it if it is small; below it."""
         most_left, most_top = self._size[0] - 1 - width, self._size[1] - 1 - height
         if most_left < 0 or most_top < 0:
             return []
@@ -84,18 +84,18 @@ def ink_on(color: str) -> str:
 
 
 def dimmed(picture: Image.Image) -> np.ndarray:
-    """(height, width, 1) float32 in [0, 1]: the picture in dark gray, a ground on which colours stand out."""
+    """(height, width, 1) float32 in [0, 1]: the picture in dark gray, a background on which colours stand out."""
     return np.asarray(picture.convert("L"), np.float32)[..., None] * (0.55 / 255) + 0.1
 
 
 def to_picture(pixels: np.ndarray) -> Image.Image:
-    """An RGB picture of (height, width, 3 or 1) floats in [0, 1]; what lies outside is cut off."""
+    """An RGB picture of (height, width, 3 or 1) floats in [0, 1]; values outside are clipped."""
     values = (np.clip(pixels, 0, 1) * 255).round().astype(np.uint8)
     return Image.fromarray(np.broadcast_to(values, (*values.shape[:2], 3)))
 
 
 def dashed(pen: ImageDraw.ImageDraw, box: Box, color: str, width: int, dash: int) -> None:
-    """The outline of a box in dashes of a length in pixels."""
+    """Draw the outline of a box in dashes, `dash` pixels long."""
     left, top, right, bottom = box
     for start in range(left, right + 1, 2 * dash):
         for edge in (top, bottom - width + 1):
@@ -106,7 +106,7 @@ def dashed(pen: ImageDraw.ImageDraw, box: Box, color: str, width: int, dash: int
 
 
 def by_area(boxes: Sequence[Box]) -> list[int]:
-    """Places of boxes, largest first, so that what is drawn later hides least."""
+    """Indices of boxes, largest first, so that what is drawn later hides least."""
     return sorted(range(len(boxes)), key=lambda i: -(boxes[i][2] - boxes[i][0]) * (boxes[i][3] - boxes[i][1]))
 
 

@@ -13,7 +13,7 @@ from lbf_model.types import Regions
 _LEAST = 1.7  # likeness below which two regions of the same noun are not the same thing; see `_likeness`
 _VAGUE = {"body"}  # what a detector of garments calls a part or a whole that it cannot name better
 _SURE = 0.5  # a detector's confidence below which a region is not worth a sentence
-_NAMES = 4  # so many things a sentence names
+_NAMES = 4  # a sentence names at most this many things
 _DRAWN = 8  # more numbers would hide the pictures
 _NUMBERS = 44 / 720  # height of a number; the two pictures stand side by side, on a phone 180 pixels wide each
 _ALONE = "#808080"
@@ -21,7 +21,7 @@ _ALONE = "#808080"
 
 @dataclass(frozen=True)
 class Seen:
-    """One region, as either picture tells of it.
+    """One region of either picture.
 
     Attributes:
         label: readable name, the noun last, such as "striped pink sleeve".
@@ -42,7 +42,7 @@ class Pair:
         old: of the reference; None where the result has something new.
         new: of the result; None where something is gone.
         stayed: words that both labels have, in the order of the new one.
-        changed: (old words, new words) where the labels differ; "" where one of them has nothing to set against it.
+        changed: (old words, new words) where the labels differ; "" where one label has no counterpart.
     """
 
     old: Seen | None
@@ -52,12 +52,12 @@ class Pair:
 
     @property
     def score(self) -> float:
-        """How sure the detector was, of the less sure one."""
+        """The detector's confidence in the less sure of the two."""
         return min(seen.score for seen in (self.old, self.new) if seen)
 
     @property
     def label(self) -> str:
-        """Of the result, or of the reference where it is gone."""
+        """The result's label, or the reference's if it is gone."""
         return (self.new or self.old).label
 
 
@@ -70,7 +70,7 @@ def seen_regions(regions: Regions) -> list[Seen]:
 
 
 def seen_records(records: Sequence[dict], size: tuple[int, int]) -> list[Seen]:
-    """Regions as a gallery keeps them.
+    """Regions as a gallery stores them.
 
     Args:
         records: {"box": xyxy in pixels, "score", "label"} each.
@@ -86,8 +86,8 @@ def seen_records(records: Sequence[dict], size: tuple[int, int]) -> list[Seen]:
 def match_regions(reference: Sequence[Seen], result: Sequence[Seen]) -> list[Pair]:
     """Join what is the same thing in both pictures, by name and by place.
 
-    Pairs are made greedily, the likest first. Regions of different nouns are joined only where they lie on each other, and the
-    less two names have in common, the nearer the regions must be.
+    Pairs are made greedily, the most alike first. Regions with different nouns are joined only if they are in the same place,
+    and the less two names have in common, the nearer the regions must be.
 
     Args:
         reference: R regions.
@@ -99,7 +99,7 @@ def match_regions(reference: Sequence[Seen], result: Sequence[Seen]) -> list[Pai
     """
     ranked = sorted(
         (-_likeness(old, new), i, j) for i, old in enumerate(reference) for j, new in enumerate(result)
-    )  # of equals the first: detectors put the surest first
+    )  # ties go to the first: detectors list the surest first
     partner: dict[int, int] = {}
     for cost, i, j in ranked:
         if cost < 0 and i not in partner and j not in partner.values():
@@ -115,11 +115,11 @@ def describe_changes(pairs: Sequence[Pair], sure: float = _SURE) -> list[str]:
 
     Args:
         pairs: from `match_regions`.
-        sure: pairs of a lower score are passed over.
+        sure: pairs with a lower score are skipped.
 
     Returns:
         Sentences such as "gray → pink on t-shirt, 2 × sleeve", "dotted skirt → dress", "gone: small red sphere", "new: collar"
-        and "stayed: paisley", in this order; what changed on most regions first. Empty where nothing is sure enough.
+        and "stayed: paisley", in this order; what changed on most regions first. Empty if nothing is sure enough.
     """
     told = [pair for pair in pairs if pair.score >= sure]
     joined = [pair for pair in told if pair.old and pair.new]
@@ -164,7 +164,7 @@ def draw_matched(
         reference: RGB.
         result: RGB.
         pairs: from `match_regions`.
-        limit: so many pairs are drawn.
+        limit: at most this many pairs are drawn.
         long_side: of each drawing, in pixels.
 
     Returns:
@@ -198,9 +198,9 @@ def shown_pairs(pairs: Sequence[Pair], limit: int = _DRAWN) -> list[Pair]:
 
 
 def _likeness(old: Seen, new: Seen) -> float:
-    """From 0 to 4: up to 1 each for the same noun, for other words in common, for lying on each other, and for being near.
+    """From 0 to 4: up to 1 each for the same noun, for other words in common, for overlapping, and for being near.
 
-    Nearness of 1 is the same middle, 0 is a picture's side apart. 0 altogether where the two cannot be the same thing.
+    Nearness is 1 for the same centre and 0 for a picture's side apart. The sum is 0 if the two cannot be the same thing.
     """
     one, other = old.label.split(), new.label.split()
     shared = len(set(one[:-1]) & set(other[:-1])) / max(len(set(one[:-1]) | set(other[:-1])), 1)
@@ -225,7 +225,7 @@ def _pair(old: Seen, new: Seen) -> Pair:
     stayed = tuple(word for word in after if word in before)
     lost, won = [w for w in before if w not in after], [w for w in after if w not in before]
     if stayed and len(before) == len(after) and len(lost) == len(won):
-        # Labels of one detector name the same attributes in the same order, so lost and won words answer each other.
+        # Labels of one detector name the same attributes in the same order, so lost and won words correspond.
         return Pair(old, new, stayed, tuple(zip(lost, won, strict=True)))
     return Pair(old, new, stayed, ((" ".join(lost), " ".join(won)),) if lost or won else ())
 
@@ -239,7 +239,7 @@ def _last(text: str) -> str:
 
 
 def _called(pair: Pair) -> str:
-    """The noun of a joined pair, as the picture tells it that names it better; the reference's where it changed."""
+    """The noun of a joined pair, from the picture that names it better; the reference's if the noun changed."""
     return _noun(pair.new) if _noun(pair.old) in _VAGUE else _noun(pair.old)
 
 
@@ -249,7 +249,7 @@ def _size_order(pair: Pair) -> float:
 
 
 def _name(pair: Pair, stayed: Sequence[str]) -> str:
-    """What a joined pair is called, with such words before the noun as stayed."""
+    """What a joined pair is called: the words that stayed, then the noun."""
     return " ".join([word for word in stayed if word != _called(pair)] + [_called(pair)])
 
 

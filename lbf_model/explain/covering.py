@@ -8,7 +8,7 @@ from PIL import Image
 
 
 def paint_out(picture: Image.Image, box: Sequence[float]) -> Image.Image:
-    """Cover one box with the picture's ground colour: the median, channel by channel, of the pixels on its border.
+    """Cover one box with the picture's background colour: the median, channel by channel, of the pixels on its border.
 
     Args:
         picture: RGB; it is not changed.

@@ -11,21 +11,21 @@ from lbf_model.types import Regions
 STYLES = ("boxes", "soft")
 _SHARES = matplotlib.colormaps["viridis"]  # reads the same for colour-blind eyes and in gray
 _DIFFERENCES = matplotlib.colormaps["PuOr_r"]  # purple below 0, orange above: told apart by colour-blind eyes
-_FROM, _TO = 0.1, 0.36  # used of the differences' map on either side of its middle, which is white; its ends are nearly black
-_NAMED = 12  # so many regions carry their name; more tags would hide the picture
-_LABELLED = 4  # so many regions of a heat picture carry their number
+_FROM, _TO = 0.1, 0.36  # part of that map used on either side of its middle, which is white; its ends are nearly black
+_NAMED = 12  # at most this many regions carry their name; more tags would hide the picture
+_LABELLED = 4  # at most this many regions of a heat picture carry their number
 _OUTLINED = 0.1  # regions of a heat picture below this share of the peak have a thin gray outline
 _FAINT = "#a0a0a0"
 _TINY = 1e-9
 
 
 def draw_regions(picture: Image.Image, regions: Regions, chosen: int | None = None, long_side: int = LONG_SIDE) -> Image.Image:
-    """Outline every region and name the surest. A name that would lie on another one is left out.
+    """Outline every region and name the surest. A name that would overlap another is left out.
 
     Args:
         picture: the RGB reference image.
         regions: of that image.
-        chosen: place of one region to point out, from 0: it alone is named, and what lies around it is dimmed.
+        chosen: index of one region to point out, from 0: only it is named, and everything around it is dimmed.
         long_side: of the drawing, in pixels.
 
     Returns:
@@ -74,7 +74,7 @@ def draw_heat(
     Args:
         picture: the RGB reference image.
         regions: of that image.
-        weights: (R,) float; shares of attention, or with `signed` what is particular to the word (`weights.contrast`).
+        weights: (R,) float; shares of attention, or with `signed` what is particular to the word (`attention.contrast`).
         style: "boxes" fills each box, small ones over large ones; "soft" lights an ellipse in each box, brightest in its
             middle, and where ellipses overlap the stronger light counts.
         signed: the scale is centred on 0: orange above, purple below.
@@ -85,21 +85,21 @@ def draw_heat(
         RGB. Where all weights are 0 it is the dimmed picture under the outlines.
 
     Raises:
-        ValueError: no such style, or other than one finite weight a region.
+        ValueError: there is no such style, or not exactly one finite weight per region.
     """
     if style not in STYLES:
         raise ValueError(f"no style {style!r}: choose one of {', '.join(STYLES)}")
     weights = np.asarray(weights, np.float64)
     if weights.shape != (len(regions),) or not np.isfinite(weights).all():
-        raise ValueError(f"{len(regions)} regions want as many finite weights, not {weights}")
+        raise ValueError(f"{len(regions)} regions need as many finite weights, not {weights}")
     canvas = fitted(picture, long_side)
     boxes = boxes_on(canvas.size, regions.boxes_unit)
     shown = weights if signed else np.maximum(weights, 0)
     relative = shown / max(float(np.abs(shown).max()), _TINY)
     heat = _field(canvas.size, boxes, relative, style)
-    gray = np.asarray(canvas.convert("L"), np.float32)[..., None] / 255  # what has a colour of its own would falsify the scale
+    gray = np.asarray(canvas.convert("L"), np.float32)[..., None] / 255  # the picture's own colours would distort the scale
     lit = 0.4 * gray + 0.6 * _table(signed)[np.round(heat * 255).astype(np.int16)]
-    # A colour fades where the heat does. Shares in flat boxes are all kept, since the map's low end is dark by itself.
+    # Colour fades with the heat. Shares in flat boxes keep all of it, since the low end of their colour map is dark anyway.
     cover = (heat != 0).astype(np.float32) if style == "boxes" and not signed else np.minimum(np.abs(heat) * 2, 1)
     ground = dimmed(canvas)
     canvas = to_picture(ground + cover[..., None] * (lit - ground))
@@ -124,14 +124,14 @@ def _color(place: int) -> str:
 
 
 def _table(signed: bool) -> np.ndarray:
-    """(511, 3) float32 in [0, 1]: the colour of a weight w relative to the peak stands at place round(255 w), negative or not.
+    """(511, 3) float32 in [0, 1]: the colour of a weight w, relative to the peak, is at index round(255 w), negative or not.
 
     Without `signed` there are no negative weights, and 256 rows.
     """
     if not signed:
         return _SHARES(np.linspace(0, 1, 256))[:, :3].astype(np.float32)
     above = np.linspace(0.5 + _FROM, 0.5 + _TO, 256)
-    return _DIFFERENCES(np.concatenate([above, 1 - above[:0:-1]]))[:, :3].astype(np.float32)  # -1 stands last
+    return _DIFFERENCES(np.concatenate([above, 1 - above[:0:-1]]))[:, :3].astype(np.float32)  # -1 comes last
 
 
 def _color_of(relative: float, signed: bool) -> str:

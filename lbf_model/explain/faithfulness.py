@@ -1,4 +1,4 @@
-"""What `evaluate-attribution` found out about a checkpoint, in a sentence for those who look at its maps."""
+"""What `evaluate-attribution` found out about a checkpoint, in a sentence for people who look at its maps."""
 
 import json
 from pathlib import Path
@@ -7,14 +7,14 @@ FILE = "attribution.json"  # beside the weights; a copy of what the command wrot
 
 
 def measured_sentence(folder: Path, weights: str) -> str:
-    """How often maps put the region first that truly matters most.
+    """How often maps rank first the region that truly matters most.
 
     Args:
         folder: of a checkpoint.
         weights: its fingerprint; figures of other weights say nothing about it.
 
     Returns:
-        A sentence; "" where nobody measured these weights.
+        A sentence; "" if these weights were never measured.
     """
     file = Path(folder) / FILE
     if not file.is_file():

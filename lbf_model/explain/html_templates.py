@@ -1,4 +1,4 @@
-"""HTML from templates: every value is escaped, and a name that nobody gave is an error instead of a gap."""
+"""HTML from templates: every value is escaped, and a missing value is an error instead of a gap."""
 
 from functools import cached_property
 from pathlib import Path
@@ -27,11 +27,11 @@ class HtmlTemplates:
         """Fill one template.
 
         Args:
-            name: of the file without its ending.
-            values: what the template asks for. Texts are escaped; what another template made (`Markup`) is put in as it is.
+            name: file name without its extension.
+            values: what the template asks for. Texts are escaped; what another template made (`Markup`) is inserted as it is.
 
         Returns:
-            HTML, which a further template puts in unchanged.
+            HTML, which another template inserts unchanged.
 
         Raises:
             jinja2.UndefinedError: the template asks for a value that was not given.

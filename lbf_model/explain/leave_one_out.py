@@ -1,7 +1,7 @@
-"""The query again without each of its regions, words or links, and what that does to one gallery item.
+"""Repeat a query without each of its regions, words or links, and measure what that does to one gallery item.
 
 Leaving a region out asks what carries the result. Cutting its links to the words asks what the sentence acts on: the region is
-still there, but nothing is said of it. An object that is to be changed or removed counts in the second and not in the first.
+still there, but nothing is said about it. An object that is to be changed or removed counts in the second and not in the first.
 """
 
 import numpy as np
@@ -19,7 +19,7 @@ def measure_effects(encoder: QueryEncoder, result: SearchResult, gallery: Galler
     Args:
         encoder: what composed the query.
         result: the answered query; what it left out is left out here, too.
-        gallery: what the query was asked of.
+        gallery: the one that was searched.
         id: of the item.
 
     Raises:
@@ -41,8 +41,8 @@ def compose_without(
 ) -> tuple[np.ndarray, np.ndarray]:
     """A query's embedding without each of its regions and without each of its words.
 
-    A region is dropped from what was detected; nothing is detected anew. A sentence without a word is read anew, since a
-    word's features depend on its neighbours.
+    A region is dropped from what was detected; detection is not run again. A sentence without one of its words is read again,
+    since a word's features depend on its neighbours.
 
     Args:
         encoder: what the query is composed with.

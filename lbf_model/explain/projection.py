@@ -1,4 +1,4 @@
-"""A map of the joint space around one query: the reference image, the query that the text made of it, and what lies near."""
+"""A map of the joint space around one query: the reference image, the query that the text made of it, and what is near."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,9 +16,9 @@ _DPI = 100
 _FOOT, _PLOT = 0.09, 0.83  # shares of the height: of the note below, and of the plot
 _LETTERS = 15  # points at 72 an inch; at 720 pixels about 21 pixels, on a phone half of that
 _THUMBNAIL = 88  # pixels, long side
-_TEXT = 44  # so many letters of a text are written
+_TEXT = 44  # at most this many letters of a text are written
 _LETTER, _TAG = 12, 16  # pixels: width of a letter of a name, and how far a name stands out above its picture
-# Where a picture may stand from its dot, in pixels: nearest first, around the compass.
+# Where a picture may go relative to its dot, in pixels: nearest first, around the compass.
 _OFFSETS = [
     (round(r * np.cos(a)), round(r * np.sin(a)))
     for r in (0, 74, 110, 150)
@@ -34,7 +34,7 @@ class Placed:
         embedding: (E,) float.
         name: a few letters written beside it, such as its rank "1"; "" writes none.
         picture: drawn small where there is room; None draws a dot.
-        answer: whether it is pointed out, such as the first result or the known answer.
+        answer: whether it is highlighted, such as the first result or the known answer.
     """
 
     embedding: np.ndarray
@@ -44,14 +44,14 @@ class Placed:
 
 
 def project(vectors: np.ndarray) -> np.ndarray:
-    """The view of vectors from where they differ most: their first two principal components.
+    """Project vectors onto their first two principal components, the directions in which they differ most.
 
     Args:
         vectors: (N, E) float.
 
     Returns:
-        (N, 2) float32 about a mean of 0. The first axis holds the most variance, the second the most of the rest; each axis
-        points where its largest weight is positive. What has no second (or first) direction is 0 there.
+        (N, 2) float32 with a mean of 0. The first axis holds the most variance, the second the most of the rest; each axis
+        points so that its largest weight is positive. An axis along which nothing differs is 0.
     """
     centred = np.asarray(vectors, np.float64)
     if not len(centred):
@@ -65,7 +65,7 @@ def project(vectors: np.ndarray) -> np.ndarray:
 
 
 def variance_shares(vectors: np.ndarray) -> tuple[float, float]:
-    """How much of the variance of (N, E) vectors each axis of `project` shows, from 0 to 1; both 0 where nothing differs."""
+    """How much of the variance of (N, E) vectors each axis of `project` shows, from 0 to 1; both 0 if nothing differs."""
     whole = float(np.square(vectors - np.mean(vectors, 0), dtype=np.float64).sum()) if len(vectors) else 0.0
     first, second = np.square(project(vectors), dtype=np.float64).sum(0) / whole if whole > 1e-12 else (0.0, 0.0)
     return float(first), float(second)
@@ -87,16 +87,16 @@ def draw_projection(
 
     Args:
         query: (E,) float, the query's embedding.
-        items: gallery pictures near the query, the most important first: where two would hide each other, the later one is a
-            dot with its name.
-        reference: the reference image as if it stood in the gallery; None draws no arrow.
-        text: the modification text, written on the arrow; cut off where it is long.
+        items: gallery pictures near the query, the most important first: if two would hide each other, the later one is a dot
+            with its name.
+        reference: the reference image as if it were in the gallery; None draws no arrow.
+        text: the modification text, written above the drawing; shortened if it is long.
         width: of the drawing, in pixels.
         height: of the drawing, in pixels.
         notes: write above and below what is shown.
 
     Returns:
-        RGB on a light ground; without notes RGBA on a see-through one, for a page that is light or dark.
+        RGB on a white background; without notes RGBA on a transparent one, for a page that is light or dark.
     """
     shown = [*([reference] if reference else []), *items]
     vectors = np.stack([np.asarray(query, np.float64), *(np.asarray(p.embedding, np.float64) for p in shown)])
@@ -110,7 +110,7 @@ def draw_projection(
     _frame(axes, points, width, height)
     spots = axes.transData.transform(points)  # pixels from the lower left
     scale = width / LONG_SIDE
-    below = reference is None or points[1, 1] >= points[0, 1]  # the query's name stands where the arrow does not come from
+    below = reference is None or points[1, 1] >= points[0, 1]  # the query's name goes where the arrow does not come from
     middle = np.array([0, -22 if below else 22])  # of star and name together
     taken = [_around(spots[0] + middle * scale, 46 * scale, 44 * scale)]
     if reference:
@@ -127,17 +127,17 @@ def draw_projection(
     if notes:
         both = sum(variance_shares(vectors))
         ranks = "Numbers are ranks. " if any(item.name for item in items) else ""
-        _note(figure, 0.04, f"{ranks}The two axes hold {both:.0%} of the variance.", _INK, 13)
+        _note(figure, 0.04, f"{ranks}The two axes explain {both:.0%} of the variance.", _INK, 13)
     canvas.draw()
     pixels = np.asarray(canvas.buffer_rgba())
     return Image.fromarray((pixels[..., :3] if notes else pixels).copy())
 
 
 def _frame(axes, points: np.ndarray, width: int, height: int) -> None:
-    """Limits that hold all points, one scale on both axes, with room for pictures at the edges."""
+    """Set limits that include all points, with one scale on both axes and room for pictures at the edges."""
     room = np.array([width, height * _PLOT]) - 1.6 * _THUMBNAIL * width / LONG_SIDE
     low, high = points.min(0), points.max(0)
-    unit = max(float(((high - low) / np.maximum(room, 1)).max()), 1e-6)  # data a pixel
+    unit = max(float(((high - low) / np.maximum(room, 1)).max()), 1e-6)  # data units per pixel
     half = unit * np.array([width, height * _PLOT]) / 2
     middle = (low + high) / 2
     axes.set_xlim(middle[0] - half[0], middle[0] + half[0])
@@ -145,7 +145,7 @@ def _frame(axes, points: np.ndarray, width: int, height: int) -> None:
 
 
 def _place(axes, item: Placed, spot: np.ndarray, color: str, taken: list[tuple], size: tuple[int, int]) -> None:
-    """Draw one item as a picture at or near its spot where there is room, else as a dot; adds what it covers to `taken`."""
+    """Draw one item as a picture at or near its spot if there is room, else as a dot; adds what it covers to `taken`."""
     scale = size[0] / LONG_SIDE
     at = axes.transData.inverted().transform(spot)
     if item.picture is not None:
@@ -186,7 +186,7 @@ def _place(axes, item: Placed, spot: np.ndarray, color: str, taken: list[tuple],
 
 
 def _write(axes, at, offset, text: str, color: str, zorder: int, filled: bool = False) -> None:
-    """A few letters at an offset in points; on a filled ground they start there, else they stand around it."""
+    """Write a few letters at an offset in points; on a filled background they start there, else they are centred on it."""
     if not text:
         return
     box = {"boxstyle": "square,pad=0.15", "facecolor": color if filled else "white", "edgecolor": "none"}
@@ -203,7 +203,7 @@ def _arrow(axes, start: np.ndarray, end: np.ndarray) -> None:
 
 
 def _note(figure: Figure, y: float, text: str, color: str, points: float, weight: str = "normal") -> None:
-    """A line in the middle, in smaller letters where it would be wider than the drawing."""
+    """Write a centred line, in smaller letters if it would be wider than the drawing."""
     line = figure.text(
         0.5, y, text, ha="center", va="center", color=color, fontsize=points, weight=weight, family="DejaVu Sans",
         parse_math=False,
@@ -222,7 +222,7 @@ def _around(middle: np.ndarray, half_width: float, half_height: float) -> tuple[
 
 
 def _free(place: tuple, taken: Sequence[tuple], size: tuple[int, int]) -> bool:
-    """Whether a rectangle lies within the plot and on no other."""
+    """Whether a rectangle lies within the plot and overlaps no other."""
     left, low, right, high = place
     if left < 0 or right > size[0] or low < _FOOT * size[1] or high > (_FOOT + _PLOT) * size[1]:
         return False

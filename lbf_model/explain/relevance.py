@@ -1,4 +1,4 @@
-"""Relevance of each region and word for one gallery item, from gradients and attention of one pass there and back."""
+"""Relevance of each region and word for one gallery item, from the attention and gradients of one forward and backward pass."""
 
 import threading
 from collections.abc import Iterable, Iterator
@@ -24,27 +24,27 @@ def explain_relevance(encoder: QueryEncoder, result: SearchResult, target: np.nd
     (ICCV 2021): relevance maps start as identities and zeros and grow through every attention layer by E_h((grad A * A)^+),
     equations 5 to 11. What is explained is the cosine of the composed query with `target`.
 
-    Different from the paper: the network has no token whose row of the maps could be read off. Both streams end in a sum, so
-    the rows of all regions and words are added, each times what the cosine loses when that item is left out of the sum
-    (positive part). That loss is exact; gradient times summand is not a measure of it, for it comes to zero over all items of
-    an embedding that is scaled to unit length. Of the words' own map only what attention added to the identity counts: a
-    gallery picture is pooled from regions alone, so a word matters by what it does to others, not by its own summand. And
-    since both directions of cross-attention read the streams as they stood before the layer, so do their updates.
+    Different from the paper: the network has no token whose row could be read off the maps. Both streams end in a sum, so the
+    rows of all regions and words are added, each times what the cosine loses when that item is left out of the sum (positive
+    part). That loss is exact; gradient times summand does not measure it, because it sums to zero over all items of an
+    embedding that is scaled to unit length. Of the words' own map, only what attention added to the identity counts: a gallery
+    picture is pooled from regions alone, so a word matters through what it does to others, not through its own summand. And
+    since both directions of cross-attention read the streams as they were before the layer, so do their updates.
 
     Args:
-        encoder: what composed the query, with an LBF network. Neither it nor its attention layers keep anything of this.
+        encoder: what composed the query, with an LBF network. Nothing is left behind on it or its attention layers.
         result: the answered query.
         target: (E,) float32, unit length, such as `Gallery.vector` gives.
 
     Raises:
-        ValueError: the compositor is no LBF network.
+        ValueError: the compositor is not an LBF network.
     """
     network = encoder.network
-    if type(network) is not LbfNetwork:  # ABE-M is a kind of it, but pools in another way
+    if type(network) is not LbfNetwork:  # ABE-M is a subclass of it, but pools in another way
         raise ValueError(f"only LBF can be explained, not {type(network).__name__}; use an LBF checkpoint")
     attentions = [module for module in network.modules() if isinstance(module, Attention)]
     pools = (network.pool_regions, network.pool_words)
-    # A search runs in inference mode, whose tensors no gradient can cross; so the pass is made again.
+    # A search runs in inference mode, which records nothing for gradients, so the forward pass is repeated.
     with torch.inference_mode(False), torch.enable_grad():
         regions, words, links = batch_query(result, encoder.config.max_regions, encoder.device)
         wanted = torch.tensor(target, dtype=torch.float32, device=encoder.device)
@@ -66,7 +66,7 @@ def explain_relevance(encoder: QueryEncoder, result: SearchResult, target: np.nd
 
 @contextmanager
 def recorded(modules: Iterable[nn.Module]) -> Iterator[dict[nn.Module, tuple]]:
-    """(arguments, result) of each module's last pass in this thread; the hooks are gone afterwards."""
+    """(arguments, result) of each module's last pass in this thread; the hooks are removed afterwards."""
     seen: dict[nn.Module, tuple] = {}
     thread = threading.get_ident()
 
@@ -86,7 +86,7 @@ def propagate(network: LbfNetwork, maps: dict[Attention, Tensor]) -> tuple[Tenso
     """The paper's relevance maps after the last layer.
 
     Args:
-        network: whose layers are passed in order.
+        network: its layers are passed in order.
         maps: (Q, C) of each attention, E_h((grad A * A)^+).
 
     Returns:

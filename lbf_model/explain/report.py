@@ -12,7 +12,7 @@ from PIL import Image
 from lbf_model.explain.attention import content_words
 from lbf_model.explain.html_templates import HtmlTemplates
 
-_LONG_SIDE, _SMALL_SIDE = 720, 320  # pixels: of a picture to look into, and of a result among others
+_LONG_SIDE, _SMALL_SIDE = 720, 320  # pixels: of a picture to look at closely, and of a result among others
 _QUALITY = 85
 _TEMPLATES = HtmlTemplates(Path(__file__).parent / "templates")
 
@@ -38,25 +38,25 @@ class Shown:
 
 @dataclass(frozen=True)
 class Report:
-    """What a report says. Texts are plain; `tables` alone are HTML, made by `bars.effects_table`.
+    """What a report says. Texts are plain; only `tables` are HTML, made by `bars.effects_table`.
 
     Attributes:
         title: heading and title of the page.
         picture: the reference image.
         text: the modification text as typed.
         regions: drawn by `drawing.draw_regions`.
-        heats: (word, drawn by `drawing.draw_heat`) in the order of the sentence; shown with the words that carry content first.
+        heats: (word, drawn by `drawing.draw_heat`) in the order of the sentence; content words are shown first.
         results: best first.
         region_labels: what was found, for readers who cannot see the drawing.
         tables: fragments of HTML.
         why: sentences from `correspondence.describe_changes`.
         matched: (reference, result) drawn by `correspondence.draw_matched`.
-        legend: what each number in `matched` is, from 1, from `correspondence.describe_pair`.
+        legend: what each number in `matched` means, from 1, by `correspondence.describe_pair`.
         projection: drawn by `projection.draw_projection`.
         facts: (name, value), such as the gallery, the checkpoint's fingerprint, timings, a date.
-        besides: what else the query asked for, a sentence each, such as which regions alone were to change.
+        besides: what else the query asked for, one sentence each, such as which regions alone were to change.
         heats_title: the heading above `heats`.
-        heats_note: what one must know about `heats`, in a sentence.
+        heats_note: what a reader must know about `heats`, in a sentence.
     """
 
     title: str
@@ -85,7 +85,7 @@ def build_report(report: Report) -> str:
 
     Returns:
         A whole HTML document. It loads nothing, follows the reader's light or dark setting, and is the same, byte for byte, for
-        the same input: no date or time is in it but what `facts` hold.
+        the same input: it has no date or time except those in `facts`.
     """
     words = [word for word, _ in report.heats]
     first = content_words(words) if words else []

@@ -1,4 +1,4 @@
-"""Attention rollout: where attention leads to when it is followed through all layers."""
+"""Attention rollout: where attention leads when it is followed through all layers."""
 
 import numpy as np
 import torch
@@ -15,8 +15,8 @@ def roll_out(encoder: QueryEncoder, result: SearchResult) -> tuple[np.ndarray, n
     """How much of every region reaches the words, and of every word the regions.
 
     After Abnar and Zuidema, "Quantifying Attention Flow in Transformers" (ACL 2020): attention is averaged over heads, and
-    multiplied through the layers with the residual path beside it. The two streams are followed as `relevance.propagate` does.
-    It needs no target, and does not know of any.
+    multiplied through the layers together with the residual path. The two streams are followed as in `relevance.propagate`.
+    No target is needed or used.
 
     Args:
         encoder: what composed the query, with an LBF network.

@@ -1,4 +1,4 @@
-"""Relevance that flows through values alone: attention weights count as given numbers (CP-LRP)."""
+"""Relevance that flows through values alone: attention weights are treated as constants (CP-LRP)."""
 
 import autolrp
 import numpy as np
@@ -14,12 +14,12 @@ _RULES = autolrp.LRPConfig(rule={**autolrp.BASE, **autolrp.CPLRP})
 
 
 def explain_values(encoder: QueryEncoder, result: SearchResult, target: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """How much each region and each word adds to the cosine with a gallery item, as layer-wise relevance propagation has it.
+    """How much each region and each word adds to the cosine with a gallery item, by layer-wise relevance propagation.
 
-    Ali et al., "XAI for Transformers: Better Explanations through Conservative Propagation" (ICML 2022), by the package
-    `autolrp`. The length of the joint embedding counts as a given number, too: a cosine does not change with length, so its
-    relevance would sum to nothing. What differs: the package splits what a sum gets by the size of its terms, whatever their
-    sign.
+    Ali et al., "XAI for Transformers: Better Explanations through Conservative Propagation" (ICML 2022), with the package
+    `autolrp`. The length of the joint embedding is treated as a constant, too: a cosine does not change with length, so its
+    relevance would sum to nothing. What differs: the package splits the relevance of a sum among its terms by their size,
+    whatever their sign.
 
     Args:
         encoder: what composed the query, with an LBF network.
@@ -36,7 +36,7 @@ def explain_values(encoder: QueryEncoder, result: SearchResult, target: np.ndarr
         inputs = autolrp.tensor(torch.cat(read, 1).clone())
         joint = _joint(network, inputs, regions.mask, words.mask, links)
         wanted = torch.tensor(target, dtype=torch.float32, device=encoder.device)
-        # As a matrix product, since a sum would be split by size alone; and the package begins at 1, whatever the score.
+        # A matrix product, since a sum would be split by size alone; and times the score, since the package starts from 1.
         score = (joint @ wanted[:, None]).squeeze() / joint.norm().detach()
         score.lrp(config=_RULES)
         relevance = (inputs.relevance.sum(-1)[0] * score).detach().cpu().numpy()
@@ -45,7 +45,7 @@ def explain_values(encoder: QueryEncoder, result: SearchResult, target: np.ndarr
 
 
 def _joint(network: LbfNetwork, inputs: Tensor, region_mask: Tensor, word_mask: Tensor, links: Tensor | None) -> Tensor:
-    """The network from its two input layers on: (1, R + T, D) -> (1, E), before it is scaled to unit length."""
+    """The network after its two input layers: (1, R + T, D) -> (1, E), before it is scaled to unit length."""
     count = region_mask.shape[1]
     regions, said = network.vep(inputs[:, :count], region_mask), network.tep(inputs[:, count:], word_mask)
     for layer in network.fusion:

@@ -1,7 +1,7 @@
-"""What a search can be narrowed to: pictures with a region of some kind in them, or pictures below a folder.
+"""What a search can be narrowed to: pictures that contain a certain kind of region, or pictures below a folder.
 
-A filter reads FACET:VALUE, such as "color:red" or "folder:summer/at sea". Filters of one facet stand for any of their values;
-those of several facets must all fit, and those that speak of regions must fit one and the same region: "color:red" with
+A filter is written FACET:VALUE, such as "color:red" or "folder:summer/at sea". Filters on the same facet match any of their
+values. Filters on different facets must all match, and those about regions must match the same region: "color:red" with
 "kind:dress" finds red dresses, not a blue dress beside a red hat.
 """
 
@@ -16,31 +16,31 @@ from lbf_model.gallery.item_table import ItemTable
 
 FOLDER = "folder"
 _MOST = 100  # filters at once
-LABEL = "label"  # the facet of detectors whose labels have no parts
+LABEL = "label"  # the facet for detectors whose labels are not made of attributes
 
 
 class FilterError(ValueError):
-    """A filter names what a gallery does not have; the message says what there is."""
+    """A filter names something that the gallery does not have; the message lists what there is."""
 
 
 class Facets:
     """The facets of one gallery.
 
-    Its labels are read with a detector's vocabulary, so galleries need not be indexed anew to be filtered.
+    Its labels are read with the detector's vocabulary, so a gallery need not be indexed again to be filtered.
     """
 
     def __init__(self, items: ItemTable, attributes: Mapping[str, Sequence[str]]):
         """Prepare; nothing is read yet.
 
         Args:
-            items: of the gallery.
-            attributes: the words that labels are made of, by attribute; none where each label is one name.
+            items: the gallery's items.
+            attributes: the words that labels are made of, by attribute; empty if each label is a single name.
         """
         self._items, self._attributes = items, attributes
 
     @cached_property
     def values(self) -> dict[str, dict[str, int]]:
-        """How often each value of each facet occurs: in regions, or of FOLDER in pictures. Facets without any are left out."""
+        """How often each value of each facet occurs: in regions, or for FOLDER in pictures. Empty facets are left out."""
         found = {name: Counter() for name in (*self._attributes, LABEL, FOLDER)}
         for label, said in self._labels.items():
             for name, value in said.items():
@@ -51,10 +51,10 @@ class Facets:
         return {name: dict(sorted(times.items())) for name, times in found.items() if times}
 
     def rows(self, filters: Collection[str]) -> np.ndarray | None:
-        """(M,) int64, ascending, the rows that fit all filters; None where there is no filter.
+        """(M,) int64, ascending, the rows that match all filters; None if there are no filters.
 
         Raises:
-            FilterError: there is no such facet, or no such value.
+            FilterError: there is no such facet or value.
         """
         if not filters:
             return None
@@ -70,11 +70,11 @@ class Facets:
         return rows
 
     def check(self, filters: Collection[str]) -> None:
-        """Raise what `rows` would, without a look at any row."""
+        """Raise what `rows` would raise, without looking at any row."""
         self._wanted(filters)
 
     def _wanted(self, filters: Collection[str]) -> dict[str, set[str]]:
-        """The values that are asked for, by facet."""
+        """The requested values, by facet."""
         if not isinstance(filters, (list, tuple)) or not all(isinstance(filter, str) for filter in filters):
             raise FilterError(f'{str(filters)[:40]!r} is not a list of filters; give a list such as ["color:red"].')
         if len(filters) > _MOST:
@@ -107,6 +107,6 @@ class Facets:
 
 
 def _with_parents(folder: str) -> list[str]:
-    """A folder and those above it, without the picture root itself."""
+    """A folder and its parents, without the picture root itself."""
     path = PurePosixPath(folder)
     return [one.as_posix() for one in (path, *path.parents) if one.as_posix() != "."]

@@ -1,4 +1,4 @@
-"""A gallery in memory: what is nearest to a query, where an item ranks, and which items show one and the same picture."""
+"""A gallery in memory: what is nearest to a query, where an item ranks, and which items show the same picture."""
 
 from collections.abc import Collection, Mapping, Sequence
 from copy import copy
@@ -19,9 +19,9 @@ from lbf_model.types import Match
 class Gallery:
     """Pictures with their vectors, searched by cosine.
 
-    Items that show the same picture are one result. It answers for the compositor that made it; `seen_by` gives the same
-    pictures as another compositor embeds them. Of a large gallery little is in memory: pictures are read from `items` when they
-    are asked for, and large files of vectors and hashes are mapped.
+    Items that show the same picture count as one result. A gallery answers for the compositor that made it; `seen_by` gives
+    the same pictures as another compositor embeds them. A large gallery keeps little in memory: pictures are read from `items`
+    on demand, and large files of vectors and hashes are memory-mapped.
     """
 
     def __init__(
@@ -40,14 +40,14 @@ class Gallery:
             place: its folder, or its address in Milvus.
             facts: what made it.
             items: G pictures.
-            searchers: of the vectors of the items, by fingerprint of each compositor.
-            hashes: of the G pictures; None where the gallery was made before there were any.
-            skipped: {"path", "reason"} of pictures that could not be read.
-            attributes: the words that the detector's labels are made of, by attribute; None where each label is one name.
+            searchers: the items' vectors, by the fingerprint of each compositor.
+            hashes: of the G pictures; None if the gallery was made before there were hashes.
+            skipped: {"path", "reason"} for each picture that could not be read.
+            attributes: the words that the detector's labels are made of, by attribute; None if each label is a single name.
         """
         self.place = place
         self.facts = facts
-        self._root = str(place / facts.root) if isinstance(place, Path) else facts.root  # an absolute root stands alone
+        self._root = str(place / facts.root) if isinstance(place, Path) else facts.root  # an absolute root replaces the folder
         self.items = items
         self.skipped = tuple(skipped)
         self.hashes = hashes
@@ -66,7 +66,7 @@ class Gallery:
             compositor: fingerprint.
 
         Raises:
-            GalleryError: the gallery holds no vectors of it.
+            GalleryError: the gallery holds no vectors from it.
         """
         widths = self.facts.widths()
         if compositor not in widths:
@@ -79,26 +79,26 @@ class Gallery:
         return view
 
     def picture(self, item: GalleryItem) -> Path:
-        """Where the item's picture lies."""
+        """Path of the item's picture file."""
         return Path(self._root, item.path)
 
     def search(
         self, embedding: np.ndarray, count: int, exclude: Collection[str] = (), filters: Collection[str] = ()
     ) -> tuple[Match, ...]:
-        """The best matches of one query.
+        """The best matches for one query.
 
         Args:
             embedding: (E,) float32, unit length.
-            count: how many results; a gallery with fewer different pictures gives all it has.
-            exclude: ids of items that must not answer, under no name: what is the same picture is left out with them.
-            filters: as `Facets.rows` reads them; only items that fit them answer.
+            count: how many results; a gallery with fewer distinct pictures returns all it has.
+            exclude: ids of items to leave out, together with every other item that shows the same picture.
+            filters: as `Facets.rows` reads them; only items that match them are returned.
 
         Returns:
-            Matches, best first; equal scores in the order of the gallery; ranks from 1 without gaps. A picture that the gallery
-            holds several times is one match, the best of its copies, which names the others in `duplicates`.
+            Matches, best first; equal scores in gallery order; ranks from 1 without gaps. A picture that the gallery holds
+            several times is one match, the best of its copies, which names the others in `duplicates`.
 
         Raises:
-            FilterError: a filter names what the gallery does not have.
+            FilterError: a filter names something that the gallery does not have.
         """
         left_out, only = self._groups_of(exclude), self.facets.rows(filters)
         searched = len(self) if only is None else len(only)
@@ -113,28 +113,28 @@ class Gallery:
                     best.setdefault(group, (row, score))
             if len(best) >= count or wanted == searched:
                 break
-            wanted = min(2 * wanted, searched)  # copies took places: look further down
+            wanted = min(2 * wanted, searched)  # copies used up some of the results: look further down
         found = list(best.values())[:count]
         return tuple(self._match(rank, row, score) for rank, (row, score) in enumerate(found, start=1))
 
     def rank(
         self, embeddings: np.ndarray, id: str, exclude: Collection[str] = (), filters: Collection[str] = ()
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Where one item stands in the answers to several queries.
+        """Where one item ranks in the results of several queries.
 
         Args:
             embeddings: (N, E) float32, unit length.
             id: of the item.
             exclude: as for `search`.
-            filters: likewise; the item itself need not fit them.
+            filters: as for `search`; the item itself need not match them.
 
         Returns:
-            scores: (N,) float32, the cosine of the item's picture (of the best of its copies) with each query.
-            ranks: (N,) int64, from 1, among different pictures, as `search` would rank it.
+            scores: (N,) float32, the cosine of the item's picture (the best of its copies) with each query.
+            ranks: (N,) int64, from 1, among distinct pictures, as `search` would rank it.
 
         Raises:
             GalleryError: there is no such item.
-            FilterError: a filter names what the gallery does not have.
+            FilterError: a filter names something that the gallery does not have.
         """
         own = int(self._groups.of[self.row(id)])
         unwanted = [own, *self._groups_of(exclude)]
@@ -143,7 +143,7 @@ class Gallery:
         members = members[fits[members]] if fits[members].any() else members
         scores = (embeddings @ self._searcher.vectors(members).T).max(1).astype(np.float32)
         better = np.zeros(len(embeddings), np.int64)
-        shared = np.zeros((len(embeddings), len(self._groups.shared)), bool)  # rows ahead, of groups that count once
+        shared = np.zeros((len(embeddings), len(self._groups.shared)), bool)  # rows ahead, in groups that count once
         for first, block in self._searcher.blocks():
             groups = self._groups.of[first : first + len(block)]
             others = embeddings @ block.T
@@ -160,10 +160,10 @@ class Gallery:
         return scores, 1 + better
 
     def find_same(self, digest: str, perceptual_hash: np.ndarray) -> tuple[str, ...]:
-        """Ids of the items that show a picture, however it was saved, in the order of the gallery.
+        """Ids of the items that show a picture, however it was saved, in gallery order.
 
         Args:
-            digest: of its pixels.
+            digest: of the picture's pixels.
             perceptual_hash: from `vision.perceptual_hash`.
         """
         row = self.items.row_with_digest(digest)
@@ -174,16 +174,16 @@ class Gallery:
         return tuple(self.items[row].id for row in sorted(together))
 
     def find_pixels(self, digest: str) -> str | None:
-        """Id of the first item with the very pixels of a digest; None where no item has them."""
+        """Id of the first item whose pixels have this digest; None if there is none."""
         row = self.items.row_with_digest(digest)
         return None if row is None else self.items[row].id
 
     def labels(self) -> dict[str, int]:
-        """How many regions bear each label, in the order of the labels."""
+        """How many regions have each label, in the order of the labels."""
         return self.items.names("label")
 
     def item(self, id: str) -> GalleryItem:
-        """The item of an id.
+        """The item with this id.
 
         Raises:
             GalleryError: there is none.
@@ -191,22 +191,22 @@ class Gallery:
         return self.items[self.row(id)]
 
     def row(self, id: str) -> int:
-        """The place of an item in `items`; errors as for `item`."""
+        """The row of an item in `items`; errors as for `item`."""
         row = self.items.row_of(id)
         if row is None:
             raise GalleryError(f"{self.place}: there is no picture {id!r} in this gallery")
         return row
 
     def vector(self, id: str) -> np.ndarray:
-        """(E,) float32, an item's embedding, of unit length as nearly as it is stored; GalleryError where there is none."""
+        """(E,) float32, an item's embedding, unit length up to storage precision; GalleryError if there is no such item."""
         return self._searcher.vectors(np.array([self.row(id)]))[0]
 
     def vectors(self) -> np.ndarray:
-        """(G, E) float32, a copy of all, in the order of `items`."""
+        """(G, E) float32, a copy of all vectors, in the order of `items`."""
         return self._searcher.vectors(np.arange(len(self)))
 
     def _groups_of(self, ids: Collection[str]) -> set[int]:
-        """The groups of some ids, as far as there are such."""
+        """The groups of some ids; unknown ids are ignored."""
         rows = (self.items.row_of(id) for id in ids)
         return {int(self._groups.of[row]) for row in rows if row is not None}
 

@@ -1,13 +1,13 @@
-"""The pictures of a gallery in one SQLite file, of which only what is asked for is read.
+"""The pictures of a gallery in one SQLite file; only what is asked for is read.
 
-items    a row a picture, numbered from 0 in the order of the gallery; `first` is the row that stands for the same picture
-held_by  which rows hold a region of a label, and which lie in a folder: kind "label" or "folder", how often, and the rows as
-         ascending little-endian uint32
+items    one row per picture, numbered from 0 in gallery order; `first` is the first row of its group of copies
+held_by  which rows have a region with a given label, and which are in a given folder: kind "label" or "folder", the number of
+         occurrences, and the rows as ascending little-endian uint32
 
-Paths are bytes, since a file's name need not be text.
+Paths are bytes, since a file name need not be valid text.
 
-A file that somebody else made is not trusted: it must have these very tables and nothing else, it is opened so that nothing
-can be written, and each picture is checked when it is read (`check` looks at all).
+A file that somebody else made is not trusted: it must have exactly these tables, it is opened read-only, and each picture is
+checked when it is read (`check` reads all of them).
 """
 
 import errno
@@ -43,8 +43,8 @@ _ITEM = (
     "FROM items i JOIN items f ON f.row = i.first"
 )
 _TYPES = (str, bytes, str, str, str, int, int, str)
-_BLOCK = 1024  # pictures that are read together where all are wanted
-_REMEMBERED = 2048  # pictures that need not be read again: about 2 MB
+_BLOCK = 1024  # pictures read at a time when iterating over all
+_REMEMBERED = 2048  # cached pictures: about 2 MB
 
 _open_databases: "weakref.WeakSet[_Database]" = weakref.WeakSet()
 
@@ -54,13 +54,13 @@ def _renew_locks() -> None:
         database._renew_lock()
 
 
-os.register_at_fork(after_in_child=_renew_locks)  # a thread that held one is not there any more
+os.register_at_fork(after_in_child=_renew_locks)  # a thread that held a lock does not exist in the child
 
 
 class _Database:
-    """An open SQLite file whose errors name it; it is closed with the last that uses it.
+    """An open SQLite file, named in its errors and closed when its last user is gone.
 
-    One question at a time: since Python 3.12, two threads that ask the same one together get rows of each other's answers.
+    One query at a time: since Python 3.12, two threads that run the same query at once get rows of each other's results.
     """
 
     def __init__(self, connection: sqlite3.Connection, name: str):
@@ -79,49 +79,49 @@ class _Database:
                 return self.connection.execute(question, values).fetchall()
         except sqlite3.Error as error:
             raise _broken(self.name, error) from None
-        except UnicodeEncodeError:  # half a character, as only an altered request holds; no file has it
+        except UnicodeEncodeError:  # half a character, which only a tampered request contains; no file has it
             return []
 
     def item(self, row: int) -> GalleryItem:
         found = self.ask(f"{_ITEM} WHERE i.row = ?", row)
         if not found:
-            raise _broken(self.name, ValueError(f"row {row} is a copy of one that is not there"))
+            raise _broken(self.name, ValueError(f"row {row} is a copy of one that is missing"))
         return self.checked(found[0])
 
     def checked(self, values: tuple) -> GalleryItem:
         try:
             if not all(type(value) is wanted for value, wanted in zip(values, _TYPES, strict=True)):
-                raise ValueError(f"values of another kind than those of a picture: {str(values)[:80]}")
+                raise ValueError(f"values of the wrong type for a picture: {str(values)[:80]}")
             id, path, caption, regions, *rest = values
             path = path.decode("utf-8", "surrogateescape")
             check_path(path)
             regions = json.loads(regions)
             if not (isinstance(regions, list) and all(isinstance(region, dict) for region in regions)):
-                raise ValueError(f"no regions: {str(regions)[:80]}")
+                raise ValueError(f"not a list of regions: {str(regions)[:80]}")
             return GalleryItem(id, path, caption, tuple(regions), *rest)
         except (ValueError, TypeError, RecursionError) as error:
             raise _broken(self.name, error) from None
 
 
 class ItemTable(Sequence[GalleryItem]):
-    """Gallery items by row number, as a sequence; any thread may read it."""
+    """Gallery items by row number, as a sequence; safe to read from any thread."""
 
     def __init__(self, connection: sqlite3.Connection, name: str):
-        """Take over an open database, which `name` calls in messages.
+        """Take over an open database, called `name` in messages.
 
         Raises:
-            GalleryError: it is not the item table of a gallery.
+            GalleryError: it is not a gallery's item table.
         """
         self._name, self._database = name, _Database(connection, name)
         self._ask = self._database.ask
         schema = self._ask("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY rowid")
         if [sql for (sql,) in schema] != [*_TABLES, *_INDEXES]:
-            raise GalleryError(f"{name}: other tables than those of a gallery; build it again with `python -m lbf_model index`")
+            raise GalleryError(f"{name}: not the tables of a gallery; build it again with `python -m lbf_model index`")
         count, first, last = self._ask("SELECT count(*), min(row), max(row) FROM items")[0]
         if count and (first, last) != (0, count - 1):
             raise GalleryError(f"{name}: its pictures are not numbered from 0; build it again with `python -m lbf_model index`")
         self._count = count
-        # Not a method of this table: in a circle, the file would stay open until the garbage collector runs.
+        # Not a method of this table: the reference cycle would keep the file open until the garbage collector runs.
         self._remember = lru_cache(_REMEMBERED)(self._database.item)
 
     @classmethod
@@ -134,7 +134,7 @@ class ItemTable(Sequence[GalleryItem]):
         """
         if not path.is_file():
             raise FileNotFoundError(2, "missing", str(path))
-        try:  # "immutable": nobody changes a finished file, so no lock and no journal is looked for beside it
+        try:  # "immutable": nobody changes a finished file, so SQLite need not look for a lock or a journal beside it
             uri = f"file:{quote(str(path.absolute()))}?mode=ro&immutable=1"
             return cls(sqlite3.connect(uri, uri=True, check_same_thread=False), str(path))
         except sqlite3.Error as error:
@@ -142,7 +142,7 @@ class ItemTable(Sequence[GalleryItem]):
 
     @classmethod
     def hold(cls, items: Iterable[GalleryItem], first: Sequence[int], name: str) -> Self:
-        """A table in memory, of pictures that do not lie in one on disk; arguments as for `write_items`."""
+        """A table in memory, for pictures that have no table on disk; arguments as for `write_items`."""
         connection = sqlite3.connect(":memory:", check_same_thread=False)
         _fill(connection, items, first)
         return cls(connection, name)
@@ -151,7 +151,7 @@ class ItemTable(Sequence[GalleryItem]):
         return self._count
 
     def __getitem__(self, place):
-        """The item of a row, or the items of a slice."""
+        """The item at a row, or the items of a slice."""
         if isinstance(place, slice):
             return tuple(self[row] for row in range(*place.indices(len(self))))
         row = index(place) + len(self) if place < 0 else index(place)
@@ -160,7 +160,7 @@ class ItemTable(Sequence[GalleryItem]):
         return self._remember(row)
 
     def __iter__(self) -> Iterator[GalleryItem]:
-        """All items in order, read as they are asked for."""
+        """All items in order, read on demand."""
         for first in range(0, len(self), _BLOCK):
             found = self._ask(f"{_ITEM} WHERE i.row >= ? AND i.row < ? ORDER BY i.row", first, first + _BLOCK)
             yield from map(self._database.checked, found)
@@ -174,19 +174,19 @@ class ItemTable(Sequence[GalleryItem]):
     __hash__ = None
 
     def row_of(self, id: str) -> int | None:
-        """The row of an id; None where there is none."""
+        """The row with this id; None if there is none."""
         return self._first_row("SELECT row FROM items WHERE id = ? ORDER BY row LIMIT 1", id)
 
     def row_with_digest(self, digest: str) -> int | None:
-        """The first row with some pixels; None where there is none."""
+        """The first row whose pixels have this digest; None if there is none."""
         return self._first_row("SELECT row FROM items WHERE digest = ? ORDER BY row LIMIT 1", digest)
 
     def first_rows(self) -> np.ndarray:
-        """(G,) int64: for each row the row that stands for the same picture, its own where nothing before it is."""
+        """(G,) int64: for each row the first row of its group of copies; its own if it is no copy of an earlier row."""
         first = np.arange(len(self))
         copies = np.array(self._typed((int, int), "SELECT row, first FROM items WHERE first <> row"), np.int64).reshape(-1, 2)
         if len(copies) and not (copies.min() >= 0 and (copies[:, 1] < copies[:, 0]).all()):
-            raise _broken(self._name, ValueError("a copy stands before what it is a copy of"))
+            raise _broken(self._name, ValueError("a copy comes before the picture it copies"))
         first[copies[:, 0]] = copies[:, 1]
         return first
 
@@ -195,7 +195,7 @@ class ItemTable(Sequence[GalleryItem]):
         return dict(self._typed((str, int), "SELECT name, times FROM held_by WHERE kind = ? ORDER BY name", kind))
 
     def rows_with(self, kind: str, names: Collection[str]) -> np.ndarray:
-        """(M,) int64, the rows that hold any of some names, ascending."""
+        """(M,) int64, ascending, the rows that have any of these names."""
         question = "SELECT rows FROM held_by WHERE kind = ? AND name = ?"
         blobs = [blob for name in sorted(names) for (blob,) in self._typed((bytes,), question, kind, name)]
         if any(len(blob) % 4 for blob in blobs):
@@ -207,14 +207,14 @@ class ItemTable(Sequence[GalleryItem]):
         return rows.astype(np.int64)
 
     def check(self) -> list[str]:
-        """What is wrong with it, after reading everything, in words.
+        """Read everything, and describe in words what is wrong with it.
 
         Raises:
-            GalleryError: it cannot be read, or a picture is not what it should be.
+            GalleryError: the table cannot be read, or a picture is invalid.
         """
         found = []
         if self._ask("PRAGMA integrity_check") != [("ok",)]:
-            found.append(f"{self._name}: broken, as SQLite finds")
+            found.append(f"{self._name}: broken, according to SQLite")
         for what in ("id", "path"):
             if self._ask(f"SELECT 1 FROM items GROUP BY {what} HAVING count(*) > 1 LIMIT 1"):
                 found.append(f"{self._name}: two pictures share one {what}")
@@ -222,15 +222,15 @@ class ItemTable(Sequence[GalleryItem]):
         for kind in ("label", "folder"):
             self.rows_with(kind, self.names(kind))
         if sum(1 for _ in self) != len(self):
-            found.append(f"{self._name}: a picture is a copy of one that is not there")
+            found.append(f"{self._name}: a picture is a copy of one that is missing")
         return found
 
     def _typed(self, kinds: tuple[type, ...], question: str, *values) -> list[tuple]:
-        """What SQLite answers, in rows of values of these very types: a column holds whatever was put into it."""
+        """The rows SQLite returns, checked to have exactly these types: a SQLite column holds whatever was put into it."""
         found = self._ask(question, *values)
         for row in found:
             if tuple(map(type, row)) != kinds:
-                raise _broken(self._name, ValueError(f"values of another kind: {str(row)[:80]}"))
+                raise _broken(self._name, ValueError(f"values of the wrong type: {str(row)[:80]}"))
         return found
 
     def _first_row(self, question: str, value: str) -> int | None:
@@ -239,21 +239,21 @@ class ItemTable(Sequence[GalleryItem]):
 
 
 def write_items(path: Path, items: Iterable[GalleryItem], first: Sequence[int]) -> None:
-    """Write an item table; the same pictures make the same bytes.
+    """Write an item table; the same pictures give the same bytes.
 
     Args:
-        path: of a file that is not there yet, or is replaced.
-        items: G pictures; their `copy_of` is not read.
-        first: (G,), for each the row that stands for the same picture.
+        path: the file to write; an existing one is replaced.
+        items: G pictures; their `copy_of` is ignored.
+        first: (G,), for each picture the first row of its group of copies.
 
     Raises:
-        OSError: the disk is full, or fails.
+        OSError: the disk is full, or failed.
     """
     path.unlink(missing_ok=True)
     connection = None
     try:
         connection = sqlite3.connect(path)
-        connection.execute("PRAGMA journal_mode = OFF")  # what is cut off is never looked at: gallery.json comes last
+        connection.execute("PRAGMA journal_mode = OFF")  # an unfinished file is never read: gallery.json is written last
         connection.execute("PRAGMA synchronous = OFF")
         _fill(connection, items, first)
     except sqlite3.OperationalError as error:
@@ -293,7 +293,7 @@ def _fill(connection: sqlite3.Connection, items: Iterable[GalleryItem], first: S
 
 
 def folder_of(path: str) -> str:
-    """The folder that an item's path lies in, "" for the picture root itself; bytes that are no text are escaped."""
+    """The folder of an item's path, "" for the picture root itself; bytes that are not valid text are escaped."""
     parent = PurePosixPath(path).parent.as_posix()
     return "" if parent == "." else parent.encode("utf-8", "backslashreplace").decode()
 

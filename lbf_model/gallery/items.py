@@ -8,7 +8,7 @@ class GalleryError(ValueError):
 
 
 class GalleryUnavailable(GalleryError):
-    """A gallery's server does not answer, or refuses; it may be there later."""
+    """A gallery's server does not answer or refuses the request; it may work later."""
 
 
 @dataclass(frozen=True)
@@ -17,14 +17,14 @@ class GalleryItem:
 
     Attributes:
         id: unique in its gallery.
-        path: below the gallery's picture root, unique, too.
-        caption: what is shown beside the picture.
+        path: relative to the gallery's picture root; also unique.
+        caption: the text shown beside the picture.
         regions: {"box": [x1, y1, x2, y2] in pixels, "score", "label"} for each region.
-        digest: names the picture's pixels (`vision.pictures.picture_digest`); items that share it have equal pixels.
+        digest: identifies the picture's pixels (`vision.pictures.picture_digest`); items that share it have equal pixels.
         size: of the file, in bytes.
-        modified: of the file, in nanoseconds. Size and time tell `--update` which files it need not open.
-        copy_of: id of an earlier item that shows the same picture (see `near_duplicates`), "" where there is none. The store
-            sets it when a gallery is finished.
+        modified: modification time of the file, in nanoseconds. Size and time tell `--update` which files it need not open.
+        copy_of: id of an earlier item that shows the same picture (see `near_duplicates`), or "". The store sets it when a
+            gallery is finished.
     """
 
     id: str
@@ -55,13 +55,13 @@ class GalleryFacts:
         compositor: fingerprint of the compositor that made it.
         detector: fingerprint of the detector.
         embedding_width: E of that compositor.
-        root: the folder that paths start from; a relative one starts from the gallery's folder.
-        title: how a page calls it, "" where nobody said.
-        compared: further compositors of the same detector whose vectors the gallery holds, so that they can be compared.
-        backend: a name of `backends.BACKENDS`, or "milvus", which searches the vectors of that compositor; those of others
-            are searched exactly.
-        recall: share of the ten nearest pictures that the back end finds, measured when the gallery was built; None where it
-            finds all, since it compares the query with every vector.
+        root: the folder that paths start from; if relative, it starts from the gallery's folder.
+        title: the name shown on a page; "" if none was given.
+        compared: other compositors for the same detector whose vectors the gallery also holds, so that they can be compared.
+        backend: a name in `backends.BACKENDS`, or "milvus": what searches the vectors of `compositor`. The vectors of other
+            compositors are searched exactly.
+        recall: share of the ten nearest pictures that the back end finds, measured when the gallery was built; None if it finds
+            all of them because it compares the query with every vector.
     """
 
     compositor: str
@@ -74,19 +74,19 @@ class GalleryFacts:
     recall: float | None = None
 
     def widths(self) -> dict[str, int]:
-        """Embedding width of every compositor by fingerprint, the one that made the gallery first."""
+        """Embedding width of every compositor by fingerprint; the compositor that made the gallery comes first."""
         return {self.compositor: self.embedding_width} | {c.fingerprint: c.embedding_width for c in self.compared}
 
     def check_makers(self, place: object, compositor: str, detector: str) -> None:
         """Refuse a gallery whose vectors mean nothing to the models in use.
 
         Args:
-            place: where it lies, for the message.
+            place: where the gallery is, for the message.
             compositor: fingerprint of the compositor in use.
             detector: fingerprint of the detector in use.
 
         Raises:
-            GalleryError: others made it.
+            GalleryError: other models made it.
         """
         for what, made, have in (("compositor", self.compositor, compositor), ("detector", self.detector, detector)):
             if made != have:
@@ -96,20 +96,20 @@ class GalleryFacts:
 
 
 def check_path(path: str) -> None:
-    """Refuse a path that leads out of the picture root: a gallery that somebody else made must not name this machine's files.
+    """Refuse a path that leads out of the picture root: somebody else's gallery must not reach other files on this machine.
 
     Raises:
-        ValueError: it does.
+        ValueError: the path leads out of the root.
     """
     if path.startswith("/") or ".." in path.split("/"):
         raise ValueError(f"{path} leads out of the picture folder")
 
 
 def item_from_record(record: dict) -> GalleryItem:
-    """An item of what `dataclasses.asdict` made of it and JSON kept.
+    """Rebuild an item that was stored as JSON with `dataclasses.asdict`.
 
     Raises:
-        KeyError, TypeError, ValueError: it is none, or its path leads out of the picture root.
+        KeyError, TypeError, ValueError: the record is not an item, or its path leads out of the picture root.
     """
     check_path(record["path"])
     return GalleryItem(**{**record, "regions": tuple(record["regions"])})

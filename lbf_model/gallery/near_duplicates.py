@@ -1,11 +1,11 @@
-"""The one meaning of "the same picture": decided from perceptual hashes, when a gallery is built and for each query.
+"""The one definition of "the same picture": decided from perceptual hashes, when a gallery is built and for each query.
 
 A hash (`vision.perceptual_hash`) is a row of bytes: the shape, a thumbnail of brightness, and one of colour. Two pictures are
-the same if every byte of theirs differs by no more than a copy's would. It is the largest difference that counts, not a mean:
-saving again disturbs all cells a little, another picture differs much in some. `benchmarks/near_duplicates.py` measures both
-errors, and shows that the limits below lie between copies and different pictures.
+the same if no byte differs by more than it would in a copy. The largest difference counts, not the mean: saving a picture again
+changes all cells a little, while a different picture changes some of them a lot. `benchmarks/near_duplicates.py` measures both
+kinds of error, and shows that the limits below separate copies from different pictures.
 
-Embeddings have no say: two red trousers may lie nearer than two copies of one picture.
+Embeddings play no part: those of two pairs of red trousers may be closer than those of two copies of one picture.
 """
 
 from collections import defaultdict
@@ -21,14 +21,14 @@ from lbf_model.checksums import is_large
 _BRIGHTNESS, _COLOR = 16 * 16, 2 * 8 * 8
 HASH_BYTES = 1 + _BRIGHTNESS + _COLOR
 
-# How far the bytes of copies may lie apart. One step of the shape is 3 %; the others are of 255.
+# How far the bytes of copies may differ. One step of the shape is 3 %; the others are steps of 255.
 _SHAPE_LIMIT, _BRIGHTNESS_LIMIT, _COLOR_LIMIT = 1, 6, 4
 LIMITS = np.repeat(np.array([_SHAPE_LIMIT, _BRIGHTNESS_LIMIT, _COLOR_LIMIT], np.uint8), [1, _BRIGHTNESS, _COLOR])
 
 _PROBED = slice(None, None, 24)  # bytes that are compared first: few, but from all over the picture
-_BLOCK = 1024  # rows whose cells are found at once
-_SAMPLE = 200  # hashes by which the bytes of the grid are chosen
-_GRID_BYTES = 6  # with 64 cells around a picture; of 3,400 photographs, one in 3,000 pairs is then left to compare
+_BLOCK = 1024  # rows whose cells are computed at once
+_SAMPLE = 200  # hashes used to choose the bytes of the grid
+_GRID_BYTES = 6  # gives 64 cells around a picture; among 3,400 photographs, one in 3,000 pairs is then left to compare
 _CELL_WIDTHS = 2 * LIMITS.astype(np.int16) + 1
 
 
@@ -42,7 +42,7 @@ def same_picture(one: np.ndarray, other: np.ndarray) -> bool:
 
 
 def difference(one: np.ndarray, other: np.ndarray) -> float:
-    """The largest difference of any byte of two hashes, as a multiple of its limit; at most 1 for the same picture.
+    """The largest byte difference between two hashes, as a multiple of that byte's limit; at most 1 for the same picture.
 
     Raises:
         ValueError: they are not perceptual hashes.
@@ -52,10 +52,10 @@ def difference(one: np.ndarray, other: np.ndarray) -> float:
 
 
 class PerceptualHashes:
-    """The hashes of a gallery. Of a file that is mapped into memory, 17 bytes a picture are read and kept.
+    """The hashes of a gallery. From a memory-mapped file, 17 bytes per picture are read and kept.
 
     Attributes:
-        values: (N, 385) uint8, what the hashes hold.
+        values: (N, 385) uint8, the hashes.
     """
 
     def __init__(self, values: np.ndarray):
@@ -74,7 +74,7 @@ class PerceptualHashes:
 
     @classmethod
     def load(cls, path: Path) -> Self:
-        """Read a file of numpy, or map it into memory where it is large.
+        """Read a NumPy file; a large one is memory-mapped.
 
         Raises:
             FileNotFoundError: it is missing.
@@ -84,14 +84,14 @@ class PerceptualHashes:
 
     @cached_property
     def _probes(self) -> np.ndarray:
-        """(17, N) uint8: the bytes that are compared first, each of all pictures side by side."""
+        """(17, N) uint8: the bytes that are compared first, one row per byte, with all pictures side by side."""
         return np.ascontiguousarray(self.values[:, _PROBED].T)
 
     def __len__(self) -> int:
         return len(self.values)
 
     def find_same(self, picture: np.ndarray) -> np.ndarray:
-        """The rows that show the same picture as a query's.
+        """The rows that show the same picture as the query.
 
         Args:
             picture: (385,) uint8, the hash of the query's picture.
@@ -111,10 +111,10 @@ class PerceptualHashes:
         return self._same(rows, value)
 
     def groups(self) -> np.ndarray:
-        """For each row the row that stands for it, as `group_near_duplicates` tells: (N,) int64."""
+        """For each row the first row of its group: (N,) int64, as from `group_near_duplicates`."""
         first = np.arange(len(self))
         grid = _Grid(self.values)
-        leaders: dict[int, list[int]] = defaultdict(list)  # rows that stand for themselves, by their cell
+        leaders: dict[int, list[int]] = defaultdict(list)  # first rows of groups, by cell
         for start in range(0, len(self), _BLOCK):
             block = self.values[start : start + _BLOCK]
             cells = zip(grid.own(block).tolist(), grid.around(block).tolist(), strict=True)
@@ -128,7 +128,7 @@ class PerceptualHashes:
         return first
 
     def _same(self, rows: np.ndarray, value: np.ndarray) -> np.ndarray:
-        """Those of `rows` whose every byte lies no further from `value` (385,) than its limit."""
+        """Those of `rows` in which every byte is within its limit of `value` (385,)."""
         for part in (_PROBED, slice(None)):
             values = self.values[rows, part]
             apart = np.maximum(values, value[part]) - np.minimum(values, value[part])  # cannot wrap around
@@ -137,16 +137,16 @@ class PerceptualHashes:
 
 
 class PictureGroups:
-    """Which rows show one picture, as arrays: a group is named by its first row, and most hold nothing else.
+    """Which rows show the same picture, as arrays: a group is named by its first row, and most groups hold only that row.
 
     Attributes:
         of: (G,) int64, the group of each row.
         shared: (M,) int64, ascending, the rows that are not alone in their group.
-        alone: (G,) bool, the rows that are.
+        alone: (G,) bool, True for rows that are alone in their group.
     """
 
     def __init__(self, first: np.ndarray):
-        """Take over what `group_near_duplicates` told: (G,) int64."""
+        """Take over the result of `group_near_duplicates`: (G,) int64."""
         self.of = first
         copies = np.flatnonzero(first != np.arange(len(first)))
         self.shared = np.union1d(copies, first[copies])
@@ -166,14 +166,15 @@ class PictureGroups:
 def group_near_duplicates(hashes: np.ndarray) -> np.ndarray:
     """Which rows of a gallery show the same picture.
 
-    A row joins the first row that stands for itself and shows the same picture. So each is the same picture as the one that
-    stands for it, and pictures do not chain: where A is like B and B like C, but A not like C, B goes with A and C stays alone.
+    A row joins the first earlier group whose first row shows the same picture, or else starts a group of its own. So each row
+    shows the same picture as the first row of its group, and pictures do not chain: if A matches B and B matches C, but A does
+    not match C, then B joins A and C stays alone.
 
     Args:
         hashes: (N, 385) uint8, from `perceptual_hash`, in the order of the gallery.
 
     Returns:
-        (N,) int64: for each row the row that stands for it, its own where nothing before it is the same picture.
+        (N,) int64: for each row the first row of its group; its own if it starts a group.
 
     Raises:
         ValueError: they are not perceptual hashes.
@@ -182,14 +183,14 @@ def group_near_duplicates(hashes: np.ndarray) -> np.ndarray:
 
 
 class _Grid:
-    """Cells that hashes fall into by a few of their bytes. Copies of a picture lie in its cell or in one beside it.
+    """Grid cells that hashes fall into by a few of their bytes. Copies of a picture are in its cell or in a neighbouring one.
 
-    So a picture need not be compared with all others. The bytes are those that tell most pairs of these very hashes apart: in
-    photographs on white the middle, in scenes wherever an object may stand.
+    So a picture need not be compared with all others. The bytes are those that separate the most pairs of these hashes: in
+    photographs on white the middle, in scenes wherever an object may be.
     """
 
     def __init__(self, values: np.ndarray):
-        """Choose the bytes by some of the hashes: (N, 385) uint8."""
+        """Choose the bytes from a sample of the hashes: (N, 385) uint8."""
         sample = values[:: max(1, len(values) // _SAMPLE)][:_SAMPLE].astype(np.int16)
         pairs = np.triu_indices(len(sample), 1)
         beside = _cell(sample)[pairs[1]] - _lowest_cell(sample)[pairs[0]]
@@ -202,22 +203,22 @@ class _Grid:
         self._steps = np.array(list(product((0, 1), repeat=_GRID_BYTES))) @ self._places
 
     def own(self, values: np.ndarray) -> np.ndarray:
-        """The cell of each of some hashes (N, 385): (N,) int64."""
+        """The cell of each hash (N, 385): (N,) int64."""
         return _cell(values, self._bytes) @ self._places
 
     def around(self, values: np.ndarray) -> np.ndarray:
-        """The cells in which copies of each may lie: (N, 64) int64."""
+        """The cells that copies of each hash may be in: (N, 64) int64."""
         return (_lowest_cell(values, self._bytes) @ self._places)[:, None] + self._steps
 
 
-# A cell is as wide as copies reach to both sides, so copies of a byte lie in two cells, or in one.
+# A cell is as wide as the range of a byte's copies (its limit on both sides), so those copies are in at most two cells.
 
 
 def _cell(values: np.ndarray, of: np.ndarray | slice = slice(None)) -> np.ndarray:
-    """The cell of each byte, or of some bytes, of hashes: integers in the shape of `values[:, of]`."""
+    """The cell of each byte of the hashes, or of some bytes: integers in the shape of `values[:, of]`."""
     return (values[:, of].astype(np.int16) + LIMITS[of]) // _CELL_WIDTHS[of]
 
 
 def _lowest_cell(values: np.ndarray, of: np.ndarray | slice = slice(None)) -> np.ndarray:
-    """The lower of the two cells in which copies of each byte may lie, likewise."""
+    """The lower of the two cells that copies of each byte may be in; same arguments and shape as `_cell`."""
     return values[:, of].astype(np.int16) // _CELL_WIDTHS[of]

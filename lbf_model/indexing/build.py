@@ -1,6 +1,6 @@
-"""Pictures -> gallery folder: what was there before, what is new, and what became of it.
+"""Pictures -> gallery folder: what was there before, what is new, and what changed.
 
-Resumable; unreadable pictures are named and skipped. The work itself is done in `indexing.pipeline`.
+Resumable; unreadable pictures are named and skipped. The actual work is done in `indexing.pipeline`.
 """
 
 import os
@@ -30,10 +30,10 @@ class Changes:
     """What a build did to a gallery.
 
     Attributes:
-        added, changed, removed, kept: pictures, compared with the gallery that was there before.
-        skipped: {"path", "reason"} of every picture that could not be read, and of what else could not be looked at.
-        notes: {"path", "reason"} of every picture that this run indexed without something it brought, such as a colour profile.
-        mended: what of the earlier gallery, or of an interrupted run, was altered or broken and was made again.
+        added, changed, removed, kept: numbers of pictures, compared with the previous gallery.
+        skipped: {"path", "reason"} for every picture that could not be read, and for anything else that could not be looked at.
+        notes: {"path", "reason"} for every picture that this run indexed but ignored something in, such as a colour profile.
+        mended: parts of the earlier gallery, or of an interrupted run, that were altered or broken and were made again.
     """
 
     added: int
@@ -54,9 +54,9 @@ def build_gallery(
     workers: int | None = None,
     **options,
 ) -> tuple[Gallery, Changes]:
-    """Index pictures, with a progress bar, by as many workers as the machine has processors.
+    """Index pictures, with a progress bar; the default is one worker per processor.
 
-    Arguments, result and errors are those of `build_steps`. The bytes of the gallery do not depend on the number of workers.
+    Arguments, result and errors are as for `build_steps`. The bytes of the gallery do not depend on the number of workers.
     """
     with _one_thread_each(), tqdm(total=len(entries), desc="index", unit=" pictures") as bar:
         steps = build_steps(retriever, root, entries, out, workers=workers or os.cpu_count() or 1, **options)
@@ -69,7 +69,7 @@ def build_gallery(
 
 @contextmanager
 def _one_thread_each() -> Iterator[None]:
-    """Let a worker use no threads of its own: they would wait for each other, and sums would depend on how they are split."""
+    """Run each worker in a single thread: more would wait for each other, and sums would depend on how they are split."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -96,32 +96,32 @@ def build_steps(
     """Index pictures, a few at each step. What an interrupted build has done is not done again.
 
     Args:
-        retriever: whose embeddings the gallery holds.
+        retriever: makes the embeddings that the gallery holds.
         root: folder that the entries' paths start from. A link that leads out of it is skipped.
         entries: what to index; an empty caption is filled with the names of the detected regions.
         out: gallery folder.
         root_name: how gallery.json names the root; None writes its absolute path. A relative name starts from `out`.
-        title: how a page calls the gallery.
+        title: the gallery's name on a page.
         update: bring the gallery in `out` up to date: entries become its only pictures, but those whose file or pixels are
             the same as before keep id, caption and embeddings, unless those were altered. The gallery stays usable until the
             last step.
-        unseen: {"path", "reason"} of folders and files that could not be looked at; what a gallery to update holds of them
-            stays in it as it is.
-        compared: further compositors whose embeddings the gallery holds, too, of the same detected regions. An update needs
-            all that the gallery knows; of others that it is given, it adds the embeddings of every picture.
-        batch: pictures that are read, looked at and written together.
-        workers: threads that decode pictures and, on a CPU, look at them.
-        backend: a name of `gallery.backends`; "" keeps that of a gallery to update, and lets a new one's size decide.
+        unseen: {"path", "reason"} for folders and files that could not be looked at; an update keeps, as they are, the pictures
+            that the gallery holds from them, unless their stored data were altered.
+        compared: other compositors whose embeddings, from the same detected regions, the gallery also holds. An update needs
+            every compositor that the gallery already holds; for a new one, it adds the embeddings of every picture.
+        batch: pictures that are read, encoded and written together.
+        workers: threads that decode pictures and, on a CPU, encode them.
+        backend: a name in `gallery.backends`; "" keeps the one of a gallery to update, and chooses by size for a new gallery.
 
     Yields:
         How many entries are done.
 
     Returns:
-        The gallery, and what became of it.
+        The gallery, and what changed in it.
 
     Raises:
-        GalleryError: `out` holds a gallery and `update` is not asked for, or one of another checkpoint or root, or one with a
-            compared compositor that is not given; another build writes there; nothing is readable.
+        GalleryError: `out` holds a gallery but `update` is False, or it holds one of another checkpoint or root, or one with a
+            compared compositor that is not given; another build is writing there; no picture can be read.
     """
     with only_writer(out):
         options = {"update": update, "unseen": unseen, "compared": compared, "batch": batch, "workers": workers}
@@ -143,7 +143,7 @@ def _build(
     workers: int,
     backend: str,
 ) -> Generator[int, None, tuple[Gallery, Changes]]:
-    """`build_steps`, by the only writer."""
+    """`build_steps`, once the folder is locked."""
     facts = GalleryFacts(
         retriever.fingerprint,
         retriever.detector.fingerprint,
@@ -183,7 +183,7 @@ def _build(
 def _gallery_to_update(
     retriever: Retriever, root: Path, out: Path, update: bool, compared: Sequence[QueryEncoder]
 ) -> tuple[GalleryFacts, GalleryContent]:
-    """What made the gallery in `out`, and what of it is as it was written."""
+    """What made the gallery in `out`, and its unaltered content."""
     if not update:
         raise GalleryError(f"{out}: holds a gallery already; bring it up to date with --update, or delete it first")
     facts = read_facts(out)
@@ -195,13 +195,13 @@ def _gallery_to_update(
     given = {encoder.fingerprint for encoder in compared}
     if missing := [f"{c.name} is {c.fingerprint}" for c in facts.compared if c.fingerprint not in given]:
         raise GalleryError(
-            f"{out}: holds vectors of compositors whose checkpoints are not there ({', '.join(missing)}); name their folders "
+            f"{out}: holds vectors of compositors whose checkpoints were not given ({', '.join(missing)}); name their folders "
             "with --baseline, or build into another folder with --out"
         )
     if facts.detector != retriever.detector.fingerprint:
         raise GalleryError(f"{out}: made by detector {facts.detector}, but {retriever.detector.fingerprint} is in use")
     if (out / facts.root).resolve() != root.resolve():
-        raise GalleryError(f"{out}: its pictures lie in {facts.root}, not in {root}; choose another --out")
+        raise GalleryError(f"{out}: its pictures are in {facts.root}, not in {root}; choose another --out")
     return facts, read_unaltered(out)
 
 
@@ -210,7 +210,7 @@ def _lies_below(path: str, unseen: dict) -> bool:
 
 
 def _tell_kept(unseen: dict, held: int, kept: int) -> dict:
-    """What could not be read, and what becomes of what the gallery held of it."""
+    """Add to an unreadable path's reason what happens to the pictures that the gallery holds from it."""
     if not held or not unseen["reason"].startswith(UNREADABLE):
         return unseen
     told = KEPT if kept == held else f"of {held} pictures that the gallery holds of it, {held - kept} are removed"

@@ -1,4 +1,4 @@
-"""Pictures -> regions and embeddings, by workers or by a GPU."""
+"""Pictures -> regions and embeddings, on workers or on a GPU."""
 
 from collections.abc import Sequence
 from concurrent.futures import Executor, Future
@@ -16,8 +16,8 @@ class EncodedPicture:
     """What the models make of one picture.
 
     Attributes:
-        regions: as JSON can say them, see `Regions.records`.
-        vectors: (E,) float32 by fingerprint of the compositor.
+        regions: as JSON records, see `Regions.records`.
+        vectors: (E,) float32, by the compositor's fingerprint.
     """
 
     regions: tuple[dict, ...]
@@ -25,10 +25,10 @@ class EncodedPicture:
 
 
 class PictureEncoder:
-    """Detect and encode: on a CPU each picture alone, in the threads of a pool; on a GPU as many as are given together.
+    """Detect and encode: on a CPU each picture alone, in the threads of a pool; on a GPU all given pictures as one batch.
 
-    On a CPU the last bits of a picture's embedding depend on what else is in its batch, and which pictures those are differs
-    after an interruption. On a GPU they may differ by rounding.
+    On a CPU, the last bits of a picture's embedding would depend on what else is in its batch, which changes after an
+    interruption; so there each picture is encoded alone. On a GPU, embeddings may differ by rounding.
     """
 
     def __init__(self, retriever: Retriever, compared: Sequence[QueryEncoder], pool: Executor):
@@ -36,7 +36,7 @@ class PictureEncoder:
         self._alone = retriever.encoder.device.type == "cpu"
 
     def begin(self, pictures: dict[str, Image.Image]) -> dict[str, Future]:
-        """Start to encode RGB pictures by digest; the results are each an `EncodedPicture`."""
+        """Start encoding RGB pictures, given by digest; each result is an `EncodedPicture`."""
         if self._alone:
             return {digest: self._pool.submit(self._encode_one, picture) for digest, picture in pictures.items()}
         begun: dict[str, Future] = {digest: Future() for digest in pictures}

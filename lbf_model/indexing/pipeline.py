@@ -1,9 +1,9 @@
-"""Files in, rows of a gallery out, a batch at a time. Three batches are under way at once:
+"""Files in, gallery rows out, a batch at a time. Three batches are in progress at once:
 
     workers:      read batch 3     encode batch 2
     this thread:                                      write batch 1
 
-What is written, and in which order, depends on the entries alone, not on how many workers there are.
+What is written, and in which order, depends only on the entries, not on the number of workers.
 """
 
 from collections import deque
@@ -27,7 +27,7 @@ from lbf_model.vision.pictures import PictureError
 
 @dataclass(frozen=True)
 class _Batch:
-    """What was read of some entries, without pixels, and what is being encoded of those that are new, by digest."""
+    """What was read for some entries, without pixels; and the encodings in progress for new pictures, by digest."""
 
     entries: Sequence[GalleryItem]
     read: list[ReadPicture | PictureError]
@@ -36,7 +36,7 @@ class _Batch:
 
 @dataclass(frozen=True)
 class _Row:
-    """A picture that is to be written: `known` from before, or encoded just now, or both where something was missing."""
+    """A picture to be written: `known` from before, or just `encoded`, or both if some of it was missing."""
 
     item: GalleryItem
     hash: np.ndarray | None
@@ -45,12 +45,12 @@ class _Row:
 
 
 class Pipeline:
-    """Indexes entries into a writer's journal; what is known of pictures is not made again.
+    """Indexes entries into a writer's journal; what is already known about a picture is not computed again.
 
     Attributes:
-        paths: of the pictures that the gallery is to hold, in order.
-        skipped: {"path", "reason"} of every picture that could not be read.
-        notes: {"path", "reason"} of every picture that was indexed without something it brought.
+        paths: of the pictures that the gallery will hold, in order.
+        skipped: {"path", "reason"} for every picture that could not be read.
+        notes: {"path", "reason"} for every picture that was indexed but had something in its file ignored.
     """
 
     def __init__(
@@ -65,12 +65,12 @@ class Pipeline:
         """Prepare.
 
         Args:
-            retriever: whose embeddings are made.
-            compared: further compositors, of the same regions.
-            root: what paths start from.
-            known: what was indexed before, the journal included.
+            retriever: makes the embeddings.
+            compared: other compositors, for the same regions.
+            root: the folder that paths start from.
+            known: what was indexed before, including the journal.
             writer: of the gallery.
-            told_before: paths of kept pictures whose problems were told already.
+            told_before: paths of kept pictures whose problems were already reported.
         """
         self.paths: list[str] = []
         self.skipped: list[dict] = []
@@ -79,7 +79,7 @@ class Pipeline:
         self._known, self._writer, self._told_before = known, writer, told_before
         self._journal = KnownRows.of_journal(writer)
         self._widths = writer.facts.widths()
-        self._encoding: dict[str, Future] = {}  # of batches that are not written yet, by digest
+        self._encoding: dict[str, Future] = {}  # for batches that are not written yet, by digest
 
     def steps(self, entries: Sequence[GalleryItem], batch: int, workers: int) -> Iterator[int]:
         """Index entries, `batch` at a time by `workers` threads; yields how many are done."""
@@ -97,7 +97,7 @@ class Pipeline:
                 if encoding and first >= 2 * batch:
                     done += self._write(encoding.popleft())
                     yield done
-        finally:  # whoever stops early waits for nothing that nobody needs
+        finally:  # after stopping early, do not wait for work that nobody needs
             pool.shutdown(cancel_futures=True)
 
     def _begin_reading(self, entry: GalleryItem, pool: ThreadPoolExecutor) -> Future:
@@ -143,7 +143,7 @@ class Pipeline:
         return _Row(replace(one.item, caption=caption, regions=regions), one.perceptual_hash, known, encoded)
 
     def _vectors(self, rows: list[_Row], name: str) -> np.ndarray:
-        """(N, E) float32. What a picture had stays as it was, to the last bit."""
+        """(N, E) float32. Vectors that a picture already had stay the same, to the last bit."""
         found = np.empty((len(rows), self._widths[name]), np.float32)
         for place, row in enumerate(rows):
             if row.encoded:
@@ -170,5 +170,5 @@ class Pipeline:
 
 
 def _told(entry: GalleryItem, reason: str) -> dict:
-    """Why an entry was left out; its path says which file it is, so the reason need not."""
+    """A record of why an entry was skipped; the path already names the file, so it is removed from the reason."""
     return {"path": entry.path, "reason": reason.removeprefix(f"{PurePosixPath(entry.path).name}: ")}

@@ -1,4 +1,4 @@
-"""Files in, pictures out: what lies in a folder, and each picture decoded, with what names it and what it looks like."""
+"""Files in, pictures out: the pictures in a folder, and each one decoded, with its digest and perceptual hash."""
 
 import errno
 import os
@@ -24,10 +24,10 @@ class ReadPicture:
 
     Attributes:
         item: the entry with its digest and file facts.
-        picture: RGB; None where the file is as it was indexed before and need not be opened.
-        perceptual_hash: (385,) uint8; None with `picture`.
-        problem: why the file could not be looked at, though it was once; the item is as it was then.
-        note: what of the file was ignored, "" where nothing was.
+        picture: RGB; None if the file is the same as when it was indexed, and need not be opened.
+        perceptual_hash: (385,) uint8; None if `picture` is None.
+        problem: why a file that was indexed before cannot be read now, or ""; the item is then the earlier one.
+        note: what was ignored in the file, or "".
     """
 
     item: GalleryItem
@@ -43,13 +43,13 @@ KEPT = "what the gallery holds of it is kept"
 
 @dataclass
 class FolderListing:
-    """What lies below a folder of pictures. What is hidden, or put there by a system, is passed over.
+    """The files below a folder of pictures. Hidden files and folders, and those that a system put there, are ignored.
 
     Attributes:
         entries: one for each picture file, in the order of their paths; captions are left to the detector.
-        unseen: {"path", "reason"} of what may hold pictures and was not looked at: unreadable and linked folders, links to
-            nothing, what is no plain file.
-        others: how many files are no pictures by their names, by suffix: ".cr2", or "" where there is none.
+        unseen: {"path", "reason"} for anything that may hold pictures but was not looked at: unreadable and linked folders,
+            broken links, and anything else that is not a regular file.
+        others: the number of files that are not pictures by their names, by suffix: ".cr2", or "" if there is none.
     """
 
     entries: list[GalleryItem] = field(default_factory=list)
@@ -85,7 +85,7 @@ def list_folder(folder: Path) -> FolderListing:
                 pass_over(path, reason)
             else:
                 name = path.relative_to(folder).as_posix()
-                id = os.fsencode(name).decode(errors="backslashreplace")  # a name in another encoding is no text
+                id = os.fsencode(name).decode(errors="backslashreplace")  # a name in another encoding is not valid text
                 found.entries.append(GalleryItem(id=id, path=name, caption=""))
     found.entries.sort(key=lambda entry: entry.path)
     found.unseen.sort(key=lambda one: one["path"])
@@ -95,28 +95,28 @@ def list_folder(folder: Path) -> FolderListing:
 
 
 def _no_file(path: Path) -> str:
-    """Why a path is no file to open; "" where it may be one."""
+    """Why a path is not a file that can be opened; "" if it may be one."""
     try:
         return "" if stat.S_ISREG(path.stat().st_mode) else "not a plain file"
     except OSError:
-        return "a link to nothing" if path.is_symlink() else ""  # whoever opens the others is told what is wrong
+        return "a link to nothing" if path.is_symlink() else ""  # opening the others reports what is wrong
 
 
 def read_picture(root: Path, entry: GalleryItem, known: GalleryItem | None, whole: bool) -> ReadPicture | PictureError:
-    """The picture of an entry, opened where it has to be.
+    """Read the picture of an entry; the file is opened only if necessary.
 
     Args:
-        root: what paths start from, itself resolved.
+        root: the folder that paths start from, already resolved.
         entry: what to read.
-        known: the same path as it was indexed before.
-        whole: whether it need not be opened where the file is still the same.
+        known: the item that was indexed from this path before; None if there is none.
+        whole: whether the file need not be opened if it is still the same.
 
     Returns:
-        What is wrong with it is returned, so that the others go on.
+        The picture, or the error: it is returned, not raised, so that the other pictures still get read.
     """
     file = root / entry.path
     try:
-        if not file.resolve().is_relative_to(root):  # not only the file, a folder above it may be a link, too
+        if not file.resolve().is_relative_to(root):  # the file or a folder above it may be a link
             raise PictureError(f"{file.name}: a link leads out of the folder; put the picture itself there")
         status = file.stat()
         if not os.access(file, os.R_OK):
@@ -125,7 +125,7 @@ def read_picture(root: Path, entry: GalleryItem, known: GalleryItem | None, whol
         return error
     except FileNotFoundError:
         return PictureError(f"{file.name}: no such file")
-    except (OSError, RuntimeError) as error:  # a RuntimeError for links in a circle
+    except (OSError, RuntimeError) as error:  # RuntimeError: links that form a loop
         problem = f"{file.name}: {UNREADABLE} ({getattr(error, 'strerror', None) or error})"
         kept = f"{problem}; {KEPT}"
         return ReadPicture(known, problem=kept) if whole else PictureError(problem)

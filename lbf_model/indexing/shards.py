@@ -1,4 +1,4 @@
-"""A gallery in parts that several machines index at once, and one gallery made of them.
+"""A gallery in parts (shards) that several machines index in parallel, and the one gallery that they are merged into.
 
 DIR/shard.json   beside the files of a gallery: which part it is, of how many, and of which pictures
 """
@@ -23,7 +23,7 @@ _MAKERS = {
     "detector": "detector is not that",
     "compared": "compared compositors are not those",
 }
-_BLOCK = 4096  # pictures that are copied together
+_BLOCK = 4096  # pictures copied at a time
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Shard:
     Attributes:
         number: from 1.
         count: how many parts there are.
-        listing: names the paths of all pictures, those of the other parts included.
+        listing: a hash of the paths of all pictures, including those of the other parts.
     """
 
     number: int
@@ -45,10 +45,10 @@ class Shard:
 
 
 def take_shard(entries: Sequence[GalleryItem], number: int, count: int) -> tuple[Sequence[GalleryItem], Shard]:
-    """The entries of one part, in the order of their paths.
+    """Take the entries of one shard, in the order of their paths.
 
     Raises:
-        GalleryError: there are fewer entries than parts.
+        GalleryError: there are fewer entries than shards.
     """
     if len(entries) < count:
         raise GalleryError(f"{count} shards of {len(entries)} pictures: some would be empty; make fewer")
@@ -59,15 +59,15 @@ def take_shard(entries: Sequence[GalleryItem], number: int, count: int) -> tuple
 
 
 def save_shard(folder: Path, shard: Shard) -> None:
-    """Note in a gallery folder which part it is."""
+    """Record in a gallery folder which shard it is."""
     (folder / _FILE).write_text(json.dumps(asdict(shard), indent=2) + "\n")
 
 
 def load_shard(folder: Path) -> Shard:
-    """Which part a gallery folder is.
+    """Read which shard a gallery folder is.
 
     Raises:
-        GalleryError: none that is known.
+        GalleryError: shard.json is missing or broken.
     """
     path = folder / _FILE
     try:
@@ -79,14 +79,14 @@ def load_shard(folder: Path) -> Shard:
 
 
 def merge_shards(folders: Sequence[Path], out: Path, root: Path | None = None, title: str = "", backend: str = "") -> Gallery:
-    """Make one gallery of all its shards, byte for byte the one that is built at once on a CPU.
+    """Merge all shards into one gallery, byte for byte the same as a gallery built in one run on a CPU.
 
     Args:
         folders: of the shards, in any order.
         out: gallery folder to write.
-        root: where the pictures lie on this machine; None says where the shards found them.
-        title: how a page calls the gallery; "" takes that of the first shard.
-        backend: a name of `gallery.backends`; "" lets the number of pictures decide.
+        root: the folder of the pictures on this machine; None means where the shards found them.
+        title: the gallery's name on a page; "" takes the title of the first shard.
+        backend: a name in `gallery.backends`; "" chooses by the number of pictures.
 
     Raises:
         GalleryError: `out` holds a gallery; a shard is missing, given twice, altered, or made from other pictures or by other
@@ -109,12 +109,12 @@ def merge_shards(folders: Sequence[Path], out: Path, root: Path | None = None, t
             paths += _copy(content, writer)
             if len(set(paths)) < len(paths):
                 raise GalleryError(f"{folder}: holds pictures of another shard; index this shard again, in a new folder")
-            skipped += [one for one in content.skipped if one not in skipped]  # each names folders that were not looked at
+            skipped += [one for one in content.skipped if one not in skipped]  # each lists the same unreadable folders
         return writer.finish(skipped, paths)
 
 
 def _in_order(folders: Sequence[Path]) -> list[Path]:
-    """Folders by the number of their shard, once it is clear that they are all shards of one gallery."""
+    """The folders in order of shard number, after checking that they are all the shards of one gallery."""
     shards = {folder: load_shard(folder) for folder in folders}
     first_folder, first = next(iter(shards.items()))
     by_number: dict[int, Path] = {}
@@ -123,7 +123,7 @@ def _in_order(folders: Sequence[Path]) -> list[Path]:
             what = f"shard {shard}, but {first_folder} is {first}" if shard.count != first.count else "made from other pictures"
             raise GalleryError(f"{folder}: {what}; merge shards of one folder, all made with --shard N/{first.count}")
         if shard.number in by_number:
-            raise GalleryError(f"{folder}: shard {shard} again, as {by_number[shard.number]} is; name each shard once")
+            raise GalleryError(f"{folder}: shard {shard} again, like {by_number[shard.number]}; name each shard once")
         by_number[shard.number] = folder
     if missing := [f"{number}/{first.count}" for number in range(1, first.count + 1) if number not in by_number]:
         raise GalleryError(f"shard {', '.join(missing)} not given; make each with `index --shard`, and merge all of them")
@@ -131,7 +131,7 @@ def _in_order(folders: Sequence[Path]) -> list[Path]:
 
 
 def _common_facts(folders: Sequence[Path]) -> GalleryFacts:
-    """What made all of these galleries."""
+    """The facts that all of these galleries share."""
     first, *others = (read_facts(folder) for folder in folders)
     for folder, facts in zip(folders[1:], others, strict=True):
         for part, told in _MAKERS.items():

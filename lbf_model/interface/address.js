@@ -1,6 +1,6 @@
-// Makes the address say what is shown, and returns the link that restores it, "" where nothing can be restored.
-// The page's own theme parameter stays in the address. In a frame the bar that a visitor sees belongs to the page around it,
-// which is asked to change it as documented for Spaces: huggingface.co/docs/hub/spaces-handle-url-parameters.
+// Writes what is shown into the address, and returns the link that restores it, or "" if nothing can be restored.
+// The page's own theme parameter stays in the address. In a frame the address bar belongs to the page around it, which is
+// asked to change it as documented for Spaces: huggingface.co/docs/hub/spaces-handle-url-parameters.
 (parentPage) => (query) => {
   const framed = parentPage && window.parent !== window;
   const theme = new URLSearchParams(location.search).get("__theme");

@@ -1,4 +1,4 @@
-"""What is asked and answered, as a page, a program and a report keep it. Nothing here searches."""
+"""Queries and answers as the page, the API and reports keep them. Nothing here searches."""
 
 from dataclasses import dataclass, field
 from uuid import uuid4
@@ -17,12 +17,12 @@ MINE = "my-pictures"  # the gallery that a visitor made in this session
 
 
 class QueryError(ValueError):
-    """A request names something that is not there; the message says what there is."""
+    """A request names something that does not exist; the message says what does."""
 
 
 @dataclass(frozen=True)
 class Query:
-    """A question that can be asked again.
+    """A query that can be asked again.
 
     Attributes:
         picture: path of the reference image.
@@ -51,8 +51,8 @@ class Answer:
         query: what was asked.
         picture: the reference image, RGB, no larger than it is drawn; its regions are placed by their `boxes_unit`.
         result: everything else.
-        own: the visitor's gallery that was searched; None where it was one that is offered to everyone.
-        token: names this answer, so that what is about another one can be recognised.
+        own: the visitor's gallery that was searched; None if it was one that is offered to everyone.
+        token: identifies this answer, so that what belongs to another one can be recognised.
     """
 
     query: Query
@@ -62,11 +62,11 @@ class Answer:
     token: str = field(default_factory=lambda: uuid4().hex)
 
     def __deepcopy__(self, memo: dict) -> "Answer":
-        """Itself: nobody changes it, and Gradio copies what a page opens on for each visitor."""
+        """Itself: it never changes, and Gradio copies what the page opens on for each visitor."""
         return self
 
     def is_about(self, picture: Image.Image, gallery: str, own: OwnGallery | None = None) -> bool:
-        """Whether it is about a picture, whatever file that came from, and a gallery; `own` is the visitor's as it is now."""
+        """Whether it is about a picture, whatever file that came from, and a gallery; `own` is the visitor's own one now."""
         asked = self.own and self.own.folder, self.query.gallery, self.result.digest
         return asked == (own.folder if own and gallery == MINE else None, gallery, picture_digest(picture))
 
@@ -79,7 +79,7 @@ class Details:
         token: of the answer.
         item: the result.
         picture: of it, RGB, no larger than it is drawn.
-        size: (width, height) in pixels of the picture that the item's boxes lie in.
+        size: (width, height) in pixels of the picture that the item's boxes refer to.
         effects: what leaving out each part of the query does to it.
         relevance: estimated from gradients and attention.
     """
@@ -98,7 +98,7 @@ class Landscape:
 
     Attributes:
         query: (E,) float32.
-        reference: (E,) float32, the reference as if it stood in the gallery.
+        reference: (E,) float32, the reference as if it were in the gallery.
         items: (N, E) float32, the chosen result first, then the nearest others.
         pictures: of the items, RGB, small.
         ranks: of the items.

@@ -1,7 +1,7 @@
 """The endpoints for programs, over HTTP and as MCP tools: /search, /explain and /galleries, typed and documented.
 
-Gradio makes the descriptions of the MCP tools of the docstrings here. It reads one line for each argument, and joins the lines
-after "Returns" by commas, so each of these has to stand on one line.
+Gradio makes the descriptions of the MCP tools from the docstrings here. It reads one line per argument, and joins the lines
+after "Returns" with commas, so each of these must fit on one line.
 """
 
 from collections.abc import Callable
@@ -28,7 +28,7 @@ def add_endpoints(service: Service, serve: Callable[[str], str]) -> None:
 
     Args:
         service: what answers.
-        serve: gives the path of a copy of a picture that may be shown.
+        serve: returns the path of a copy of a picture that may be shown.
     """
     picture = UnopenedImage(label="Reference picture", visible=False)
     text = gr.Textbox(label="What should change, in English", visible=False)

@@ -9,12 +9,12 @@ FITS, ACTS, BOTH = "what each word fits", "what the sentence acts on", "the mean
 
 
 def choices(count: int) -> list[str]:
-    """What can be chosen where there are `count` layers or heads."""
+    """The choices for `count` layers or heads."""
     return [MEAN, *map(str, range(1, count + 1))]
 
 
 def named_layers(explanation: Explanation) -> list[tuple[str, str]]:
-    """What can be chosen as a layer: (what it is called, the choice) of each; what it shows is said where it was taught."""
+    """The layers to choose from, each as (name, choice); if layers were taught what to show, their names say it."""
     count = len(explanation.word_to_region)
     if not explanation.grounded or count == 1:
         return [(BOTH if choice == MEAN else f"layer {choice}", choice) for choice in choices(count)]

@@ -1,4 +1,4 @@
-"""Pictures behind http addresses, where `--allow-urls` lets the server fetch them."""
+"""Pictures at http addresses, if `--allow-urls` lets the server fetch them."""
 
 import asyncio
 import ipaddress
@@ -12,10 +12,10 @@ from safehttpx import AsyncSecureTransport
 
 from lbf_model.vision.pictures import MAX_BYTES
 
-MAX_SECONDS = 10  # for everything, names and redirections included
+MAX_SECONDS = 10  # for everything, including name lookups and redirects
 _MAX_REDIRECTIONS = 3
 NOT_FETCHED = (
-    f"This address could not be fetched. It has to be public, answer within {MAX_SECONDS} seconds and hold at most "
+    f"This address could not be fetched. It must be public, answer within {MAX_SECONDS} seconds and hold at most "
     f"{MAX_BYTES // 2**20} MiB; or upload the picture."
 )
 
@@ -27,11 +27,11 @@ async def download_picture(url: str) -> str:
         url: http or https. Neither it nor what it redirects to may lead into the server's own network.
 
     Returns:
-        Where the file lies. Nobody has looked into it yet.
+        Where the file is. Its content is not checked yet.
 
     Raises:
-        gr.Error: it could not be fetched within the limits. The message is always the same, so it tells nothing about the
-            network of the server.
+        gr.Error: it could not be fetched within the limits. The message is always the same, so it reveals nothing about the
+            server's network.
     """
     try:
         async with asyncio.timeout(MAX_SECONDS):
@@ -45,13 +45,13 @@ async def download_picture(url: str) -> str:
 
 
 async def _get(url: httpx.URL) -> tuple[bytes | None, str]:
-    """The content behind an address; or None, and the address to which it redirects.
+    """The content at an address; or None, and the address to which it redirects.
 
     Raises:
         ValueError: an address that is not public, or more than MAX_BYTES.
         OSError, httpx.HTTPError: it cannot be reached, or answers with an error.
     """
-    # The connection goes to the very address that was checked: a name may mean another one when it is asked again.
+    # Connect to the very address that was checked: a second lookup of the name may return another one.
     transport = AsyncSecureTransport(await _public_address(url))
     plain = {"Accept-Encoding": "identity"}  # a compressed answer could grow past any limit
     async with httpx.AsyncClient(transport=transport, headers=plain) as client, client.stream("GET", url) as response:

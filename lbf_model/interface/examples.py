@@ -1,4 +1,4 @@
-"""Queries to click: stored ones, from assets/examples/examples.json, and some for a gallery that has none of its own."""
+"""Example queries: stored ones, from assets/examples/examples.json, and some for a gallery that has none of its own."""
 
 import json
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from lbf_model.types import Regions
 from lbf_model.vision.pictures import PictureError, check_header, load_picture, picture_digest
 
 _OFFERED = 4  # examples of a gallery that has no stored ones
-_TRIED = 24  # its pictures that are looked at for them
+_TRIED = 24  # of its pictures are tried to find them
 
 
 @dataclass(frozen=True)
@@ -27,8 +27,8 @@ class Example:
     Attributes:
         picture: the reference image.
         text: modification text.
-        gallery: name of the gallery it is asked of.
-        answer: id of the item there that is known to be right; "" where nobody knows, of a picture that the gallery holds.
+        gallery: name of the gallery to search.
+        answer: id of the item there that is known to be right; "" if that is not known, for a picture from the gallery.
     """
 
     picture: Path
@@ -43,7 +43,7 @@ class Example:
 
     @cached_property
     def digest(self) -> str:
-        """Names the picture's pixels."""
+        """Identifies the picture's pixels."""
         return picture_digest(load_picture(self.picture))
 
 
@@ -54,10 +54,10 @@ def load_examples(folder: Path) -> list[Example]:
 
 
 def examples_of(galleries: Mapping[str, GalleryPlace], folder: Path) -> list[Example]:
-    """The stored examples, and some of each gallery folder that has none; errors as of `load_examples`.
+    """The stored examples, and some for each gallery folder that has none; raises what `load_examples` raises.
 
     Args:
-        galleries: where they lie, by name.
+        galleries: where they are, by name.
         folder: of the stored ones.
     """
     examples = load_examples(folder)
@@ -73,12 +73,12 @@ def offer_examples(name: str, gallery: Gallery) -> list[Example]:
 
     Args:
         name: of the gallery.
-        gallery: opened. Pictures that can't be read, or show nothing that a change is known for, are passed over.
+        gallery: an open one. Pictures that can't be read, or for which no change can be suggested, are skipped.
 
     Returns:
-        Few, or none; the same for the same gallery.
+        A few, or none; always the same ones for the same gallery.
     """
-    offered: dict[str, Example] = {}  # one of each text
+    offered: dict[str, Example] = {}  # by text, so that none appears twice
     for row in np.linspace(0, len(gallery) - 1, min(_TRIED, len(gallery))).astype(int).tolist():
         item = gallery.items[row]
         suggested = suggest_changes(Regions.from_records(item.regions), gallery) if item.regions else ()

@@ -25,12 +25,12 @@ from lbf_model.vision.pictures import load_or_blank
 _SIDE = 720  # pixels
 _FIELDS = ("rank", "id", "score", "caption")
 _QUERY_FIELDS = ("text", "besides", "gallery", "gallery_title")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what the cells begin with that spreadsheets run
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # spreadsheets run cells that begin with one of these
 
 
 @dataclass(frozen=True)
 class SavedFile:
-    """A file to save: where it lies, its name, and what it is."""
+    """A file to save: where it is, its name, and what it is."""
 
     path: str
     name: str
@@ -44,13 +44,13 @@ def export_answer(
 
     Args:
         service: what answered.
-        write: puts a file of some name and content where it can be downloaded, and gives its path.
+        write: puts a file with a given name and content where it can be downloaded, and returns its path.
         visit: with an answer.
         details: of the chosen result, if there is one.
-        view: as the page shows maps now.
+        view: how the page shows maps now.
 
     Raises:
-        QueryError, PictureError: the gallery, an item or its picture is no longer there, or there is no such layer or head.
+        QueryError, PictureError: the gallery, an item or its picture no longer exists, or there is no such layer or head.
     """
     answer = visit.answer
     words = answer.result.tokens.words
@@ -75,9 +75,9 @@ def export_answer(
 
 
 def results_table(query: Mapping, matches: Sequence[Mapping]) -> bytes:
-    """Matches as CSV, each with what was asked and of which gallery, so that tables of several queries can be put together.
+    """Matches as CSV, each with its query and gallery, so that tables of several queries can be joined.
 
-    What a spreadsheet would run as a formula gets an apostrophe before it, which makes it plain text.
+    What a spreadsheet would run as a formula gets a leading apostrophe, which makes it plain text.
     """
     table = io.StringIO()
     rows = csv.DictWriter(table, (*_FIELDS, *_QUERY_FIELDS))
@@ -130,7 +130,7 @@ def _report(service: Service, visit: Visit, details: Details | None, view: View,
 
 
 def _besides(service: Service, answer: Answer) -> list[str]:
-    """What a query asked for besides picture and text, a sentence each."""
+    """What a query asked for besides picture and text, one sentence each."""
     told = [tell_pointing(answer.result)]
     if answer.result.filters:
         told.append(f"Only pictures with {', '.join(answer.result.filters)}.")

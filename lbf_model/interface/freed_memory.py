@@ -10,7 +10,7 @@ _LARGE = 2**20  # bytes
 def return_freed_memory() -> None:
     """Let glibc return large blocks as soon as they are free; elsewhere nothing changes.
 
-    By itself it raises this limit up to 32 MiB as it sees larger blocks come and go, and keeps whatever lies below it.
+    By default glibc raises this limit, up to 32 MiB, as it sees larger blocks come and go, and keeps all blocks below it.
     """
     with suppress(OSError, AttributeError):
         ctypes.CDLL("libc.so.6").mallopt(_M_MMAP_THRESHOLD, _LARGE)

@@ -11,18 +11,18 @@ from gradio.processing_utils import move_files_to_cache, save_bytes_to_cache
 def cached_copy(component: gr.components.Component, path: str) -> str:
     """The path of a copy that may be shown to visitors.
 
-    A copy that exists already is marked as new, because old ones are swept away.
+    A copy that exists already is marked as new, because old ones are deleted.
     """
     if path.isprintable():
         copy = component.move_resource_to_block_cache(path)
-    else:  # its name is in another encoding, which no address can hold
+    else:  # its name is in another encoding, which a URL cannot hold
         copy = save_bytes_to_cache(Path(path).read_bytes(), f"picture{Path(path).suffix}", component.GRADIO_CACHE)
     os.utime(copy)  # also if another visitor was shown it an hour ago
     return copy
 
 
 def initial_value(component: gr.components.Component, value: object) -> object:
-    """A value as Gradio keeps one that a component was made with; a file is copied into the folder that is served."""
+    """A value in the form in which Gradio keeps a component's initial value; a file is copied into the folder it serves."""
     if isinstance(component, gr.State):
         return value
     plain = component.postprocess(value)

@@ -1,4 +1,4 @@
-"""Where things stand on the page. What answers them is in `events`."""
+"""Where things are on the page. Their event handlers are in `events`."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,8 +34,8 @@ _READING = (
 class Layout:
     """The components that events read or change, by what they are for.
 
-    `address` is the query part of the link that restores the page as it is shown, `opened_address` holds the parameters of the
-    address that the page was opened with, as JSON; no visitor sees either.
+    `address` is the query part of the link that restores the page as it is shown. `opened_address` holds the parameters of the
+    address that the page was opened with, as JSON. Visitors see neither.
     """
 
     picture: gr.Image
@@ -81,18 +81,18 @@ class Layout:
 
 
 def how_to_begin(service: Service) -> str:
-    """What to do where no picture is there yet."""
+    """What to do when there is no picture yet."""
     return f"Add a picture{', or click an example,' if service.examples else ''} and say what should change."
 
 
 def placeholder(service: Service, gallery: str) -> str:
-    """What one may type for a gallery: the text of one of its examples, or of any example."""
+    """A hint what to type for a gallery: the text of one of its examples, or of any example."""
     texts = [e.text for e in service.examples if e.gallery == gallery] or [e.text for e in service.examples]
     return texts[0] if texts else "Say what should be different"
 
 
 def lay_out(service: Service) -> Layout:
-    """Lay out everything, in the order in which it is read, and met by keyboard; `page.css` gives each part its place."""
+    """Lay out everything, in reading and tab order; `page.css` puts each part in its place."""
     with gr.Column(elem_id="page"):
         intro, script = (HERE / "intro.html").read_text(), (HERE / "setup.js").read_text()
         gr.HTML(intro, elem_id="intro", js_on_load=script, apply_default_css=False)
@@ -139,7 +139,7 @@ def _settings(service: Service) -> dict:
     with gr.Column(elem_id="settings"):
         gallery = gr.Radio(service.choices(), value=first, label="Search in", elem_id="gallery")
         count = gr.Slider(1, MAX_RESULTS, value=DEFAULT_RESULTS, step=1, label="Results", buttons=[], elem_id="count")
-        # What a gallery holds is filled in when it is first asked for; links may name any of it.
+        # The choices are filled in when they are first needed; links may name any of them.
         filters = gr.Dropdown(
             [], value=[], multiselect=True, allow_custom_value=True, label="Only pictures with", elem_id="filters"
         )
@@ -210,7 +210,7 @@ def _details() -> dict:
     }  # fmt: skip
 
 
-EXAMPLE_ADDRESS = "http://127.0.0.1:7860"  # the page puts its own in place of it
+EXAMPLE_ADDRESS = "http://127.0.0.1:7860"  # the page replaces it with its own
 _PYTHON = f"""from gradio_client import Client, handle_file  # pip install gradio_client
 
 client = Client("{EXAMPLE_ADDRESS}")
@@ -224,7 +224,7 @@ for match in answer["matches"]:
 
 
 def _heading(text: str, id: str | None = None) -> None:
-    """The heading of a part of the page; one with an id can be given the focus."""
+    """The heading of a part of the page; one with an id can get the focus."""
     named = f' id="{id}" tabindex="-1"' if id else ""
     gr.HTML(f"<h2{named}>{text}</h2>", apply_default_css=False)
 

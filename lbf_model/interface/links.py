@@ -1,4 +1,4 @@
-"""The state of a page as a link: which queries were asked, of pictures that the server has itself, and what is looked at."""
+"""The state of a page as a link: the queries asked, if the server itself has their pictures, and what is looked at."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -9,8 +9,8 @@ from lbf_model.interface.answers import DEFAULT_RESULTS
 
 _OPTIONAL = ("regions", "feedback")  # of a step
 _LONGEST = 20  # steps that a link restores besides the current one
-# What is looked at, by its name in a link, as a new page shows it; a link holds only what differs. Old links are still read, so
-# the names stay, whatever the page calls these things now.
+# What is looked at on a new page, by the names in links; a link holds only what differs. Old links must still work, so the
+# names stay, whatever the page calls these things now.
 DEFAULTS = {
     "result": "", "focus": "", "map": "attention", "layer": "1", "head": "mean", "drawn": "boxes", "contrast": "",
     "closer": "maps",
@@ -26,12 +26,12 @@ class Step:
     """A query that a link can hold.
 
     Attributes:
-        picture: "example:FILE" or "GALLERY:ID"; "" where a visitor brought the picture or the gallery, which no link can name.
+        picture: "example:FILE" or "GALLERY:ID"; "" if the picture or the gallery is a visitor's own, which no link can name.
         text: modification text.
         gallery: name of the gallery searched.
         count: how many results.
-        regions: what it points at, as `str(Pointing)` has it: "2,3" or "keep 1"; "" where at nothing.
-        feedback: what else it asks for, as `write_feedback` has it; "" where nothing.
+        regions: what it points at, as `str(Pointing)` writes it: "2,3" or "keep 1"; "" for nothing.
+        feedback: what else it asks for, as `write_feedback` writes it; "" for nothing.
         filters: what the gallery is narrowed to, each as FACET:VALUE.
     """
 
@@ -51,7 +51,7 @@ class Link:
     Attributes:
         steps: in the order they were asked.
         current: index of the one that is shown.
-        look: of the names in DEFAULTS, what differs from them.
+        look: what differs from DEFAULTS, by the names there.
     """
 
     steps: tuple[Step, ...]
@@ -60,7 +60,7 @@ class Link:
 
 
 def write_link(link: Link) -> str:
-    """The query part of an address; "" where the current picture cannot be named.
+    """The query part of an address; "" if the current picture cannot be named.
 
     Steps without a picture are left out.
     """
@@ -79,11 +79,11 @@ def write_link(link: Link) -> str:
 
 
 def read_link(parameters: Mapping[str, str], galleries: Sequence[str]) -> Link:
-    """What an address that names a picture says.
+    """Read an address that names a picture.
 
     Args:
         parameters: of the address.
-        galleries: names of those that are offered; the first is used where the link names none.
+        galleries: names of the galleries that are offered; the first is used if the link names none.
 
     Raises:
         LinkError: the link was cut off or altered.
@@ -94,7 +94,7 @@ def read_link(parameters: Mapping[str, str], galleries: Sequence[str]) -> Link:
         count = int(parameters.get("count", DEFAULT_RESULTS))
         only = _filters(json.loads(parameters.get("only", "[]")))
     except (ValueError, TypeError, IndexError, KeyError, OverflowError, RecursionError):
-        raise LinkError("This link is cut off or was altered; ask again.") from None
+        raise LinkError("This link was cut off or altered; search again.") from None
     given = parameters["picture"], parameters.get("text", ""), parameters.get("gallery", galleries[0])
     now = Step(*given, count, *(parameters.get(name, "") for name in _OPTIONAL), only)
     steps.insert(current, now)
@@ -102,7 +102,7 @@ def read_link(parameters: Mapping[str, str], galleries: Sequence[str]) -> Link:
 
 
 def _plain(step: Step) -> list:
-    """A step as JSON; without what it asks for besides where that is nothing, as links were before one could."""
+    """A step as JSON; optional parts at the end are dropped if empty, as in links from before these parts existed."""
     plain = [step.picture, step.text, step.gallery, step.count, step.regions, step.feedback, list(step.filters)]
     while not plain[-1] and plain[-1] != 0:
         plain.pop()

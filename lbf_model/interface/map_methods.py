@@ -1,4 +1,4 @@
-"""What can be chosen under "Map of": ways to tell which regions a word has to do with, and which words a region."""
+"""The choices under "Map of": ways to tell which regions a word has to do with, and which words a region has to do with."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,22 +15,22 @@ Maps = tuple[np.ndarray, np.ndarray]
 
 @dataclass(frozen=True, kw_only=True)
 class MapMethod:
-    """One way to make maps, and the words that tell what they show.
+    """One way to make maps, and the words that say what they show.
 
     Attributes:
-        name: stands in links, so it never changes.
+        name: used in links, so it must never change.
         title: what the page calls it.
         maps: takes an answered query, details of the chosen result (None unless `needs_result`), and the chosen layer and head.
             Returns how words spread over regions, (T, R) float32, and how regions spread over words, (R, T) float32; each row
-            sums to 1, or is all zero. Raises QueryError for a layer or head that is not there.
-        needs_result: whether its maps are about the chosen result. Where an answer has no result, it is not offered.
-        has_layers: whether its maps are of a layer and a head of attention. Then one can choose them, and the sentence tells
-            what training taught the layer.
+            sums to 1, or is all zero. Raises QueryError for a layer or head that does not exist.
+        needs_result: whether its maps are about the chosen result. If an answer has no result, the method is not offered.
+        has_layers: whether its maps belong to a layer and a head of attention. If so, these can be chosen, and the sentence
+            says what training taught the layer.
         verb: as in "Where “red” looked".
         word_verb: as in "“red” looked at gray dress 90%".
         region_verb: as in "“gray dress” listened most to “red” 80%".
-        nothing: follows `word_verb` where there is no region to name.
-        tells_even: whether a word that gives all regions about the same share is said to treat them alike.
+        nothing: follows `word_verb` if there is no region to name.
+        tells_even: whether the page says of a word that gives all regions about the same share that it treats them alike.
         caveat: what a reader of a report must know about these maps, in a sentence.
     """
 

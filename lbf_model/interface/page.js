@@ -1,12 +1,12 @@
 // Every piece of the page that can be clicked is a button with data-pick; its value goes to the handler of the component.
-// Arrow keys move between the buttons of one group: along the line, and by rows where they stand in rows.
-// What changes by itself is read out.
+// Arrow keys move between the buttons of one group: along the line, and from row to row if there are several.
+// Screen readers announce what changes by itself.
 if (element.closest("#status, #said, #pointing, #own-report")) element.setAttribute("aria-live", "polite");
 element.addEventListener("click", (event) => {
   const button = event.target.closest("[data-pick]");
   if (!button) return;
   trigger(button.dataset.event || "select", { pick: button.dataset.pick });
-  // A result that becomes the next picture waits for the next change.
+  // When a result becomes the next picture, go to the field for the next change.
   if (button.dataset.pick.startsWith("next:")) {
     document.querySelector("#picture").scrollIntoView({ block: "nearest" });
     document.querySelector("#text textarea, #text input").focus();

@@ -1,4 +1,4 @@
-"""The page, assembled: where things stand is in `layout`, what they show in `views`, what answers them in `events`."""
+"""Assemble the page: where things are is in `layout`, what they show in `views`, and how they respond in `events`."""
 
 import json
 
@@ -24,7 +24,7 @@ from lbf_model.interface.uploaded_inputs import GuardedBlocks
 from lbf_model.interface.visitor_messages import call_with_messages
 from lbf_model.interface.zero_gpu import run_on_gpu
 
-# Programs ask the server under the address that the visitor's browser reached it by.
+# Programs reach the server at the address that the visitor's browser used.
 _OWN_ADDRESS = f"(code) => code.replace({json.dumps(EXAMPLE_ADDRESS)}, new URL('.', location.href).href)"
 
 
@@ -40,9 +40,9 @@ def build_page(
 
     Args:
         service: what answers.
-        session_files: where it puts what visitors bring.
+        session_files: where it puts visitors' files.
         allow_urls: whether the server may fetch a picture that an http address names.
-        parent_page: address of the page that shows this one in a frame, if one does; it is told what to restore.
+        parent_page: address of the page that shows this one in a frame, if one does; that page is told what to restore.
     """
     run_on_gpu(service, ("answer", "details", "landscape", "suggest"), call_with_messages)
     with GuardedBlocks(title="LBF: composed image retrieval by regions", analytics_enabled=False) as blocks:
@@ -86,7 +86,7 @@ def _memory(session_files: SessionFiles) -> Memory:
         focused=gr.State(None),
         pointed=gr.State(None),
         details=gr.State(None),
-        # A function of its own, since Gradio copies whatever a method is bound to, for each visitor.
+        # A plain function: Gradio would copy the object that a method is bound to, for each visitor.
         own=gr.State(None, time_to_live=KEPT_SECONDS, delete_callback=lambda own: session_files.drop(own)),
         stop_request=gr.State(StopRequest()),
     )

@@ -1,6 +1,6 @@
-"""Answers as JSON can say them: what the command line prints and the API returns."""
+"""Answers as JSON: what the command line prints and the API returns."""
 
-from typing_extensions import TypedDict  # pydantic, which tells the API their shape, needs this one before Python 3.12
+from typing_extensions import TypedDict  # pydantic, which describes these for the API, needs this one before Python 3.12
 
 from lbf_model.explain.attention import region_maps, word_maps
 from lbf_model.tasks.notices import answer_notices
@@ -88,7 +88,7 @@ class GalleryRecord(TypedDict):
 
 
 def match_record(match: Match, picture: str) -> MatchRecord:
-    """A result; `picture` is where a client finds it, "" where its file has gone since it was indexed."""
+    """A result; `picture` is where a client finds it, "" if its file has gone since it was indexed."""
     return {
         "rank": match.rank,
         "id": match.id,

@@ -1,4 +1,4 @@
-"""What answers queries: the galleries that are offered, loaded in the background. It knows no page and no visitor."""
+"""Answers queries: the galleries that are offered, loaded in the background. It knows nothing of pages or visitors."""
 
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -26,7 +26,7 @@ from lbf_model.text.vocabulary import TextError
 from lbf_model.types import Match
 from lbf_model.vision.pictures import PictureError, check_header, load_or_blank, load_picture
 
-_EXAMPLE = "example"  # stands in links where a gallery's name stands otherwise
+_EXAMPLE = "example"  # takes the place of a gallery's name in links
 _SHOWN_SIDE = 720  # pixels; an answer keeps the reference no larger than it is drawn
 _SMALL_SIDE = 96
 _NEAREST = 24  # items around a query that are placed with it
@@ -35,11 +35,11 @@ _NEAREST = 24  # items around a query that are placed with it
 class Service:
     """The galleries that are offered, and how to search them.
 
-    Models are loaded in the background once `warm_up` was called; whoever needs them first waits for them.
+    `warm_up` loads the models in the background; a caller that needs them earlier waits for them.
 
     Attributes:
         titles: of the galleries, by name.
-        examples: queries to click.
+        examples: example queries to click.
         worked: the example that the page opens on, or None.
     """
 
@@ -56,15 +56,15 @@ class Service:
             titles: title of each gallery by its name, the default first.
             load: loads the catalog.
             examples: queries to click; those for other galleries are left out.
-            worked: one of them with its answer, which is on show before models are loaded.
+            worked: one of them with its answer, which is shown before models are loaded.
 
         Raises:
-            ValueError: no gallery, or one whose name means something else.
+            ValueError: there is no gallery, or one has a name with a colon or a reserved name.
         """
         if not titles:
             raise ValueError("the page needs one gallery or more")
         for name in titles:
-            if name in (MINE, _EXAMPLE) or ":" in name:  # links could not tell whose picture they name
+            if name in (MINE, _EXAMPLE) or ":" in name:  # links would be ambiguous
                 raise ValueError(
                     f"{name!r} cannot be the name of a gallery; choose one without a colon, not {MINE} or {_EXAMPLE}"
                 )
@@ -77,7 +77,7 @@ class Service:
         self._lock = Lock()
 
     def warm_up(self) -> Future:
-        """Load the models in the background, where that has not begun; the result is that of `catalog`."""
+        """Load the models in the background, unless that has begun; the result is that of `catalog`."""
         with self._lock:
             if self._loaded is None:
                 self._loaded = self._loader.submit(self._load)
@@ -85,7 +85,7 @@ class Service:
             return self._loaded
 
     def load_here(self) -> None:
-        """Load the models in this very thread; on ZeroGPU the main one alone may put them on the GPU. Errors as `catalog`."""
+        """Load the models in this thread: on ZeroGPU only the main one may put them on the GPU. Errors as for `catalog`."""
         loaded: Future[Catalog] = Future()
         loaded.set_result(self._load())
         self._loaded = loaded
@@ -96,7 +96,7 @@ class Service:
         return self._loaded is not None and self._loaded.done() and self._loaded.exception() is None
 
     def catalog(self) -> Catalog:
-        """Everything loaded; waits where it is not yet.
+        """Everything that is loaded; waits until it is.
 
         Raises:
             GalleryError, CheckpointError: why it cannot be loaded.
@@ -122,7 +122,7 @@ class Service:
         return [(title, name) for name, title in self.titles.items()] + mine
 
     def picture_problem(self, path: str | None) -> str | None:
-        """What is wrong with an uploaded picture as far as its header tells; None where it is fine. It is not decoded."""
+        """What is wrong with an uploaded picture, judging by its header; None if it is fine. It is not decoded."""
         if path is None:
             return f"Add a picture: upload one{', paste one, or click an example' if self.examples else ' or paste one'}."
         try:
@@ -132,18 +132,18 @@ class Service:
         return None
 
     def text_problem(self, text: str, gallery: str) -> str | None:
-        """What is wrong with a modification text for a gallery, None where it is fine; waits for models."""
+        """What is wrong with a modification text for a gallery, None if it is fine; waits for models."""
         try:
             retriever = self.catalog().own if gallery == MINE else self.catalog().entry(gallery).retriever
             retriever.encoder.reader.check_text(text or "")
         except TextError as error:
             return str(error)
-        except (GalleryError, CheckpointError):  # no fault of the text; the search itself says it
+        except (GalleryError, CheckpointError):  # not the text's fault; the search itself will report it
             return None
         return None
 
     def gallery_problem(self, gallery: str, own: OwnGallery | None) -> str | None:
-        """What is wrong with the choice of a gallery, None where it is fine."""
+        """What is wrong with the choice of a gallery, None if it is fine."""
         if gallery == MINE and (own is None or not own.gallery.exists()):
             return f"Your own pictures are kept for {KEPT_SECONDS // 60} minutes, and they are no longer here. Add them again."
         if gallery != MINE and gallery not in self.titles:
@@ -160,7 +160,7 @@ class Service:
 
         Args:
             query: what is asked.
-            own: what MINE stands for in this visitor's session.
+            own: the gallery that MINE means in this visitor's session.
 
         Yields:
             What is being done; at the end the answer.
@@ -168,7 +168,7 @@ class Service:
         Raises:
             QueryError: no such gallery, a count out of range, or no picture.
             PictureError, TextError: the picture or the text cannot be used.
-            PointingError: the query points at a region that is not there, or leaves none to change.
+            PointingError: the query points at a region that does not exist, or leaves none to change.
             FilterError: a filter names what the gallery does not have.
             FeedbackError: it names a picture that is not in the gallery, or its second text cannot be read.
         """
@@ -194,7 +194,7 @@ class Service:
         return replace(answer, query=replace(answer.query, count=count), result=replace(answer.result, matches=found))
 
     def worked_answer(self) -> Answer | None:
-        """The stored answer to the example that the page opens on; None where there is none. No model is needed."""
+        """The stored answer to the example that the page opens on; None if there is none. No model is needed."""
         if self.worked is None:
             return None
         example = self.worked.example
@@ -245,12 +245,12 @@ class Service:
         )
 
     def columns(self, answer: Answer, target: str | None) -> list[Column]:
-        """The answer beside those of other compositors; errors as for `details`."""
+        """The answer next to those of other compositors; errors as for `details`."""
         entry = self.entry(answer.query.gallery, answer.own)
         return compare(entry.retriever, answer.result, entry.gallery, entry.compared, answer.query.count, target)
 
     def suggest(self, path: str, gallery: str, own: OwnGallery | None = None, answer: Answer | None = None) -> tuple[str, ...]:
-        """Changes worth asking for a picture; `answer` may be about this very picture. Errors as for `answer_steps`."""
+        """Changes worth asking for, given a picture; `answer` may be about this same picture. Errors as for `answer_steps`."""
         entry = self.entry(gallery, own)
         picture = self.open_picture(path)
         if answer is not None and answer.is_about(picture, gallery, own):
@@ -263,12 +263,12 @@ class Service:
         return [f"{name}:{value}" for name, of in values.items() for value in of]
 
     def measured(self, gallery: str) -> str:
-        """How well maps of this gallery's model agree with what truly matters, in a sentence; "" where nobody measured."""
+        """How well maps of this gallery's model agree with what truly matters, in a sentence; "" if that was not measured."""
         entry = None if gallery == MINE else self.catalog().entry(gallery)
         return measured_sentence(entry.checkpoint, entry.retriever.fingerprint) if entry and entry.checkpoint else ""
 
     def item_path(self, answer: Answer, id: str) -> Path:
-        """Where the picture of a result lies; errors as for `details`."""
+        """Where the picture of a result is; errors as for `details`."""
         entry = self.entry(answer.query.gallery, answer.own)
         item = _item(entry, id)
         path = entry.gallery.picture(item)
@@ -283,7 +283,7 @@ class Service:
         return item.caption, str(entry.gallery.picture(item))
 
     def source(self, answer: Answer) -> str:
-        """What a link calls the reference: "example:FILE" or "GALLERY:ID"; "" where a visitor brought it."""
+        """What a link calls the reference: "example:FILE" or "GALLERY:ID"; "" if it is a visitor's own."""
         if answer.query.gallery == MINE:
             return ""
         example = next((e.file for e in self.examples if e.answer and e.digest == answer.result.digest), None)
@@ -296,7 +296,7 @@ class Service:
         """The picture that `source` named.
 
         Raises:
-            QueryError: there is none of this name any more.
+            QueryError: no picture has this name any more.
         """
         kind, _, name = source.partition(":")
         if kind == _EXAMPLE:
@@ -309,14 +309,14 @@ class Service:
         raise QueryError(f"The link names a picture that is not here: {source[:80]}")
 
     def target(self, query: Query, source: str) -> str | None:
-        """Id of the right answer, where the query is an example as it stands, with nothing asked besides."""
+        """Id of the right answer, if the query is exactly one of the examples, with nothing else asked."""
         if query.pointing is not None or query.filters or query.feedback is not None:
             return None
         asked = source, query.text, query.gallery
         return next((e.answer for e in self.examples if (f"{_EXAMPLE}:{e.file}", e.text, e.gallery) == asked), None)
 
     def open_picture(self, path: str | None) -> Image.Image:
-        """Decode a reference image; QueryError where there is none, PictureError where it cannot be used."""
+        """Decode a reference image; QueryError if there is none, PictureError if it cannot be used."""
         if path is None:
             raise QueryError(self.picture_problem(None))
         return load_picture(path)
@@ -328,7 +328,7 @@ def _check_count(count: int) -> None:
 
 
 def _item(entry: CatalogEntry, id: str) -> GalleryItem:
-    """An item of a gallery; QueryError where there is none of this id."""
+    """An item of a gallery; QueryError if none has this id."""
     try:
         return entry.gallery.item(id)
     except GalleryError:
@@ -336,11 +336,11 @@ def _item(entry: CatalogEntry, id: str) -> GalleryItem:
 
 
 def _gone(item: GalleryItem) -> QueryError:
-    """Whoever runs the server moved a picture; the visitor did nothing wrong, and goes on with another result."""
+    """The server's operator moved a picture; the visitor did nothing wrong, and can go on with another result."""
     return QueryError(f"The picture of “{item.caption[:80]}” is no longer where it was indexed; choose another result.")
 
 
 def _report(loaded: Future) -> None:
-    """Print for whoever runs the server why no query can be answered; visitors see it with every query."""
+    """Print for the server's operator why no query can be answered; visitors see it with every query."""
     if error := loaded.exception():
         print(f"error: {error}", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""What visitors bring, and when it is deleted."""
+"""Visitors' files, and when they are deleted."""
 
 import os
 import shutil
@@ -16,7 +16,7 @@ from lbf_model.interface.uploads import UploadReport, picture_name, receive_uplo
 from lbf_model.retrieval.catalog import Catalog
 
 KEPT_SECONDS = 3600  # how long own pictures are kept after they were indexed, whether their page is still open or not
-_GRACE = 600  # seconds more, so that the session's own end comes first and no running index is cut
+_GRACE = 600  # extra seconds, so that the session ends first and no running indexing is cut off
 
 
 class UploadError(ValueError):
@@ -25,7 +25,7 @@ class UploadError(ValueError):
 
 @dataclass(frozen=True)
 class OwnPicture:
-    """One of a visitor's pictures: its file, its name as it was uploaded, and what names its pixels as they were uploaded."""
+    """One of a visitor's pictures: its file, and the name and the digest of the pixels that it was uploaded with."""
 
     file: str
     name: str
@@ -34,12 +34,12 @@ class OwnPicture:
 
 @dataclass(frozen=True)
 class OwnGallery:
-    """A visitor's own pictures, indexed. A page keeps this for its session; the folder's name reaches no client.
+    """A visitor's own pictures, indexed. A page keeps this for its session; the folder's name never reaches a client.
 
     Attributes:
         folder: of pictures and gallery.
         kept: what is in it.
-        ever: how many pictures were ever in it; a new one takes the next number, so that no name means two pictures.
+        ever: how many pictures were ever in it; a new one takes the next number, so that no two pictures share a name.
     """
 
     folder: Path
@@ -58,15 +58,15 @@ class OwnGallery:
 
 
 class SessionFiles:
-    """What each visitor's session brought, which is deleted when it ends."""
+    """The files of each visitor's session, which are deleted when it ends."""
 
     def __init__(self, catalog: Callable[[], Catalog], folder: Path):
-        """Start to sweep away what outlives its session.
+        """Start deleting files that outlive their session.
 
         Args:
-            catalog: gives what indexes own pictures.
-            folder: from `visitor_folder`. The server puts uploads and what it shows into `uploads` there; no address leads to
-                the galleries that visitors make, which lie beside it.
+            catalog: returns what indexes visitors' own pictures.
+            folder: from `visitor_folder`. The server puts uploads and what it shows into `uploads` there. Visitors' galleries
+                are next to it, and no URL leads to them.
         """
         self._catalog, self._folder = catalog, folder.resolve()
         self._received, self._made = self._folder / "uploads", self._folder / "own"
@@ -81,14 +81,14 @@ class SessionFiles:
     def index(
         self, files: Sequence[str], earlier: OwnGallery | None = None
     ) -> Iterator[tuple[str, float] | tuple[OwnGallery | None, UploadReport]]:
-        """Make a gallery of what a visitor brings, or add it to an earlier one; whatever ends it early leaves nothing behind.
+        """Make a gallery of a visitor's files, or add them to an earlier one; if it ends early, it leaves nothing behind.
 
         Args:
             files: uploaded pictures and zips.
             earlier: what to add them to; it can be searched all the while. None makes a new gallery.
 
         Yields:
-            What is being done, and how much of it, from 0 to 1; at the end the gallery, None where no picture was readable, and
+            What is being done, and how much of it, from 0 to 1; at the end the gallery, or None if no picture was readable, and
             what became of each file.
 
         Raises:
@@ -126,7 +126,7 @@ class SessionFiles:
         if len(kept) == len(own.kept):
             raise UploadError("This picture is not there any more.")
         if not kept:
-            raise UploadError("This is your only picture; add another one before you remove it, or start anew.")
+            raise UploadError("This is your only picture; add another one before you remove it, or start over.")
         for _ in self._build(self._renewed(own), kept):
             pass
         changed = OwnGallery(own.folder, kept, own.ever)
@@ -134,7 +134,7 @@ class SessionFiles:
         return changed
 
     def _build(self, folder: Path, kept: Sequence[OwnPicture]) -> Iterator[tuple[str, float]]:
-        """Index pictures that lie in a folder; those that were indexed there before are not looked at again."""
+        """Index the pictures in a folder; those that were indexed there before are not indexed again."""
         entries = [GalleryItem(one.file, one.file, one.name) for one in kept]
         catalog = self._catalog()
         options = {"compared": catalog.own_compared, "update": True}
@@ -142,14 +142,14 @@ class SessionFiles:
         yield from _progress("Indexing", ((done, len(entries)) for done in steps))
 
     def _renewed(self, own: OwnGallery) -> Path:
-        """The folder of pictures that are to be kept for another hour."""
+        """The folder of pictures, which are now kept for another hour."""
         if not own.gallery.exists():
-            raise UploadError("Your pictures are no longer here; start anew with these.")
+            raise UploadError("Your pictures are no longer here; start over with these.")
         os.utime(own.folder)
         return own.folder
 
     def _delete_unknown(self, own: OwnGallery) -> None:
-        """Delete pictures that are none of a gallery's."""
+        """Delete pictures that are not in a gallery."""
         known = {one.file for one in own.kept}
         for path in (own.folder / "pictures").glob("*"):
             if path.name not in known:
@@ -161,35 +161,35 @@ class SessionFiles:
             shutil.rmtree(own.folder, ignore_errors=True)
 
     def keep(self, session: str, own: OwnGallery) -> None:
-        """Note the gallery of a session, in place of an earlier one; it is deleted when the session ends."""
+        """Record the gallery of a session, replacing an earlier one; it is deleted when the session ends."""
         earlier = self._galleries.get(session)
         if earlier is not None and earlier.folder != own.folder:
             self.drop(earlier)
         self._galleries[session] = own
 
     def share(self, source: str, copy: str) -> None:
-        """Note the copy of a picture that is shown: unless a visitor brought it, no end of a session deletes it."""
+        """Record the copy of a picture that is shown: unless the picture is a visitor's, it outlives every session."""
         if not self._within(source, self._folder):
             self._shared.add(copy)
 
     def pin(self, copy: str) -> None:
-        """Note the copy of a picture that every new page shows: it stays as long as the server runs."""
+        """Record the copy of a picture that every new page shows: it stays as long as the server runs."""
         self._pinned.add(Path(copy).resolve())
 
     def remember(self, session: str, path: str | None) -> None:
-        """Note an upload, which is deleted when its session ends."""
+        """Record an upload, which is deleted when its session ends."""
         if path is not None and self._within(path, self._received):
             self._uploads.setdefault(session, set()).add(path)
 
     def forget(self, session: str) -> None:
-        """Delete what a session brought that ended, except uploads that are shared or that another visitor uploaded, too."""
+        """Delete the files of a session that ended, except uploads that are shared or that another visitor uploaded, too."""
         self.drop(self._galleries.pop(session, None))
         gone = self._uploads.pop(session, set())
         for path in gone - self._shared.union(*self._uploads.values()):
             Path(path).unlink(missing_ok=True)
 
     def close(self) -> None:
-        """Sweep no more; whoever made the folder deletes it."""
+        """Stop sweeping; whoever made the folder deletes it."""
         self._closed.set()
 
     def sweep(self) -> None:
@@ -199,8 +199,8 @@ class SessionFiles:
             with suppress(FileNotFoundError):  # its session's end came first
                 if now - folder.stat().st_mtime > KEPT_SECONDS + _GRACE:
                     shutil.rmtree(folder, ignore_errors=True)
-        for path in sorted(self._received.rglob("*"), reverse=True):  # what is in a folder comes before it
-            with suppress(OSError):  # gone by now, or a folder in use
+        for path in sorted(self._received.rglob("*"), reverse=True):  # a folder's content comes before the folder
+            with suppress(OSError):  # already gone, or a folder in use
                 if path not in self._pinned and now - path.lstat().st_mtime > KEPT_SECONDS:
                     path.rmdir() if path.is_dir() else path.unlink()
 
@@ -209,7 +209,7 @@ class SessionFiles:
 
     def _keep_sweeping(self) -> None:
         while not self._closed.wait(_GRACE / 10):
-            with suppress(OSError):  # a folder went while its content was listed; the next round sees what is left
+            with suppress(OSError):  # a folder vanished while its content was listed; the next round sees what is left
                 self.sweep()
 
 

@@ -1,6 +1,6 @@
-// What belongs to the page as a whole; it runs once.
+// Behaviour of the page as a whole; this runs once.
 const find = (selector) => document.querySelector(selector);
-// The input of the picture takes files from here, too: another picture replaces the one that is there.
+// The picture's file input takes files from here, too: a new picture replaces the current one.
 const bring = (files) => {
   const picture = [...(files || [])].find((file) => file.type.startsWith("image/"));
   const input = find("#picture input[type=file]");
@@ -28,7 +28,7 @@ for (const kind of ["dragover", "drop"])
   }, true);
 document.addEventListener("paste", (event) => bring(event.clipboardData?.files));
 
-// A box is drawn on the picture after a click on "Draw a box": by dragging, or by arrow keys, where a key pressed the button.
+// After a click on "Draw a box", a box is drawn on the picture: by dragging, or with arrow keys if a key pressed the button.
 const outline = (figure, edges) => {
   const mark = figure.appendChild(Object.assign(document.createElement("div"), { className: "drawn" }));
   place(mark, edges);
@@ -55,7 +55,7 @@ const take = (box) => {
   draw.click();
   delete draw.dataset.pick;
 };
-const KEYS = "arrow keys move it, with Shift they change its size, Enter takes it, Escape leaves it out";
+const KEYS = "arrow keys move it, Shift with arrow keys resizes it, Enter confirms it, Escape discards it";
 const told = (mark, [left, top, right, bottom]) => {
   place(mark, [left, top, right, bottom]);
   mark.dataset.edges = [left, top, right, bottom].join(",");
@@ -68,7 +68,7 @@ document.addEventListener("click", (event) => {
   find("#figure .drawn.new")?.remove();
   find("#figure").scrollIntoView({ block: "nearest" });
   if (!document.body.classList.toggle("drawing") || event.detail) return;
-  const middle = [300, 300, 700, 700], mark = outline(figure, middle); // a key pressed the button: no pointer is going to draw
+  const middle = [300, 300, 700, 700], mark = outline(figure, middle); // a key pressed the button, so no pointer will draw
   mark.classList.add("new");
   mark.tabIndex = 0;
   mark.role = "application";
@@ -110,13 +110,13 @@ document.addEventListener("pointerup", (event) => {
   const box = edges(event);
   drag.mark.remove();
   drag = null;
-  if (box[2] - box[0] >= 10 && box[3] - box[1] >= 10) take(box); // a click is no box
+  if (box[2] - box[0] >= 10 && box[3] - box[1] >= 10) take(box); // a click is not a box
 });
 document.addEventListener("pointercancel", () => drag && (drag.mark.remove(), (drag = null)));
 
-// Gradio gives each radio button a name of its own; with one name they are one stop of the tab key, and arrows move in them.
+// Gradio gives each radio button its own name; with one shared name they are one tab stop, and arrow keys move between them.
 const group = () => {
-  // A box that was drawn stays on the picture, whatever map is drawn anew.
+  // A box that was drawn stays on the picture, whatever map is redrawn.
   const drawn = find("#pointing [data-box]")?.dataset.box, figure = find("#figure .figure");
   let mark = find("#figure .drawn:not(.new)");
   if (mark && mark.dataset.box !== drawn) mark = mark.remove();
@@ -131,16 +131,16 @@ const group = () => {
     for (const radio of set.querySelectorAll("input[type=radio]"))
       if (radio.name !== set.id) radio.name = set.id;
   }
-  // "Why?" is pressed while the panel that it opens is there.
+  // "Why?" is shown as pressed while the panel that it opens is shown.
   const open = find("#panel .pair") ? "true" : "false";
   for (const why of document.querySelectorAll("#results .chosen .why")) if (why.ariaPressed !== open) why.ariaPressed = open;
-  // A number in the picture is pressed where its button below is.
+  // A number in the picture is shown as pressed if its button below is.
   for (const chip of document.querySelectorAll("#pointing [data-pick]")) {
     const number = find(`#figure .number[data-pick="${chip.dataset.pick}"]`);
     if (number && number.ariaPressed !== chip.ariaPressed) number.ariaPressed = chip.ariaPressed;
   }
   if (!find("#pointing .clear")) for (const n of document.querySelectorAll('#figure .number[aria-pressed="true"]')) n.ariaPressed = "false";
-  // Of buttons that arrow keys move between, one is a stop of the tab key.
+  // One button of each group that arrow keys move in is a tab stop.
   for (const line of document.querySelectorAll(".chips, .words, ol.trail, .figure, .maps")) {
     const buttons = [...line.querySelectorAll("[data-pick]")];
     const stop = buttons.find((b) => b === document.activeElement) || buttons.find((b) => b.matches("[aria-pressed=true], [aria-current]")) || buttons[0];
@@ -150,7 +150,7 @@ const group = () => {
   const shown = find("#picture img");
   if (shown && shown.alt !== "The picture that you ask about") shown.alt = "The picture that you ask about";
 };
-// The step on show is in sight, however many there are.
+// Keep the current step in view, however many there are.
 let step = null;
 const follow = () => {
   const now = find("#trail [aria-current]"), line = now?.closest("ol");
@@ -164,11 +164,11 @@ new MutationObserver(() => {
 }).observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ["aria-pressed"] });
 group();
 
-// An answer to another question is dim: to another text, or about another picture.
+// Dim an answer to another query: to another text, or about another picture.
 const asked = () => find("#results [data-asked]")?.dataset;
 const dim = (on) => document.body.classList.toggle("stale", on && asked() !== undefined);
 const typed = (part) => find(`${part} textarea, ${part} input`)?.value.trim();
-let gallery; // the one that was chosen to be searched, as far as any was
+let gallery; // the one chosen to be searched, if any was
 const compare = () => {
   const { asked: text, butNot, gallery: searched } = asked() ?? {};
   if (text !== undefined) dim(typed("#text") !== text.trim() || typed("#but-not") !== butNot || (gallery ?? searched) !== searched);
@@ -178,7 +178,7 @@ document.addEventListener("gallery", (event) => {
   gallery = event.detail;
   compare();
 });
-// What was typed for the picture before is there to be typed over, not in the way.
+// Text that was typed for the previous picture is selected on focus, so that typing replaces it.
 let typedBefore = false;
 document.addEventListener("change", (event) => {
   if (!event.target.closest("#picture")) return;
@@ -194,7 +194,7 @@ document.addEventListener("click", (event) => {
   if (event.target.closest('#picture [aria-label="Remove Image"], #results .go, #clear')) dim(true);
 });
 
-// Back goes one answer back: each new one gets an entry of its own in the browser's history, whose address is written later.
+// Back goes back one answer: each new one gets its own entry in the browser's history, whose address is written later.
 let shown = find("#results [data-answer]")?.dataset.answer;
 let returning = false;
 new MutationObserver(() => {
@@ -209,6 +209,6 @@ addEventListener("popstate", () => {
   const field = find("#asked-for textarea, #asked-for input");
   if (!wanted.get("picture") || !field) return location.reload();
   returning = true;
-  field.value = JSON.stringify({ ...Object.fromEntries(wanted), time: Date.now() }); // also where it was asked before
+  field.value = JSON.stringify({ ...Object.fromEntries(wanted), time: Date.now() }); // the time makes each one new
   field.dispatchEvent(new Event("input", { bubbles: true }));
 });

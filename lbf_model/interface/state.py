@@ -1,4 +1,4 @@
-"""What a page remembers of one visitor: the queries so far, the answer on show, what in it is looked at, and how."""
+"""What a page remembers about one visitor: the queries so far, the answer on show, what is looked at in it, and how."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -27,7 +27,7 @@ class View:
     """How an answer is shown: the controls beside the picture, and the panel below them.
 
     Attributes:
-        method: what a map is of, a name in MAP_METHODS.
+        method: what a map shows, a name in MAP_METHODS.
         layer: of attention, MEAN or a number from 1.
         head: likewise.
         style: how a map is drawn, one of STYLES.
@@ -44,7 +44,7 @@ class View:
 
     @classmethod
     def from_link(cls, values: Mapping[str, str]) -> "View":
-        """The view that a link describes; what it does not say, or says wrongly, is as on a new page."""
+        """The view that a link describes; what it leaves out or gets wrong is as on a new page."""
         given = {**DEFAULTS, **values}
         method = given["map"] if given["map"] in MAP_METHODS else DEFAULTS["map"]
         style = given["drawn"] if given["drawn"] in STYLES else STYLES[0]
@@ -53,11 +53,11 @@ class View:
 
     @property
     def map_method(self) -> MapMethod:
-        """What a map is of."""
+        """What a map shows."""
         return MAP_METHODS[self.method]
 
     def link_values(self) -> dict[str, str]:
-        """What a link says of the view, by the names in `links.DEFAULTS`."""
+        """What a link says about the view, by the names in `links.DEFAULTS`."""
         return {
             "map": self.method,
             "layer": self.layer,
@@ -68,10 +68,10 @@ class View:
         }
 
     def fitted_to(self, answer: Answer) -> "View":
-        """The view without what an answer cannot show.
+        """The view, limited to what an answer can show.
 
-        The first layer, or the mean over heads, stands in for a layer or head that the answer's model lacks; attention for a
-        method that needs a result where there is none.
+        The first layer replaces a layer that the answer's model lacks, the mean over heads replaces such a head, and attention
+        replaces a method that needs a result if there is none.
         """
         methods = [name for _, name in offered_methods(bool(answer.result.matches))]
         layers, heads = (choices(count) for count in answer.result.explanation.word_to_region.shape[:2])
@@ -96,9 +96,9 @@ class Turn:
 
     Attributes:
         query: what was asked.
-        source: "example:FILE" or "GALLERY:ID" where the server has the picture itself, else "".
+        source: "example:FILE" or "GALLERY:ID" if the server has the picture itself, else "".
         thumbnail: data URI of the reference.
-        digest: names its pixels, whatever file they came from.
+        digest: identifies its pixels, whatever file they came from.
     """
 
     query: Query
@@ -114,7 +114,7 @@ class Turn:
 
 
 def tell_besides(query: Query) -> str:
-    """What a query asks for beside its text: regions pointed at, what the gallery is narrowed to, which results to be like."""
+    """What a query asks for besides its text: regions pointed at, what the gallery is narrowed to, which results to be like."""
     told = [query.pointing.told] if query.pointing is not None else []
     told += [f"only {', '.join(value.partition(':')[2] for value in query.filters)}"] if query.filters else []
     told += [tell_feedback(query.feedback)] if query.feedback is not None else []
@@ -139,10 +139,10 @@ class Focused:
 
 @dataclass(frozen=True)
 class Look:
-    """What in an answer a visitor looks at; events that ask no query change nothing else.
+    """What a visitor looks at in an answer; events that do not ask a query change nothing else.
 
-    The two parts are remembered apart, so that two events at once do not undo each other. Each names its answer, and for any
-    other answer means nothing.
+    The two parts are stored separately, so that two events at once do not undo each other. Each names its answer, and is
+    ignored for any other.
     """
 
     chosen: Chosen | None = None
@@ -154,9 +154,9 @@ class Pointed:
     """What the next query about the picture on show is to change.
 
     Attributes:
-        token: of the answer that shows the picture; for any other answer it means nothing.
-        numbers: of regions, from 1, that alone are to change; none where all may.
-        box: drawn since, xyxy in pixels, which is to change, too; None where none is.
+        token: of the answer that shows the picture; for any other answer, this record is ignored.
+        numbers: of the only regions that are to change, from 1; empty if all may.
+        box: a box drawn since, xyxy in pixels, which is to change, too; None if there is none.
     """
 
     token: str
@@ -164,11 +164,11 @@ class Pointed:
     box: tuple[int, int, int, int] | None = None
 
     def toggled(self, number: int) -> "Pointed":
-        """With one region more, or without it where it was pointed at already."""
+        """With this region added, or removed if it was pointed at already."""
         return replace(self, numbers=tuple(sorted({*self.numbers} ^ {number})))
 
     def pointing(self, answer: Answer) -> Pointing | None:
-        """What the next query about the picture of an answer points at. A new box stands in for the answer's own."""
+        """What the next query about the picture of an answer points at. A new box replaces the answer's own."""
         if self.token != answer.token or not (self.numbers or self.box):
             return None
         answered = answer.query.pointing.box if answer.query.pointing is not None else None
@@ -188,8 +188,8 @@ class Visit:
         answer: to it.
         target: id of the item that is known to be the right answer, if there is one.
         chosen: id of the result that is explained; the first one until another is chosen.
-        focus: whose map is shown.
-        opened: whether the turn on show is the one that the page opened on, which no visitor asked; it is no step of theirs.
+        focus: the word or region whose map is shown.
+        opened: whether the turn on show is the one that the page opened on; no visitor asked it, so it is not one of the steps.
     """
 
     turns: tuple[Turn, ...] = ()
@@ -214,18 +214,18 @@ class Visit:
         return replace(self, turns=turns, answer=answer)
 
     def remembering(self, turn: Turn) -> "Visit":
-        """The visit with one more turn, or with this one in place of the same turn."""
+        """The visit with one more turn, or with this one replacing the same turn."""
         turns = () if self.opened else self.turns
         known = [_identity(t) for t in turns]
         place = known.index(_identity(turn)) if _identity(turn) in known else len(turns)
         return replace(self, turns=(*turns[:place], turn, *turns[place + 1 :]), opened=False)
 
     def cleared(self) -> "Visit":
-        """The visit without any turn but the one on show."""
+        """The visit with only the turn on show."""
         return replace(self, turns=self.turns[self.current :][:1], current=min(self.current, 0))
 
     def looking(self, look: Look | None) -> "Visit":
-        """The visit with what is looked at in its answer, as far as `look` is about this answer."""
+        """The visit with `look` applied, as far as it is about this answer."""
         if look is None or self.answer is None:
             return self
         chosen, focus = self.chosen, self.focus
@@ -250,7 +250,7 @@ class Visit:
         return self.look(chosen, focus)
 
     def link(self, view: View) -> str:
-        """The query part of the link that restores the visit as it is shown now; "" where no link can."""
+        """The query part of the link that restores the visit as it is shown now; "" if no link can."""
         if self.current < 0:
             return ""
         steps = tuple(_step(turn) for turn in self.turns)
@@ -260,7 +260,7 @@ class Visit:
 
     @property
     def first(self) -> str | None:
-        """Id of the first result, None where there is none."""
+        """Id of the first result, None if there is none."""
         return self.answer.result.matches[0].id if self.answer and self.answer.result.matches else None
 
 

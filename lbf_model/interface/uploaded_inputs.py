@@ -1,8 +1,8 @@
-"""The one place where files enter, from the page, the API and MCP: only what was uploaded here, and handed over unopened.
+"""The one place where files come in, from the page, the API and MCP: only uploads are accepted, and passed on unopened.
 
-Gradio checks the path of a file only where its value carries the key `meta`, so a visitor who leaves it out could name any file
-of the server; it downloads what an address names; and it reads what a link leads to. So every value is checked here before
-Gradio sees it. Whoever knows the path of an upload may use it: its folder is named after a secret hash of its content.
+Gradio checks the path of a file only if its value has the key `meta`, so a visitor who leaves it out could name any file on the
+server; it downloads whatever a URL names; and it follows links. So every value is checked here before Gradio sees it. Anyone
+who knows the path of an upload may use it: its folder is named after a secret hash of its content.
 """
 
 from abc import ABCMeta
@@ -16,20 +16,20 @@ NOT_UPLOADED = "This file was not uploaded here, or it is gone; upload it again.
 
 
 class GuardedBlocks(gr.Blocks):
-    """A page whose events, public and private, take no file but uploads.
+    """A page whose events, public and private, accept only uploaded files.
 
     Attributes:
-        download: puts what an http address names into the upload folder and gives its path; None where no address is taken.
+        download: puts what a URL names into the upload folder and returns its path; None if URLs are not accepted.
     """
 
     download: Callable[[str], Awaitable[str]] | None = None
 
     async def preprocess_data(self, block_fn, inputs, state, explicit_call=False):
-        """As Gradio does it, once the files are checked; its validators and API calls come along here, too."""
+        """As Gradio does it, after checking the files; its validators and API calls come through here, too."""
         return await super().preprocess_data(block_fn, await self._checked(inputs), state, explicit_call)
 
     async def process_api(self, *arguments, **settings):
-        """As Gradio does it, but without a trace of a `gr.Error`: that is what visitors are told, no fault of the server."""
+        """As Gradio does it, but without printing a `gr.Error`: that is a message for visitors, not a fault of the server."""
         try:
             return await super().process_api(*arguments, **settings)
         except gr.Error as refusal:
@@ -37,7 +37,7 @@ class GuardedBlocks(gr.Blocks):
             raise
 
     async def _checked(self, value: object) -> object:
-        """A value of JSON, with all files in it checked and downloads in place of addresses."""
+        """A JSON value, with all its files checked and URLs replaced by downloads."""
         if isinstance(value, list):
             return [await self._checked(part) for part in value]
         if not isinstance(value, dict):
@@ -53,16 +53,16 @@ def uploaded_path(path: str) -> str:
     """The path of an upload, unchanged.
 
     Args:
-        path: as a visitor named it; links and ".." are followed before it is judged.
+        path: as a visitor named it; links and ".." are followed before it is checked.
 
     Raises:
-        gr.Error: it leads out of the upload folder, or to no file. The message is the same for both, so it does not tell which
-            files the server has.
+        gr.Error: it leads out of the upload folder, or to no file. The message is the same for both, so it does not reveal
+            which files the server has.
     """
     try:
         file = Path(path).resolve()
         inside = file.is_relative_to(Path(get_upload_folder()).resolve()) and file.is_file()
-    except (OSError, ValueError, RuntimeError):  # a name too long, a NUL byte, links in a circle
+    except (OSError, ValueError, RuntimeError):  # a name that is too long, a NUL byte, a loop of links
         inside = False
     if not inside:
         raise gr.Error(NOT_UPLOADED, title="Please upload the picture")
@@ -72,7 +72,7 @@ def uploaded_path(path: str) -> str:
 def _unopened(component: type, preprocess: Callable) -> type:
     """A subclass with another `preprocess`: only `load_picture` decodes what visitors send.
 
-    It has to be a class, since Gradio makes a component anew for each visitor. And it is made past Gradio's metaclass, which
+    It has to be a class, since Gradio creates a component again for each visitor. And it bypasses Gradio's metaclass, which
     would write a .pyi file next to this one.
     """
     name = component.__name__.lower()

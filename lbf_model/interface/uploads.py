@@ -1,8 +1,8 @@
-"""Files that a visitor brings -> a private folder of plain pictures, and a report that names everything left out.
+"""Files that a visitor uploads -> a private folder of plain pictures, and a report that names everything left out.
 
-An upload is hostile until it is decoded. A zip is never unpacked: its directory is read after its size was checked, its names
-are shown but never used as paths, and each entry is inflated into memory up to a limit and handed to the gate for pictures.
-What is kept is written anew as JPEG: no metadata, and no byte of the visitor's, is ever served.
+An upload is hostile until it is decoded. A zip is never unpacked: its directory is read only after its size was checked, its
+names are shown but never used as paths, and each entry is inflated into memory up to a limit and handed to the picture gate.
+What is kept is re-encoded as JPEG: no metadata, and no byte of the visitor's, is ever served.
 """
 
 import re
@@ -34,7 +34,7 @@ _DRIVE = re.compile(r"[A-Za-z]:")
 _NAMES_ARE_UTF8 = 0x800  # a flag of a zip's entry
 _JAPANESE = re.compile(r"[\u3041-\u30fe]|[\u4e00-\u9fff]{2}")  # a kana, or two kanji in a row
 # What Python's zipfile raises on broken content (UnicodeDecodeError is a ValueError; RuntimeError and NotImplementedError
-# where it meets a feature it does not read).
+# for a feature that it does not support).
 _BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError, struct.error, OverflowError)
 
 
@@ -45,10 +45,10 @@ class UploadReport:
     Attributes:
         kept: names of the pictures; the i-th lies in the folder as `picture_name(first + i)`.
         duplicates: (name, name of the kept picture that it repeats).
-        unreadable: (name, reason) of each file that is no picture, or a broken one.
+        unreadable: (name, reason) of each file that is not a picture, or a broken one.
         refused: (name, reason) of each file that the rules keep out.
         hidden: how many system files were ignored, such as .DS_Store.
-        digests: name the pixels of the kept pictures, as they were before they were written anew.
+        digests: identify the pixels of the kept pictures, as they were before re-encoding.
     """
 
     kept: tuple[str, ...]
@@ -65,7 +65,7 @@ class _Refused(Exception):
 
 @dataclass(frozen=True)
 class _Entry:
-    """One file of an upload, loose or in a zip; `read` gives its bytes, or raises _Refused."""
+    """One file of an upload, loose or in a zip; `read` returns its bytes, or raises _Refused."""
 
     name: str
     size: int
@@ -85,14 +85,14 @@ def receive_uploads(
     Args:
         files: pictures and zips as they were uploaded; they are only read.
         folder: gets the kept pictures.
-        earlier: names, by digest, of pictures that are there already; they count for the limit, and no copy of them is kept.
+        earlier: names, by digest, of pictures that are there already; they count towards the limit, and copies are not kept.
         first: number of the first file that is written.
 
     Yields:
         How many files are done, and how many there are.
 
     Returns:
-        The report. Nothing that a file holds raises an error.
+        The report. No content of a file raises an error.
     """
     earlier = earlier or {}
     kept: dict[str, str] = {}  # digest -> name
@@ -122,7 +122,7 @@ def receive_uploads(
             start = time.thread_time()
             try:
                 if len(earlier) + len(kept) >= MAX_PICTURES:
-                    raise _Refused(f"over the {MAX_PICTURES} pictures that there may be")
+                    raise _Refused(f"over the limit of {MAX_PICTURES} pictures")
                 if tries == MAX_TRIES:
                     raise _Refused(
                         f"over the {MAX_TRIES} files that are tried; leave out repeats and files that are not pictures"
@@ -133,7 +133,7 @@ def receive_uploads(
                     raise _Refused(f"{entry.size / 2**20:.0f} MiB; a picture may have at most {MAX_BYTES // 2**20} MiB")
                 if spent + entry.size > MAX_TOTAL:
                     raise _Refused(f"over the {MAX_TOTAL // 2**20} MiB that one upload may hold")
-                spent += entry.size  # also where reading fails: it took the work
+                spent += entry.size  # even if reading fails: the work was done
                 tries += 1
                 data = entry.read()
                 picture = load_picture(data)
@@ -170,7 +170,7 @@ def _read_start(file: Path) -> bytes:
 
 
 def _zip_entries(stack: ExitStack, file: Path, number: int, room: int) -> tuple[list[_Entry], int]:
-    """The files in the zip of a number, and how many system files were ignored. It stays open as long as `stack`."""
+    """The files in the `number`th zip, and how many system files were ignored. It stays open as long as `stack`."""
     if number > MAX_ZIPS:
         raise _Refused(f"over the {MAX_ZIPS} zips that one upload may hold")
     _check_directory(file)
@@ -191,10 +191,10 @@ def _zip_entries(stack: ExitStack, file: Path, number: int, room: int) -> tuple[
 
 
 def entry_name(info: zipfile.ZipInfo) -> str:
-    """The name of an entry as whoever made the zip saw it.
+    """The name of an entry as the zip's maker saw it.
 
-    A zip says whether its names are UTF-8. Where it does not, they are in whatever the maker's system used: on a Japanese
-    Windows CP932. Read as that, a name of western letters hardly ever has a kana or two kanji in a row.
+    A zip says which of its names are UTF-8. Others are in whatever encoding the maker's system used: CP932 on a Japanese
+    Windows. Decoded as CP932, a name in western letters hardly ever has a kana or two kanji in a row.
     """
     if info.flag_bits & _NAMES_ARE_UTF8:
         return info.filename
@@ -208,9 +208,9 @@ def entry_name(info: zipfile.ZipInfo) -> str:
 
 
 def _check_directory(file: Path) -> None:
-    """Refuse a zip whose directory is large, before zipfile makes an object of each of its lines.
+    """Refuse a zip whose directory is large, before zipfile makes an object for each of its entries.
 
-    The record at the end of a zip is found as zipfile finds it, so both read the same directory.
+    The record at the end of a zip is found the way zipfile finds it, so both read the same directory.
     """
     with file.open("rb") as source:
         size = source.seek(0, 2)
@@ -222,13 +222,13 @@ def _check_directory(file: Path) -> None:
     if start < 0 or len(tail) - start < 22:
         raise _Refused("not a zip, or a broken one; zip the pictures again")
     if tail[max(0, start - 20) : start].startswith(b"PK\6\7"):
-        raise _Refused("a zip of the 64-bit kind, meant for more than 65,535 files; make a plain one")
+        raise _Refused("a 64-bit zip, meant for more than 65,535 files; make a plain one")
     if struct.unpack_from("<I", tail, start + 12)[0] > _MAX_DIRECTORY:
         raise _Refused(f"holds far more than {MAX_ENTRIES} files; make several zips")
 
 
 def _inflate(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
-    """The content of an entry. It is no larger than its line in the directory says, which the caller has checked."""
+    """The content of an entry. It is no larger than its directory entry says, which the caller has checked."""
     parts = _parts(entry_name(info))
     kind = stat.S_IFMT(info.external_attr >> 16)
     if ".." in parts or parts[0] in ("", "/", "//") or _DRIVE.match(parts[0]):

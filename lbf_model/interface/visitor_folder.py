@@ -1,7 +1,7 @@
-"""One folder for everything that visitors bring or are shown, deleted when the server stops, however it stopped.
+"""One folder for everything that visitors upload or are shown, deleted when the server stops, however it stopped.
 
-A server that was killed deletes nothing. So each holds a lock that ends with its process, and the next server to start deletes
-the folders that no one holds any more.
+A server that was killed deletes nothing. So each server holds a lock that ends with its process, and the next server to start
+deletes the folders that are no longer locked.
 """
 
 import atexit
@@ -19,24 +19,24 @@ _LOCK = "lock"
 
 @contextmanager
 def visitor_folder(parent: Path) -> Iterator[Path]:
-    """Make the folder of this process, with an empty `uploads` in it, and sweep away those of processes that ended.
+    """Make the folder of this process, with an empty `uploads` in it, and delete those of processes that ended.
 
     Args:
-        parent: where servers put their folders; it is made where it is not there.
+        parent: where servers put their folders; created if missing.
 
     Yields:
         The folder, which is deleted at the end.
     """
     parent.mkdir(parents=True, exist_ok=True)
     for left in parent.glob(f"{PREFIX}*"):
-        with suppress(OSError):  # another server sweeps it just now, or it belongs to another user
+        with suppress(OSError):  # another server is deleting it right now, or it belongs to another user
             _delete_unless_held(left)
     folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
     with (folder / "starting").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        (folder / "starting").rename(folder / _LOCK)  # only now, since without a lock nobody deletes it
+        (folder / "starting").rename(folder / _LOCK)  # only now: nobody deletes a folder without a lock
         (folder / "uploads").mkdir()
-        atexit.register(shutil.rmtree, folder, ignore_errors=True)  # again, for threads that end after `finally` write into it
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)  # again: threads that end after `finally` write into it
         try:
             yield folder
         finally:
@@ -44,7 +44,7 @@ def visitor_folder(parent: Path) -> Iterator[Path]:
 
 
 def _delete_unless_held(folder: Path) -> None:
-    """Delete the folder of a process that ended; OSError where it is still held."""
+    """Delete the folder of a process that ended; OSError if it is still locked."""
     if folder.is_symlink() or folder.stat().st_uid != os.getuid():
         return
     with (folder / _LOCK).open() as lock:

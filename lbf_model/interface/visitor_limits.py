@@ -1,8 +1,8 @@
-"""What one visitor may take of what all of them share, so that nobody shuts the others out.
+"""How much one visitor may take of what all visitors share, so that nobody shuts the others out.
 
-One rule holds for places in the queue, requests beside it, uploaded bytes and remembered pages: nobody takes more than would be
-left. Whoever is alone gets half; whoever comes later still finds room. A visitor is an address. Behind a proxy everyone has the
-proxy's, unless uvicorn's environment variable FORWARDED_ALLOW_IPS names the proxy.
+One rule holds for places in the queue, requests outside it, uploaded bytes and remembered pages: nobody takes more than would
+be left. A single visitor gets half; one who comes later still finds room. A visitor is an IP address. Behind a proxy everyone
+has the proxy's address, unless uvicorn's environment variable FORWARDED_ALLOW_IPS names the proxy.
 """
 
 import math
@@ -24,7 +24,7 @@ from lbf_model.vision.pictures import MAX_BYTES
 QUEUE_PLACES = 64  # queries that may wait; ZeroGPU would allow one
 QUICK_PLACES = 32  # requests at once that do not wait in the queue
 REMEMBERED_PAGES = 200
-_SOON = 5  # seconds after which it is worth to ask again, at least
+_SOON = 5  # seconds; visitors are never told to try again sooner
 UPLOADED_BYTES = 8 * 2**30  # in KEPT_SECONDS, after which uploads are deleted
 LARGEST_UPLOAD = MAX_TOTAL + 2**20
 _LARGEST_MESSAGE = 2 * MAX_BYTES  # MCP sends pictures as text, which takes a third more than the file
@@ -38,23 +38,23 @@ _HEARTBEAT = re.compile(r"/gradio_api/heartbeat/(.+)")
 
 
 def fair(taken: Counter[str], visitor: str, wanted: int, places: int) -> bool:
-    """Whether a visitor may take `wanted` more places of a number that all share: not more than would be left then."""
+    """Whether a visitor may take `wanted` more of the places that all share: no more than would then be left."""
     return taken[visitor] + wanted <= places - taken.total()
 
 
 class _Refusal(Exception):
-    """A request is not answered; holds the HTTP status, what to do, and after how many seconds that may help."""
+    """A request is refused; holds the HTTP status, what to do, and after how many seconds that may help."""
 
 
 class VisitorLimits:
-    """Middleware that refuses what goes beyond a visitor's share, before Gradio sees it.
+    """Middleware that refuses requests beyond a visitor's share, before Gradio sees them.
 
     Attributes:
         open_pages: the visitor of each session whose page is open now.
     """
 
     def __init__(self, app: Callable, page: gr.Blocks, open_pages: dict[str, str]):
-        """Stand before an app that serves a page."""
+        """Wrap an app that serves a page."""
         self._app, self._page, self.open_pages = app, page, open_pages
         self._quick: Counter[str] = Counter()
         self._uploaded: Counter[str] = Counter()
@@ -85,14 +85,14 @@ class VisitorLimits:
                 self.open_pages.pop(page[1], None)
 
     def _check(self, visitor: str, path: str, scope) -> None:
-        """Let a request pass, or raise why not."""
+        """Let a request pass, or raise the reason why not."""
         if _CLOSED.match(path):
             raise _Refusal(404, "This server does not offer that.")
         if scope["method"] == "POST":
             self._check_size(visitor, path, Headers(scope=scope).get("content-length", ""))
         if _JOINS_QUEUE.match(path) and not fair(waiting := self._waiting(), visitor, 1, QUEUE_PLACES):
             own, seconds = waiting[visitor], self._seconds_for(waiting.total())
-            told = f"{own} of your queries wait already, {waiting.total()} in all; try again in about {seconds} seconds."
+            told = f"{own} of your queries are already waiting, {waiting.total()} in all; try again in about {seconds} seconds."
             raise _Refusal(429, told, seconds)
         if _QUICK.match(path) and not fair(self._quick, visitor, 1, QUICK_PLACES):
             raise _Refusal(429, f"Too many of your requests are being answered at once; try again in {_SOON} seconds.", _SOON)
@@ -112,7 +112,7 @@ class VisitorLimits:
         self._uploaded[visitor] += size
 
     def _seconds_for(self, events: int) -> int:
-        """How long so many events will about take, by those that were answered so far; _SOON to 60."""
+        """About how many seconds this many events will take, judging by those answered so far; _SOON to 60."""
         times = self._page._queue.process_time_per_fn.values()
         answered = sum(time.count for time in times)
         mean = sum(time.process_time for time in times) / answered if answered else 0.0
@@ -124,7 +124,7 @@ class VisitorLimits:
 
 
 def line_before(request: gr.Request) -> int:
-    """How many events of other pages wait before one that is asked for now."""
+    """How many events of other pages are ahead of one that is requested now."""
     return sum(event.session_hash != request.session_hash for event in _queued(request.request.app.get_blocks()))
 
 
@@ -134,14 +134,14 @@ def _queued(page: gr.Blocks) -> list:
 
 
 class PageState(SessionState):
-    """What Gradio remembers of one page, without what it keeps for its deep links, which this page does not offer.
+    """What Gradio remembers about one page, without what it keeps for its deep links, which this page does not offer.
 
-    It notes every value that a component shows under the component's number. But an update of more than a value makes a new
-    component with a new number, so that each search would leave the whole answer behind, half a megabyte.
+    Gradio stores every value that a component shows under the component's number. But an update of more than a value makes a
+    new component with a new number, so each search would leave its whole answer behind, half a megabyte.
     """
 
     def __init__(self, blocks: gr.Blocks):
-        """Begin with the components that the page is made of."""
+        """Start with the components that the page is made of."""
         super().__init__(blocks)
         self._own = frozenset(self.blocks_config.blocks)
         self.config_values = {}
@@ -159,25 +159,25 @@ class PageState(SessionState):
 
 
 class Sessions(StateHolder):
-    """What Gradio remembers of visitors; where that gets too much, pages that are closed are forgotten before open ones.
+    """What Gradio remembers about visitors; if there are too many sessions, closed pages are forgotten before open ones.
 
-    Each call of the API makes a session. With Gradio's own rule, the oldest goes first, 200 calls would make the server forget
-    every visitor who reads.
+    Each API call makes a session. Under Gradio's own rule, the oldest goes first, 200 calls would make the server forget every
+    visitor who is just reading.
     """
 
     def __init__(self, open_pages: dict[str, str], forget: Callable[[str], None]):
-        """Remember nobody yet; `forget` is told of each session that goes."""
+        """Remember nobody yet; `forget` is called with each session that goes."""
         super().__init__()
         self._open_pages, self._forget = open_pages, forget
 
     def __getitem__(self, session_id: str) -> PageState:
-        """What is remembered of a session; of a new one, what a new page shows."""
+        """What is remembered about a session; for a new one, what a new page shows."""
         if session_id not in self.session_data:
             self.session_data[session_id] = PageState(self.blocks)
         return super().__getitem__(session_id)
 
     def update(self, session_id: str) -> None:
-        """Note that a session is in use, and forget another one where there are too many."""
+        """Mark a session as in use, and forget another one if there are too many."""
         with self.lock:
             if session_id in self.session_data:
                 self.session_data.move_to_end(session_id)
@@ -191,9 +191,9 @@ class Sessions(StateHolder):
 
 
 def launch_with_limits(page: gr.Blocks, forget: Callable[[str], None], **settings) -> None:
-    """Launch a page that no single visitor can take over; `forget` is told of sessions, `settings` are those of `launch`."""
+    """Launch a page that no single visitor can take over; `forget` as for `Sessions`, `settings` as for `launch`."""
     open_pages: dict[str, str] = {}
-    page.queue(max_size=QUEUE_PLACES, api_open=False)  # what waits in the queue cannot be asked past it
+    page.queue(max_size=QUEUE_PLACES, api_open=False)  # queued events cannot be called past the queue
     limits = Middleware(VisitorLimits, page=page, open_pages=open_pages)
     app, *_ = page.launch(
         app_kwargs={"middleware": [limits]}, state_session_capacity=REMEMBERED_PAGES, prevent_thread_lock=True, **settings
@@ -203,7 +203,7 @@ def launch_with_limits(page: gr.Blocks, forget: Callable[[str], None], **setting
 
 
 def _route(scope) -> str:
-    """The path that chooses what answers: without the sub-path that a proxy serves the page at, where that was left in."""
+    """The path that routing uses: without the sub-path at which a proxy serves the page, if the proxy left it in."""
     path, root = scope["path"], scope.get("root_path", "").rstrip("/")
     return path.removeprefix(root) if path.startswith(f"{root}/") else path
 

@@ -47,8 +47,8 @@ def iterate_with_messages(steps: Iterable) -> Iterator:
 
 
 def _message(error: ValueError) -> gr.Error:
-    """The message for an error. Faults of the server are printed for whoever runs it; visitors learn no details of them."""
+    """The message for an error. Faults of the server are printed for its operator; visitors get no details."""
     if isinstance(error, (GalleryError, CheckpointError)):
         print(f"error: {error}", file=sys.stderr)
-        return gr.Error("This gallery cannot be searched just now; choose another one.", title="Something is wrong here")
+        return gr.Error("This gallery cannot be searched right now; choose another one.", title="Something is wrong here")
     return gr.Error(str(error), title="Please change the query")

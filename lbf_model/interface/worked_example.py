@@ -37,17 +37,17 @@ class WorkedExample:
 
 
 def write_worked_example(examples: Path, name: str, folder: Path, retriever: Retriever, gallery: Gallery) -> Path | None:
-    """Answer the examples of a gallery, and store the one to open on: a likely answer, whose first map tells something.
+    """Answer the examples of a gallery, and store the one to open on: a likely answer whose first map tells something.
 
     Args:
         examples: assets/examples.
         name: of the gallery.
         folder: of the gallery.
-        retriever: that made the gallery.
+        retriever: the one that made the gallery.
         gallery: opened.
 
     Returns:
-        The file; None where the gallery has no example.
+        The file; None if the gallery has no example.
     """
     own = [example for example in load_examples(examples) if example.gallery == name]
     if not own:
@@ -60,21 +60,21 @@ def write_worked_example(examples: Path, name: str, folder: Path, retriever: Ret
 
 
 def _worth_showing(result: SearchResult) -> float:
-    """How telling its maps are, times how likely it is right where that is known."""
+    """How telling its maps are, times how likely it is right, if that is known."""
     return how_telling(result.explanation, _OPENING_LAYER) * (1 if result.likelihood is None else result.likelihood)
 
 
 def read_worked_example(
     examples: Path, galleries: Mapping[str, GalleryPlace], offered: Sequence[Example]
 ) -> WorkedExample | None:
-    """The stored answer of the default gallery; None where it has none, or none that fits any more.
+    """The stored answer of the default gallery; None if it has none, or none that is still valid.
 
-    An answer fits while its example is offered and its gallery is, to the bit, the one that was searched. Those of other
-    galleries are passed over: whoever offers a gallery of their own first wants searches to begin there.
+    An answer is valid while its example is offered and its gallery is, to the bit, the one that was searched. Answers of other
+    galleries are ignored: people who put their own gallery first want searches to start there.
 
     Args:
         examples: assets/examples.
-        galleries: where they lie, by name, the default first.
+        galleries: where they are, by name, the default first.
         offered: the examples in `examples`.
     """
     name, folder = next(iter(galleries.items()))
@@ -101,6 +101,6 @@ def _pictures(folder: Path) -> Path:
 
 
 def _identity(folder: Path) -> str:
-    """Names the exact content of a gallery, by the checksums of its files."""
+    """Identifies the exact content of a gallery, by the checksums of its files."""
     files = sorted(folder.glob("checksums-*.json"))
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:16]

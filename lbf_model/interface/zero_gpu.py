@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Iterable
 from functools import partial
 
-# The longest that an answer may take. Most of it is for the first one, whose process brings the networks to the GPU.
+# The longest that an answer may take. Most of it is for the first one, whose process moves the networks to the GPU.
 ANSWER_SECONDS = 5
 
 
@@ -14,7 +14,7 @@ def on_zero_gpu() -> bool:
 
 
 def prepare() -> None:
-    """Before anything asks for CUDA: let `spaces` stand in for it, so that models can be put on "cuda" while there is none."""
+    """Before anything asks for CUDA, let `spaces` emulate it, so that models can be put on "cuda" while there is none."""
     if on_zero_gpu():
         import spaces  # noqa: F401
 
@@ -23,11 +23,11 @@ def on_gpu(function: Callable, seconds: int = ANSWER_SECONDS) -> Callable:
     """Mark a function that needs the GPU.
 
     On ZeroGPU it runs in a forked process. Arguments, results and what a generator yields are pickled; what a generator
-    *returns* is lost, and so is every change to an object of this process. Of errors only `gr.Error` keeps its message.
+    *returns* is lost, and so is every change to an object of this process. Only a `gr.Error` keeps its message.
 
     Args:
         function: a plain function or a generator function.
-        seconds: the longest it may take. Who asks for less waits less, and a visitor who has less left today is refused.
+        seconds: the longest it may take. Asking for less means waiting less, and a visitor with less left today is refused.
 
     Returns:
         What to call in its place; outside ZeroGPU the function itself.

@@ -19,12 +19,12 @@ class Attention(nn.Module):
         self.out = nn.Linear(width, width)
 
     def forward(self, x: Tensor, context: Tensor, context_mask: Tensor) -> tuple[Tensor, Tensor]:
-        """Let every item of `x` look at the real items of `context`.
+        """Let every item of `x` attend to the real items of `context`.
 
         Args:
             x: (B, Q, D) float.
             context: (B, C, D) float.
-            context_mask: (B, C) bool, True where real; at least one a row.
+            context_mask: (B, C) bool, True where real; at least one per row.
 
         Returns:
             output: (B, Q, D).
@@ -41,7 +41,7 @@ class Attention(nn.Module):
 
 
 class FeedForward(nn.Module):
-    """Two linear layers with GELU between."""
+    """Two linear layers with a GELU between them."""
 
     def __init__(self, width: int, expansion: int):
         super().__init__()
@@ -52,7 +52,7 @@ class FeedForward(nn.Module):
 
 
 class SelfAttentionBlock(nn.Module):
-    """Self-attention, then feed-forward, each behind a layer norm and around a residual (pre-norm: our choice)."""
+    """Self-attention, then feed-forward, each with a layer norm before it and a residual around it (pre-norm: our choice)."""
 
     def __init__(self, width: int, heads: int, expansion: int, dropout: float):
         super().__init__()

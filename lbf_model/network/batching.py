@@ -1,4 +1,4 @@
-"""Records -> padded tensors: the only place where padding is made."""
+"""Records -> padded tensors: the only place where padding is added."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -14,10 +14,10 @@ class RegionBatch(NamedTuple):
     """B pictures.
 
     Attributes:
-        features: (B, R, F) float32, of padded regions.
+        features: (B, R, F) float32, padded along R.
         boxes_unit: (B, R, 4) float32, xyxy in [0, 1].
         mask: (B, R) bool, True where a region is real.
-        feature_map: (B, C, h, w) float32, of the whole pictures; None where some picture has none, or nobody asked for it.
+        feature_map: (B, C, h, w) float32, of the whole pictures; None if some picture has none, or if none was asked for.
     """
 
     features: Tensor
@@ -55,7 +55,7 @@ def batch_regions(regions: Sequence[Regions], max_regions: int) -> RegionBatch:
 
 
 def batch_links(links: Sequence[np.ndarray], width: int) -> Tensor:
-    """Cut or pad each picture's links (R,) bool, regions that words may touch, to the `width` of a RegionBatch: (B, width)."""
+    """Cut or pad each picture's links, (R,) bool for regions that words may touch, to a RegionBatch's `width`: (B, width)."""
     padded = np.zeros((len(links), width), bool)
     for row, own in enumerate(links):
         padded[row, : len(own)] = own[:width]
@@ -74,7 +74,7 @@ def batch_words(sentences: Sequence[np.ndarray]) -> WordBatch:
 def batch_query(
     result: SearchResult, max_regions: int, device: torch.device | str
 ) -> tuple[RegionBatch, WordBatch, Tensor | None]:
-    """An answered query as it was composed, in a batch of one: regions, words, and links, None where it pointed at nothing."""
+    """An answered query as a batch of one, as it was composed: regions, words and links (None if it pointed at nothing)."""
     regions = batch_regions([result.regions], max_regions).to(device)
     words = batch_words([result.tokens.values]).to(device)
     return regions, words, None if result.links is None else batch_links([result.links], regions.mask.shape[1]).to(device)

@@ -1,4 +1,4 @@
-"""What stands before fusion: region input and VEP, word input and TEP."""
+"""What comes before fusion: region input and VEP, word input and TEP."""
 
 import numpy as np
 import torch
@@ -8,9 +8,9 @@ from lbf_model.network.attention import SelfAttentionBlock
 
 
 class Standardised(nn.Module):
-    """A module that standardises a detector's features: less their mean, over their spread, as measured on training pictures.
+    """A module that standardises a detector's features with the mean and standard deviation of the training pictures.
 
-    A subclass reads `self.standardised(features)`.
+    A subclass calls `self.standardised(features)`.
     """
 
     def __init__(self, feature_width: int):
@@ -19,7 +19,7 @@ class Standardised(nn.Module):
         self.register_buffer("feature_std", torch.ones(feature_width))
 
     def standardise(self, features: np.ndarray) -> None:
-        """Take over mean and spread of features (M, F) float32; a spread of nothing counts as a hundredth."""
+        """Set mean and standard deviation from features (M, F) float32; 0.01 is added to the latter, so that it is never 0."""
         self.feature_mean.copy_(torch.from_numpy(features.mean(0)))
         self.feature_std.copy_(torch.from_numpy(features.std(0) + 1e-2))
 
@@ -32,7 +32,7 @@ class RegionInput(Standardised):
     """c^i = Linear(avg(e^i, p^i)): region feature and position become one vector (paper, section on visual input).
 
     p^i = Linear([N(x), N(y), N(w), N(h)]), the centre and extent of the normalised box. The feature and the box have
-    different widths, so the feature is standardised and projected first; the paper does not say how it does that. Without
+    different widths, so the feature is standardised and projected first; the paper does not say how it handles this. Without
     `positions`, c^i = Linear(e^i).
     """
 
@@ -64,10 +64,10 @@ class RegionInput(Standardised):
 
 
 class FeatureMapInput(Standardised):
-    """One vector for a whole picture: each cell of a feature map goes through two layers, together with a learned vector of its
-    position; a linear layer on the mean over cells ends it.
+    """One vector for a whole picture: each cell of a feature map goes through two layers, together with a learned embedding of
+    its position; then comes a linear layer on the mean over cells.
 
-    Compositors that compose before the mean use `project` and `describe_cells` one by one.
+    Compositors that compose before the mean call `project` and `describe_cells` separately.
     """
 
     def __init__(self, channels: int, cells: int, hidden: int, outputs: int):
@@ -83,19 +83,19 @@ class FeatureMapInput(Standardised):
         """What is in each cell: (B, C, h, w) float -> (B, cells, hidden).
 
         Raises:
-            ValueError: the map has another number of cells.
+            ValueError: the map has a different number of cells.
         """
         features = feature_map.flatten(2).transpose(1, 2)
         if features.shape[1] != self.cells:
-            raise ValueError(f"a feature map of {features.shape[1]} cells, not of {self.cells}")
+            raise ValueError(f"the feature map has {features.shape[1]} cells instead of {self.cells}")
         return self.cell(self.standardised(features))
 
     def describe_cells(self, projected: Tensor) -> Tensor:
-        """What is in each cell, and where that is: (B, cells, hidden) float from `project` -> (B, cells, hidden)."""
+        """What is in each cell, with the cell's position: (B, cells, hidden) float from `project` -> (B, cells, hidden)."""
         return self.layers(projected + self.position.weight)
 
     def forward(self, feature_map: Tensor) -> Tensor:
-        """(B, C, h, w) float -> (B, E); ValueError as of `project`."""
+        """(B, C, h, w) float -> (B, E); ValueError as for `project`."""
         return self.out(self.describe_cells(self.project(feature_map)).mean(1))
 
 

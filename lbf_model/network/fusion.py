@@ -1,4 +1,4 @@
-"""Cross-modal fusion: two streams that look at each other."""
+"""Cross-modal fusion: two streams that attend to each other."""
 
 from torch import Tensor, nn
 
@@ -11,9 +11,9 @@ class FusionLayer(nn.Module):
     """One of the paper's layers T_0..T_L: cross-attention, self-attention, linear, in both streams.
 
     Visual stream: Q from regions, K and V from words. Linguistic stream: the mirror image. Both read the other stream as it
-    stood before this layer. Residuals and pre-norm are our choice; the paper is silent.
+    was before this layer. Residuals and pre-norm are our choice; the paper does not specify them.
 
-    With one of STREAMS alone, what belongs to the other passes unchanged.
+    With only the visual or the linguistic stream, the other one passes through unchanged.
     """
 
     def __init__(self, width: int, heads: int, expansion: int, dropout: float, streams: str = "both"):
@@ -29,15 +29,15 @@ class FusionLayer(nn.Module):
     def forward(
         self, regions: Tensor, words: Tensor, region_mask: Tensor, word_mask: Tensor, links: Tensor | None = None
     ) -> tuple[Tensor, Tensor, Tensor | None, Tensor | None]:
-        """Let regions and words look at each other once.
+        """Let regions and words attend to each other once.
 
         Args:
             regions: (B, R, D) float.
             words: (B, T, D) float.
             region_mask: (B, R) bool, True where real.
             word_mask: (B, T) bool, True where real.
-            links: (B, R) bool, regions that words may touch: no word sees the others, and they hear no word. At least one a
-                row. None links all real regions.
+            links: (B, R) bool, regions that words may touch: no word attends to the others, nor they to any word. At least
+                one per row. None links all real regions.
 
         Returns:
             regions: (B, R, D).

@@ -7,8 +7,9 @@ from torch import Tensor, nn
 class GatedPooling(nn.Module):
     """Pool a set: sum_i sigmoid(gate(x_i)) * MLP(x_i).
 
-    The paper leaves pooling open. A sum keeps how many objects there are, and the gate lets an item add nothing: a removed
-    object, a word that only points. The MLP gives every object (place, shape, colour, size together) a direction of its own.
+    The paper does not specify the pooling. A sum preserves the number of objects, and the gate lets an item add nothing, such
+    as a removed object or a word that only points. The MLP gives every object (its place, shape, colour and size together) a
+    direction of its own.
     """
 
     def __init__(self, width: int, outputs: int):
@@ -21,4 +22,4 @@ class GatedPooling(nn.Module):
         """(B, N, D) float and (B, N) bool, True where real -> (B, E)."""
         x = self.norm(x)
         gate = torch.sigmoid(self.gate(x)) * mask[..., None]
-        return (gate * self.value(x)).float().sum(1)  # embeddings are float32, whatever the layers compute in
+        return (gate * self.value(x)).float().sum(1)  # embeddings are float32, whatever dtype the layers compute in

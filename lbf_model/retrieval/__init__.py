@@ -1,1 +1,1 @@
-"""The only path of a query: picture and sentence in, SearchResult out."""
+"""The only path a query takes: picture and sentence in, SearchResult out."""

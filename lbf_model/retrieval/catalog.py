@@ -1,4 +1,4 @@
-"""What is offered to search: each gallery with the checkpoint that made it. Visitors choose a gallery, never a detector."""
+"""What can be searched: each gallery with the checkpoint that made it. Visitors choose a gallery, never a detector."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,8 +14,8 @@ from lbf_model.retrieval.compare import comparable_folders, load_compared
 from lbf_model.retrieval.encoder import QueryEncoder
 from lbf_model.retrieval.retriever import Retriever, load_retriever
 
-# The one place that says in which order the shipped galleries are offered, after those that somebody added by name, and which
-# shipped checkpoint indexes pictures that people bring: the first that is there.
+# The order in which the shipped galleries are offered, after any added ones, which are sorted by name; and which shipped
+# checkpoint indexes visitors' own pictures: the first that exists. Both are set only here.
 SHIPPED_ORDER = ("fashion", "css")
 OWN_PICTURES_CHECKPOINTS = ("fashion", "css-big")
 
@@ -24,7 +24,7 @@ OWN_PICTURES_CHECKPOINTS = ("fashion", "css-big")
 class CatalogEntry:
     """A gallery and the retriever that made it; `title` is for people, `name` for programs.
 
-    `compared` are compositors to compare it with: the gallery holds their vectors, and their checkpoints are there.
+    `compared` are compositors to compare it with: the gallery holds their vectors, and their checkpoints were found.
     `checkpoint` is the folder that the retriever was loaded from.
     """
 
@@ -42,9 +42,9 @@ class Catalog:
 
     Attributes:
         by_name: the galleries, the default first.
-        own: indexes and searches pictures that visitors bring.
-        own_compared: compositors that can be compared there.
-        away: why a gallery is not in `by_name` although it was asked for: its server did not answer.
+        own: the retriever that indexes and searches visitors' own pictures.
+        own_compared: compositors that it can be compared with.
+        away: for each requested gallery that is missing from `by_name`, the error: its server did not answer.
     """
 
     by_name: Mapping[str, CatalogEntry]
@@ -53,29 +53,29 @@ class Catalog:
     away: Mapping[str, GalleryUnavailable] = field(default_factory=dict)
 
     def entry(self, name: str) -> CatalogEntry:
-        """A gallery by the name it was asked for; GalleryUnavailable where its server did not answer."""
+        """A gallery by its requested name; GalleryUnavailable if its server did not answer."""
         if name in self.away:
             raise self.away[name]
         return self.by_name[name]
 
 
 def shipped_galleries(folder: Path) -> dict[str, Path]:
-    """The gallery folders in assets/galleries by name, the default first: what somebody added comes before what was there."""
+    """The gallery folders in assets/galleries by name, the default first; added galleries come before the shipped ones."""
     found = {path.parent.name: path.parent for path in sorted(folder.glob("*/gallery.json"))}
     last = [name for name in SHIPPED_ORDER if name in found]
     return {name: found[name] for name in [*(name for name in found if name not in last), *last]}
 
 
 def find_gallery(named: str, shipped: Path) -> GalleryPlace:
-    """The gallery that somebody names.
+    """Find the gallery that a user names.
 
     Args:
-        named: the bare name of a shipped gallery, an address in Milvus, or a path, which starts from the current folder. A
-            folder of a shipped gallery's name is named with a "/", such as ./fashion.
+        named: the bare name of a shipped gallery, an address in Milvus, or a path relative to the current folder. For a folder
+            with the same name as a shipped gallery, write a "/", as in ./fashion.
         shipped: the folder assets/galleries.
 
     Raises:
-        GalleryError: no shipped gallery has this name, or an address is none.
+        GalleryError: no shipped gallery has this name, or the address is not valid.
     """
     if Path(named).name != named or named == "..":
         return parse_place(named)
@@ -90,7 +90,7 @@ def find_gallery(named: str, shipped: Path) -> GalleryPlace:
 
 
 def default_checkpoint(folder: Path) -> Path:
-    """The checkpoint in checkpoints/ that indexes pictures which people bring."""
+    """The checkpoint in checkpoints/ that indexes visitors' own pictures."""
     return next(
         (folder / name for name in OWN_PICTURES_CHECKPOINTS if (folder / name / "config.json").exists()),
         folder / OWN_PICTURES_CHECKPOINTS[-1],
@@ -106,8 +106,8 @@ def find_checkpoint(gallery: GalleryPlace, checkpoints: Sequence[Path]) -> Path:
     """The checkpoint that made a gallery.
 
     Args:
-        gallery: where it lies.
-        checkpoints: folders to choose from; those that hold no LBF compositor are passed over.
+        gallery: where the gallery is.
+        checkpoints: folders to choose from; those without an LBF compositor are skipped.
 
     Raises:
         GalleryError: the gallery is broken, or none of the checkpoints made it.
@@ -117,7 +117,7 @@ def find_checkpoint(gallery: GalleryPlace, checkpoints: Sequence[Path]) -> Path:
 
 
 def _maker_of(gallery: GalleryPlace, facts: GalleryFacts, checkpoints: Sequence[Path]) -> Path:
-    """As `find_checkpoint`, of a gallery whose facts were read."""
+    """As `find_checkpoint`, for a gallery whose facts were already read."""
     tried = {folder: fingerprint(header) for folder in checkpoints if (header := _lbf_header(folder))}
     for folder, name in tried.items():
         if name == facts.compositor:
@@ -130,15 +130,15 @@ def _maker_of(gallery: GalleryPlace, facts: GalleryFacts, checkpoints: Sequence[
 
 
 def leave_out_unavailable(galleries: Mapping[str, GalleryPlace], tell: Callable[[str], None]) -> dict[str, GalleryPlace]:
-    """The galleries that can be read about now.
+    """The galleries that are available now.
 
     Args:
         galleries: by name.
-        tell: is called with a line for each whose server does not answer.
+        tell: called with one line for each gallery whose server does not answer.
 
     Raises:
-        GalleryError: one is missing or broken.
-        GalleryUnavailable: none answers.
+        GalleryError: a gallery is missing or broken.
+        GalleryUnavailable: no gallery is available.
     """
     there, away = {}, []
     for name, place in galleries.items():
@@ -155,7 +155,7 @@ def leave_out_unavailable(galleries: Mapping[str, GalleryPlace], tell: Callable[
 
 
 def gallery_titles(galleries: Mapping[str, GalleryPlace], checkpoints: Sequence[Path], shipped: Path) -> dict[str, str]:
-    """What the galleries are called, without loading any: the same arguments and errors as for `load_catalog`."""
+    """The titles of the galleries, without loading any; same arguments and errors as `load_catalog`."""
     candidates = _candidates(checkpoints, shipped)
     facts = {name: read_facts(place) for name, place in galleries.items()}
     for name, place in galleries.items():
@@ -174,16 +174,16 @@ def load_catalog(
     """Load galleries, and of the checkpoints only those that made them.
 
     Args:
-        galleries: where they lie, by name.
-        checkpoints: folders that somebody named: LBF ones, and what to compare them with. The first is LBF, and indexes
-            pictures that visitors bring.
-        shipped: the folder checkpoints/, where galleries find their checkpoints, too.
+        galleries: where they are, by name.
+        checkpoints: folders that the user named: LBF checkpoints, and others to compare them with. The first is LBF, and
+            indexes visitors' own pictures.
+        shipped: the folder checkpoints/, which is also searched for the galleries' checkpoints.
         device: "cpu" or "cuda".
         dtype: as for `load_retriever`.
-        detector: of the first of `checkpoints`, as for `load_retriever`; None finds it beside the checkpoint.
+        detector: the detector for the first of `checkpoints`, as for `load_retriever`; None finds it beside the checkpoint.
 
     Raises:
-        GalleryError: a gallery is broken, or no checkpoint that is there made it.
+        GalleryError: a gallery is broken, or none of the checkpoints made it.
         CheckpointError: a named checkpoint, or one that a gallery needs, cannot be used.
     """
     candidates = _candidates(checkpoints, shipped)
@@ -196,7 +196,7 @@ def load_catalog(
             if maker not in loaded:
                 loaded[maker] = load_retriever(maker, device, dtype)
             gallery = loaded[maker].open_gallery(place)
-        except GalleryUnavailable as error:  # the others go on
+        except GalleryUnavailable as error:  # still load the others
             away[name] = error
             continue
         others = comparable_folders(candidates, loaded[maker], {c.fingerprint for c in gallery.facts.compared})
@@ -207,15 +207,15 @@ def load_catalog(
 
 
 def _candidates(checkpoints: Sequence[Path], shipped: Path) -> list[Path]:
-    """Where galleries find their checkpoints; the first indexes pictures that visitors bring."""
+    """The checkpoints that galleries may have been made by; the first indexes visitors' own pictures."""
     for folder in checkpoints:
-        read_config(folder, "compositor")  # a mistyped --checkpoint has to fail here, not to be passed over
+        read_config(folder, "compositor")  # a mistyped --checkpoint must fail here, not be skipped
     own = checkpoints[0] if checkpoints else default_checkpoint(shipped)
     return [own, *checkpoints[1:], *shipped_checkpoints(shipped)]
 
 
 def _lbf_header(folder: Path) -> dict | None:
-    """config.json of an LBF compositor; None for detectors, and for what cannot be searched with.
+    """config.json of an LBF compositor; None for detectors, and for anything else that cannot search.
 
     Raises:
         AlteredError: it is not as it was written.

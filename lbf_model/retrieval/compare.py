@@ -1,4 +1,4 @@
-"""One query, several compositors: what the other rows of the paper's tables answer, from the same regions."""
+"""One query, several compositors: what the other rows of the paper's tables return, from the same regions."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -21,14 +21,14 @@ _NOT_READ = "It reads fewer regions, and none of those that were to change."
 
 @dataclass(frozen=True)
 class Column:
-    """What one compositor answers.
+    """What one compositor returns.
 
     Attributes:
-        title: for people.
+        title: the name shown to people.
         compositor: its kind, such as "concat".
         matches: best first.
-        rank_of_target: from 1, where the known target stands among all different pictures; None where none was named.
-        problem: why there are no matches, "" where there are.
+        rank_of_target: rank of the known target among all distinct pictures, from 1; None if no target was named.
+        problem: why there are no matches, or "".
     """
 
     title: str
@@ -46,22 +46,22 @@ def compare(
     count: int,
     target: str | None = None,
 ) -> list[Column]:
-    """Ask an answered query again of other compositors. Nothing is detected anew, and the same pictures are left out.
+    """Run an answered query again with other compositors. Nothing is detected again, and the same pictures are left out.
 
     Args:
-        retriever: what answered; its tokens serve those that read the same words.
+        retriever: what answered the query; its tokens are reused for compositors that share its reader.
         result: the answer; its regions, text and embedding are used.
         gallery: the one that was searched; it holds vectors of all of `others`.
         others: the other compositors.
-        count: how many matches a column.
-        target: id of the gallery item that answers the query right, where that is known.
+        count: how many matches per column.
+        target: id of the gallery item that is the right answer, if known.
 
     Returns:
         The retriever's own column first, then one for each of `others`, in their order. A compositor that cannot read the
-        text, or cannot be pointed at regions where the query does so, gets a column without matches that says why.
+        text, or cannot be pointed at regions although the query is, gets a column without matches that says why.
 
     Raises:
-        GalleryError: the gallery holds no vectors of one of them, or no target of this id.
+        GalleryError: the gallery holds no vectors from one of them, or has no target with this id.
     """
     columns = []
     for encoder in (retriever.encoder, *others):
@@ -88,7 +88,7 @@ def compare(
 
 
 def _pointing_problem(encoder: QueryEncoder, links: np.ndarray | None) -> str | None:
-    """Why a compositor cannot be asked with the regions (R,) bool that somebody pointed at; None where it can."""
+    """Why a compositor cannot take the query with `links` (R,) bool, the regions that may change; None if it can."""
     if links is None:
         return None
     if not encoder.network.attends:
@@ -97,18 +97,18 @@ def _pointing_problem(encoder: QueryEncoder, links: np.ndarray | None) -> str | 
 
 
 def title_of(encoder: QueryEncoder) -> str:
-    """How people call a compositor; a further LBF, with the name of its checkpoint."""
+    """The name of a compositor as shown to people; for a second LBF, with the name of its checkpoint."""
     title = COMPOSITORS[encoder.facts.compositor].title
     return f"{title} ({encoder.facts.name})" if encoder.facts.compositor == "lbf" else title
 
 
 def comparable_folders(folders: Sequence[Path], retriever: Retriever, wanted: Collection[str] | None = None) -> list[Path]:
-    """The checkpoints that can be compared with a retriever; others, and folders that hold no compositor, are passed over.
+    """The checkpoints that can be compared with a retriever; others, and folders that hold no compositor, are skipped.
 
     Args:
         folders: checkpoint folders to choose from.
-        retriever: whose detector's regions they must read, and no more of them than it keeps.
-        wanted: their fingerprints; None takes every compositor that is not LBF.
+        retriever: they must read regions from its detector, and no more of them than it keeps.
+        wanted: fingerprints of those to take; None takes every compositor that is not LBF.
 
     Raises:
         AlteredError: a checkpoint is not as it was written.
@@ -131,13 +131,13 @@ def comparable_folders(folders: Sequence[Path], retriever: Retriever, wanted: Co
 
 
 def load_compared(folders: Sequence[Path], retriever: Retriever) -> list[QueryEncoder]:
-    """Load compositors to compare with a retriever, from the end of the paper's table to its beginning.
+    """Load compositors to compare with a retriever, in reverse order of the paper's table.
 
-    They run on the CPU wherever the retriever does: they are small, and a page may then compare without holding a GPU.
+    They always run on the CPU, wherever the retriever runs: they are small, and a page can then compare without holding a GPU.
 
     Args:
-        folders: checkpoint folders; one that stands twice is loaded once.
-        retriever: whose detector's regions they read. Those that read the same words share a reader, with it too.
+        folders: checkpoint folders; one that is listed twice is loaded once.
+        retriever: they read regions from its detector. Those that read the same words share one reader, also with it.
 
     Raises:
         CheckpointError: a folder is not intact, is the retriever's own checkpoint, or was trained with another detector or on

@@ -1,6 +1,6 @@
 """A compositor with the reader of its sentences: regions and words in, embeddings out.
 
-LBF and the methods that it is compared with are encoded by this one class.
+This one class serves LBF and the methods that it is compared with.
 """
 
 from collections.abc import Sequence
@@ -29,10 +29,10 @@ class QueryEncoder:
 
     Attributes:
         network: the compositor, in evaluation mode.
-        facts: what a gallery notes of it.
+        facts: what a gallery records about it.
         reader: reads its sentences.
         grounded: whether its attention was taught where to look (see `types.Explanation`).
-        odds: of its answers; None where nobody measured them.
+        odds: of its answers; None if they were not measured.
     """
 
     def __init__(
@@ -50,9 +50,9 @@ class QueryEncoder:
         Args:
             network: any compositor.
             facts: of its checkpoint.
-            reader: of the words that its config names.
+            reader: the sentence reader that its config asks for.
             device: where the network runs.
-            dtype: what it computes in; what comes out is float32.
+            dtype: what it computes in; outputs are float32.
             grounded: whether its attention was taught where to look.
             odds: of its answers.
         """
@@ -66,17 +66,17 @@ class QueryEncoder:
 
     @property
     def config(self) -> CompositorConfig:
-        """Of the network."""
+        """The network's config."""
         return self.network.config
 
     @property
     def fingerprint(self) -> str:
-        """Names the exact weights."""
+        """Identifies the exact weights."""
         return self.facts.fingerprint
 
     @torch.inference_mode()
     def encode_targets(self, regions: Sequence[Regions]) -> np.ndarray:
-        """(N, E) float32, unit length: where N pictures stand in a gallery."""
+        """(N, E) float32, unit length: the gallery embeddings of N pictures."""
         batch = batch_regions(regions, self.config.max_regions).to(self.device)
         with computing_in(self.dtype, self.device):
             return self.network.encode_target(batch).float().cpu().numpy()
@@ -84,25 +84,25 @@ class QueryEncoder:
     def encode_queries(
         self, regions: Sequence[Regions], tokens: Sequence[Tokens], links: Sequence[np.ndarray] | None = None
     ) -> np.ndarray:
-        """Composed queries in one batch.
+        """Encode composed queries in one batch.
 
         Args:
             regions: of each query's reference image.
-            tokens: of each query's sentence; as many.
-            links: of each query, (R,) bool: regions that words may touch; None links all.
+            tokens: of each query's sentence, in the same order.
+            links: for each query, (R,) bool: regions that words may touch; None links all.
 
         Returns:
             (N, E) float32, unit length.
 
         Raises:
-            ValueError: links are given, and a query keeps none, or the compositor has no attention.
+            ValueError: links are given, and some query has none, or the compositor has no attention.
         """
         return self._compose(regions, tokens, links)[0]
 
     def encode_query(
         self, regions: Regions, tokens: Tokens, links: np.ndarray | None = None
     ) -> tuple[np.ndarray, Explanation | None]:
-        """One composed query.
+        """Encode one composed query.
 
         Args:
             regions: of the reference image.
@@ -111,7 +111,7 @@ class QueryEncoder:
 
         Returns:
             embedding: (E,) float32, unit length.
-            explanation: attention between words and regions; None where the compositor has none.
+            explanation: attention between words and regions; None if the compositor has none.
 
         Raises:
             ValueError: links are given and none is True, or the compositor has no attention.
@@ -147,7 +147,7 @@ def load_encoder(
         folder: the checkpoint.
         device: "cpu" or "cuda".
         dtype: as for `QueryEncoder`.
-        known: encoders whose reader serves again where it reads the same words; a pretrained one takes 90 MB.
+        known: encoders whose reader is reused if it reads the same words; a pretrained reader takes 90 MB.
 
     Raises:
         CheckpointError: the folder is not an intact compositor checkpoint.
@@ -164,7 +164,7 @@ def load_encoder(
 
 
 def read_odds(folder: Path, header: dict, width: int) -> AnswerOdds | None:
-    """The odds of answers in a header, for embeddings of a width; None where nobody measured them.
+    """The odds of answers in a header, for embeddings of the given width; None if they were not measured.
 
     Raises:
         CheckpointError: the odds cannot be read, or were fitted to embeddings of another width.
@@ -175,11 +175,11 @@ def read_odds(folder: Path, header: dict, width: int) -> AnswerOdds | None:
         said = dict(header["odds"])
         query = tuple(map(float, said.pop("query")))
         if len(query) != width:
-            raise ValueError(f"{len(query)} weights for a query's embedding of width {width}")
+            raise ValueError(f"{len(query)} weights for a query embedding of width {width}")
         return AnswerOdds(**{name: float(value) for name, value in said.items()}, query=query)
     except (KeyError, TypeError, ValueError) as error:
         raise CheckpointError(
-            f"{folder}/config.json: its odds are not those of answers ({error}); let calibrate-answers write them anew"
+            f"{folder}/config.json: its odds of answers are broken ({error}); run calibrate-answers to write them again"
         ) from None
 
 
@@ -196,10 +196,10 @@ def load_compositor(folder: Path) -> tuple[Compositor, dict]:
 
 
 def read_model_config(folder: Path, header: dict) -> CompositorConfig:
-    """The config in a compositor's header, of the class that its row of the paper's table has.
+    """The config in a compositor's header, as the config class of its row in the paper's table.
 
     Raises:
-        CheckpointError: there is no such row, or the config is not one of its class.
+        CheckpointError: there is no such row, or the config does not fit its class.
     """
     try:
         row = compositor_row(header.get("compositor"))
@@ -209,7 +209,7 @@ def read_model_config(folder: Path, header: dict) -> CompositorConfig:
 
 
 def load_reader(config: CompositorConfig, device: str | torch.device = "cpu") -> Reader:
-    """The reader of sentences that a compositor's config asks for; a pretrained encoder runs on `device`.
+    """The sentence reader that a compositor's config asks for; a pretrained one runs on `device`.
 
     Raises:
         ValueError: the pretrained encoder is not installed, or its file was altered.
@@ -220,6 +220,6 @@ def load_reader(config: CompositorConfig, device: str | torch.device = "cpu") ->
 
 
 def reads_alike(one: CompositorConfig, other: CompositorConfig) -> bool:
-    """Whether sentences mean the same to both, so that one reader serves them."""
+    """Whether both read sentences the same way, so that they can share one reader."""
     facts = ("words", "vocabulary", "aliases", "topics")
     return all(getattr(one, fact) == getattr(other, fact) for fact in facts)

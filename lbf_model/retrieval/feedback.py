@@ -1,13 +1,13 @@
 """ "More like this, less like this, but not that": results and a second text that move a composed query.
 
-Rocchio's relevance feedback ("Relevance feedback in information retrieval", 1971) in the joint space, where pictures and
-queries stand together:
+Rocchio's relevance feedback ("Relevance feedback in information retrieval", 1971) in the joint space that pictures and queries
+share:
 
     query + MORE * mean(liked) - LESS * mean(disliked) - NOT * (refused - reference),    scaled to unit length
 
 `refused` is the reference image composed with the second text, and `reference` is that image alone, so their difference is what
-the second text would bring; to subtract all of `refused` would push away from the reference image, too. Rocchio knows no text.
-The weights were chosen by `benchmarks/feedback.py`. A query without feedback is not touched.
+the second text would add; subtracting all of `refused` would also push the query away from the reference image. Rocchio's
+method has no text. The weights were chosen by `benchmarks/feedback.py`. A query without feedback is not changed.
 """
 
 import json
@@ -33,7 +33,7 @@ class FeedbackError(ValueError):
 def give_feedback(
     more: Sequence[str] | None = None, less: Sequence[str] | None = None, but_not: str | None = None
 ) -> Feedback | None:
-    """What somebody asks for besides picture and text; None where that is nothing.
+    """The feedback that a user gives besides picture and text; None if there is none.
 
     Args:
         more: ids of the gallery's pictures to be more like.
@@ -41,7 +41,7 @@ def give_feedback(
         but_not: a text that says what is not wanted.
 
     Raises:
-        FeedbackError: a list is no list of ids or too long, a picture is in both, or the text is none.
+        FeedbackError: a list is not a list of ids, or too long, a picture is in both lists, or `but_not` is not a text.
     """
     lists = [[] if ids is None else ids for ids in (more, less)]
     for ids in lists:
@@ -61,7 +61,7 @@ def give_feedback(
 
 
 def write_feedback(feedback: Feedback | None) -> str:
-    """As links have it: JSON without what is empty; "" for None."""
+    """As written in links: JSON without empty fields; "" for None."""
     return "" if feedback is None else json.dumps({name: value for name, value in asdict(feedback).items() if value})
 
 
@@ -78,29 +78,29 @@ def read_feedback(text: str) -> Feedback | None:
     except (ValueError, TypeError, RecursionError) as error:
         if isinstance(error, FeedbackError):
             raise
-        raise FeedbackError("What the link says of pictures to be like is cut off or was altered; ask again.") from None
+        raise FeedbackError("The feedback in this link is cut off or was altered; search again.") from None
 
 
 def apply_feedback(encoder: QueryEncoder, gallery: Gallery, result: SearchResult, feedback: Feedback) -> SearchResult:
-    """A composed query that heeds feedback, too; its embedding has unit length.
+    """A composed query with feedback applied; its embedding has unit length.
 
     Args:
         encoder: what composed the query.
-        gallery: with the pictures that the feedback names, as `encoder` embeds them.
+        gallery: contains the pictures that the feedback names, as `encoder` embeds them.
         result: the query without feedback.
         feedback: what to be more or less like, and what is not wanted.
 
     Raises:
-        FeedbackError: the gallery has no picture of some id, or the second text cannot be read, or not all of it.
+        FeedbackError: the gallery has no picture with some id, or the second text cannot be read completely.
     """
     told = replace(result, feedback=feedback)
     return replace(told, embedding=move(result.embedding, feedback_shift(encoder, gallery, told)))
 
 
 def feedback_shift(encoder: QueryEncoder, gallery: Gallery, result: SearchResult) -> np.ndarray | None:
-    """(E,) float32: what the feedback of a query adds to its composed embedding; None where there is none.
+    """(E,) float32: what a query's feedback adds to its composed embedding; None if it has none.
 
-    Arguments and errors as for `apply_feedback`; the feedback is that of the result.
+    Arguments and errors as for `apply_feedback`; the feedback is taken from `result`.
     """
     feedback = result.feedback
     if feedback is None:
@@ -122,7 +122,7 @@ def feedback_shift(encoder: QueryEncoder, gallery: Gallery, result: SearchResult
 
 
 def move(embeddings: np.ndarray, shift: np.ndarray | None) -> np.ndarray:
-    """Embeddings (..., E) moved by a shift (E,) and scaled to unit length; as they are where there is none."""
+    """Embeddings (..., E) moved by a shift (E,) and scaled to unit length; unchanged if there is no shift."""
     if shift is None:
         return embeddings
     moved = embeddings + shift

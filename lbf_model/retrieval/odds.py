@@ -1,7 +1,7 @@
-"""How likely an answer is what was asked for, told from the cosines of its results and from the query itself.
+"""How likely an answer is what was asked for, estimated from the cosines of its results and from the query itself.
 
-A cosine by itself tells a visitor nothing: 0.6 may be a perfect answer to one text and a poor one to another. What is told
-instead is how often such answers to such queries were right, on queries that trained nothing (`calibrate-answers` fits it).
+A cosine by itself tells a visitor nothing: 0.6 may be a perfect answer to one text and a poor one to another. We report instead
+how often such answers to such queries were right, on queries that were not used for training (`calibrate-answers` fits this).
 """
 
 from collections.abc import Sequence
@@ -10,19 +10,19 @@ from dataclasses import dataclass
 import numpy as np
 
 READ = 10  # results that are looked at, however many are shown
-DOUBTFUL = 0.35  # an answer that is less likely right than this is told to fit badly
+DOUBTFUL = 0.35  # an answer less likely to be right than this is reported as a poor match
 
 
 @dataclass(frozen=True)
 class AnswerOdds:
-    """The log odds of a right first result: a constant, and what its cosine, its lead and the query add to it.
+    """The log odds that the first result is right: a constant, plus terms for its cosine, its lead and the query.
 
     Attributes:
-        constant: of the sum.
+        constant: the constant term.
         cosine: weight of the first result's cosine.
-        lead: weight of that cosine less the mean of the next nine.
-        query: weight of each of the E numbers of the query's embedding, where it depends what was asked for: whatever is not
-            red fits "not red", so no picture comes as near to that query as a red one comes to "make it red".
+        lead: weight of that cosine minus the mean of the next nine.
+        query: weight of each of the E numbers of the query's embedding, since the odds depend on what is asked for: anything
+            that is not red fits "not red", so no picture comes as close to that query as a red one comes to "make it red".
     """
 
     constant: float
@@ -35,25 +35,25 @@ class AnswerOdds:
 
         Args:
             query: (E,) float32, unit length: the query's embedding.
-            scores: cosines of the first ten results, best first; fewer where a gallery has no more, but one at least.
+            scores: cosines of the first ten results, best first; fewer if the gallery has fewer, but at least one.
         """
         return float(self.likelihoods(query[None], np.array([scores]))[0])
 
     def likelihoods(self, queries: np.ndarray, scores: np.ndarray) -> np.ndarray:
-        """(N,) float of N answers, as `likelihood`, from their embeddings (N, E) and cosines (N, K)."""
+        """(N,) float, the `likelihood` of N answers, from the queries' embeddings (N, E) and the cosines (N, K)."""
         weights = np.array([self.cosine, self.lead, *self.query])
         return 1 / (1 + np.exp(-(self.constant + describe_answers(queries, scores) @ weights)))
 
 
 def describe_answers(queries: np.ndarray, scores: np.ndarray) -> np.ndarray:
-    """What odds are told from, for each of N answers.
+    """The features that the odds are computed from, for each of N answers.
 
     Args:
         queries: (N, E) float32, unit length.
         scores: (N, K) cosines, best first.
 
     Returns:
-        (N, 2 + E) float64: the first cosine; its lead over the mean of the others, 0 where there are none; the embedding.
+        (N, 2 + E) float64: the first cosine; its lead over the mean of the others, 0 if there are none; the embedding.
     """
     others = scores[:, 1:READ]
     lead = scores[:, 0] - others.mean(1) if others.shape[1] else np.zeros(len(scores))

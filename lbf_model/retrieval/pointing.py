@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 _KEEP, _BOX = "keep ", "box "
-_LEAST = 4  # pixels; what is smaller shows nothing
-_FURTHEST = 1e6  # pixels; no picture is as large
+_LEAST = 4  # pixels; a smaller box shows nothing
+_FURTHEST = 1e6  # pixels; no picture is that large
 
 
 class PointingError(ValueError):
@@ -20,11 +20,11 @@ class Pointing:
     """ "Change only these" or "keep these": regions of a reference image, by the numbers that people see.
 
     Attributes:
-        numbers: of one region or more, counted from 1 in the order of `SearchResult.regions`; held in ascending order, once
-            each.
+        numbers: region numbers, counted from 1 in the order of `SearchResult.regions`; stored in ascending order without
+            repeats. May be empty only with a box.
         keep: whether these regions stay as they are and the words may touch all others; else the words may touch only these.
-        box: one more thing that is to change, xyxy in pixels of the upright picture, however small the part of it that is in
-            the picture; None where there is none. It becomes the last region.
+        box: one more thing to change, xyxy in pixels of the upright picture, even if only a small part of it is in the
+            picture; None if there is none. It becomes the last region.
     """
 
     numbers: tuple[int, ...]
@@ -42,7 +42,7 @@ class Pointing:
         object.__setattr__(self, "numbers", tuple(sorted(set(self.numbers))))
 
     def __str__(self) -> str:
-        """As links have it: "2,3", "keep 1" or "2 box 10,20,110,220"."""
+        """As written in links: "2,3", "keep 1" or "2 box 10,20,110,220"."""
         numbers = (_KEEP if self.keep else "") + ",".join(map(str, self.numbers))
         box = "" if self.box is None else _BOX + ",".join(map(str, self.box))
         return " ".join(part for part in (numbers, box) if part)
@@ -53,10 +53,10 @@ class Pointing:
         return f"{'keep' if self.keep else 'only'} {tell_regions(self.numbers, self.box is not None)}"
 
     def links(self, count: int) -> np.ndarray:
-        """(count,) bool: of so many regions, those that words may touch. Where there is a box, it is the last of them.
+        """(count,) bool: which of `count` regions words may touch. A box, if there is one, is the last of them.
 
         Raises:
-            PointingError: there is no region of some number, or none is left that words may touch.
+            PointingError: there is no region with some number, or no region is left that words may touch.
         """
         missing = [str(number) for number in self.numbers if number > count]
         if missing:
@@ -97,22 +97,22 @@ def read_box(text: str) -> tuple[int, int, int, int]:
 
 
 def check_box(box: Sequence[float]) -> tuple[int, int, int, int]:
-    """A box in whole pixels, xyxy.
+    """A box rounded to whole pixels, xyxy.
 
     Raises:
         PointingError: it is not four numbers, or too small.
     """
     numbers = isinstance(box, (list, tuple)) and all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in box)
-    if not numbers or len(box) != 4 or not all(abs(edge) < _FURTHEST for edge in box):  # not a number is not below it either
+    if not numbers or len(box) != 4 or not all(abs(edge) < _FURTHEST for edge in box):  # also false for NaN
         raise PointingError(f"{str(box)[:40]!r} is not a box; give left, top, right and bottom in pixels")
     left, top, right, bottom = (round(edge) for edge in box)
     if right - left < _LEAST or bottom - top < _LEAST:
-        raise PointingError(f"The box is too small: it needs {_LEAST} pixels of width and of height at least.")
+        raise PointingError(f"The box is too small: its width and height have to be at least {_LEAST} pixels.")
     return left, top, right, bottom
 
 
 def read_numbers(text: str) -> tuple[int, ...]:
-    """Numbers of regions as people type them: "2,3" or "2, 3".
+    """Region numbers as people type them: "2,3" or "2, 3".
 
     Raises:
         PointingError: the text has another form, or a number is 0.
@@ -125,7 +125,7 @@ def read_numbers(text: str) -> tuple[int, ...]:
 def point_at(
     regions: Sequence[int] | None = None, keep: Sequence[int] | None = None, box: Sequence[float] | None = None
 ) -> Pointing | None:
-    """What two lists of region numbers, of which one may be given, and a box ask for; None where nothing is, or is kept.
+    """Build a `Pointing` from one of two lists of region numbers, a box, or both; None if nothing is given, or nothing is kept.
 
     Args:
         regions: "change only these".
@@ -133,8 +133,8 @@ def point_at(
         box: "change this, too", or only this: xyxy in pixels of the upright picture.
 
     Raises:
-        PointingError: both lists are given, or `keep` and a box; one is not a list of whole numbers from 1; the box is none; or
-            `regions` is empty without a box.
+        PointingError: both lists are given, or `keep` and a box; a list is not one of whole numbers from 1; the box is not
+            valid; or `regions` is empty and there is no box.
     """
     if regions is not None and keep is not None:
         raise PointingError("Give the regions to change or the regions to keep, not both.")

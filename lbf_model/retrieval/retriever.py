@@ -1,4 +1,4 @@
-"""The only path of a query: picture and sentence in, SearchResult out."""
+"""The only path a query takes: picture and sentence in, SearchResult out."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -25,7 +25,7 @@ from lbf_model.vision.pictures import picture_digest, picture_note
 
 
 class Retriever:
-    """A detector and the compositor trained on its regions. It keeps no user state: an answer is all in its SearchResult."""
+    """A detector and the compositor trained on its regions. It keeps no user state: a SearchResult holds the whole answer."""
 
     def __init__(self, detector: RegionDetector, encoder: QueryEncoder):
         self.detector = detector
@@ -33,27 +33,27 @@ class Retriever:
 
     @property
     def fingerprint(self) -> str:
-        """Names the compositor's exact weights."""
+        """Identifies the compositor's exact weights."""
         return self.encoder.fingerprint
 
     def open_gallery(self, place: GalleryPlace) -> Gallery:
-        """Load a gallery that this very checkpoint indexed; GalleryError otherwise."""
+        """Load a gallery that this checkpoint indexed; GalleryError if another one did."""
         return load_gallery(place, self.fingerprint, self.detector.fingerprint, _attributes(self.detector))
 
     def detect_regions(self, pictures: Sequence[Image.Image]) -> list[Regions]:
-        """What the detector finds in RGB pictures, no more regions of each than the compositor reads."""
+        """The regions that the detector finds in RGB pictures, at most as many per picture as the compositor reads."""
         return [found.top(self.encoder.config.max_regions) for found in self.detector.detect_regions(pictures)]
 
     def add_box(self, picture: Image.Image, regions: Regions, box: tuple[int, int, int, int]) -> Regions:
-        """Regions of a picture and, as the last of them, a box that somebody drew; the least sure one makes room if need be.
+        """Add a box that a user drew, as the last region; if there is no room, it replaces the least confident region.
 
         Args:
             picture: RGB.
             regions: from `detect_regions`.
-            box: xyxy in pixels; what lies outside of the picture does not count.
+            box: xyxy in pixels; any part outside the picture is cut off.
 
         Raises:
-            PointingError: this detector cannot describe a box, or too little of it lies in the picture.
+            PointingError: this detector cannot describe a box, or too little of the box is inside the picture.
         """
         if not isinstance(self.detector, BoxDescriber):
             raise PointingError("The detector of this gallery cannot read a box that you draw; point at one of its regions.")
@@ -62,21 +62,21 @@ class Retriever:
         return regions.top(self.encoder.config.max_regions - 1).with_region(described)
 
     def compose_query(self, picture: Image.Image, text: str, pointing: Pointing | None = None) -> SearchResult:
-        """One composed query that no gallery was asked yet: `search` without its matches.
+        """Compose one query without searching a gallery yet: the result of `search` without its matches.
 
         Args:
             picture: reference image, RGB, from `vision.pictures.load_picture`.
             text: modification text, as typed.
-            pointing: regions that are to change, or to be kept; None lets words touch all.
+            pointing: regions to change, or to keep; None lets words touch all.
 
         Raises:
             TextError: the text is empty, too long or has no known word.
-            PointingError: it points at a region that is not there, leaves none to change, or the compositor does not attend; or
-                at a box that cannot be described.
+            PointingError: it points at a region that does not exist or a box that cannot be described, or leaves no region to
+                change; or the compositor has no attention.
         """
         if pointing is not None and not self.encoder.network.attends:
             name = self.encoder.facts.name
-            raise PointingError(f"{name} cannot be pointed at regions: its words and regions do not attend to each other")
+            raise PointingError(f"{name} cannot be pointed at regions: it has no attention between words and regions")
         started = time.perf_counter()
         tokens = self.encoder.reader.tokenize_text(text)
         read = time.perf_counter()
@@ -105,21 +105,21 @@ class Retriever:
         filters: Sequence[str] = (),
         feedback: Feedback | None = None,
     ) -> SearchResult:
-        """Answer one composed query. The picture itself is left out, whatever it was saved as, and the answer tells so.
+        """Answer one composed query. The picture itself is left out, however it was saved, and the answer says so.
 
         Args:
             picture: reference image, RGB, from `vision.pictures.load_picture`.
             text: modification text, as typed.
             gallery: opened with `open_gallery`.
-            count: how many matches; a gallery with fewer other pictures gives all it has.
-            pointing: regions that are to change, or to be kept; None lets words touch all.
-            filters: what the gallery is narrowed to, as `gallery.facets` reads them.
+            count: how many matches; a gallery with fewer other pictures returns all it has.
+            pointing: regions to change, or to keep; None lets words touch all.
+            filters: narrow the search, as `gallery.facets` reads them.
             feedback: which of the gallery's pictures to be more or less like, and what is not wanted.
 
         Raises:
             TextError: the text is empty, too long or has no known word.
             PointingError: as for `compose_query`.
-            FilterError: a filter names what the gallery does not have.
+            FilterError: a filter names something that the gallery does not have.
             FeedbackError: as for `retrieval.feedback.apply_feedback`.
         """
         *_, result = self.search_steps(picture, text, gallery, count, pointing, filters, feedback)
@@ -135,9 +135,9 @@ class Retriever:
         filters: Sequence[str] = (),
         feedback: Feedback | None = None,
     ) -> Iterator[str | SearchResult]:
-        """`search`, saying before each step what it is: yields sentences, and at the end the result."""
+        """`search` with progress: yields a sentence before each step, and finally the result."""
         if filters:
-            gallery.facets.check(filters)  # one that names nothing is told before anything is computed
+            gallery.facets.check(filters)  # report an invalid filter before computing anything
         yield "Finding regions, and what the words ask for"
         query = self.compose_query(picture, text, pointing)
         if feedback is not None:
@@ -147,7 +147,7 @@ class Retriever:
         left_out = gallery.find_same(query.digest, query.perceptual_hash)
         found = gallery.search(query.embedding, max(count, READ), left_out, filters)
         timings = {**query.timings_ms, "search": _milliseconds(time.perf_counter() - started)}
-        # Nobody measured those of a query that was moved, or of a part of a gallery.
+        # The odds were not measured for queries with feedback, or for part of a gallery.
         odds = None if filters or feedback is not None else self.encoder.odds
         likelihood = odds.likelihood(query.embedding, [match.score for match in found[:READ]]) if odds and found else None
         told = {"left_out": left_out, "likelihood": likelihood, "recall": gallery.facts.recall, "filters": tuple(filters)}
@@ -160,18 +160,18 @@ def load_retriever(
     dtype: torch.dtype | None = None,
     detector: Path | str | None = None,
 ) -> Retriever:
-    """Rebuild a compositor from its checkpoint folder, and the detector it was trained with.
+    """Rebuild a compositor from its checkpoint folder, together with the detector it was trained with.
 
     Args:
         folder: of an LBF compositor, such as checkpoints/css-big.
         device: "cpu" or "cuda".
-        dtype: what the networks compute in (what comes out is float32); None is `usual_dtype` of the device.
-        detector: what `vision.detectors.registry.load_detector` takes. None looks beside `folder`, under the name that the
-            compositor's config.json gives.
+        dtype: what the networks compute in (outputs are float32); None means the device's `usual_dtype`.
+        detector: as for `vision.detectors.registry.load_detector`. None looks beside `folder`, under the name in the
+            compositor's config.json.
 
     Raises:
         CheckpointError: a folder is not intact, or the detector is not the one the compositor was trained with.
-        ValueError: the weights of somebody else's detector are missing, damaged or do not fit.
+        ValueError: the weights of a third-party detector are missing, damaged or do not fit.
     """
     folder = Path(folder)
     header = read_config(folder, "compositor")
@@ -181,12 +181,12 @@ def load_retriever(
     dtype = dtype or usual_dtype(device)
     encoder = load_encoder(folder, device, dtype)
     if not encoder.network.attends:
-        raise CheckpointError(f"{folder}: an LBF with one stream alone cannot be explained; use one with both")
+        raise CheckpointError(f"{folder}: an LBF with only one stream cannot be explained; use one with both")
     return Retriever(load_detector_of(header, folder, detector, device, dtype), encoder)
 
 
 def _attributes(detector: RegionDetector) -> dict[str, tuple[str, ...]]:
-    """The words that a detector's labels are made of, by attribute; none where each label is one name."""
+    """The words that a detector's labels are made of, by attribute; empty if each label is a single name."""
     if not isinstance(detector, AttributeReader):
         return {}
     values = detector.config.attributes

@@ -17,16 +17,16 @@ _RECORDS = {"regions": Regions, "tokens": Tokens, "explanation": Explanation}
 
 
 def write_result(file: Path, result: SearchResult, pictures: Path, facts: dict) -> None:
-    """Write an answer; a file of that name is replaced.
+    """Write an answer; an existing file is replaced.
 
     Args:
         file: ends in .npz.
-        result: without its timings, which belong to the one run that was timed.
-        pictures: the folder that holds the pictures of all matches; their paths are kept below it.
-        facts: anything that JSON can say, to be read again with the answer.
+        result: stored without its timings, which belong to the one run that was timed.
+        pictures: the folder that holds the pictures of all matches; their paths are stored relative to it.
+        facts: any JSON data, to be read back with the answer.
 
     Raises:
-        ValueError: the picture of a match lies elsewhere.
+        ValueError: the picture of a match is not in that folder.
     """
     plain, arrays = asdict(replace(result, timings_ms={})), {}
     for match in plain["matches"]:
@@ -46,8 +46,8 @@ def read_result(file: Path, pictures: Path) -> tuple[SearchResult, dict]:
     """The answer that `write_result` wrote, and its facts.
 
     Args:
-        file: as it was written.
-        pictures: where the pictures of the matches lie now.
+        file: a file that `write_result` wrote.
+        pictures: the folder that holds the pictures of the matches now.
     """
     with np.load(file, allow_pickle=False) as stored:
         arrays = {name: stored[name] for name in stored.files}

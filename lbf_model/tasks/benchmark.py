@@ -26,7 +26,7 @@ class Flag:
         name: such as "--data".
         help: what it means; the command line puts the benchmark's name before it.
         settings: further keywords of `ArgumentParser.add_argument`. Benchmarks that share a flag must agree on them.
-        needed: whether the verb cannot do without it, once this benchmark is chosen.
+        needed: whether the verb requires it if this benchmark is chosen.
     """
 
     name: str
@@ -47,13 +47,13 @@ def folder_flag(name: str, help: str, needed: bool = True) -> Flag:
 
 @dataclass(frozen=True)
 class OwnVerb:
-    """A verb that one benchmark alone has.
+    """A verb that only one benchmark has.
 
     Attributes:
         name: of the verb.
         help: one line.
         add_arguments: adds its arguments to a parser.
-        run: does it, with the parsed arguments.
+        run: carries it out, with the parsed arguments.
     """
 
     name: str
@@ -69,7 +69,7 @@ class IndexSource:
     Attributes:
         title: what it is called in "build a gallery from a folder of pictures or from ...".
         folder: what to name as the source instead of a folder of pictures.
-        entries: the gallery's entries, or None where the flags do not ask for this source.
+        entries: the gallery's entries, or None if the flags do not ask for this source.
     """
 
     title: str
@@ -85,31 +85,30 @@ class Benchmark:
     `flags.dataset` is the benchmark's name and `flags.detector` is set.
 
     Attributes:
-        name: what `--dataset` calls it; also the name of its folder, where an underscore stands for a hyphen.
-        title: what a sentence calls it.
-        pictures: what a sentence calls its pictures.
+        name: what `--dataset` calls it; also the name of its folder, with underscores for hyphens.
+        title: what to call it in a sentence.
+        pictures: what to call its pictures in a sentence.
         detector: folder name of the shipped detector for it.
         checkpoint: folder name of the shipped LBF checkpoint for it.
-        flags: by verb, the flags it adds, if any; "results" takes those of "train" and "evaluate" by the same names, and where
-            the two should differ, for "evaluate" the one with "measured-" before its name.
+        flags: by verb, the flags it adds, if any; "results" takes those of "train" and "evaluate" under the same names. If the
+            two should differ, the one for "evaluate" has "measured-" before its name.
         own_verbs: verbs that it alone has.
         detector_steps: how long its detector is trained by default.
-        experiments: for results, beside those that all benchmarks share.
+        experiments: for results, in addition to those that all benchmarks share.
         demo_seed: the default seed of its demo; training and measuring must use others.
         detector_examples: for train-detector; returns the DetectorConfig and the `Pictures` to train on.
         detector_figures: for evaluate-detector; takes the loaded detector, too, and returns the figures.
         training_queries: for train; takes the loaded detector, too, and returns the compositor's config and its `Queries`.
         figures: for evaluate; returns the table of `flags.checkpoints`.
-        known_queries: for evaluate-attribution; returns the `KnownQuery` list and what the figures say of it.
-        grounded_queries: for evaluate-grounding; returns the `GroundedQuery` list and what the figures say of it.
+        known_queries: for evaluate-attribution; returns the `KnownQuery` list and what the figures say about it.
+        grounded_queries: for evaluate-grounding; returns the `GroundedQuery` list and what the figures say about it.
         answer_trials: for calibrate-answers; takes the loaded detector, too, and returns `AnswerTrials`.
         make_demo: for make-demo; takes the retriever and the compositors to compare it with, and returns the counts "pictures",
             "examples" and "tried". `flags.seed` is set.
         index_source: what `index` can read of it.
         suggest_changes: modification texts for regions of a picture, best first, from how often the gallery holds each label;
-            nothing where the regions show nothing that it knows.
-        find_contradiction: tells of a value that the words of a text both ask for and refuse, in a sentence; "" where there is
-            none.
+            nothing if the regions show nothing that it knows.
+        find_contradiction: a sentence about a value that the words of a text both ask for and refuse; "" if there is none.
     """
 
     name: str
@@ -135,5 +134,5 @@ class Benchmark:
     find_contradiction: Callable[[Sequence[str]], str] | None = None
 
     def flags_of(self, verb: str) -> tuple[Flag, ...]:
-        """The flags it adds to a verb; none where it names none."""
+        """The flags it adds to a verb, if any."""
         return self.flags.get(verb, ())

@@ -10,7 +10,7 @@ def replace_examples(folder: Path, gallery: str, examples: list[dict]) -> None:
     Args:
         folder: assets/examples.
         gallery: name of the gallery.
-        examples: {"picture", "text", "answer"}; the picture files lie in the folder already.
+        examples: {"picture", "text", "answer"}; the picture files are already in the folder.
     """
     table = folder / "examples.json"
     known = json.loads(table.read_text()) if table.exists() else []

@@ -20,7 +20,7 @@ class Experiment:
     Attributes:
         name: for programs; part of the names of files.
         title: for people.
-        flags: of `train`, beside those that all experiments share.
+        flags: of `train`, in addition to those that all experiments share.
         ablation: whether it belongs to the ablation, and not to the paper's table.
     """
 
@@ -47,7 +47,7 @@ class Budget:
     ablation_seeds: int
 
 
-# "cpu" is what two cores can do in a night; rows that learn slowly are not at the end of their curve then.
+# "cpu" is what two cores can do overnight; rows that learn slowly have not reached the end of their curve by then.
 BUDGETS = {
     "cpu": Budget(updates=1500, validate_every=300, seeds=3, ablation_seeds=1),
     "gpu": Budget(updates=12000, validate_every=1000, seeds=3, ablation_seeds=3),

@@ -1,4 +1,4 @@
-"""Checkpoints whose figures are taken."""
+"""Checkpoints that are measured."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ def load_measured(folder: Path, detector: RegionDetector) -> tuple[Compositor, d
 
     Args:
         folder: compositor checkpoint.
-        detector: whose regions it is given.
+        detector: the one whose regions it gets.
 
     Returns:
         The compositor, its header, and the beginning of its row in a table of figures: what the checkpoint is.

@@ -12,30 +12,30 @@ from lbf_model.types import SearchResult
 def answer_notices(result: SearchResult) -> tuple[str, ...]:
     """Sentences about an answer, each once.
 
-    They tell what of the picture's file was ignored, what was pointed at, what was asked for besides, what the text
-    contradicts, whether anything fits, and whether the search may have missed something.
+    They say what in the picture's file was ignored, what was pointed at, what else was asked for, what the text contradicts,
+    whether anything fits, and whether the search may have missed something.
     """
     picture = f"About your picture: {result.picture_note}." if result.picture_note else ""
-    moved = f"Asked for, too: {tell_feedback(result.feedback)}." if result.feedback else ""
+    moved = f"Also asked for: {tell_feedback(result.feedback)}." if result.feedback else ""
     told = [sentence for sentence in (picture, tell_pointing(result), moved) if sentence]
     return (*told, *contradictions(result.tokens.words), *_doubts(result), *_approximation(result))
 
 
 def contradictions(words: Sequence[str]) -> tuple[str, ...]:
-    """What the words of a text both ask for and refuse, a sentence each."""
+    """What the words of a text both ask for and refuse, one sentence each."""
     found = (b.find_contradiction(words) for b in BENCHMARKS.values() if b.find_contradiction)
     return tuple(dict.fromkeys(notice for notice in found if notice))
 
 
 def tell_pointing(result: SearchResult) -> str:
-    """Which regions alone were to change, in a sentence; "" where a query pointed at none."""
+    """Which regions alone were to change, in a sentence; "" if the query pointed at none."""
     if result.pointed_at is None:
         return ""
     labels = result.regions.labels
     kept = [number for number in range(1, len(labels) + 1) if number not in result.pointed_at]
     if not kept:
         return "All regions were to change."
-    if len(kept) < len(result.pointed_at):  # of many regions, the shorter list is told
+    if len(kept) < len(result.pointed_at):  # of two lists, give the shorter one
         return f"All but {name_regions(kept, labels)} were to change."
     return f"Only {name_regions(result.pointed_at, labels)} {'was' if len(result.pointed_at) == 1 else 'were'} to change."
 

@@ -1,4 +1,4 @@
-"""Suggested changes of a picture, from what was detected in it; the page's one way to every benchmark's suggestions."""
+"""Suggested changes to a picture, from what was detected in it; the page's only way to every benchmark's suggestions."""
 
 from collections import Counter
 
@@ -12,7 +12,7 @@ def suggest_changes(regions: Regions, gallery: Gallery, count: int = 4) -> tuple
 
     Args:
         regions: of the picture. The first benchmark that knows their labels suggests; labels that none knows suggest nothing.
-        gallery: where they would be asked; what no region in it is called is not suggested.
+        gallery: the one to search; what none of its regions is called is not suggested.
         count: how many at most.
 
     Returns:

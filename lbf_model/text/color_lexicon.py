@@ -1,4 +1,4 @@
-"""What colours people mean by their names: a word is told as its place in CIELAB, and as the basic colour it lies among."""
+"""What colours people mean by colour names: each name maps to a point in CIELAB, and to the basic colour of its neighbours."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -8,16 +8,16 @@ from pathlib import Path
 import numpy as np
 
 WIDTH = 4
-_LONGEST = 4  # words of the longest name looked for
+_LONGEST = 4  # words in the longest name that is looked for
 # Berlin and Kay's basic colour terms, and beige, which garments need.
 BASIC = (
     "black", "white", "gray", "grey", "beige", "brown", "red", "pink", "orange", "yellow", "green", "blue", "purple",
 )  # fmt: skip
-_NEIGHBOURS = 7  # chosen on the names that training says (82 % of them end where people put them), not on held-out ones
+_NEIGHBOURS = 7  # chosen on names used in training (82 % of them get the basic colour people give them), not on held-out ones
 
 
 def color_values(words: Sequence[str]) -> np.ndarray:
-    """The colours that words name; of overlapping names ("sky", "sky blue") the longest counts for all its words.
+    """The colours that words name; where names overlap ("sky", "sky blue"), the longest one counts for all its words.
 
     Args:
         words: T words in lower case.
@@ -33,10 +33,10 @@ def color_values(words: Sequence[str]) -> np.ndarray:
 
 
 def basic_words(words: Sequence[str]) -> list[str]:
-    """Words with each colour name that holds no basic colour replaced by one: "burnt sienna" is read as "orange orange".
+    """Replace each colour name that contains no basic colour with one: "burnt sienna" is read as "orange orange".
 
-    A text encoder places such names by what it read of them, which is often no colour; their place in CIELAB is sure. The
-    nearest names that end in a basic colour ("light blue", "dull blue") vote, each by its nearness.
+    A text encoder places such names by how its training texts used them, often not as colours; their point in CIELAB is
+    certain. The nearest names that end in a basic colour ("light blue", "dull blue") vote, weighted by their nearness.
 
     Args:
         words: T words in lower case.
@@ -52,7 +52,7 @@ def basic_words(words: Sequence[str]) -> list[str]:
 
 
 def _found(words: Sequence[str]) -> Iterator[tuple[int, int, str]]:
-    """Colour names among words: first place, place after the last, name."""
+    """Colour names among words: index of the first word, index after the last word, name."""
     first = 0
     while first < len(words):
         lengths = range(min(_LONGEST, len(words) - first), 0, -1)
@@ -74,7 +74,7 @@ def _basic(name: str) -> str:
 
 @cache
 def _voters() -> tuple[list[str], np.ndarray]:
-    """Basic colour (N,) and place (N, 3) of the names that end in one."""
+    """Basic colour (N,) and CIELAB point (N, 3) of the names that end in a basic colour."""
     named = [(name.split()[-1].replace("grey", "gray"), place) for name, place in _names().items() if name.split()[-1] in BASIC]
     return [kind for kind, _ in named], np.array([place for _, place in named])
 

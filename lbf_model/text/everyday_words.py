@@ -1,6 +1,6 @@
-"""English words that say nothing a picture could show: what holds a sentence together, and what people ask with."""
+"""English words that describe nothing a picture could show: function words, and words that people ask with."""
 
-# "add", "remove", "without" and "not" are not among them: they decide what is asked for.
+# "add", "remove", "without" and "not" are missing on purpose: they decide what is asked for.
 _FUNCTION = """
 a all also am an and any anyone anything are as at be bit but by can change color colored colors colour coloured colours
 convert could d do does else everything exactly exchange find for from garment get give had has have her here him his i if in
@@ -28,5 +28,5 @@ version via view way ways wear wearing well went whatever when where whether who
 wondering work works worth wow wrong yes yet yours
 """
 FUNCTION_WORDS = frozenset(_FUNCTION.split())
-# A reader keeps these words, too, whatever is asked for; they need no meaning of their own.
+# A reader keeps these words too, whatever its topics are; they need no meaning of their own.
 EVERYDAY_WORDS = FUNCTION_WORDS | frozenset(_ASKING.split())

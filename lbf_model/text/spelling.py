@@ -1,10 +1,10 @@
-"""Slips of the pen: which known word was meant."""
+"""Typos: which known word was meant."""
 
 from collections.abc import Iterable
 
 SHORTEST, LONG = 4, 7
-# A wrong letter is rarer than one swapped, missed or typed twice. So it loses where two words are equally far ("gery" is grey,
-# not very), and it is no part of a double slip ("pleated" is not please).
+# A wrong letter is rarer than a swapped, missed or doubled one, so it counts slightly more: it loses a tie between two words,
+# and cannot be one of two slips ("pleated" is not please).
 _WRONG = 1.01
 
 
@@ -13,10 +13,10 @@ def meant_word(typed: str, known: Iterable[str]) -> str | None:
 
     Args:
         typed: a word that is in no dictionary; the caller makes sure of that.
-        known: words it may stand for. Only those that begin alike are looked at.
+        known: words it may be meant as. Only those with a similar beginning are considered.
 
     Returns:
-        None where no known word or more than one is nearest, or the typed word is shorter than four letters.
+        The word, or None if no known word is near enough, several are equally near, or `typed` has fewer than four letters.
     """
     if len(typed) < SHORTEST:
         return None
@@ -29,9 +29,9 @@ def meant_word(typed: str, known: Iterable[str]) -> str | None:
 
 
 def slips(typed: str, meant: str) -> float:
-    """How many letters were swapped with their neighbour, missed or typed twice; a wrong or odd letter counts 1.01.
+    """How many letters were swapped with their neighbour, missed or typed twice; a wrong or extra letter counts 1.01.
 
-    But for the hundredths this is the distance of optimal string alignment.
+    Apart from the hundredths, this is the optimal string alignment distance.
     """
     before, last = [], list(range(len(meant) + 1))
     for i, x in enumerate(typed):

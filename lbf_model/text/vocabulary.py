@@ -1,4 +1,4 @@
-"""Words the network knows, and a sentence cut into them."""
+"""The words the network knows, and splitting a sentence into them."""
 
 import re
 import unicodedata
@@ -18,13 +18,13 @@ class TextError(ValueError):
 
 
 def cut_words(text: str) -> list[str]:
-    """Cut a sentence at everything that is neither letter nor digit.
+    """Split a sentence at every character that is neither a letter nor a digit.
 
     Args:
-        text: any Unicode text. Letter case, accents' encoding and punctuation around words do not matter.
+        text: any Unicode text. Letter case, the encoding of accents and punctuation around words do not matter.
 
     Returns:
-        Words in lower case; maybe none.
+        Words in lower case; possibly none.
 
     Raises:
         TextError: empty or more than 500 characters.
@@ -38,13 +38,13 @@ def cut_words(text: str) -> list[str]:
 
 
 def check_count(words: Sequence[str]) -> None:
-    """Raise TextError where a sentence has more than 32 words."""
+    """Raise TextError if a sentence has more than 32 words."""
     if len(words) > MAX_WORDS:
         raise TextError(f"The text has {len(words)} words; shorten it to {MAX_WORDS} or fewer.")
 
 
 class Vocabulary:
-    """Whole words, looked up in lower case; hyphens part words ("top-left" is two). Id 0 is padding and no word."""
+    """Whole words, looked up in lower case; hyphens split words ("top-left" is two). Id 0 is padding, not a word."""
 
     def __init__(self, words: Iterable[str], aliases: Mapping[str, str] | None = None):
         """Number the words from 1.
@@ -54,15 +54,15 @@ class Vocabulary:
             aliases: other spellings -> words.
 
         Raises:
-            ValueError: a word stands twice, or an alias is a word or stands for none.
+            ValueError: a word is given twice, or an alias is itself a word or maps to none.
         """
         self.words = tuple(words)
         self._ids = {word: number for number, word in enumerate(self.words, start=1)}
         if len(self._ids) != len(self.words):
-            raise ValueError("a word stands in the vocabulary twice")
+            raise ValueError("a word is in the vocabulary twice")
         for alias, word in (aliases or {}).items():
             if word not in self.words or alias in self._ids:
-                raise ValueError(f"the alias {alias!r} for {word!r} is a word itself or stands for none")
+                raise ValueError(f"the alias {alias!r} for {word!r} is itself a word or maps to none")
             self._ids[alias] = self._ids[word]
 
     def __len__(self) -> int:
@@ -74,7 +74,7 @@ class Vocabulary:
         self.tokenize_text(text)
 
     def tokenize_text(self, text: str) -> Tokens:
-        """Cut a sentence into known words; unknown ones are named, not guessed.
+        """Split a sentence into known words; unknown ones are reported, not guessed.
 
         Args:
             text: as for `cut_words`.
@@ -83,7 +83,7 @@ class Vocabulary:
             Tokens with `values` (T,) int64, from 1.
 
         Raises:
-            TextError: empty, more than 500 characters or 32 known words, or without any known word.
+            TextError: empty, more than 500 characters or 32 known words, or no known word at all.
         """
         found = cut_words(text)
         known = [w for w in found if w in self._ids]
@@ -96,5 +96,5 @@ class Vocabulary:
         return Tokens(tuple(self.words[i - 1] for i in ids), ids, unknown)
 
     def tokenize_texts(self, texts: Sequence[str]) -> list[Tokens]:
-        """`tokenize_text` of many sentences."""
+        """`tokenize_text` for many sentences."""
         return [self.tokenize_text(text) for text in texts]

@@ -6,17 +6,17 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import bootstrap, spearmanr
 
-FEWEST = 3  # regions or words, for a rank correlation to say something
+FEWEST = 3  # regions or words needed for a meaningful rank correlation
 _RESAMPLES = 2000
 
 
 @dataclass(frozen=True)
 class Parts:
-    """What is said of the regions, or of the words, of one query.
+    """Truths and estimates for the regions, or the words, of one query.
 
     Attributes:
-        truths: by name, (N,) float: the fall of the target's cosine without each part.
-        estimates: by name, (N,) float: how much each part is said to matter.
+        truths: by name, (N,) float: how much the target's cosine drops without each part.
+        estimates: by name, (N,) float: how much each part matters according to the estimate.
     """
 
     truths: dict[str, np.ndarray]
@@ -24,7 +24,7 @@ class Parts:
 
 
 def can_be_ranked(parts: Parts) -> bool:
-    """Whether there are as many of them as a rank correlation needs."""
+    """Whether there are enough parts for a rank correlation."""
     return all(len(values) >= FEWEST for values in parts.truths.values())
 
 
@@ -33,12 +33,13 @@ def agreement(parts: Sequence[Parts], seed: int) -> dict:
 
     Args:
         parts: of each query.
-        seed: draws the resamples of the intervals.
+        seed: for the bootstrap resamples.
 
     Returns:
         "queries", "parts a query", "top-1 by chance" in percent; and for each truth, by estimate: "spearman", the mean over
-        queries of the rank correlation, from "low" to "high" (95 % bootstrap interval over queries) and "top-1", the percentage
-        of queries whose highest part is the truly highest. An estimate that is the truth itself is left out.
+        queries of the rank correlation, with "low" and "high" (95 % bootstrap interval over queries), and "top-1", the
+        percentage of queries in which estimate and truth have the same highest part. An estimate is not compared with itself
+        as the truth.
 
     Raises:
         ValueError: no query has three parts.
@@ -62,20 +63,20 @@ def agreement(parts: Sequence[Parts], seed: int) -> dict:
 
 
 def spearman(one: np.ndarray, other: np.ndarray) -> float:
-    """SciPy's rank correlation of two (N,) arrays, in [-1, 1]; 0 where all values of either are equal and rank nothing."""
+    """SciPy's rank correlation of two (N,) arrays, in [-1, 1]; 0 if all values of either are equal, which ranks nothing."""
     if np.ptp(one) == 0 or np.ptp(other) == 0:
         return 0.0
     return float(spearmanr(one, other).statistic)
 
 
 def _top_agreement(pairs: Sequence[tuple[np.ndarray, np.ndarray]]) -> float:
-    """Percentage of (estimate, truth) with the same highest part; among parts that tie, each is as likely to be picked."""
+    """Percentage of (estimate, truth) pairs with the same highest part; tied parts are equally likely to be picked."""
     shares = [np.mean(truth[estimate == estimate.max()] == truth.max()) for estimate, truth in pairs]
     return round(100 * float(np.mean(shares)), 2)
 
 
 def _interval(values: np.ndarray, seed: int) -> dict[str, float]:
-    """The mean of (Q,) values, and its 95 % percentile bootstrap interval; of one value, the interval is that value."""
+    """The mean of (Q,) values, and its 95 % percentile bootstrap interval; for a single value, the interval is that value."""
     low = high = mean = float(values.mean())
     if len(values) > 1:
         rng = np.random.default_rng(seed)

@@ -21,13 +21,13 @@ class _Steps(Dataset):
     def __getitem__(self, place: int) -> "Batch | _Failure":
         try:
             return self.draw(self.first + place)
-        except (OSError, ValueError) as error:  # PyTorch would make its whole trace the message, and lose what the system said
+        except (OSError, ValueError) as error:  # PyTorch would turn its traceback into the message, and lose the system's
             return _Failure(error)
 
 
 @dataclass(frozen=True)
 class _Failure:
-    """What a process that draws ahead could not do."""
+    """An error in a process that draws batches ahead."""
 
     error: Exception
 
@@ -36,13 +36,13 @@ def draw_batches(draw: Callable[[int], Batch], first: int, last: int, workers: i
     """The batches of steps `first` to `last` - 1, in order, however many processes draw them.
 
     Args:
-        draw: step -> its batch, which depends on the step alone.
-        first: step to begin with.
-        last: step to end before.
-        workers: processes that draw ahead; 0 draws in this one, when a batch is wanted.
+        draw: step -> its batch, which depends only on the step.
+        first: the first step.
+        last: one past the last step.
+        workers: processes that draw ahead; 0 draws in this process, when a batch is needed.
 
     Raises:
-        OSError, ValueError: as `draw`, in whichever process.
+        OSError, ValueError: what `draw` raises, in any process.
     """
     for batch in DataLoader(_Steps(draw, first, last), batch_size=None, num_workers=workers, collate_fn=_as_drawn):
         if isinstance(batch, _Failure):
@@ -51,5 +51,5 @@ def draw_batches(draw: Callable[[int], Batch], first: int, last: int, workers: i
 
 
 def _as_drawn(batch: Batch) -> Batch:
-    """PyTorch by itself would turn arrays into tensors and tuples into lists."""
+    """Return the batch unchanged: PyTorch's default would turn arrays into tensors and tuples into lists."""
     return batch

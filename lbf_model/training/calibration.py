@@ -1,4 +1,4 @@
-"""Probabilities that are as often right as they say: how far off they are, and the temperature that mends them.
+"""Probabilities that are right as often as they say: how far off they are, and the temperature that corrects them.
 
 Source: Guo et al., "On Calibration of Modern Neural Networks" (ICML 2017): expected calibration error, temperature scaling.
 """
@@ -13,20 +13,20 @@ from lbf_model.retrieval.odds import DOUBTFUL, AnswerOdds, describe_answers
 
 _BINS = 10
 _COLDEST, _HOTTEST = 0.2, 10.0
-# Holds the weights of an embedding small: they are hundreds, and the answers come from a few hundred pictures. Fitted to half
-# of the pictures and measured on the others, ten times as much or a third did as well.
+# Keeps the weights of an embedding small: there are hundreds of them, and the answers come from only a few hundred pictures.
+# Fitted to half of the pictures and measured on the other half, ten times this value, or a third of it, did as well.
 _RIDGE = 0.01
 
 
 class AnswerTrials(NamedTuple):
-    """N answers whose rightness is known, to queries that trained nothing.
+    """N answers that are known to be right or wrong, to queries that were not used for training.
 
     Attributes:
-        queries: (N, E) float32, unit length: their embeddings.
+        queries: (N, E) float32, unit length: the queries' embeddings.
         scores: (N, 10) float32, cosines of the first ten results, best first.
         right: (N,) bool, whether the first result is what was asked for.
-        references: (N,) int64, the reference picture of each.
-        asked: (N,) str, the kind of what each asks for, as figures call it.
+        references: (N,) int64, the reference picture of each query.
+        asked: (N,) str, the kind of change that each query asks for, as named in the figures.
     """
 
     queries: np.ndarray
@@ -36,12 +36,12 @@ class AnswerTrials(NamedTuple):
     asked: np.ndarray
 
     def part(self, rows: np.ndarray) -> "AnswerTrials":
-        """Those of some rows, (N,) bool."""
+        """The answers of the selected rows, (N,) bool."""
         return AnswerTrials(*(column[rows] for column in self))
 
 
 def calibration_error(confidence: np.ndarray, right: np.ndarray) -> float:
-    """Expected calibration error: the mean distance between confidence and share of right answers, over ten equal bins.
+    """Expected calibration error: the mean gap between confidence and share of right answers, over ten equal-width bins.
 
     Args:
         confidence: (N,) float in [0, 1].
@@ -56,14 +56,14 @@ def calibration_error(confidence: np.ndarray, right: np.ndarray) -> float:
 
 
 def fit_temperature(logits: np.ndarray, truth: np.ndarray) -> float:
-    """What to divide logits by, so that the likelihood of the truth is highest; the order of answers stays.
+    """The temperature to divide logits by that gives the truth the highest likelihood; the order of answers does not change.
 
     Args:
-        logits: (N, V) float, of pictures that did not train.
+        logits: (N, V) float, of pictures that were not used for training.
         truth: (N,) int64, their right values.
 
     Returns:
-        A temperature in [0.2, 10]; above 1 where the logits are too sure of themselves.
+        A temperature in [0.2, 10]; above 1 if the logits are overconfident.
     """
 
     def unlikely(log_temperature: float) -> float:
@@ -74,7 +74,7 @@ def fit_temperature(logits: np.ndarray, truth: np.ndarray) -> float:
 
 
 def fit_odds(trials: AnswerTrials) -> AnswerOdds:
-    """A logistic regression of right first results, whose weights of the embedding are held small (ridge).
+    """Fit a logistic regression that predicts right first results, with a ridge penalty on the embedding's weights.
 
     Raises:
         ValueError: all first results are right, or all wrong.
@@ -82,7 +82,7 @@ def fit_odds(trials: AnswerTrials) -> AnswerOdds:
     right, width = trials.right, trials.queries.shape[1]
     if right.all() or not right.any():
         raise ValueError(f"all {len(right)} first results are {'right' if right.all() else 'wrong'}; ask other queries")
-    # Numbers of about 1 each, so that one penalty suits all directions of an embedding of any width.
+    # Scale the features to about 1 each, so that one penalty suits all directions of an embedding of any width.
     scale = np.array([1, 1, *[np.sqrt(width)] * width])
     features = np.column_stack([np.ones(len(right)), describe_answers(trials.queries, trials.scores) * scale])
     penalty = np.array([0, 0, 0, *[_RIDGE] * width])
@@ -99,10 +99,10 @@ def fit_odds(trials: AnswerTrials) -> AnswerOdds:
 
 
 def evaluate_odds(odds: AnswerOdds, trials: AnswerTrials) -> dict:
-    """How well likelihoods tell right answers from wrong ones, over all and by what is asked for.
+    """How well likelihoods separate right answers from wrong ones, overall and by what is asked for.
 
     Returns:
-        Shares in percent; None where there is nothing to take a share of.
+        Shares in percent; None for a share of nothing.
     """
     likely = odds.likelihoods(trials.queries, trials.scores)
     kinds = {str(kind): trials.asked == kind for kind in dict.fromkeys(trials.asked.tolist())}

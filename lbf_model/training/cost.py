@@ -8,15 +8,15 @@ from lbf_model.compositors.base import Compositor
 from lbf_model.network.batching import RegionBatch, WordBatch
 from lbf_model.vision.detectors.base import FEATURE_MAP_SIDE
 
-REGIONS, WORDS = 10, 8  # of the query that is counted
+REGIONS, WORDS = 10, 8  # in the query whose operations are counted
 
 
 @torch.inference_mode()
 def query_cost(model: Compositor) -> dict[str, float]:
-    """The cost of a query beside detection, which all compositors share, and search.
+    """The cost of a query without detection, which all compositors share, and without search.
 
     Returns:
-        "parameters"; and "MFLOP a query", those of matrix products, for a picture of REGIONS regions and WORDS words.
+        "parameters"; and "MFLOP a query", counting matrix products, for a picture with REGIONS regions and WORDS words.
     """
     c = model.config
     device = next(model.parameters()).device
@@ -35,5 +35,5 @@ def query_cost(model: Compositor) -> dict[str, float]:
 
 
 def _lstm_flops(lstm: nn.LSTM, steps: int) -> int:
-    """Of all steps; on a CPU the counter sees one opaque operation that counts nothing."""
+    """FLOPs of all steps; on a CPU, PyTorch's counter sees the LSTM as one opaque operation and counts nothing."""
     return steps * sum(2 * weight.numel() for name, weight in lstm.named_parameters() if name.startswith("weight"))

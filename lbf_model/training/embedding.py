@@ -1,4 +1,4 @@
-"""Embed the pictures and queries of a benchmark, some at a time. What a benchmark has of its own is where the regions lie."""
+"""Embed the pictures and queries of a benchmark, some at a time. Benchmarks differ only in where their regions are stored."""
 
 from collections.abc import Callable, Sequence
 
@@ -32,8 +32,8 @@ def embed_queries(
     Args:
         model: a compositor.
         sentences: `Tokens.values` of each query.
-        gather: the regions of the reference pictures, which stand in the order of the sentences.
-        links: of each query (R,) bool, the regions that words may touch; None links all.
+        gather: the regions of the reference pictures, in the same order as the sentences.
+        links: for each query (R,) bool, the regions that words may touch; None links all.
     """
     model.eval()
     device = next(model.parameters()).device

@@ -1,16 +1,16 @@
-"""Do maps tell the truth? Estimates of what matters in a query, against what happens without it.
+"""Do maps tell the truth? Compares estimates of what matters in a query with what happens without it.
 
-There are two questions, and two truths about a region. *What does the sentence act on?* Cut the links between the region and
-all words, in both cross-attentions of every fusion layer, and leave all else: how much does the target's cosine fall? *What
-carries the result?* Leave the region out of what was detected; or paint it out of the picture and run everything again. An
-object that is to be removed or recoloured counts in the first and not in the second. The truth about a word is the fall when
-the sentence is read again without it.
+There are two questions, and two kinds of truth about a region. *What does the sentence act on?* Cut the links between the
+region and all words, in both cross-attentions of every fusion layer, and leave everything else as it is: how much does the
+target's cosine drop? *What carries the result?* Leave the region out of the detected ones; or paint it out of the picture and
+run everything again. An object to be removed or recoloured matters for the first question but not for the second. The truth
+about a word is the drop when the sentence is read again without it.
 
-Each estimate ranks the regions (or words) of a query, and Spearman's correlation with the truth is taken query by query.
-Estimates: attention of the first and of the last layer of fusion and of the mean over layers (always the mean over heads and
-words, or regions); attention rolled out; relevance; relevance through values alone; and, of regions, leaving the region out.
-Besides, regions are taken away (or put in) one after the other in the order of each estimate, and maps are compared with those
-of a network that was never trained.
+Each estimate ranks the regions (or words) of a query, and Spearman's correlation with the truth is computed query by query.
+Estimates: attention of the first fusion layer, of the last, and averaged over layers (always averaged over heads and words, or
+regions); attention rollout; relevance; relevance through values only; and, for regions, leaving the region out. In addition,
+regions are removed (or added) one by one in the order of each estimate, and maps are compared with those of an untrained
+network.
 """
 
 from collections.abc import Mapping, Sequence
@@ -48,15 +48,15 @@ class KnownQuery:
 
 @dataclass(frozen=True)
 class Measured:
-    """All that is measured of one query.
+    """Everything that is measured for one query.
 
     Attributes:
         group: of the query.
         regions: their truths and estimates.
         words: their truths and estimates.
-        curves: by name of `perturb`, and by estimate or "random", the mean cosine along the way; None for fewer than three
+        curves: by name of the `perturb` curve, and by estimate or "random", the mean cosine along it; None for fewer than three
             regions.
-        untrained: by estimate, Spearman's correlation with the map of a network that was never trained; None likewise.
+        untrained: by estimate, Spearman's correlation with the map of an untrained network; None for fewer than three regions.
     """
 
     group: str
@@ -69,19 +69,19 @@ class Measured:
 def evaluate_attribution(
     checkpoint: Path, queries: Sequence[KnownQuery], data: dict, seed: int = 0, device: str = "cpu"
 ) -> dict:
-    """Compare estimates with truths, over queries of three or more regions (or words).
+    """Compare estimates with truths, over queries with three or more regions (or words).
 
     Args:
         checkpoint: folder of an LBF compositor.
         queries: with known targets.
-        data: what the figures say of where the queries come from.
-        seed: draws resamples, random orders and the untrained network.
+        data: what the figures say about where the queries come from.
+        seed: for resamples, random orders and the untrained network.
         device: "cpu" or "cuda".
 
     Returns:
-        "regions", "words" and "groups" (the regions of each group's queries, where any can be ranked): what `agreement` says.
-        "curves": the means over queries of `perturb`. "untrained": the mean over queries of the correlation with the maps of an
-        untrained network; maps that tell of what was learned have none.
+        "regions", "words" and "groups" (the regions of each group's queries, if any can be ranked): results of `agreement`.
+        "curves": the means of `perturb` over queries. "untrained": the mean over queries of the correlation with the maps of an
+        untrained network; maps that show what was learned have no such correlation.
 
     Raises:
         CheckpointError: the checkpoint is not an intact LBF checkpoint.
@@ -106,16 +106,16 @@ def evaluate_attribution(
 
 
 class Measuring:
-    """Measures one query after the other."""
+    """Measures queries, one at a time."""
 
     def __init__(self, retriever: Retriever, seed: int):
-        """Prepare; `seed` draws random orders and the untrained network."""
+        """Prepare; `seed` is for random orders and the untrained network."""
         self.retriever, self.rng = retriever, np.random.default_rng(seed)
         with torch.random.fork_rng():
             torch.manual_seed(seed)
             untrained = LbfNetwork(retriever.encoder.config)
         known = retriever.encoder
-        untrained.region_input.load_state_dict(  # what features are standardised by was measured, not trained
+        untrained.region_input.load_state_dict(  # the statistics that standardise features are measured, not trained
             {**untrained.region_input.state_dict(), **dict(known.network.region_input.named_buffers())}
         )
         self.untrained = QueryEncoder(untrained, known.facts, known.reader, known.device)
@@ -136,7 +136,7 @@ class Measuring:
             "painted out": score - painted @ target,
         }
         of_regions, of_words = estimates(encoder, result, target)
-        said = ~np.isnan(without_word).any(1)  # of words without which the sentence can still be read
+        said = ~np.isnan(without_word).any(1)  # words without which the sentence can still be read
         curves = untrained = None
         if len(result.regions) >= FEWEST:
             ranked = {**of_regions, "left out": truths["left out"], "links cut": truths["links cut"]}
@@ -159,7 +159,7 @@ class Measuring:
 def estimates(
     encoder: QueryEncoder, result: SearchResult, target: np.ndarray
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """How much each region, and each word, is said to matter, by name of the estimate."""
+    """How much each region, and each word, matters according to each estimate; by name of the estimate."""
     relevance = explain_relevance(encoder, result, target)
     values, rolled = explain_values(encoder, result, target), roll_out(encoder, result)
     found = []

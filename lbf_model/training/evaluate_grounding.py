@@ -1,8 +1,8 @@
-"""Does attention point where it should? Maps against what each word fits and what each sentence is about.
+"""Does attention point where it should? Compares maps with what each word fits and what each sentence is about.
 
-A benchmark hands in queries whose pictures are fully known, and says of the regions that were found what is true. The figures
-follow the loss (`network.losses.grounding_loss`): the first layer is held against what each word fits by itself, the last
-against what the sentence is about, and beside each figure stands what a map would reach that spreads evenly.
+A benchmark supplies queries whose pictures are fully known, and the truth about the regions that were found. The figures follow
+the loss (`network.losses.grounding_loss`): the first layer is compared with what each word fits by itself, the last with what
+the sentence is about. Each figure comes with the value that an even map would reach.
 """
 
 from collections import defaultdict
@@ -28,10 +28,10 @@ class Ground:
     """What is true of one query's regions.
 
     Attributes:
-        kinds: T names, what each word is ("size", "color"); the first layer's figures are told by kind. A word called "" is
-            left out.
-        fits: (T, R) bool, regions that each word fits. A word that fits all says nothing and is left out; where what it names
-            was not found, it fits none, and counts as a miss.
+        kinds: T names, what kind of word each is ("size", "color"); the first layer's figures are reported by kind. A word
+            whose kind is "" is left out.
+        fits: (T, R) bool, regions that each word fits. A word that fits all regions says nothing and is left out; a word whose
+            object was not found fits none, and counts as a miss.
         meant: (R,) bool, regions that the sentence is about. A query about none or all is left out of the last layer's figures.
     """
 
@@ -45,9 +45,9 @@ class GroundedQuery:
     """A composed query whose picture is fully known.
 
     Attributes:
-        picture: or the path of its file.
+        picture: the picture, or the path of its file.
         text: the sentence.
-        group: what kind of query it is; figures are told by group, too.
+        group: what kind of query it is; figures are also reported by group.
         ground: the regions that were found and the words that were read -> what is true of them.
     """
 
@@ -64,14 +64,14 @@ def evaluate_grounding(
 
     Args:
         checkpoint: folder of an LBF compositor.
-        queries: on pictures that no training saw.
-        data: what the figures say of where the queries come from.
-        seed: draws the resamples of the intervals.
+        queries: on pictures that were not used for training.
+        data: what the figures say about where the queries come from.
+        seed: for the bootstrap resamples.
         device: "cpu" or "cuda".
 
     Returns:
         "last layer": figures of `pointed` over all queries, by group and by number of regions; "first layer": figures of
-        `pointed` by kind of word; "words differ": how much of a first-layer map is elsewhere in another word's (total
+        `pointed` by kind of word; "words differ": how much the first-layer maps of two words of a query differ (total
         variation, mean over pairs of words).
 
     Raises:
@@ -116,7 +116,7 @@ def pointed(maps: Sequence[tuple[np.ndarray, np.ndarray]], seed: int) -> dict:
 
     Args:
         maps: pairs of (R,) attention that sums to 1 and (R,) bool, the right regions.
-        seed: draws the resamples of the intervals.
+        seed: for the bootstrap resamples.
 
     Returns:
         "maps": how many; in percent "right first", how often a right region has the most attention (with "low" and "high",

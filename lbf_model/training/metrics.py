@@ -19,12 +19,12 @@ def first_hit_ranks(
     Args:
         queries: (Q, E) float32, unit length.
         gallery: (G, E) float32, unit length.
-        own: (Q,) int64, gallery row of each query's own picture, -1 where it is not in the gallery.
+        own: (Q,) int64, gallery row of each query's own picture, -1 if it is not in the gallery.
         target_scenes: (Q,) int64.
         gallery_scenes: (G,) int64.
 
     Returns:
-        (Q,) int64, from 1; G + 1 where the gallery holds no hit.
+        (Q,) int64, from 1; G + 1 if the gallery holds no hit.
     """
     ranks = np.empty(len(queries), np.int64)
     for first in range(0, len(queries), _CHUNK):
@@ -41,12 +41,12 @@ def first_hit_ranks(
 
 
 def percent(hits: np.ndarray) -> float:
-    """The share of True in percent; 0 of nothing."""
+    """The share of True in percent; 0 for an empty array."""
     return round(100 * float(hits.mean()), 2) if hits.size else 0.0
 
 
 def recall(ranks: np.ndarray, cutoffs: tuple[int, ...] = CUTOFFS) -> dict[str, float]:
-    """R@K in percent for each cutoff: {"R@1": 79.2, ...}; 0 where there are no queries."""
+    """R@K in percent for each cutoff: {"R@1": 79.2, ...}; 0 if there are no queries."""
     return {f"R@{k}": round(100 * float(np.mean(ranks <= k)), 2) if len(ranks) else 0.0 for k in cutoffs}
 
 
@@ -56,7 +56,7 @@ def success(scores: np.ndarray, right: np.ndarray, cutoffs: Sequence[int] = (1, 
     Args:
         scores: (Q, G) float; -inf where a picture is excluded.
         right: (Q, G) bool.
-        cutoffs: the ks.
+        cutoffs: the values of k.
     """
     best = np.where(right, scores, -np.inf).max(1)
     rank = ((scores >= best[:, None]) & ~right).sum(1) + 1

@@ -1,4 +1,4 @@
-"""Deletion and insertion: what becomes of a query as its regions, or their links to the words, go or come one by one."""
+"""Deletion and insertion: how a query changes as its regions, or their links to the words, are removed or added one by one."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,8 +7,8 @@ import numpy as np
 from lbf_model.retrieval.encoder import QueryEncoder
 from lbf_model.types import SearchResult
 
-_ORDERS = 3  # random orders that stand beside the estimates' own
-Step = tuple[str, np.ndarray]  # the name of an estimate, and the places of the regions that are left
+_ORDERS = 3  # random orders, for comparison with those of the estimates
+Step = tuple[str, np.ndarray]  # the name of an estimate, and the positions of the remaining regions
 
 
 def perturb(
@@ -18,19 +18,19 @@ def perturb(
     ranked: Mapping[str, np.ndarray],
     rng: np.random.Generator,
 ) -> dict[str, dict[str, float]]:
-    """Take regions away, or put them in, in the order of each estimate (Chefer et al., ICCV 2021: perturbation tests).
+    """Remove regions, or add them, in the order of each estimate (Chefer et al., ICCV 2021: perturbation tests).
 
     Args:
         encoder: what composed the query.
-        result: the answered query, of R regions, two or more.
+        result: the answered query, with R regions, two or more.
         target: (E,) float32, unit length.
         ranked: by estimate, (R,) float.
-        rng: draws the orders of "random".
+        rng: draws the orders for "random".
 
     Returns:
-        "deletion" and "insertion" of regions, "cutting" and "linking" of their links to the words; of each, by estimate and for
-        "random", the mean cosine with the target on the way. Deletion and cutting start whole and end with one region (or
-        link) left, so an estimate that knows what matters is low there; insertion and linking start with one.
+        "deletion" and "insertion" of regions, "cutting" and "linking" of their links to the words; for each, by estimate and
+        for "random", the mean cosine with the target along the way. Deletion and cutting start with all regions (or links) and
+        end with one left, so a good estimate scores low there; insertion and linking start with one.
     """
     count = len(result.regions)
     orders = {name: [np.argsort(-values, kind="stable")] for name, values in ranked.items()}

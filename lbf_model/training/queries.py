@@ -1,4 +1,4 @@
-"""What a compositor is trained on: batches of composed queries, and a judge of how far it has come."""
+"""What a compositor is trained on: batches of composed queries, and a validation that judges its progress."""
 
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
@@ -15,11 +15,11 @@ class Grounding(NamedTuple):
     """Where the words of B queries should look, as far as the data know.
 
     Attributes:
-        fits: (B, T, R) bool, regions of the reference picture that each word fits by itself: "red" the red ones, whatever the
-            sentence is about. A word that fits none is free to look anywhere.
-        meant: (B, R) bool, regions that the sentence is about: what it changes. Where there are none, it is about nothing that
-            is there; where all are, its words are free.
-        linked: (B, R) bool, regions that words may touch: those that somebody points at, or all. None where nobody points.
+        fits: (B, T, R) bool, regions of the reference picture that each word fits by itself: "red" fits the red ones, whatever
+            the sentence is about. A word that fits none is free to look anywhere.
+        meant: (B, R) bool, regions that the sentence is about: those it changes. If there are none, the sentence is about
+            nothing in the picture; if it means all, its words are free to look anywhere.
+        linked: (B, R) bool, regions that words may touch: the ones pointed at, or all. None if no query in the batch points.
     """
 
     fits: Tensor
@@ -35,14 +35,15 @@ class QueryBatch:
     """B composed queries over S reference pictures.
 
     Attributes:
-        references: S reference pictures; they serve as extra negatives, too.
-        source: (B,) int64, row of `references` each query starts from.
+        references: S reference pictures; they also serve as extra negatives.
+        source: (B,) int64, the row of `references` that each query starts from.
         words: B modification texts.
         targets: B target pictures.
-        false_negatives: (B, B + S) bool, True where a column would be as right an answer as the target, which is not marked.
-        soft_negatives: (B, B + S) bool, True where a column has what was asked for but is not all that the target is; it counts
-            little as a wrong answer. None where a data set knows no such thing.
-        grounding: where the words should look; None where a data set does not know.
+        false_negatives: (B, B + S) bool, True where a column is as right an answer as the target; the target itself is not
+            marked.
+        soft_negatives: (B, B + S) bool, True where a column has what was asked for but otherwise differs from the target; it
+            counts only a little as a wrong answer. None if the data set has no soft negatives.
+        grounding: where the words should look; None if the data set does not know.
     """
 
     references: RegionBatch
@@ -58,17 +59,17 @@ class Queries(Protocol):
     """A data set's training queries.
 
     Attributes:
-        facts: what a checkpoint says of its data and detector.
-        features: (M, F) float32, features of what the compositor reads, to standardise by.
+        facts: what a checkpoint records about its data and detector.
+        features: (M, F) float32, features that the compositor reads, used to standardise its input.
     """
 
     facts: dict
     features: np.ndarray
 
     def batch(self, step: int) -> QueryBatch:
-        """The batch of an update; depends on the run's seed and `step` alone."""
+        """The batch for one update; it depends only on the run's seed and `step`."""
         ...
 
     def judge(self, model: Compositor) -> tuple[float, dict[str, float]]:
-        """A score by which the best checkpoint is chosen, and named figures for the curve; no test data decides."""
+        """The validation score that selects the best checkpoint, and named figures for the curve; no test data is used."""
         ...

@@ -1,10 +1,10 @@
-"""Regions of a whole data set, extracted once, memory-mapped, resumable; and many of them as one flat table.
+"""Regions of a whole data set, extracted once, memory-mapped, resumable; and several stores as one flat table.
 
-A store is known by the content it was made from: the detector's weights, and the bytes of the very pictures.
+A store is identified by the content it was made from: the detector's weights, and the bytes of the pictures.
 
 ROOT/TITLE-CONTENT/    CONTENT: the first digits of `content`
     about.json         detector fingerprint, content, number of pictures, K, F, shape of a feature map
-    features.npy       (N, K, F) float16; unused rows stay holes in the file
+    features.npy       (N, K, F) float16; unused rows stay holes in a sparse file
     boxes.npy          (N, K, 4) float32, xyxy in [0, 1]
     feature_maps.npy   (N, C, h, w) float16, of the whole pictures
     counts.npy         (N,) int16, real regions of each picture; 0 means "not extracted yet", -1 "cannot be decoded"
@@ -47,7 +47,7 @@ class RegionStore:
     """
 
     def __init__(self, folder: Path):
-        """Open a store; ValueError where it is not finished."""
+        """Open a store; ValueError if it is not finished."""
         self.about = json.loads((folder / "about.json").read_text())
         self.features = np.load(folder / "features.npy", mmap_mode="r")
         self.boxes_unit = np.load(folder / "boxes.npy", mmap_mode="r")
@@ -61,7 +61,7 @@ class RegionStore:
         return len(self.counts)
 
     def flat(self, max_regions: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """The best `max_regions` of every picture one below the other.
+        """The best `max_regions` of every picture, stacked.
 
         Returns:
             features: (M, F) float32.
@@ -77,7 +77,7 @@ class RegionStore:
         return features, np.asarray(self.boxes_unit[:, :longest])[picture, place], starts
 
     def gather(self, pictures: Sequence[int], max_regions: int, with_map: bool = False) -> RegionBatch:
-        """Pad the best `max_regions` of some decoded pictures to one batch, read from the file, for large stores."""
+        """Pad the best `max_regions` of some decoded pictures to one batch, read from disk; for large stores."""
         pictures = np.asarray(pictures)
         counts = np.minimum(self.counts[pictures], max_regions)
         mask = np.arange(counts.max()) < counts[:, None]
@@ -89,7 +89,7 @@ class RegionStore:
 
 
 class RegionTable:
-    """All regions of some stores, one below the other; a picture is known by its position among the stores' pictures.
+    """All regions of some stores, stacked; a picture is identified by its position among the pictures of all stores.
 
     Attributes:
         features: (M, F) float32.
@@ -118,7 +118,7 @@ class RegionTable:
 
         Args:
             rows: of each picture.
-            pictures: their positions, where their feature maps are wanted, too.
+            pictures: their positions, to include their feature maps; None leaves the maps out.
         """
         width = max(len(r) for r in rows)
         mask = np.arange(width) < np.array([len(r) for r in rows])[:, None]
@@ -141,13 +141,13 @@ class RegionTable:
 
 
 def features_to_standardise(table: RegionTable, reads: str, seed: int, sample: int = 1024) -> np.ndarray:
-    """What a compositor that reads "regions" or a "feature_map" is standardised by.
+    """The features used to standardise the input of a compositor that reads "regions" or a "feature_map".
 
     Args:
         table: of the training pictures.
         reads: as `CompositorConfig.reads`.
         seed: draws the sample.
-        sample: pictures whose feature maps are looked at.
+        sample: the number of pictures whose feature maps are used.
 
     Returns:
         (M, F) float32, features of all regions; or (M, C), of each cell of the sample's feature maps.
@@ -160,12 +160,12 @@ def features_to_standardise(table: RegionTable, reads: str, seed: int, sample: i
 
 
 def content_digest(files: Iterable[Path], *facts) -> str:
-    """What a store of these pictures is known by.
+    """The digest that identifies a store of these pictures.
 
     Args:
-        files: in the order of the store's rows; all their bytes count, their names and places do not. One that cannot be read
-            counts as if it were empty: it cannot be decoded either, and is passed over.
-        *facts: whatever else decides what is seen of them, as plain data with an exact `repr`.
+        files: in the order of the store's rows; their bytes count, their names and folders do not. An unreadable file counts as
+            empty: it cannot be decoded either, and is skipped.
+        *facts: anything else that determines the extracted regions, as plain data with an exact `repr`.
 
     Returns:
         32 hex digits.
@@ -190,21 +190,21 @@ def extract_regions(
     describe: Callable[[Sequence[int], list[Image.Image]], list[Regions]] | None = None,
     workers: int = 0,
 ) -> RegionStore:
-    """The store of some pictures, made or finished first where need be; pictures already in it are not looked at again.
+    """Open the store of some pictures, extracting first whatever is missing; pictures already in it are not read again.
 
     Args:
         root: folder of stores. Each has a sub-folder named by title and content, so that other pictures get another store.
         title: what the pictures are, such as "test-3d".
         content: from `content_digest`.
-        detector: whose regions they are.
+        detector: extracts the regions.
         count: N pictures.
         draw: picture indices -> the pictures, RGB, or None for one that cannot be decoded.
-        describe: picture indices and their pictures -> the Regions; None takes what the detector finds.
-        workers: processes that draw pictures ahead, for a GPU that would wait for them.
+        describe: picture indices and their pictures -> the Regions; None uses the regions that the detector finds.
+        workers: processes that draw pictures ahead, so that a GPU does not wait for them.
 
     Raises:
         ValueError: the store was made by another detector or from other pictures than its name says, or the disk has no room.
-        OSError: the disk got full meanwhile; what was extracted is kept.
+        OSError: the disk filled up during extraction; what was extracted is kept.
     """
     folder = root / f"{title}-{content[:12]}"
     map_shape = (detector.feature_map_channels, FEATURE_MAP_SIDE, FEATURE_MAP_SIDE)
@@ -250,15 +250,15 @@ def extract_regions(
                 features.write(index, regions.features)
                 boxes.write(index, regions.boxes_unit)
                 feature_maps.write(index, regions.feature_map)
-                counts.write(index, len(regions))  # last: it says that the picture is extracted
+                counts.write(index, len(regions))  # last, since it marks the picture as extracted
             bar.update(len(chosen))
     return RegionStore(folder)
 
 
 class _Rows:
-    """The rows of an .npy file, which are written one by one.
+    """Writes the rows of an .npy file, one by one.
 
-    They are not written through a memory map: where the disk is full, the system ends a process that does so, without a word.
+    It does not write through a memory map: when the disk is full, the system kills a process that does so, without a message.
     """
 
     def __init__(self, path: Path):
@@ -274,7 +274,7 @@ class _Rows:
         os.close(self._file)
 
     def write(self, row: int, values: np.ndarray | int) -> None:
-        """Write the beginning of a row; OSError where the disk is full."""
+        """Write the beginning of a row; OSError if the disk is full."""
         data, place = np.asarray(values, self._type).tobytes(), self._first + row * self._row_bytes
         assert len(data) <= self._row_bytes, f"{self._path}: {len(data)} bytes in a row of {self._row_bytes}"
         try:
@@ -286,13 +286,13 @@ class _Rows:
 
 
 def _check_space(folder: Path, about: dict, count: int) -> None:
-    """ValueError where so many pictures with a single region each would not find room any more."""
+    """Raise ValueError if `count` pictures would not fit on the disk even with a single region each."""
     picture = 2 * int(np.prod(about["feature_map"])) + 2 * about["feature_width"] + 4 * 4
     free = shutil.disk_usage(folder).free
     if count * picture > free:
         raise ValueError(
-            f"{folder}: regions of {count} pictures take {count * picture / 1e9:.1f} GB at least, and {free / 1e9:.1f} GB are "
-            "free there; free some, or name a folder on another disk"
+            f"{folder}: regions of {count} pictures take at least {count * picture / 1e9:.1f} GB, but only {free / 1e9:.1f} GB "
+            "are free there; free some, or name a folder on another disk"
         )
 
 
@@ -303,7 +303,7 @@ def _described(pictures: dict[int, Image.Image], detector: RegionDetector, descr
 
 
 def _check_store(folder: Path, found: dict, about: dict) -> None:
-    """ValueError where a store is not what its name says."""
+    """Raise ValueError if a store is not what its name says."""
     differing = [name for name, value in about.items() if found.get(name) != value]
     if differing:
         told = ", ".join(f"{name} {found.get(name)} instead of {about[name]}" for name in differing)
@@ -313,7 +313,7 @@ def _check_store(folder: Path, found: dict, about: dict) -> None:
 
 
 def open_decodable(paths: Sequence[Path]) -> list[Image.Image | None]:
-    """Decode pictures of a data set, RGB; None in the place of one that cannot be decoded."""
+    """Decode pictures of a data set, RGB; None for one that cannot be decoded."""
     return [_open_decodable(path) for path in paths]
 
 
@@ -325,5 +325,5 @@ def _open_decodable(path: Path) -> Image.Image | None:
 
 
 def open_pictures(paths: Sequence[Path]) -> list[Image.Image]:
-    """Decode pictures of a data set, RGB; PictureError where one cannot be decoded."""
+    """Decode pictures of a data set, RGB; PictureError if one cannot be decoded."""
     return [load_stored(path) for path in paths]

@@ -1,4 +1,4 @@
-"""How models are trained unless somebody says otherwise: settings, their defaults and what they may be. Needs no torch."""
+"""Training settings, their defaults and their valid values. Needs no torch."""
 
 from dataclasses import dataclass
 
@@ -7,10 +7,10 @@ GROUNDED_LAYERS = ("first-and-last", "every")
 
 
 def check_shares(**shares: float | None) -> None:
-    """Refuse a share below 0 or above 1, by the name of its flag; None stands for a default.
+    """Refuse a share below 0 or above 1, naming its flag; None means the default.
 
     Raises:
-        ValueError: one is not from 0 to 1.
+        ValueError: a share is not from 0 to 1.
     """
     for name, share in shares.items():
         if share is not None and not 0 <= share <= 1:
@@ -24,18 +24,18 @@ class CompositorTraining:
     Attributes:
         updates: optimiser steps of the whole schedule.
         learning_rate: peak of the cosine schedule.
-        warmup: updates of linear rise.
+        warmup: updates of linear warm-up.
         weight_decay: of AdamW.
-        loss: of LOSSES.
-        grounding: weight of `grounding_loss`, for compositors that attend and data that know where words should look; 0 is the
-            paper's attention, which nobody teaches.
-        grounded_layers: of GROUNDED_LAYERS: the first by what each word fits and the last by what the sentence is about, or
-            every one as the last.
+        loss: one of LOSSES.
+        grounding: weight of `grounding_loss`, for compositors with attention and data that know where words should look; 0 is
+            the paper's attention, which is not supervised.
+        grounded_layers: one of GROUNDED_LAYERS: the first layer by what each word fits and the last by what the sentence is
+            about, or every layer like the last.
         cut_links: share of queries in which each region that the sentence is not about keeps or loses its links to the words by
-            the toss of a coin, so that what the sentence does depends on the regions it is about alone.
-        soft_negatives: how much a soft negative counts against a plain one (see `QueryBatch`): of pictures that have what was
-            asked for, those that keep most come first, but all of them before the others.
-        validate_every: updates between two validations (and saved states).
+            the toss of a coin, so that what the sentence does depends only on the regions it is about.
+        soft_negatives: how much a soft negative counts, relative to a plain one (see `QueryBatch`): pictures that have what was
+            asked for all rank before the others, and among them those that keep most come first.
+        validate_every: updates between validations (and saved states).
         seed: of everything random.
     """
 
@@ -57,14 +57,14 @@ class CompositorTraining:
 
 @dataclass(frozen=True)
 class DetectorTraining:
-    """How a detector is trained. Every batch is drawn from (seed, step) alone, so a resumed run sees what it would have.
+    """How a detector is trained. Every batch depends only on (seed, step), so a resumed run sees the same batches.
 
     Attributes:
         steps: optimiser steps of the whole cosine schedule.
-        batch_size: pictures a step.
-        learning_rate: peak for heads and pyramid; the body takes 0.3 of it.
-        quick_learning_rate: peak for the branches that do without the box head (see `AttributeBranches.quick_parameters`).
-        warmup: steps of linear rise.
+        batch_size: pictures per step.
+        learning_rate: peak for heads and pyramid; the body uses 0.3 of it.
+        quick_learning_rate: peak for the branches that do not use the box head (see `AttributeBranches.quick_parameters`).
+        warmup: steps of linear warm-up.
         weight_decay: of AdamW.
         seed: of everything random.
     """

@@ -39,21 +39,21 @@ def train_compositor(
     workers: int = 0,
     start_from: Path | None = None,
 ) -> None:
-    """Train and keep the best checkpoint in `out`; an interrupted run goes on from out/training.pt.
+    """Train, and keep the best checkpoint in `out`; an interrupted run resumes from out/training.pt.
 
     Args:
-        name: of a row of `compositors.registry.COMPOSITORS`.
-        config: the model, of the row's own config class.
+        name: of a row in `compositors.registry.COMPOSITORS`.
+        config: the model's config, of the row's own config class.
         training: the schedule.
-        queries: what to learn from, and the judge of what was learned.
-        out: checkpoint folder; besides the checkpoint it gets curve.json, the judge's figures against updates.
-        device: "cpu" or "cuda" (mixed precision there).
-        workers: processes that draw batches ahead, for a GPU that would wait for them; what is drawn does not depend on it.
-        start_from: a checkpoint of the same compositor and shape whose weights training goes on from, say after its detector
-            was trained further; None starts at random.
+        queries: the training queries and the validation.
+        out: checkpoint folder; besides the checkpoint it gets curve.json, the validation figures by update.
+        device: "cpu" or "cuda" (with mixed precision).
+        workers: processes that draw batches ahead, so that a GPU does not wait for them; the batches do not depend on it.
+        start_from: a checkpoint of the same compositor and shape whose weights to start from, say after its detector was
+            trained further; None starts from random weights.
 
     Raises:
-        CheckpointError: `start_from` is no checkpoint of this compositor.
+        CheckpointError: `start_from` is not a checkpoint of this compositor.
         ValueError: `out` holds a run with other settings.
     """
     torch.manual_seed(training.seed)
@@ -66,7 +66,7 @@ def train_compositor(
     out.mkdir(parents=True, exist_ok=True)
     state_file = out / "training.pt"
     settings = {"compositor": name, "model": asdict(config), **asdict(training), **queries.facts["training"]}
-    del settings["updates"]  # a run may be made longer
+    del settings["updates"]  # a run may be extended
     begun = load_state(state_file, model, optimizer, schedule, device, settings)
     state = begun or {"step": 0, "best": -1.0, "curve": [], "smooth": None}
     start, best, curve, smooth = (state[fact] for fact in ("step", "best", "curve", "smooth"))
@@ -76,7 +76,7 @@ def train_compositor(
     run = {**known, **queries.facts["training"], "commit": current_commit(), **start_facts}
     bar = tqdm(range(start, training.updates), initial=start, total=training.updates, desc=name, unit="update")
     for step, batch in zip(bar, draw_batches(queries.batch, start, training.updates, workers), strict=True):
-        torch.manual_seed(training.seed * 1_000_003 + step)  # dropout; so that a resumed run does what a whole one does
+        torch.manual_seed(training.seed * 1_000_003 + step)  # for dropout, so that a resumed run gives the same result
         loss = _update(model, optimizer, batch, training, device)
         schedule.step()
         smooth = loss if smooth is None else 0.99 * smooth + 0.01 * loss
@@ -111,7 +111,7 @@ def _update(model: Compositor, optimizer, batch: QueryBatch, training: Composito
     with torch.autocast(device, torch.bfloat16, enabled=device == "cuda"):
         references, targets = batch.references.to(device), batch.targets.to(device)
         words, false_negatives = batch.words.to(device), batch.false_negatives.to(device)
-        encoded = model.encode_pictures(references)  # once a picture, however many queries start from it
+        encoded = model.encode_pictures(references)  # once per picture, however many queries start from it
         started = encoded.select(batch.source.to(device))
         grounding = batch.grounding.to(device) if batch.grounding and model.attends else None
         if grounding is None:
@@ -142,10 +142,10 @@ def _update(model: Compositor, optimizer, batch: QueryBatch, training: Composito
 
 
 def _cut_links(real: Tensor, meant: Tensor, share: float) -> Tensor:
-    """(B, R) bool: the regions that words may touch, where `share` of the sentences lose some that they are not about.
+    """(B, R) bool: the regions that words may touch, after a `share` of the sentences lost some that they are not about.
 
     Args:
-        real: (B, R) bool, real regions, or those of them that somebody points at.
+        real: (B, R) bool, the real regions, or those of them that are pointed at.
         meant: (B, R) bool, regions that each sentence is about; a sentence that is about none keeps all.
         share: of the queries.
     """

@@ -1,4 +1,4 @@
-"""Train the Faster R-CNN; what it learns from is handed in (see `Pictures`)."""
+"""Train the Faster R-CNN on given pictures (see `Pictures`)."""
 
 import importlib.util
 from dataclasses import asdict
@@ -17,15 +17,16 @@ from lbf_model.training.settings import DetectorTraining
 from lbf_model.vision.detectors.attribute_rcnn_network import build_faster_rcnn
 from lbf_model.vision.detectors.detector_config import DetectorConfig
 
-# A picture, (3, height, width) float in [0, 1], and its targets: boxes (objects, 4) float xyxy, labels (objects,) int64 ones,
-# attributes (objects, attributes) int64, and whatever else `vision.detectors.attribute_rcnn_network.AttributeRoIHeads` reads.
+# A picture, (3, height, width) float in [0, 1], and its targets: boxes (objects, 4) float xyxy, labels (objects,) int64 all 1,
+# attributes (objects, attributes) int64, and anything else that `vision.detectors.attribute_rcnn_network.AttributeRoIHeads`
+# reads.
 Example = tuple[torch.Tensor, dict]
 
 
 class Pictures(Protocol):
     """What a detector is trained on."""
 
-    facts: dict  # what the checkpoint says of the data
+    facts: dict  # what the checkpoint records about the data
 
     def batch(self, rng: np.random.Generator, count: int) -> list[Example]:
         """Draw `count` pictures and their targets."""
@@ -41,16 +42,16 @@ def train_detector(
     start_from: Path | None = None,
     workers: int = 0,
 ) -> None:
-    """Train and write a checkpoint folder; an interrupted run goes on from out/training.pt.
+    """Train and write a checkpoint folder; an interrupted run resumes from out/training.pt.
 
     Args:
         pictures: of train splits only.
         out: the checkpoint folder.
-        config: the model.
+        config: the model's config.
         training: the schedule.
         device: "cpu" or "cuda".
-        start_from: a detector checkpoint whose tensors are taken over where name and shape agree; None starts from ImageNet.
-        workers: processes that draw pictures ahead, for a GPU that would wait for them; what is drawn does not depend on it.
+        start_from: a detector checkpoint whose tensors are used wherever name and shape match; None starts from ImageNet.
+        workers: processes that draw pictures ahead, so that a GPU does not wait for them; the pictures do not depend on it.
     """
     torch.manual_seed(training.seed)
     model = build_faster_rcnn(config)
@@ -76,7 +77,7 @@ def train_detector(
     state_file = out / "training.pt"
     out.mkdir(parents=True, exist_ok=True)
     settings = {**asdict(config), **vars(training), **pictures.facts}
-    del settings["steps"]  # a run may be made longer
+    del settings["steps"]  # a run may be extended
     state = load_state(state_file, model, optimizer, schedule, device, settings) or {"step": 0}
     start = state["step"]
     bar = tqdm(range(start, training.steps), initial=start, total=training.steps, desc="detector", unit="step")

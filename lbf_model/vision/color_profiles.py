@@ -1,4 +1,4 @@
-"""Colours as an embedded ICC profile means them -> sRGB, which is what everything here was trained on and browsers show."""
+"""Convert colours from an embedded ICC profile to sRGB, which everything here was trained on and browsers show."""
 
 import io
 from functools import lru_cache
@@ -6,28 +6,28 @@ from functools import lru_cache
 import numpy as np
 from PIL import Image, ImageCms
 
-_MODES = {"RGB ": "RGB", "GRAY": "L", "CMYK": "CMYK"}  # by the names that profiles have for them
-_LARGEST = 4 * 2**20  # bytes; profiles for print have about one
-_ALIKE = 2  # of 255: no profile moves a colour so little, but the many that call themselves sRGB
+_MODES = {"RGB ": "RGB", "GRAY": "L", "CMYK": "CMYK"}  # by the names that profiles use for them
+_LARGEST = 4 * 2**20  # bytes; print profiles have about 1 MiB
+_ALIKE = 2  # of 255; only the many profiles that call themselves sRGB move colours so little
 
 
 class ProfileError(ValueError):
-    """A profile is broken, or belongs to a picture of another kind."""
+    """A profile is broken, or is for another kind of picture."""
 
 
 def to_srgb(pixels: Image.Image, profile: bytes, gray: bool = False) -> Image.Image:
-    """Convert colours; whatever is sRGB already stays as it is, to the last bit.
+    """Convert colours; a picture that is already sRGB stays the same to the last bit.
 
     Args:
         pixels: RGB, RGBA or CMYK.
-        profile: ICC, as it is embedded.
-        gray: whether the picture had no colours, and was only made RGB.
+        profile: the ICC profile, as embedded.
+        gray: whether the picture was grayscale, and is RGB only by conversion.
 
     Returns:
         RGB or RGBA.
 
     Raises:
-        ProfileError: the profile cannot be used for such a picture.
+        ProfileError: the profile cannot be used for this kind of picture.
     """
     mode, transform = _transform(profile)
     fitting = {"CMYK"} if pixels.mode == "CMYK" else {"RGB", "L"} if gray else {"RGB"}
@@ -41,9 +41,9 @@ def to_srgb(pixels: Image.Image, profile: bytes, gray: bool = False) -> Image.Im
     return colors
 
 
-@lru_cache(maxsize=8)  # the pictures of a folder mostly share one
+@lru_cache(maxsize=8)  # pictures in a folder mostly share one profile
 def _transform(profile: bytes) -> tuple[str, ImageCms.ImageCmsTransform | None]:
-    """The mode of pictures that a profile is for, and what makes them sRGB; None where nothing would change."""
+    """The picture mode that a profile is for, and the transform to sRGB; None if it would change nothing."""
     if len(profile) > _LARGEST:
         raise ProfileError("too large")
     try:

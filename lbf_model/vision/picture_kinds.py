@@ -1,17 +1,17 @@
-"""What the bytes of a file tell before it is decoded: its kind, where no decoder here opens it, and how to read it at all."""
+"""What a file's bytes show before it is decoded: its kind, if no decoder here opens it, and repairs that make it readable."""
 
 import struct
 
 _PNG, _JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"
 _JPEG_END = b"\xff\xd9"
-_MOST_CHUNKS = 20_000  # what follows them stays, and is refused as too many parts
+_MOST_CHUNKS = 20_000  # anything after these stays, and is refused as too many parts
 _PNG_TEXTS = (b"tEXt", b"zTXt", b"iTXt")
 _HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 _WAY_OUT = "open it and save it as JPEG or PNG"
 
 
 def foreign_kind(data: bytes) -> str:
-    """What a file is that could not be opened, and a way out; "" where that is not known."""
+    """What a file that could not be opened is, and what the user can do; "" if its kind is unknown."""
     start = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n")
     if is_heif(data):
         return f"a HEIC picture that is broken or of a rare kind; {_WAY_OUT}, or let the phone take JPEG (Most Compatible)"
@@ -29,14 +29,14 @@ def foreign_kind(data: bytes) -> str:
 
 
 def is_heif(data: bytes) -> bool:
-    """Whether a file says that it is HEIC, as phones take photographs, or of that family."""
+    """Whether a file says that it is HEIC, the format of many phone photographs, or a relative of it."""
     return data[4:8] == b"ftyp" and data[8:12] in _HEIF_BRANDS
 
 
 def without_png_texts(data: bytes) -> bytes:
-    """A PNG without its comments, of which Pillow refuses large ones, and the picture with them; other files as they are.
+    """A PNG without its comments, since Pillow refuses pictures with large ones; other files are returned unchanged.
 
-    EXIF that ImageMagick wrote as a comment stays, since it may tell which side is up.
+    EXIF that ImageMagick wrote as a comment stays, since it may say which side is up.
     """
     if not data.startswith(_PNG):
         return data
@@ -53,10 +53,10 @@ def without_png_texts(data: bytes) -> bytes:
 
 
 def jpeg_endings(data: bytes) -> tuple[bytes, ...]:
-    """A JPEG file that was cut off, ended in two ways; none for other files.
+    """A truncated JPEG file, completed in two ways; nothing for other files.
 
-    Where nothing but its end was lost, both are the same picture: what follows the last pixel changes none. Where pixels were
-    lost, one has what a decoder puts in place of missing ones, the other what it makes of arbitrary bits.
+    If only the end was lost, both give the same picture, since bits after the last pixel change nothing. If pixels were lost,
+    the pictures differ: one has what a decoder fills in for missing pixels, the other what it makes of arbitrary bits.
     """
     if not data.startswith(_JPEG):
         return ()

@@ -1,19 +1,19 @@
-"""What a picture file may hold besides pixels. Decoders bound pixels; a file of few pixels may still keep one busy for hours.
+"""What a picture file may hold besides pixels. Decoders limit pixels; a file with few pixels can still keep one busy for hours.
 
-Each rule stands against a file of at most 20 MiB that was tried: a comment in millions of one-byte blocks (GIF), tags by the
-thousand that all point to the same megabytes (TIFF, EXIF), millions of empty chunks (PNG), thousands of scans (JPEG).
+Each rule stops a file of at most 20 MiB that was tried: a comment in millions of one-byte blocks (GIF), thousands of tags that
+all point to the same megabytes (TIFF, EXIF), millions of empty chunks (PNG), thousands of scans (JPEG).
 """
 
 import io
 import re
 import struct
 
-_HEADER_READS = 12_000  # a GIF with 500 kB of XMP takes as many
+_HEADER_READS = 12_000  # a GIF with 500 kB of XMP takes that many
 _PIXEL_READS = 50_000  # 20 MiB of PNG in chunks of 4 KiB take 15,000
 _MAX_SCANS = 100  # progressive files have about ten
 _MAX_EXIF = 2**17  # a JPEG segment holds 64 KiB; some programs write it twice
-_UNITS = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8}  # bytes of a tag's types
-# JPEG markers that a length follows, and the end of the picture. Others stand alone, fill, or are part of the pixels.
+_UNITS = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8}  # bytes, by tag type
+# JPEG markers that are followed by a length, and the end of the picture. Others stand alone, are padding, or are pixel data.
 _MARKER = re.compile(rb"\xff[\xc0-\xc7\xc9-\xcf\xd9-\xef\xfe]")
 _END, _SCAN, _APP1, _APP2 = 0xD9, 0xDA, 0xE1, 0xE2
 
@@ -23,10 +23,10 @@ class ExcessError(OSError):
 
 
 class BoundedBytes(io.BytesIO):
-    """The bytes of a file, which may be read only so often and not much more than once.
+    """The bytes of a file, with limits on how many reads there may be and how many bytes they may return in all.
 
     Raises:
-        ExcessError: from `read`, where a reader asks for more.
+        ExcessError: from `read`, if a reader asks for more.
     """
 
     def __init__(self, data: bytes):
@@ -39,7 +39,7 @@ class BoundedBytes(io.BytesIO):
         self._reads = _PIXEL_READS
 
     def read(self, size: int | None = -1) -> bytes:
-        """As io.BytesIO reads."""
+        """Read as io.BytesIO does."""
         found = super().read(size)
         self._reads, self._bytes = self._reads - 1, self._bytes - len(found)
         if self._reads < 0 or self._bytes < 0:
@@ -48,10 +48,10 @@ class BoundedBytes(io.BytesIO):
 
 
 def check_jpeg(data: bytes) -> None:
-    """Count the scans of a JPEG and look at its EXIF, which Pillow reads together with the header; other formats pass.
+    """Check a JPEG's number of parts and its EXIF, which Pillow reads together with the header; other formats pass.
 
     Raises:
-        ExcessError: too many scans, or an EXIF block that `exif_fits` does not let through.
+        ExcessError: too many segments or scans, or an EXIF or MPF block that does not pass `exif_fits`.
     """
     if not data.startswith(b"\xff\xd8\xff"):
         return
@@ -76,9 +76,9 @@ def check_jpeg(data: bytes) -> None:
 
 
 def exif_fits(exif: bytes) -> bool:
-    """Whether the tags of an EXIF block hold no more than the block does; Pillow keeps a copy for each, also of the same bytes.
+    """Whether the tags of an EXIF block hold at most twice its size; Pillow keeps a copy for each tag, even of shared bytes.
 
-    Broken ones fit: what reads them tells.
+    Broken blocks pass; the code that reads them copes with them.
     """
     tags = exif.removeprefix(b"Exif\0\0")
     if len(tags) > _MAX_EXIF or tags.startswith(b"Exif\0\0"):

@@ -1,6 +1,6 @@
-"""The one gate for pictures: whatever a user or a folder holds becomes a small RGB picture or a PictureError.
+"""The one entry point for pictures: anything from a user or a folder becomes a small RGB picture or a PictureError.
 
-A picture is hostile until it is decoded. So its bytes are counted first, then its header alone is read (formats from a short
+A picture is hostile until it is decoded. So its bytes are counted first, then only its header is read (formats from a short
 list, and no more parts than `picture_limits` allows), its sides are checked, and only then are pixels touched.
 """
 
@@ -21,8 +21,8 @@ from lbf_model.vision.picture_limits import BoundedBytes, ExcessError, check_jpe
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIC")
 MAX_BYTES = 20 * 2**20
 MAX_PIXELS = 64_000_000  # of a JPEG, which is decoded at the size that is needed
-_FEWER_PIXELS = {"WEBP": 24_000_000}  # 17 bytes each while it is decoded, in several copies
-_MAX_WHOLE_PIXELS = 36_000_000  # of other formats, which are decoded whole: up to 11 bytes each
+_FEWER_PIXELS = {"WEBP": 24_000_000}  # 17 bytes per pixel while decoding, in several copies
+_MAX_WHOLE_PIXELS = 36_000_000  # of other formats, which are decoded at full size: up to 11 bytes per pixel
 MAX_SIDE = 2048
 MAX_ASPECT = 50
 
@@ -50,11 +50,11 @@ _UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-# `warnings.catch_warnings` swaps a global list; two threads inside it at once would leave each other's filters behind.
+# `warnings.catch_warnings` swaps a global list; two threads in it at once would leave each other's filters behind.
 _header_lock = threading.Lock()
-# A picture may take 400 MiB while it is decoded, and a page's visitors ask for several at once.
+# A picture may take 400 MiB while it is decoded, and the page's visitors may send several at once.
 _decoders = threading.BoundedSemaphore(2)
-_readers = threading.BoundedSemaphore(4)  # of headers, for which a file of up to MAX_BYTES is held
+_readers = threading.BoundedSemaphore(4)  # of headers; each holds a file of up to MAX_BYTES in memory
 
 
 class PictureError(ValueError):
@@ -62,25 +62,25 @@ class PictureError(ValueError):
 
 
 class _CutOffError(PictureError):
-    """A file that ends too early."""
+    """A truncated file."""
 
 
 def load_picture(source: Path | str | bytes | Image.Image) -> Image.Image:
     """Decode a picture of any mode into plain RGB, upright, at most MAX_SIDE on its long side.
 
-    The EXIF orientation is applied, an embedded colour profile makes the colours sRGB, transparency is laid on white, wide gray
-    is scaled (not clipped) to 8 bit, and of an animation the first frame is taken. The source is not changed.
+    The EXIF orientation is applied, colours with an embedded profile are converted to sRGB, transparency is laid on white, gray
+    of more than 8 bits is scaled (not clipped) to 8, and only the first frame of an animation is used. The source is unchanged.
 
     Args:
         source: a file, the bytes of one, or a picture that is already open.
 
     Returns:
-        RGB, without metadata: boxes that a detector finds are pixels of this picture. `picture_note` tells what was ignored.
+        RGB, without metadata; a detector's boxes are in pixels of this picture. `picture_note` says what was ignored.
 
     Raises:
-        PictureError: not a file; more than MAX_BYTES; none of FORMATS; broken or truncated; a side of no pixel; more pixels
-            than are read of its format, MAX_PIXELS at most; one side more than MAX_ASPECT times the other; far more parts than
-            a picture needs.
+        PictureError: not a file; more than MAX_BYTES; none of FORMATS; broken or truncated; a side of 0 pixels; more pixels
+            than its format may have (MAX_PIXELS at most); one side more than MAX_ASPECT times the other; far more parts than a
+            picture needs.
     """
     if isinstance(source, Image.Image):
         _check_size("the picture", source, MAX_PIXELS)
@@ -97,16 +97,16 @@ def load_picture(source: Path | str | bytes | Image.Image) -> Image.Image:
 
 
 def load_stored(path: Path, mode: str = "RGB") -> Image.Image:
-    """Decode a data set's picture exactly as its file has it, neither turned nor scaled nor in other colours.
+    """Decode a data set's picture exactly as stored, without rotating it, scaling it or converting its colours.
 
-    Boxes and masks of data sets are told in these pixels. Whatever visitors send goes through `load_picture`.
+    Boxes and masks of data sets are given in these pixels. Pictures from visitors go through `load_picture`.
 
     Args:
         path: of the file.
-        mode: Pillow's name for what its pixels become, such as "RGB" or "L".
+        mode: Pillow's name for the pixel format to return, such as "RGB" or "L".
 
     Raises:
-        PictureError: no such file, or it cannot be decoded.
+        PictureError: there is no such file, or it cannot be decoded.
     """
     try:
         with Image.open(path) as file:
@@ -116,19 +116,19 @@ def load_stored(path: Path, mode: str = "RGB") -> Image.Image:
 
 
 def check_header(source: Path | str | bytes) -> None:
-    """Raise what `load_picture` would, as far as that can be told from the header; takes neither long nor much memory."""
+    """Raise what `load_picture` would, as far as the header shows it; this takes little time and memory."""
     with _readers:
         name, data = _read(source)
         _open(name, _bounded(data)).close()
 
 
 def picture_note(picture: Image.Image) -> str:
-    """What of a file `load_picture` ignored that a person may miss, in a sentence; "" where it ignored nothing."""
+    """A sentence on what `load_picture` ignored in a file that a person may miss; "" if it ignored nothing."""
     return picture.info.get("note", "")
 
 
 def load_or_blank(path: Path | str) -> Image.Image:
-    """A gallery's picture; where its file has gone, or broken since it was indexed, a plain gray one to show in its place."""
+    """A gallery's picture; a plain gray one to show instead if its file is gone or was damaged since it was indexed."""
     try:
         return load_picture(path)
     except PictureError:
@@ -136,9 +136,10 @@ def load_or_blank(path: Path | str) -> Image.Image:
 
 
 def browser_type(data: bytes) -> str | None:
-    """The media type of a file that every browser shows as `load_picture` reads it; None where it may not.
+    """The media type of a file if every browser shows it just as `load_picture` reads it; otherwise None.
 
-    It may not where a file is to be turned, moves, or has transparent pixels, which would show the page behind them.
+    A browser may show it differently if it has to be rotated, is animated, or has transparent pixels, through which the page
+    would show.
     """
     try:
         with Image.open(io.BytesIO(data), formats=("JPEG", "PNG", "WEBP")) as picture:
@@ -152,10 +153,10 @@ def browser_type(data: bytes) -> str | None:
 
 
 def picture_digest(picture: Image.Image) -> str:
-    """A name for the pixels of an RGB picture, whatever file they came from.
+    """A digest of an RGB picture's pixels, whatever file they came from.
 
     Args:
-        picture: from `load_picture`; so a picture that was saved twice without loss, or turned by EXIF only, has one digest.
+        picture: from `load_picture`, so that lossless copies, or copies rotated by EXIF only, have the same digest.
 
     Returns:
         SHA-256 of size and pixels, 64 hex digits.
@@ -169,7 +170,7 @@ def _read(source) -> tuple[str, bytes]:
         name, size, data = "the picture", len(source), source
     elif isinstance(source, (str, Path)):
         path = Path(source)
-        name = path.name or str(source)  # messages reach the page's visitors, whom the server's folders don't concern
+        name = path.name or str(source)  # without the folder, since the page's visitors see the messages
         try:
             if not path.is_file():
                 raise PictureError(f"{name}: {'a folder' if path.is_dir() else 'no such file'}; give a picture file")
@@ -187,11 +188,11 @@ def _read(source) -> tuple[str, bytes]:
 
 
 def _load(name: str, data: bytes) -> Image.Image:
-    """The decoded picture in the bytes of a file; errors as `load_picture` raises them."""
+    """The decoded picture in a file's bytes; errors as for `load_picture`."""
     file = _bounded(data)
     with _open(name, file) as picture:
         file.allow_pixels()
-        if _is_raw_ycbcr(picture):  # Pillow takes four bytes a pixel, and calls them RGB
+        if _is_raw_ycbcr(picture):  # Pillow reads four bytes per pixel, and calls them RGB
             picture.tile = [tile._replace(args=("RGB", *tile.args[1:])) for tile in picture.tile]
         if picture.format in ("JPEG", "MPO"):
             picture.draft(None, _enough(picture.size))  # decodes at a half, a quarter or an eighth where that is enough
@@ -203,10 +204,10 @@ def _bounded(data: bytes) -> BoundedBytes:
 
 
 def _open(name: str, source: BoundedBytes) -> Image.Image:
-    """The picture in the bytes of a file, of which only the header was read; errors as `load_picture` raises them."""
+    """The picture in a file's bytes, with only its header read; errors as for `load_picture`."""
     try:
         check_jpeg(source.getvalue())
-        # Pillow has its own, laxer limit, which warns before it raises; ours comes right after the header.
+        # Pillow has its own, looser limit, which warns before it raises; ours is checked right after the header.
         with _header_lock, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             picture = Image.open(source, formats=_decoders_for(source.getvalue()))
@@ -223,7 +224,7 @@ def _open(name: str, source: BoundedBytes) -> Image.Image:
 
 
 def _decoders_for(data: bytes) -> tuple[str, ...]:
-    """Pillow's names of the decoders that may try a file. The plug-in for HEIC is loaded by the first such picture."""
+    """Pillow's names for the decoders that may try a file. The HEIC plug-in is loaded only for a HEIC picture."""
     *own, _ = FORMATS
     if not is_heif(data):
         return tuple(own)
@@ -246,13 +247,13 @@ def _check_size(name: str, picture: Image.Image, most: int) -> None:
 
 
 def _fitted(size: tuple[int, int]) -> tuple[int, int]:
-    """The size within MAX_SIDE; small pictures keep theirs."""
+    """The size scaled down to fit MAX_SIDE; small pictures keep theirs."""
     scale = min(1, MAX_SIDE / max(size))
     return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
 def _enough(size: tuple[int, int]) -> tuple[int, int]:
-    """What a JPEG may be decoded at instead of `_fitted`: a bit less, so that half of 12 megapixels, 2016x1512, does."""
+    """The least size to decode a JPEG at: a bit below `_fitted`, so that half of 12 megapixels, 2016x1512, is enough."""
     return tuple(max(1, side * 15 // 16) for side in _fitted(size))
 
 
@@ -263,7 +264,7 @@ def _decode(name: str, picture: Image.Image) -> Image.Image:
     except _BROKEN as error:
         kind = _CutOffError if "truncated" in str(error) else PictureError
         raise kind(f"{name}: broken or truncated ({_first_line(error)}); open and save it again") from None
-    # Reduced before its colours are converted, the alpha is laid on white and it is turned: all of them then do less.
+    # Scaled down first, so that converting colours, laying alpha on white and rotating have fewer pixels to process.
     pixels = pixels.resize(_fitted(pixels.size), Image.Resampling.BICUBIC, reducing_gap=3.0)
     pixels, note = _in_srgb(pixels, picture)
     if pixels.mode == "RGBA":
@@ -272,14 +273,14 @@ def _decode(name: str, picture: Image.Image) -> Image.Image:
         pixels = white
     turn = _turn(picture)
     upright = pixels if turn is None else pixels.transpose(turn)
-    upright.info.clear()  # else a second reader of the orientation would turn it once more
+    upright.info.clear()  # or a later reader of the orientation would rotate it again
     if note:
         upright.info["note"] = note
     return upright
 
 
 def _in_srgb(pixels: Image.Image, picture: Image.Image) -> tuple[Image.Image, str]:
-    """RGB or RGBA as the profile of the picture means it, and a note where that cannot be used."""
+    """RGB or RGBA with the picture's colour profile applied, and a note if the profile cannot be used."""
     note, profile = "", picture.info.get("icc_profile")
     if profile:
         try:
@@ -290,7 +291,7 @@ def _in_srgb(pixels: Image.Image, picture: Image.Image) -> tuple[Image.Image, st
 
 
 def _eight_bit(picture: Image.Image) -> Image.Image:
-    """RGB, RGBA where something is transparent, or CMYK; the picture itself where it is that already."""
+    """RGB, RGBA if something is transparent, or CMYK; the picture itself if it already is one of these."""
     if picture.mode == "CMYK":
         return picture
     if _is_raw_ycbcr(picture):
@@ -300,31 +301,31 @@ def _eight_bit(picture: Image.Image) -> Image.Image:
         return Image.fromarray(np.round(values * (255 / _full_scale(values.max()))).astype(np.uint8)).convert("RGB")
     if picture.mode == "F":
         values = np.asarray(picture)
-        # The two habits for float pixels: 0 to 1, and 0 to 255. NaN is black, infinity white.
+        # The two common ranges for float pixels: 0 to 1, and 0 to 255. NaN becomes black, infinity white.
         scale = 255 if values.max(initial=0, where=np.isfinite(values)) <= 1 else 1
         values = np.nan_to_num(values * scale, posinf=255, neginf=0)
         return Image.fromarray(np.round(np.clip(values, 0, 255)).astype(np.uint8)).convert("RGB")
     transparent = "transparency" in picture.info or picture.mode in ("LA", "La", "PA", "RGBA", "RGBa")
     if picture.mode == "La":
-        picture = picture.convert("LA")  # Pillow knows no direct way from La to RGBA
+        picture = picture.convert("LA")  # Pillow cannot convert La to RGBA directly
     mode = "RGBA" if transparent else "RGB"
     return picture if picture.mode == mode else picture.convert(mode)
 
 
 def _full_scale(highest: float) -> int:
-    """What is white in gray of integers. Cameras and microscopes use 8 to 16 bits of a wide pixel, and do not say how many."""
+    """The value of white in integer gray. Cameras and microscopes use 8 to 16 bits of a wide pixel, and do not say how many."""
     return next(2**bits - 1 for bits in (8, 10, 12, 14, 16, 32, 64) if highest < 2**bits)
 
 
 def _is_raw_ycbcr(picture: Image.Image) -> bool:
-    """Whether it is a TIFF of plain YCbCr: neither compressed nor with fewer colours than pixels."""
+    """Whether it is a TIFF of plain YCbCr: not compressed, and without chroma subsampling."""
     photometric, compression, planes, subsampling = 262, 259, 284, 530
     tags = getattr(picture, "tag_v2", {})
     return (tags.get(photometric), tags.get(compression), tags.get(planes, 1), tags.get(subsampling)) == (6, 1, 1, (1, 1))
 
 
 def _turn(picture: Image.Image) -> Image.Transpose | None:
-    """What the EXIF orientation asks for; nothing where it is absent or broken, for the pixels are good without it."""
+    """The turn that the EXIF orientation asks for; None if it is absent or broken, since the pixels are fine without it."""
     try:
         if not exif_fits(_exif(picture)):
             return None
@@ -337,7 +338,7 @@ def _exif(picture: Image.Image) -> bytes:
     """The block that Pillow would read."""
     if exif := picture.info.get("exif"):
         return exif
-    # As ImageMagick writes it into PNG: three lines, then hexadecimal digits.
+    # As ImageMagick writes it into a PNG: three lines, then hexadecimal digits.
     return bytes.fromhex("".join(picture.info.get("Raw profile type exif", "").split("\n")[3:]))
 
 

@@ -250,7 +250,7 @@ def test_why_is_pressed_while_its_panel_is_open(page):
 
 def test_own_pictures_are_added_and_removed(page, own_files):
     bring(page, own_files[:2])
-    expect(page.locator("#own-index")).to_have_text("Start anew")
+    expect(page.locator("#own-index")).to_have_text("Start over")
     page.locator('#own-files [aria-label="Clear"]').click()
     page.set_input_files("#own-files input[type=file]", str(own_files[2]))
     expect(page.locator("#own-files")).to_contain_text("three", timeout=PATIENCE)

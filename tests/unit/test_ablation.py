@@ -129,5 +129,5 @@ def test_one_stream_alone_cannot_serve_the_page(checkpoints, tmp_path):
     model = small_network(feature_width=header["model"]["feature_width"], streams="visual")
     facts = {name: header[name] for name in ("compositor", "detector", "detector_checkpoint")}
     save_checkpoint(tmp_path / "alone", "compositor", model, model.config, facts)
-    with pytest.raises(CheckpointError, match="an LBF with one stream alone cannot be explained"):
+    with pytest.raises(CheckpointError, match="an LBF with only one stream cannot be explained"):
         load_retriever(tmp_path / "alone", detector=checkpoints / "detector")

@@ -93,7 +93,7 @@ def test_another_detector_is_refused(folder):
 
 
 def test_a_detector_is_no_compositor(folder):
-    with pytest.raises(CheckpointError, match="wanted"):
+    with pytest.raises(CheckpointError, match="but a detector is needed"):
         load_detector(folder / "lbf")
 
 

@@ -96,7 +96,7 @@ def test_flags_of_another_data_set_are_refused_by_name(capsys):
 def test_a_weight_of_soft_negatives_that_makes_no_sense_is_refused(weight, capsys):
     with pytest.raises(SystemExit):
         main(["train", *REQUIRED["train"], f"--soft-negatives={weight}"])
-    assert f"--soft-negatives: '{weight}': give a number above 0, to 1" in capsys.readouterr().err
+    assert f"--soft-negatives: '{weight}': give a number above 0 and at most 1" in capsys.readouterr().err
 
 
 def test_what_training_flags_say_reaches_the_training(monkeypatch):
@@ -207,12 +207,12 @@ def test_compared_compositors_are_indexed_and_found_again(tmp_path, capsys):
         picture.convert("RGB").rotate(90).save(pictures / "b.png")
     build = ["index", str(pictures), "--out", str(tmp_path / "g"), "--json"]
     assert main([*build, "--checkpoint", str(shipped / "css-big"), "--baseline", str(shipped / "css-concat")]) == 0
-    assert json.loads(capsys.readouterr().out)["beside"] == ["css-concat"]
+    assert json.loads(capsys.readouterr().out)["baselines"] == ["css-concat"]
     assert main([*build, "--update", "--baseline", str(shipped / "css-text-only")]) == 0
     said = json.loads(capsys.readouterr().out)
-    assert said["beside"] == ["css-concat", "css-text-only"] and (said["kept"], said["added"]) == (2, 0)
+    assert said["baselines"] == ["css-concat", "css-text-only"] and (said["kept"], said["added"]) == (2, 0)
     assert main([*build, "--update"]) == 0
-    assert json.loads(capsys.readouterr().out)["beside"] == ["css-concat", "css-text-only"]
+    assert json.loads(capsys.readouterr().out)["baselines"] == ["css-concat", "css-text-only"]
     assert main([*build, "--update", "--checkpoint", str(shipped / "fashion")]) == 2
     assert "leave --checkpoint out" in capsys.readouterr().err
     assert main([*build, "--update", "--baseline", str(shipped / "fashion-concat")]) == 2

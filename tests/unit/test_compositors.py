@@ -231,7 +231,7 @@ def test_pictures_without_a_fitting_map_are_refused(name):
     model, pictures, words = small_compositor(name), pictures_of(*COUNTS), batch_words(SENTENCES)
     with pytest.raises(ValueError, match="some picture has none"):
         model.compose_query(pictures._replace(feature_map=None), words)
-    with pytest.raises(ValueError, match="25 cells, not of 36"):
+    with pytest.raises(ValueError, match="25 cells instead of 36"):
         model.encode_target(pictures._replace(feature_map=pictures.feature_map[..., :5, :5]))
 
 

@@ -171,7 +171,7 @@ def test_other_counts_are_refused(tmp_path, what, difference):
         (lambda r: r["objects"][0].update(color="pink"), "'pink' is none of"),
         (lambda r: r["objects"][0].pop("shape"), "broken record"),
         (lambda r: r["objects"][0].update(position="top-left"), "share a grid cell|order"),
-        (lambda r: r["objects"][1].pop("box_3d"), "box_3d is there for 1 of 2"),
+        (lambda r: r["objects"][1].pop("box_3d"), "box_3d is given for 1 of 2"),
         (lambda r: r["objects"][1].update(box_2d=[1, 2, 3]), "broken record"),
         (lambda r: r["objects"][1].update(box_2d="wide"), "broken record"),
     ],

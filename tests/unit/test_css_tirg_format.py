@@ -196,7 +196,7 @@ class Runs:
 
 
 def test_a_pickle_that_names_functions_is_refused_and_not_run(tmp_path, images, capsys):
-    with pytest.raises(ValueError, match=r"css.npy: .* names .*nothing of it was run"):
+    with pytest.raises(ValueError, match=r"css.npy: .* names .*none of it was run"):
         convert(tmp_path, images, {"train": content(), "extra": Runs()})
     assert not (tmp_path / "out").exists() and capsys.readouterr().out == ""
 
@@ -307,7 +307,7 @@ def test_broken_queries_are_named(tmp_path, images, mod, message):
         ({"shape": "star"}, "shape 'star' is none of cube, rectangle"),
         ({"color": "pink"}, "'pink' is none of gray"),
         ({"size": "huge"}, "'huge' is none of small"),
-        ({"pos": 9}, "pos 9 is no cell number"),
+        ({"pos": 9}, "pos 9 is not a cell number"),
         ({"pos": (1, 3)}, "pos 3 is neither"),
         ({"pos": (-0.1, 0.5)}, "pos -0.1 is neither"),
         ({"pos": (float("nan"), 0.5)}, "pos nan is neither"),

@@ -316,7 +316,7 @@ def test_conversion_keeps_names_and_values(tmp_path):
 def test_conversion_refuses_a_malicious_pickle(tmp_path):
     pkl, out = tmp_path / "a.pkl", tmp_path / "a.safetensors"
     pkl.write_bytes(pickle.dumps({"model": {"a": Runs(tmp_path / "ran")}}))
-    with pytest.raises(ValueError, match=r"a\.pkl: .*posix\.mkdir, which is not admitted"):
+    with pytest.raises(ValueError, match=r"a\.pkl: .*posix\.mkdir, which is not allowed"):
         convert_detectron2_weights(pkl, out)
     assert not out.exists() and not (tmp_path / "ran").exists()
 
@@ -325,7 +325,7 @@ def test_conversion_refuses_a_malicious_pickle(tmp_path):
 def test_conversion_refuses_other_content(tmp_path, content):
     pkl = tmp_path / "a.pkl"
     pkl.write_bytes(pickle.dumps(content))
-    with pytest.raises(ValueError, match=r"a\.pkl: no dict of arrays"):
+    with pytest.raises(ValueError, match=r"a\.pkl: has no dict of arrays"):
         convert_detectron2_weights(pkl, tmp_path / "a.safetensors")
 
 

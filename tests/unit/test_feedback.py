@@ -130,7 +130,7 @@ def test_the_answer_says_what_was_asked_for_besides(retriever, gallery):
     feedback = Feedback(("0.png", "1.png"), ("2.png",), "blue")
     assert tell_feedback(feedback) == "more like 2 results, less like 1 result, but not “blue”" and tell_feedback(None) == ""
     result = search(retriever, gallery, feedback)
-    assert f"Asked for, too: {tell_feedback(feedback)}." in answer_notices(result)
+    assert f"Also asked for: {tell_feedback(feedback)}." in answer_notices(result)
     said = {"more": ["0.png", "1.png"], "less": ["2.png"], "but_not": "blue"}
     assert search_record(result, [""] * 6)["feedback"] == said
     assert search_record(search(retriever, gallery, None), [""] * 6)["feedback"] is None

@@ -118,12 +118,12 @@ def alter(file, *changes):
     "change, told",
     [
         ("UPDATE items SET path = CAST('../../secret.png' AS BLOB) WHERE row = 1", "leads out of the picture folder"),
-        ("UPDATE items SET path = 'b.png' WHERE row = 1", "values of another kind"),
-        ("UPDATE items SET id = x'62' WHERE row = 1", "values of another kind"),
-        ("UPDATE items SET size = 'large' WHERE row = 1", "values of another kind"),
+        ("UPDATE items SET path = 'b.png' WHERE row = 1", "values of the wrong type"),
+        ("UPDATE items SET id = x'62' WHERE row = 1", "values of the wrong type"),
+        ("UPDATE items SET size = 'large' WHERE row = 1", "values of the wrong type"),
         ("UPDATE items SET regions = '{broken' WHERE row = 1", "broken"),
         ("UPDATE items SET regions = '3' WHERE row = 1", "broken"),
-        ("UPDATE items SET first = 9 WHERE row = 1", "is a copy of one that is not there|a copy stands before"),
+        ("UPDATE items SET first = 9 WHERE row = 1", "is a copy of one that is missing|a copy comes before"),
     ],
 )
 def test_a_picture_that_somebody_altered_is_refused_when_it_is_read(file, change, told):
@@ -147,7 +147,7 @@ def test_a_picture_that_somebody_altered_is_refused_when_it_is_read(file, change
 )
 def test_other_tables_than_those_of_a_gallery_are_refused(file, change):
     alter(file, change)
-    with pytest.raises(GalleryError, match="other tables than those of a gallery"):
+    with pytest.raises(GalleryError, match="not the tables of a gallery"):
         ItemTable.open(file)
 
 
@@ -168,7 +168,7 @@ def test_rows_are_numbered_from_0(file, change):
 
 def test_a_copy_stands_after_what_it_is_a_copy_of(file):
     alter(file, "UPDATE items SET first = 3 WHERE row = 1")
-    with pytest.raises(GalleryError, match="a copy stands before"):
+    with pytest.raises(GalleryError, match="a copy comes before"):
         ItemTable.open(file).first_rows()
 
 
@@ -207,7 +207,7 @@ def test_missing_and_broken_files_are_told_apart(file, tmp_path):
         ItemTable.open(tmp_path / "none")
     for content in (b"{broken", b"", file.read_bytes()[:5000]):
         (tmp_path / "broken").write_bytes(content)
-        with pytest.raises(GalleryError, match=r"broken|other tables"):
+        with pytest.raises(GalleryError, match=r"broken|not the tables"):
             ItemTable.open(tmp_path / "broken").check()
 
 

@@ -187,7 +187,7 @@ def test_nothing_published_and_what_is_no_gallery_are_told_apart(milvus, shop):
     connection.ask("create_collection", "foreign", 4)
     connection.close()
     for call in (lambda: read_facts(milvus("foreign")), lambda: publish_gallery(shop, milvus("foreign"))):
-        with pytest.raises(GalleryError, match="/foreign: what lies there is no gallery"):
+        with pytest.raises(GalleryError, match="/foreign: what is there is not a gallery"):
             call()
 
 

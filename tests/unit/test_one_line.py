@@ -35,7 +35,7 @@ def failing_with(error: Exception):
     "error, said",
     [
         (PermissionError(errno.EACCES, "", "a/b"), "a/b: permission denied; change its permissions or name another place"),
-        (OSError(errno.EROFS, "", "a"), "a: on a disk that can only be read; name another place"),
+        (OSError(errno.EROFS, "", "a"), "a: on a read-only disk; name another place"),
         (OSError(errno.ENOSPC, ""), "no space left on the disk; free some, or name a place on another disk"),
         (FileNotFoundError(errno.ENOENT, "", b"a"), "a: no such file or folder"),
         (OSError("image file is truncated"), "image file is truncated"),

@@ -148,7 +148,7 @@ def test_the_reference_never_answers_itself_whatever_it_was_saved_as(
 def test_the_command_line_tells_what_was_left_out(capsys, gallery, checkpoints, folder):
     flags = ["--gallery", str(gallery.place), "--checkpoint", str(checkpoints / "lbf")]
     assert main(["search", "--image", str(folder / "00.png"), "--text", TEXT, *flags]) == 0
-    assert "your picture is in this gallery, left out: 00-copy.jpg, 00.png" in capsys.readouterr().out
+    assert "your picture is in this gallery, and was left out: 00-copy.jpg, 00.png" in capsys.readouterr().out
 
 
 def test_a_target_that_is_a_copy_ranks_as_its_picture(retriever, compared, gallery, reference):

@@ -72,7 +72,7 @@ def test_pictures_are_indexed_and_become_the_gallery_that_is_searched(own_pictur
     *told, last = own_pictures.index(["a.png", "b.png"], StopRequest(), "session")
     assert [changed(step) for step in told] == [{"own_report", "can_stop"}] * 2 and all(step.can_stop for step in told)
     assert "Reading 1 of 2" in told[0].own_report and 'value="0.500"' in told[0].own_report
-    assert changed(last) == KEPT and (last.add_label, last.index_label, last.can_add) == ("Add to my 2", "Start anew", True)
+    assert changed(last) == KEPT and (last.add_label, last.index_label, last.can_add) == ("Add to my 2", "Start over", True)
     assert 'data-pick="remove:000.jpg"' in last.own_list and "My pictures (2)" in last.own_list
     assert (last.own, last.gallery, last.can_stop) == (MADE, MINE, False)
     assert last.filters == last.filter_choices == [], "filters of another gallery are forgotten"

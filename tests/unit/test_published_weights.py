@@ -65,7 +65,7 @@ def test_a_torn_file_is_named(tmp_path, rest):
 
 def test_nothing_in_a_file_is_run(tmp_path):
     torch.save({"model": Runs(tmp_path / "ran")}, tmp_path / "a.pth")
-    with pytest.raises(ValueError, match="no plain weights"):
+    with pytest.raises(ValueError, match="not plain weights"):
         read_weights(tmp_path / "a.pth")
     assert not (tmp_path / "ran").exists()
 
@@ -73,7 +73,7 @@ def test_nothing_in_a_file_is_run(tmp_path):
 @pytest.mark.parametrize("content", [[1], {"a": 1}, {"model": {"a": 1}}])
 def test_other_content_is_named(tmp_path, content):
     torch.save(content, tmp_path / "a.pth")
-    with pytest.raises(ValueError, match="something else than named tensors"):
+    with pytest.raises(ValueError, match="something other than named tensors"):
         read_weights(tmp_path / "a.pth")
 
 

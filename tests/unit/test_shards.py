@@ -77,7 +77,7 @@ def refusal(folders, out):
 def test_shards_that_are_missing_or_given_twice_are_refused(shards, tmp_path):
     assert "shard 2/3 not given" in refusal([shards[0], shards[2]], tmp_path / "out")
     again = shutil.copytree(shards[0], tmp_path / "again")
-    assert f"{again}: shard 1/3 again, as {shards[0]} is" in refusal([*shards, again], tmp_path / "out")
+    assert f"{again}: shard 1/3 again, like {shards[0]}" in refusal([*shards, again], tmp_path / "out")
 
 
 def test_shards_of_other_pictures_or_another_split_are_refused(shards, tmp_path):

@@ -62,11 +62,11 @@ def test_what_cannot_be_taken_along_is_named(own, checkpoints, repository, tmp_p
             add_gallery(own, tmp_path / "out", [checkpoints / "lbf"], repository)
 
     (tmp_path / "out" / "assets" / "galleries" / "shop").mkdir(parents=True)
-    refused("shop: a gallery of this name")
+    refused("shop: a gallery with this name")
     shutil.rmtree(tmp_path / "out")
     (tmp_path / "out" / "checkpoints" / "lbf").mkdir(parents=True)
     (tmp_path / "out" / "checkpoints" / "lbf" / "config.json").write_text("{}")
-    refused("lbf: a checkpoint of this name")
+    refused("lbf: a checkpoint with this name")
     shutil.rmtree(tmp_path / "out")
     (tmp_path / "pictures" / "one.png").unlink()
     refused("one.png: missing")

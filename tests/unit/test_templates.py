@@ -94,7 +94,7 @@ FILLED = {
             | {"share": text}
         ],
     ),
-    "maps": lambda text: fill("maps", maps=[(text, "data:,")]),
+    "maps": lambda text: fill("maps", maps=[(text, "data:,")], verb="looked"),
     "why": lambda text: fill("why", reference="data:,", result="data:,", rank=1, score=0.5, changes=[text], pairs=[text]),
     "effects": lambda text: fill(
         "effects", effects=SimpleNamespace(rank=1, score=0.5), picture="data:,", tables=[text], measured=text

@@ -57,5 +57,5 @@ def test_gate_and_residual_start_alike():
 
 
 def test_a_map_that_is_not_square_is_refused():
-    with pytest.raises(ValueError, match="TirgMap reads square feature maps, and 35 cells are none"):
+    with pytest.raises(ValueError, match="TirgMap reads square feature maps, and 35 cells do not make one"):
         small_compositor("tirg-map", cells=35)

@@ -30,9 +30,9 @@ ODD = {
     line("0.png", "", "1.png"): "Type what should change, for example: replace grey color to pink.",
     line("0.png", "red " * 33, "1.png"): "The text has 33 words; shorten it to 32 or fewer.",
     '{"reference": "0.png", "text": "red", "target": "./0.png"}': "reference and target are one picture",
-    '{"reference": "../0.png", "text": "red", "target": "1.png"}': "'../0.png' lies outside of the folder",
-    '{"picture": "/etc/passwd"}': "'/etc/passwd' lies outside of the folder",
-    '{"picture": 7}': "7 is no path of a picture",
+    '{"reference": "../0.png", "text": "red", "target": "1.png"}': "'../0.png' is outside the folder",
+    '{"picture": "/etc/passwd"}': "'/etc/passwd' is outside the folder",
+    '{"picture": 7}': "7 is not the path of a picture",
     "[" * 100_000: 'not a JSON object with "reference", "text" and "target", or with "picture"',
 }
 
@@ -87,7 +87,7 @@ def test_a_folder_without_the_files_is_refused(tree, tmp_path):
     with pytest.raises(ValueError, match=r"test.jsonl: missing; name a folder"):
         load_triplets(tmp_path, "test")
     (tmp_path / "test.jsonl").write_text(line("a.png", "red", "b.png"))
-    with pytest.raises(ValueError, match=r"none of the 2 pictures that test.jsonl names is there"):
+    with pytest.raises(ValueError, match=r"none of the 2 pictures that test.jsonl names exists"):
         load_triplets(tmp_path, "test")
     with pytest.raises(ValueError, match="not 'validation'"):
         load_triplets(tree, "validation")

@@ -311,7 +311,10 @@ def test_a_region_that_was_not_to_change_heard_no_word(small_visit):
     result = replace(small_visit.answer.result, pointed_at=(2,))
     visit = replace(small_visit, answer=replace(small_visit.answer, result=result))
     said = [inspector(looking_at(visit, "region", index), None, View()).said for index in (0, 1)]
-    assert "“gray dress” was not to change, so it heard no word." in said[0] and "“gray sleeve” listened most" in said[1]
+    assert (
+        "“gray dress” was not meant to change, so it listened to no words." in said[0]
+        and "“gray sleeve” listened most" in said[1]
+    )
     assert "Only region 2 (gray sleeve) was to change." in answer.status(visit.answer)
     record = search_record(result, ["", ""])
     assert record["pointed_at"] == [2] and search_record(small_visit.answer.result, ["", ""])["pointed_at"] is None
@@ -375,7 +378,7 @@ def test_compositors_stand_in_columns(scenes, visit):
 def test_where_it_lies_is_one_picture_with_words(scenes, visit):
     said = detail_panels.landscape(visit, scenes.landscape(visit.answer, visit.chosen))
     (alt,) = Tags(said).alts()
-    assert "beside 8 results" in alt and "arrow" in alt
+    assert "among 8 results" in alt and "arrow" in alt
 
 
 # Records and uploads

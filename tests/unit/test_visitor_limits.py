@@ -77,7 +77,7 @@ def test_one_visitor_cannot_fill_the_queue(limits, queue, path):
         assert ask(limits, f"/gradio_api/{path}") == (200, "passed")
         queue.append(waits("1.1.1.1"))
     status, said = ask(limits, f"/gradio_api/{path}")
-    assert status == 429 and said == "32 of your queries wait already, 32 in all; try again in about 5 seconds."
+    assert status == 429 and said == "32 of your queries are already waiting, 32 in all; try again in about 5 seconds."
     for seconds, told in ((0.5, 16), (9.0, 60)):  # of a query on average; two kinds were asked
         slow, quick = SimpleNamespace(count=1, process_time=2.5 * seconds), SimpleNamespace(count=4, process_time=2.5 * seconds)
         limits._page._queue.process_time_per_fn.update(slow=slow, quick=quick)

@@ -1,7 +1,7 @@
-"""Approximate search: an index of faiss names candidates, which are compared with the query exactly.
+"""Approximate search: a faiss index returns candidates, which are compared with the query exactly.
 
-So scores are exact, and all that may go wrong is that one of the nearest is no candidate. How often that happens is measured
-when an index is built, and its effort is raised until it happens rarely.
+So scores are exact, and the only possible error is that one of the nearest vectors is not among the candidates. How often that
+happens is measured when an index is built, and its search effort is raised until it is rare.
 """
 
 from abc import ABC, abstractmethod
@@ -15,20 +15,20 @@ import numpy as np
 from lbf_model.gallery.backends.flat import FlatBackend, read_index, selector, write_index
 from lbf_model.gallery.backends.recall import least_effort
 
-_CANDIDATES = 4  # for each result that is wanted
+_CANDIDATES = 4  # per requested result
 _FEWEST_CANDIDATES = 100
-# Where so large a share of the vectors is wanted, or so small a share of them is searched, all of those are compared.
+# If more than this share of the searched vectors is requested, or no more than this share is searched, the search is exact.
 _LARGE_SHARE, _SMALL_SHARE = 0.05, 0.05
 
 
 class ApproximateBackend(ABC):
-    """A `Backend` whose vectors are stored as those of `FlatBackend`, with an index of faiss beside them.
+    """A `Backend` that stores its vectors as `FlatBackend` does, with a faiss index beside them.
 
     A subclass says how to make its index, and how to set the effort of a search.
 
     Attributes:
         efforts: from least to most, tried in this order when a gallery is built.
-        index_type: what faiss has to read from the file.
+        index_type: the type that faiss must read from the file.
         exact: the vectors, searched without the index.
     """
 
@@ -43,21 +43,21 @@ class ApproximateBackend(ABC):
     @staticmethod
     @abstractmethod
     def make_index(vectors: np.ndarray) -> faiss.Index:
-        """An index of vectors (G, E) float32."""
+        """Build an index of vectors (G, E) float32."""
 
     @staticmethod
     @abstractmethod
     def set_effort(index: faiss.Index, effort: int) -> None:
-        """Let a search look at more; the index keeps it when it is stored."""
+        """Set how much of the index a search looks at; the setting is stored with the index."""
 
     @staticmethod
     @abstractmethod
     def among(selected: faiss.IDSelector, index: faiss.Index) -> faiss.SearchParameters:
-        """How to search some rows only, with the effort that was set."""
+        """The parameters for searching only some rows, with the effort that was set."""
 
     @classmethod
     def build(cls, vectors: np.ndarray, half: bool = False, rows: np.ndarray | None = None) -> Self:
-        """As `Backend.build`. One search is tried with more and more effort, until it finds nearly all of the nearest."""
+        """As `Backend.build`. Raises the search effort step by step, until nearly all of the nearest vectors are found."""
         exact = FlatBackend.build(vectors, half, rows)
         whole = exact.whole()
         built = cls(exact, cls.make_index(exact.vectors(np.arange(len(exact))) if whole is None else whole))
@@ -75,7 +75,7 @@ class ApproximateBackend(ABC):
         vectors_file, index_file = cls.files(path)
         vectors, index = FlatBackend.load(vectors_file), read_index(index_file)
         if type(index) is not cls.index_type:
-            raise ValueError(f"{index_file.name}: an index of another kind ({type(index).__name__})")
+            raise ValueError(f"{index_file.name}: wrong type of index ({type(index).__name__})")
         if (index.ntotal, index.d) != (len(vectors), vectors.width):
             raise ValueError(f"{index_file.name}: of {index.ntotal} vectors, but there are {len(vectors)}")
         return cls(vectors, index)
@@ -99,7 +99,7 @@ class ApproximateBackend(ABC):
         return self.exact.in_order()
 
     def search(self, queries: np.ndarray, count: int, rows: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
-        """As `Backend.search`; a row that is no candidate is missing, and those behind it move up."""
+        """As `Backend.search`; a row that is not a candidate is missing, and those after it move up."""
         few = rows is not None and len(rows) <= _SMALL_SHARE * len(self)
         if few or count > _LARGE_SHARE * (len(self) if rows is None else len(rows)):
             return self.exact.search(queries, count, rows)

@@ -1,4 +1,4 @@
-"""What a gallery asks of whatever searches its vectors."""
+"""The interface that a gallery needs for searching its vectors."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,14 +6,14 @@ from typing import Protocol, Self
 
 import numpy as np
 
-BLOCK = 8192  # vectors that are looked at together, so that no question needs a copy of all of them
+BLOCK = 8192  # vectors processed at a time, so that nothing needs a copy of all of them
 
 
 class Searcher(Protocol):
-    """Vectors of unit length, known by row number from 0 and searched by inner product, which is their cosine.
+    """Vectors of unit length, numbered by row from 0 and searched by inner product, which is their cosine.
 
     Attributes:
-        width: E, of the vectors.
+        width: E, the width of the vectors.
     """
 
     width: int
@@ -27,30 +27,30 @@ class Searcher(Protocol):
 
         Args:
             queries: (N, E) float32, unit length.
-            count: K, at most as many as are searched.
-            rows: (M,) int64, ascending: the only ones to search; None searches all.
+            count: K, at most the number of rows searched.
+            rows: (M,) int64, ascending: the only rows to search; None searches all.
 
         Returns:
-            scores: (N, K) float32, cosines, highest first; equal ones in the order of their rows.
+            scores: (N, K) float32, cosines, highest first; equal ones in row order.
             rows: (N, K) int64.
         """
         ...
 
     def vectors(self, rows: np.ndarray) -> np.ndarray:
-        """(M, E) float32 of the rows (M,) int64, of unit length as nearly as they are stored."""
+        """(M, E) float32, the vectors of the rows (M,) int64; unit length up to storage precision."""
         ...
 
     def blocks(self) -> Iterator[tuple[int, np.ndarray]]:
-        """All vectors, a few at a time: the row of the first, and (n, E) float32, which must not be written to."""
+        """All vectors, a block at a time: the row of the first, and (n, E) float32, which must not be written to."""
         ...
 
 
 class Backend(Searcher, Protocol):
-    """A searcher whose vectors lie in files of the gallery's folder.
+    """A searcher whose vectors are in files of the gallery's folder.
 
     Attributes:
-        recall: share of the ten nearest vectors that `search` finds, measured by `build`; None where it finds all, and where
-            it was loaded, since the gallery's facts keep it.
+        recall: share of the ten nearest vectors that `search` finds, measured by `build`; None if the search is exact, or if
+            the back end was loaded from files: the gallery's facts keep the value.
         exact: the same vectors, searched exactly.
     """
 
@@ -62,9 +62,9 @@ class Backend(Searcher, Protocol):
         """Index vectors.
 
         Args:
-            vectors: (N, E) float32, unit length. Of a mapped file, no more than `BLOCK` are copied at a time.
-            half: store numbers as float16, at half the size; that moves a cosine by less than 0.0002.
-            rows: (G,) int64, which of them to index, in this order; None takes all.
+            vectors: (N, E) float32, unit length. From a mapped file, at most `BLOCK` are copied at a time.
+            half: store numbers as float16, at half the size; that changes a cosine by less than 0.0002.
+            rows: (G,) int64, which vectors to index, in this order; None takes all.
         """
         ...
 
@@ -74,7 +74,7 @@ class Backend(Searcher, Protocol):
 
         Raises:
             FileNotFoundError: a file is missing.
-            ValueError: one is broken.
+            ValueError: a file is broken.
         """
         ...
 
@@ -84,7 +84,7 @@ class Backend(Searcher, Protocol):
         ...
 
     def save(self, path: Path) -> None:
-        """Write the vectors to `path`, and whatever else there is beside it."""
+        """Write the vectors to `path`, and any further files beside it."""
         ...
 
     def in_order(self) -> bool:

@@ -10,16 +10,16 @@ import numpy as np
 from lbf_model.checksums import is_large
 from lbf_model.gallery.backends.base import BLOCK
 
-_FEW = 4096  # rows; so many vectors are copied out and compared sooner than all are looked at
+_FEW = 4096  # rows; copying out and comparing up to this many is faster than scanning all vectors
 
 
 class FlatBackend:
-    """faiss's flat inner product (see `base.Backend`). A large file is mapped into memory, not read."""
+    """faiss's flat inner product (see `base.Backend`). A large file is memory-mapped, not read."""
 
     recall = None
 
     def __init__(self, index: faiss.Index):
-        self._whole = index  # galleries of earlier formats wrap the vectors into an index that says their row numbers
+        self._whole = index  # galleries in earlier formats wrap the vectors in an index that stores their row numbers
         self._index = faiss.downcast_index(index.index) if isinstance(index, faiss.IndexIDMap) else index
         self.width = self._index.d
 
@@ -34,7 +34,7 @@ class FlatBackend:
         count, width = len(vectors) if rows is None else len(rows), vectors.shape[1]
         stored = faiss.ScalarQuantizer.QT_fp16
         index = faiss.IndexScalarQuantizer(width, stored, faiss.METRIC_INNER_PRODUCT) if half else faiss.IndexFlatIP(width)
-        index.codes.resize(count * index.code_size)  # room for all at once: an index that grows is copied, and needs it twice
+        index.codes.resize(count * index.code_size)  # reserve all now: growing copies the index, and needs twice the memory
         index.codes.resize(0)
         for block in (slice(first, first + BLOCK) for first in range(0, count, BLOCK)):
             index.add(np.ascontiguousarray(vectors[block] if rows is None else vectors[rows[block]], np.float32))
@@ -80,10 +80,10 @@ class FlatBackend:
         Args:
             queries: (N, E) float32, unit length.
             count: K, at most M.
-            rows: (N, M) int64, candidates of each query; -1 stands for none.
+            rows: (N, M) int64, candidates for each query; -1 means none.
 
         Returns:
-            As `search`; where a query has fewer candidates, its last rows are -1.
+            As `search`; if a query has fewer than K candidates, its last rows are -1.
         """
         scores = np.stack([self.vectors(np.maximum(of, 0)) @ query for of, query in zip(rows, queries, strict=True)])
         scores, rows = best_first(np.where(rows < 0, -np.inf, scores).astype(np.float32), rows)
@@ -97,7 +97,7 @@ class FlatBackend:
         return self._index.reconstruct_batch(rows)
 
     def whole(self) -> np.ndarray | None:
-        """All vectors (G, E) float32, as they lie in the index, while it lives; None where it holds them otherwise."""
+        """A view of the index's vectors (G, E) float32, valid while the index lives; None if it stores them in another form."""
         if not isinstance(self._index, faiss.IndexFlatIP) or not len(self):
             return None
         whole = faiss.rev_swig_ptr(self._index.get_xb(), len(self) * self.width).reshape(-1, self.width)
@@ -113,14 +113,14 @@ class FlatBackend:
 
 
 def selector(rows: np.ndarray, count: int) -> faiss.IDSelector:
-    """What lets faiss look at some rows (M,) of `count` only."""
+    """A faiss selector that limits a search to some rows (M,) of `count`."""
     chosen = np.zeros(count, bool)
     chosen[rows] = True
     return faiss.IDSelectorBitmap(np.packbits(chosen, bitorder="little"))
 
 
 def read_index(path: Path) -> faiss.Index:
-    """Read an index of faiss, or map it into memory where it is large.
+    """Read a faiss index; a large one is memory-mapped.
 
     Raises:
         FileNotFoundError: it is missing.
@@ -131,16 +131,16 @@ def read_index(path: Path) -> faiss.Index:
     try:
         return faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC if is_large(path) else 0)
     except RuntimeError as error:
-        raise ValueError(f"{path.name}: not an index of faiss ({str(error).splitlines()[0]})") from None
+        raise ValueError(f"{path.name}: not a faiss index ({str(error).splitlines()[0]})") from None
 
 
 def write_index(index: faiss.Index, path: Path) -> None:
-    """Write an index of faiss to a file."""
-    with path.open("wb") as file:  # faiss by itself loses the end of an index without an error where the disk gets full
+    """Write a faiss index to a file."""
+    with path.open("wb") as file:  # faiss's own writer silently loses the end of an index when the disk gets full
         faiss.write_index(index, faiss.PyCallbackIOWriter(file.write))
 
 
 def best_first(scores: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Scores and rows (N, K), the highest score first and equal ones in the order of their rows, which no engine promises."""
+    """Sort scores and rows (N, K): highest score first, and equal scores in row order, which no engine guarantees."""
     order = np.lexsort((rows, -scores))
     return np.take_along_axis(scores, order, 1), np.take_along_axis(rows, order, 1)

@@ -1,4 +1,4 @@
-"""Approximate search along a graph of near neighbours (HNSW): quick and nearly exact; making the graph takes long."""
+"""Approximate search along a graph of near neighbours (HNSW): fast and nearly exact, but slow to build."""
 
 import faiss
 import numpy as np
@@ -6,11 +6,11 @@ import numpy as np
 from lbf_model.gallery.backends.approximate import ApproximateBackend
 
 _NEIGHBOURS = 32
-_EFFORT_OF_BUILDING = 80  # candidates that are looked at for each vector's neighbours
+_EFFORT_OF_BUILDING = 80  # candidates considered as neighbours of each vector
 
 
 class HnswBackend(ApproximateBackend):
-    """faiss's HNSW over vectors of a byte a number: about 270 bytes of links and 256 of numbers for 256-wide vectors.
+    """faiss's HNSW with one byte per number: about 270 bytes of links and 256 bytes of numbers for each 256-wide vector.
 
     Y. Malkov and D. Yashunin, "Efficient and robust approximate nearest neighbor search using Hierarchical Navigable Small
     World graphs", 2016.

@@ -7,22 +7,22 @@ import numpy as np
 
 from lbf_model.gallery.backends.base import Backend
 
-Effort = TypeVar("Effort")  # how much of an index a search looks at, as its engine says it
+Effort = TypeVar("Effort")  # how much of an index a search looks at, in its engine's own terms
 
 _MEASURED_AT = 10  # results
 _QUERIES = 200
-_ENOUGH = 0.98  # recall at which the effort is no longer raised
+_ENOUGH = 0.98  # recall at which the effort stops being raised
 
 
 def least_effort(
     exact: Backend, efforts: Sequence[Effort], search: Callable[[Effort, np.ndarray, int], np.ndarray]
 ) -> tuple[Effort, float]:
-    """The first effort that finds nearly all of the nearest vectors, or else the last, and the recall that it has.
+    """The first effort that finds nearly all of the nearest vectors, or else the last, and its recall.
 
     Args:
         exact: the vectors.
-        efforts: to be tried in turn.
-        search: the rows (N, K) that are found with an effort, for queries (N, E) and K.
+        efforts: to try in turn.
+        search: (effort, queries (N, E), K) -> the rows found, (N, K).
     """
     queries = sample_queries(exact)
     count = min(_MEASURED_AT, len(exact))
@@ -36,9 +36,9 @@ def least_effort(
 
 
 def sample_queries(vectors: Backend) -> np.ndarray:
-    """(N, E) float32, unit length: the middles between some vectors and one of the nearest of each.
+    """(N, E) float32, unit length: midpoints between some vectors and, for each, one of its nearest neighbours.
 
-    They lie among the vectors, as composed queries do, and none of them is a vector itself.
+    They lie among the vectors, as composed queries do, but none of them is itself one of the vectors.
     """
     rng = np.random.default_rng(0)
     chosen = vectors.vectors(np.sort(rng.choice(len(vectors), min(_QUERIES, len(vectors)), replace=False)))

@@ -17,8 +17,8 @@ _ADDRESS = re.compile(
     r"milvus\+(?:(?P<server>https?://[^/?#\s@]+)|lite:(?P<folder>.+\.db))/(?P<collection>[A-Za-z_][A-Za-z0-9_]{0,199})"
 )
 _TOKEN = "MILVUS_TOKEN"  # a name and a password, "user:password", or a key; never part of an address, which pages and logs show
-_SECONDS = 10.0  # that a server may take for one question
-SLOWLY = 600.0  # seconds for what it does with all rows at once
+_SECONDS = 10.0  # timeout of one request to the server
+SLOWLY = 600.0  # timeout in seconds for requests that process all rows
 
 Answer = TypeVar("Answer")
 
@@ -40,7 +40,7 @@ class MilvusAddress:
         """Read an address.
 
         Raises:
-            GalleryError: it is none; the message tells how to write one.
+            GalleryError: it is not a valid address; the message says how to write one.
         """
         found = _ADDRESS.fullmatch(text)
         if found is None:
@@ -71,24 +71,24 @@ class MilvusConnection:
         except ImportError:
             told = "install it with `python -m pip install -r requirements-milvus.txt`"
             raise GalleryError(f"{address}: pymilvus is not installed; {told}") from None
-        for name in ("pymilvus", "milvus_lite"):  # they log what they raise, with a trace
+        for name in ("pymilvus", "milvus_lite"):  # they log the errors they raise, with a traceback
             logging.getLogger(name).setLevel(logging.CRITICAL)
         if not address.on_server and not (folder := Path(address.uri).parent).is_dir():
-            raise GalleryError(f"{address}: there is no folder {folder}; make it, or write another")
+            raise GalleryError(f"{address}: there is no folder {folder}; create it, or name another")
         token = os.environ.get(_TOKEN, "")
         self._client = self._told(lambda: self.milvus.MilvusClient(address.uri, token=token, timeout=_SECONDS))
 
     def ask(self, question: str, *values, timeout: float | None = None, **named):
-        """What a method of the client answers.
+        """Call a method of the client and return its answer.
 
         Args:
             question: name of a method of `pymilvus.MilvusClient`.
-            values: its arguments, by place.
-            timeout: in seconds, if ten are too few.
-            named: its arguments, by name.
+            values: its positional arguments.
+            timeout: in seconds; None means ten.
+            named: its keyword arguments.
 
         Raises:
-            GalleryUnavailable: no answer in time, or a refusal.
+            GalleryUnavailable: there was no answer in time, or the request was refused.
         """
         return self._told(lambda: getattr(self._client, question)(*values, timeout=timeout or _SECONDS, **named))
 
@@ -102,4 +102,4 @@ class MilvusConnection:
         except self.milvus.MilvusException as error:
             said = " ".join(str(error.message).split())[:200]
             who = "Milvus" if self.address.on_server else "Milvus Lite, which one process at a time may open,"
-            raise GalleryUnavailable(f"{self.address}: {who} does not answer, or refuses ({said})") from None
+            raise GalleryUnavailable(f"{self.address}: {who} does not answer, or refused the request ({said})") from None

@@ -1,4 +1,4 @@
-"""What a collection tells of itself, in one of its properties: what made the gallery, and how it is searched."""
+"""What a collection says about itself in one of its properties: what made the gallery, and how it is searched."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -17,9 +17,9 @@ class Collection:
     """A gallery in Milvus.
 
     Attributes:
-        name: the collection's own, which no other bears, not the alias in the address.
+        name: the collection's own unique name, not the alias in the address.
         pictures: G, how many it holds.
-        effort: parameters of a search that say how much of an index it looks at.
+        effort: search parameters that set how much of an index a search looks at.
         facts: what made the gallery.
     """
 
@@ -30,11 +30,11 @@ class Collection:
 
     @classmethod
     def find(cls, connection: MilvusConnection) -> Self | None:
-        """The one that is published at an address; None where nothing is.
+        """The collection published at an address; None if there is none.
 
         Raises:
-            GalleryError: what lies there is no gallery.
-            GalleryUnavailable: nothing answers.
+            GalleryError: what is published there is not a gallery.
+            GalleryUnavailable: the server does not answer.
         """
         if not connection.ask("has_collection", connection.address.collection):
             return None
@@ -47,10 +47,10 @@ class Collection:
             return cls(about["collection_name"], int(told["pictures"]), dict(told["effort"]), facts)
         except (KeyError, TypeError, ValueError) as error:
             raise GalleryError(
-                f"{connection.address}: what lies there is no gallery ({type(error).__name__}: {error}); choose another name"
+                f"{connection.address}: what is there is not a gallery ({type(error).__name__}: {error}); choose another name"
             ) from None
 
     def tell(self, connection: MilvusConnection) -> None:
-        """Let the collection keep this."""
+        """Store this in the collection's property."""
         told = {"format": _FORMAT, "pictures": self.pictures, "effort": self.effort, "facts": asdict(self.facts)}
         connection.ask("alter_collection_properties", self.name, {PROPERTY: json.dumps(told)})

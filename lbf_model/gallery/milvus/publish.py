@@ -1,4 +1,4 @@
-"""Puts a gallery into Milvus, in place of the one that is published under the same address."""
+"""Puts a gallery into Milvus, replacing the one that is published at the same address."""
 
 import re
 from collections.abc import Iterator
@@ -19,20 +19,20 @@ from lbf_model.gallery.milvus.searcher import ROW, VECTOR, MilvusSearcher
 from lbf_model.gallery.near_duplicates import HASH_BYTES
 from lbf_model.gallery.store import GalleryContent, read_facts, read_unaltered
 
-_BLOCK = 1000  # rows that are sent together
+_BLOCK = 1000  # rows sent in one request
 _INDEXES = {"flat": ("FLAT", {}), "hnsw": ("HNSW", {"M": 32, "efConstruction": 200})}
 _EFFORTS = {"flat": ({},), "hnsw": ({"ef": 64}, {"ef": 128}, {"ef": 256}, {"ef": 512})}
 
 
 def publish_gallery(folder: Path, address: MilvusAddress, pictures: Path | None = None, index: str = AUTOMATIC) -> Collection:
-    """Write a gallery to Milvus; only when all of it is there, and was searched, does the address name it.
+    """Write a gallery to Milvus; the address points to it only after all of it is there and a search has worked.
 
-    The collection before stays, for apps that still search it; older ones are deleted.
+    The previous collection stays, for apps that still search it; older ones are deleted.
 
     Args:
-        folder: of the gallery.
-        address: where to.
-        pictures: the folder of its pictures on the machine that will show them; None says that it is the same as here.
+        folder: the gallery folder.
+        address: where to publish it.
+        pictures: the folder of its pictures on the machine that will show them; None means the same as on this machine.
         index: "flat" (exact) or "hnsw" (approximate); AUTOMATIC chooses by the number of pictures.
 
     Returns:
@@ -40,12 +40,12 @@ def publish_gallery(folder: Path, address: MilvusAddress, pictures: Path | None 
 
     Raises:
         GalleryError: the gallery is missing, altered or broken; nothing answers at the address, or the name belongs to
-            something that is no gallery.
-        ValueError: a picture has more to tell than a row holds.
+            something that is not a gallery.
+        ValueError: a picture's record is too long for a row.
     """
     facts, content = read_facts(folder), read_unaltered(folder)
     if content.altered or content.hashes is None:
-        raise GalleryError(f"{'; '.join(content.altered) or f'{folder}: of an earlier format'}; run `index --update` first")
+        raise GalleryError(f"{'; '.join(content.altered) or f'{folder}: in an earlier format'}; run `index --update` first")
     vectors = content.backends[facts.compositor].exact
     if index == AUTOMATIC:
         index = "flat" if choose_backend(len(vectors)) == "flat" else "hnsw"
@@ -79,7 +79,7 @@ def publish_gallery(folder: Path, address: MilvusAddress, pictures: Path | None 
 
 
 def _make_collection(connection: MilvusConnection, name: str, width: int, index: str) -> None:
-    """An empty collection, of rows as `rows` describes them."""
+    """Create an empty collection, with rows as `rows` describes them."""
     kind = connection.milvus.DataType
     schema = connection.milvus.MilvusClient.create_schema(auto_id=False, enable_dynamic_field=False)
     schema.add_field(ROW, kind.INT64, is_primary=True)
@@ -90,12 +90,12 @@ def _make_collection(connection: MilvusConnection, name: str, width: int, index:
     indexes = connection.milvus.MilvusClient.prepare_index_params()
     index_type, params = _INDEXES[index]
     indexes.add_index(VECTOR, index_type=index_type, metric_type="IP", params=params)
-    settings = {"consistency_level": "Strong"}  # what was inserted is found at once
+    settings = {"consistency_level": "Strong"}  # inserted rows are found immediately
     connection.ask("create_collection", name, schema=schema, index_params=indexes, timeout=SLOWLY, **settings)
 
 
 def _blocks(content: GalleryContent, vectors: Backend) -> Iterator[list[dict]]:
-    """The rows of a gallery, some at a time."""
+    """The rows of a gallery, in blocks."""
     first_rows = content.items.first_rows()
     with tqdm(total=len(vectors), unit="picture", desc="publishing") as progress:
         for first in range(0, len(vectors), _BLOCK):

@@ -1,7 +1,7 @@
-"""Opens a gallery that lies in Milvus.
+"""Opens a gallery that is published in Milvus.
 
-Its vectors stay there. Its pictures' items and hashes are copied once to this machine, into the cache folder that the system
-names, since results, copies and filters are looked up in them.
+Its vectors stay there. Its pictures' items and hashes are copied once to this machine, into the system's cache folder, since
+results, copies and filters are looked up in them.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ from lbf_model.gallery.milvus.rows import FIRST, HASH, ITEM, picture_of
 from lbf_model.gallery.milvus.searcher import ROW, MilvusSearcher
 from lbf_model.gallery.near_duplicates import HASH_BYTES, PerceptualHashes
 
-_BLOCK = 1000  # pictures that are copied together
+_BLOCK = 1000  # pictures copied per request
 
 
 def read_published_facts(address: MilvusAddress) -> GalleryFacts:
@@ -44,24 +44,24 @@ def read_published_facts(address: MilvusAddress) -> GalleryFacts:
 def open_published(
     address: MilvusAddress, compositor: str, detector: str, attributes: Mapping[str, Sequence[str]] | None = None
 ) -> Gallery:
-    """Open a gallery in Milvus, as it is published now: when it is published again, this one goes on as it was.
+    """Open a gallery in Milvus, as it is published now; publishing it again does not change a gallery that is already open.
 
     Args:
-        address: where it lies.
+        address: where the gallery is.
         compositor: fingerprint of the compositor in use.
         detector: fingerprint of the detector in use.
         attributes: as for `Gallery`.
 
     Raises:
-        GalleryError: as `read_published_facts`, or made by others, or what lies there is broken.
-        OSError: there is no room for the copy of its items.
+        GalleryError: as for `read_published_facts`, or the gallery was made by other models, or it is broken.
+        OSError: there is no space for the copy of its items.
     """
     connection = MilvusConnection(address)
     try:
         collection = _find(connection)
         facts = collection.facts
         facts.check_makers(address, compositor, detector)
-        connection.ask("load_collection", collection.name, timeout=SLOWLY)  # an embedded database forgets that it was
+        connection.ask("load_collection", collection.name, timeout=SLOWLY)  # an embedded database forgets that it was loaded
         items, hashes = _local_copy(connection, collection)
     except BaseException:
         connection.close()
@@ -73,12 +73,12 @@ def open_published(
 def _find(connection: MilvusConnection) -> Collection:
     collection = Collection.find(connection)
     if collection is None:
-        raise GalleryError(f"{connection.address}: no gallery was published there; do so with `python -m lbf_model publish`")
+        raise GalleryError(f"{connection.address}: no gallery was published there; run `python -m lbf_model publish` first")
     return collection
 
 
 def _local_copy(connection: MilvusConnection, collection: Collection) -> tuple[ItemTable, PerceptualHashes]:
-    """The items and hashes of a collection, copied unless a whole copy of this very collection is there."""
+    """The items and hashes of a collection, copied unless there is already a complete copy of this collection."""
     address = hashlib.sha256(str(connection.address).encode()).hexdigest()[:16]
     copies = _cache_folder() / address
     copy = copies / collection.name
@@ -88,7 +88,7 @@ def _local_copy(connection: MilvusConnection, collection: Collection) -> tuple[I
             _copy(connection, collection, made := Path(folder, "copy"))
             shutil.rmtree(copy, ignore_errors=True)
             made.rename(copy)
-        for other in copies.iterdir():  # of collections before; whoever has them open keeps them
+        for other in copies.iterdir():  # of earlier collections; programs that have them open can still read them
             if other != copy:
                 shutil.rmtree(other, ignore_errors=True)
     return ItemTable.open(copy / "items.sqlite"), PerceptualHashes.load(copy / "hashes.npy")
@@ -120,7 +120,7 @@ def _copy(connection: MilvusConnection, collection: Collection, folder: Path) ->
 
 
 def _read(connection: MilvusConnection, collection: Collection) -> Iterator[tuple[GalleryItem, np.ndarray, int]]:
-    """All pictures of a collection, in the order of their rows."""
+    """All pictures of a collection, in row order."""
     with tqdm(total=collection.pictures, unit="picture", desc=f"copying from {connection.address}") as progress:
         for start in range(0, collection.pictures, _BLOCK):
             wanted = list(range(start, min(start + _BLOCK, collection.pictures)))

@@ -1,4 +1,4 @@
-"""What a row of a collection holds beside its vector: the picture's item and hash, as text that every Milvus keeps."""
+"""What a row of a collection holds besides its vector: the picture's item and hash, as text, which every Milvus supports."""
 
 import json
 from base64 import b64decode, b64encode
@@ -10,7 +10,7 @@ from lbf_model.gallery.items import GalleryItem, item_from_record
 from lbf_model.gallery.near_duplicates import HASH_BYTES
 
 ITEM, HASH, FIRST = "item", "hash", "first"  # fields of a collection
-LONGEST = 65_535  # bytes of a text
+LONGEST = 65_535  # bytes in a text field
 
 
 def row_of(item: GalleryItem, hash: np.ndarray, first: int) -> dict[str, str | int]:
@@ -19,10 +19,10 @@ def row_of(item: GalleryItem, hash: np.ndarray, first: int) -> dict[str, str | i
     Args:
         item: the picture.
         hash: (385,) uint8.
-        first: the row that stands for the same picture.
+        first: the first row of its group of copies.
 
     Raises:
-        ValueError: the picture has more to tell than a row holds.
+        ValueError: the picture's record is too long for a row.
     """
     record = json.dumps(asdict(item))
     if len(record) > LONGEST:
@@ -31,10 +31,10 @@ def row_of(item: GalleryItem, hash: np.ndarray, first: int) -> dict[str, str | i
 
 
 def picture_of(row: dict) -> tuple[GalleryItem, np.ndarray, int]:
-    """What `row_of` was given.
+    """The inverse of `row_of`.
 
     Raises:
-        KeyError, TypeError, ValueError: the row holds something else.
+        KeyError, TypeError, ValueError: the row was not made by `row_of`.
     """
     hash = np.frombuffer(b64decode(row[HASH], validate=True), np.uint8)
     if hash.shape != (HASH_BYTES,):

@@ -1,4 +1,4 @@
-"""Search by Milvus: the vectors stay on its server, and a query asks it for the nearest."""
+"""Search by Milvus: the vectors stay on its server, and each query asks it for the nearest ones."""
 
 from collections.abc import Iterator
 
@@ -11,15 +11,15 @@ from lbf_model.gallery.milvus.address import MilvusConnection
 from lbf_model.gallery.milvus.collection import Collection
 
 ROW, VECTOR = "row", "vector"  # fields of a collection
-_MOST = 16_384  # results of one search, and rows of one question, that Milvus gives
-_FEW = 4096  # rows that a search names, if it may look at no others
+_MOST = 16_384  # Milvus's limit on the results of a search and the rows of a request
+_FEW = 4096  # up to this many rows, a search lists the rows it may look at
 
 
 class MilvusSearcher:
-    """The vectors of a collection (see `base.Searcher`). Every method raises GalleryError where no answer comes."""
+    """The vectors of a collection (see `base.Searcher`). Every method raises GalleryError if there is no answer."""
 
     def __init__(self, connection: MilvusConnection, collection: Collection):
-        """Take over a collection, and the connection to where it lies."""
+        """Take over a collection, and the connection to its server."""
         self._connection, self._collection = connection, collection
         self.width = collection.facts.embedding_width
 
@@ -27,10 +27,10 @@ class MilvusSearcher:
         return self._collection.pictures
 
     def search(self, queries: np.ndarray, count: int, rows: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
-        """As `Searcher.search`, as nearly exact as the index of the collection; among some rows only, too."""
+        """As `Searcher.search`, with or without `rows`, and as exact as the collection's index."""
         if rows is None:
             return self._search(queries, count)
-        if len(rows) > _FEW:  # too many to name: most likely, enough of them are among the nearest of all
+        if len(rows) > _FEW:  # too many to list: most likely, enough of them are among the nearest of all
             wanted = min(2 * count * len(self) // len(rows), len(self), _MOST)
             scores, found = self._search(queries, wanted)
             fits = np.isin(found, rows)
@@ -49,7 +49,7 @@ class MilvusSearcher:
             output_fields=[ROW],
             search_params={"metric_type": "IP", "params": effort},
         )
-        if any(len(hits) < count for hits in found):  # an approximate index may lose its way where few rows are allowed
+        if any(len(hits) < count for hits in found):  # an approximate index may get stuck if few rows are allowed
             raise GalleryError(f"{self._connection.address}: gave fewer than {count} results; publish it with --backend flat")
         scores = np.array([[hit["distance"] for hit in hits] for hits in found], np.float32)
         return best_first(scores, np.array([[hit[ROW] for hit in hits] for hits in found], np.int64))
@@ -70,7 +70,7 @@ class MilvusSearcher:
             yield first, self.vectors(np.arange(first, min(first + BLOCK, len(self))))
 
     def _ask(self, question: str, *values, **named):
-        """What the collection answers. A server that was started again may have to load it first."""
+        """What the collection answers. A server that was restarted may have to load it first."""
         try:
             return self._connection.ask(question, self._collection.name, *values, **named)
         except GalleryUnavailable:

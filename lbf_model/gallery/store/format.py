@@ -1,21 +1,21 @@
 """The files of a gallery folder, and what gallery.json says.
 
 DIR/gallery.json         format number, checkpoint and detector that made it, compared compositors, title, picture root, back
-                         end, counts, pictures that could not be read with the reason, and the generation N of the files below
-DIR/items-N.sqlite       a row a picture: id, path (below the picture root), caption, regions, digest, file facts, and which
-                         earlier row shows the same picture (see `gallery.item_table`)
+                         end, counts, pictures that could not be read and why, and the generation N of the files below
+DIR/items-N.sqlite       one row per picture: id, path (relative to the picture root), caption, regions, digest, file facts, and
+                         which earlier row shows the same picture (see `gallery.item_table`)
 DIR/hashes-N.npy         (G, 385) uint8, the perceptual hash of each picture
-DIR/vectors-N.faiss      the vectors, in the order of the rows
-DIR/vectors-N.index      what an approximate back end finds candidates with; `flat` has none
-DIR/vectors-N-F.faiss    the vectors of a compared compositor, F its fingerprint; float16, which moves a cosine by less than
+DIR/vectors-N.faiss      the vectors, in row order
+DIR/vectors-N.index      the index in which an approximate back end finds candidates; `flat` has none
+DIR/vectors-N-F.faiss    the vectors of a compared compositor, F its fingerprint; float16, which changes a cosine by less than
                          0.0002
-DIR/checksums-N.json     of gallery.json and of all these files; what does not fit them is refused by name
+DIR/checksums-N.json     checksums of gallery.json and of all these files; a file that does not match is refused by name
 DIR/.lock                held by the one process that writes
 
-gallery.json is replaced in one step and last of all. Until then the old generation is whole, and it is deleted afterwards.
+gallery.json is replaced atomically, as the last step. Until then the old generation stays whole; it is deleted afterwards.
 
-Galleries of two earlier formats are still read, and `index --update` turns them into the present one: format 3 has
-items-N.jsonl, a line a picture, in place of items-N.sqlite; format 2 has no hashes either.
+Galleries in two earlier formats can still be read, and `index --update` converts them to the current one: format 3 has
+items-N.jsonl, one line per picture, in place of items-N.sqlite; format 2 has no hashes either.
 """
 
 import json
@@ -29,17 +29,17 @@ from lbf_model.gallery.items import CompositorFacts, GalleryError, GalleryFacts
 FORMAT = 4
 ITEMS_AS_LINES = 3
 WITHOUT_HASHES = 2
-PATTERNS = ("items-*", "hashes-*", "vectors-*", "checksums-*")  # of generations' files
+PATTERNS = ("items-*", "hashes-*", "vectors-*", "checksums-*")  # the files of any generation
 
 
 @dataclass(frozen=True)
 class GalleryFiles:
-    """Where the parts of one generation lie.
+    """Where the files of one generation are.
 
     Attributes:
         items: the pictures.
-        hashes: of them; None in a format without.
-        vectors: of each compositor by fingerprint; a back end may put a further file beside it (`Backend.files`).
+        hashes: their hashes; None in a format without hashes.
+        vectors: for each compositor, by fingerprint; a back end may put another file beside it (`Backend.files`).
         record: the checksums.
     """
 
@@ -50,7 +50,7 @@ class GalleryFiles:
 
     @classmethod
     def of(cls, folder: Path, generation: int, facts: GalleryFacts, format: int = FORMAT) -> "GalleryFiles":
-        """The files of a generation of a gallery in some format."""
+        """The files of one generation of a gallery in the given format."""
         compared = {c.fingerprint: folder / f"vectors-{generation}-{c.fingerprint}.faiss" for c in facts.compared}
         return cls(
             folder / f"items-{generation}.{'sqlite' if format == FORMAT else 'jsonl'}",
@@ -61,12 +61,12 @@ class GalleryFiles:
 
 
 def record_of(folder: Path, generation: int) -> Path:
-    """The file of a generation's checksums."""
+    """The checksum file of a generation."""
     return folder / f"checksums-{generation}.json"
 
 
 def backend_of(facts: GalleryFacts, compositor: str) -> str:
-    """The name of what searches the vectors of a compositor: compared ones are always searched exactly."""
+    """The back end that searches the vectors of a compositor, by name: compared ones are always searched exactly."""
     return facts.backend if compositor == facts.compositor else "flat"
 
 
@@ -74,27 +74,27 @@ def read_facts(folder: Path) -> GalleryFacts:
     """What made a gallery, without loading it.
 
     Raises:
-        GalleryError: missing, altered, broken or of another format.
+        GalleryError: missing, altered, broken or in another format.
     """
     folder = Path(folder)
     return facts_of(folder, read_about(folder))
 
 
 def read_about(folder: Path) -> dict:
-    """The content of gallery.json, which is as it was written."""
+    """The content of gallery.json, checked against its checksum."""
     about, path = parse_about(folder), folder / "gallery.json"
     record = record_of(folder, about["generation"])
     try:
         altered = find_altered(record, [path])
     except ValueError as error:
-        raise GalleryError(f"{path}: its checksums are not there ({error})") from None
+        raise GalleryError(f"{path}: its checksums cannot be read ({error})") from None
     if altered:
         raise GalleryError(f"{path}: altered, or {record.name} was; delete it and index the pictures again")
     return about
 
 
 def parse_about(folder: Path) -> dict:
-    """The content of gallery.json, whatever its checksum says."""
+    """The content of gallery.json, without looking at its checksum."""
     path = folder / "gallery.json"
     try:
         about = json.loads(path.read_text())
@@ -111,9 +111,9 @@ def parse_about(folder: Path) -> dict:
 
 
 def facts_of(folder: Path, about: dict) -> GalleryFacts:
-    """What the content of gallery.json says of who made it."""
+    """What made the gallery, according to the content of gallery.json."""
     try:
-        # Galleries of the format without hashes call compared compositors "beside"; the oldest know none.
+        # In the format without hashes, compared compositors are called "beside"; the oldest galleries have none.
         compared = about.get("compared", about.get("beside", ()))
         known = {key: about[key] for key in ("compositor", "detector", "embedding_width", "root", "title")}
         known |= {"backend": about.get("backend", "flat"), "recall": about.get("recall")}
@@ -126,10 +126,10 @@ def facts_of(folder: Path, about: dict) -> GalleryFacts:
 
 
 def generation_of(folder: Path) -> int:
-    """Of the finished gallery in a folder; 0 where there is none."""
+    """The generation of the finished gallery in a folder; 0 if there is none."""
     return read_about(folder)["generation"] if (folder / "gallery.json").exists() else 0
 
 
 def broken(folder: Path, error: Exception) -> GalleryError:
-    """The error of a gallery that is not what it should be."""
+    """The error for a gallery with invalid content."""
     return GalleryError(f"{folder}: broken gallery ({error}); build it again with `python -m lbf_model index`")

@@ -1,4 +1,4 @@
-"""The pictures of an unfinished gallery, on disk until somebody asks for one."""
+"""The pictures of an unfinished gallery, read from disk on demand."""
 
 import json
 from array import array
@@ -11,13 +11,13 @@ from lbf_model.gallery.items import GalleryItem, item_from_record
 
 
 class JournalItems(Sequence[GalleryItem]):
-    """Items by row number, not by slices, read from the journal's lines ("CHECKSUM JSON"); in memory is where each starts."""
+    """Items by row number, not by slice, read from the journal's lines ("CHECKSUM JSON"); only line offsets are in memory."""
 
     def __init__(self, lines: Path):
         self._lines, self._starts = lines, array("Q")
 
     def note(self, *starts: int) -> None:
-        """Further lines stand in the file, from these bytes on."""
+        """Note lines that were added to the file, by the byte offset at which each starts."""
         self._starts.extend(starts)
 
     def __len__(self) -> int:
@@ -39,5 +39,5 @@ def _item(line: bytes) -> GalleryItem:
 
 
 def map_rows(file: Path, dtype: type, width: int) -> np.ndarray:
-    """(N, width) of a file of nothing else, mapped: only rows that are asked for are read."""
+    """Memory-map a file of plain rows as (N, width): only rows that are asked for are read."""
     return np.memmap(file, dtype, "r").reshape(-1, width) if file.stat().st_size else np.empty((0, width), dtype)

@@ -1,8 +1,8 @@
-"""Loads a gallery folder, as far as it is as it was written, and checks everything in it.
+"""Loads the unaltered files of a gallery folder, and checks everything in it.
 
-Files up to 64 MiB are compared with their checksums and kept in memory whenever a gallery is loaded. Larger ones would take
-seconds, so they are mapped, and loading compares samples of them (see `lbf_model.checksums`); only `index --check` and
-`index --update` read them whole. A mapped file must not be cut off in place while it is searched; `index` never does.
+Whenever a gallery is loaded, files up to 64 MiB are compared with their checksums and kept in memory. Larger ones would take
+seconds, so they are memory-mapped, and loading compares samples of them (see `lbf_model.checksums`); only `index --check` and
+`index --update` read them whole. A mapped file must not be truncated in place while it is searched; `index` never does that.
 """
 
 import json
@@ -29,13 +29,13 @@ from lbf_model.gallery.store.format import (
     read_about,
 )
 
-_MEND = "mend the gallery with `python -m lbf_model index --update`"
+_MEND = "repair the gallery with `python -m lbf_model index --update`"
 
 
 def load_gallery(
     folder: Path, compositor: str, detector: str, attributes: Mapping[str, Sequence[str]] | None = None
 ) -> Gallery:
-    """Load a finished gallery; vectors, hashes and pictures stay on disk until they are asked for.
+    """Load a finished gallery; large files of vectors and hashes, and the pictures, are read on demand.
 
     Args:
         folder: the gallery folder.
@@ -58,14 +58,14 @@ def load_gallery(
 
 @dataclass
 class GalleryContent:
-    """What lies in a gallery folder, as far as it is as it was written.
+    """The unaltered content of a gallery folder.
 
     Attributes:
-        items: none where their file was altered, since nothing else means anything without it.
-        hashes: of the items; None, too, where the gallery was made before there were any.
+        items: empty if their file was altered; nothing else means anything without it.
+        hashes: of the items; None if their file was altered, or the gallery was made before there were hashes.
         backends: vectors by fingerprint.
-        skipped: {"path", "reason"} of pictures that could not be read.
-        altered: what was left out, in words that name each file.
+        skipped: {"path", "reason"} for each picture that could not be read.
+        altered: what was left out, as messages that name each file.
     """
 
     items: Sequence[GalleryItem] = ()
@@ -76,20 +76,20 @@ class GalleryContent:
 
 
 def read_unaltered(folder: Path) -> GalleryContent:
-    """What an update can go on from.
+    """What an update can build on.
 
     Raises:
-        GalleryError: as `read_facts`, or a file is not what it should be although nobody altered it.
+        GalleryError: as for `read_facts`, or a file is invalid although its checksum matches.
     """
     about = read_about(folder)
     return _read(folder, facts_of(folder, about), about)
 
 
 def check_gallery(folder: Path) -> int:
-    """How many pictures a gallery holds, after looking at all that can be wrong with it.
+    """Check everything in a gallery; returns how many pictures it holds.
 
     Raises:
-        GalleryError: something does not fit; the message names every such thing.
+        GalleryError: something is wrong; the message names every problem.
     """
     about = read_about(folder)
     content = _read(folder, facts_of(folder, about), about)
@@ -100,7 +100,7 @@ def check_gallery(folder: Path) -> int:
 
 
 def write_checksums(folder: Path) -> Path:
-    """Vouch for a gallery as it lies there, for one that was made before there were checksums; returns the file of them.
+    """Write checksums of a gallery as it is now, for one made before there were checksums; returns the checksum file.
 
     Raises:
         GalleryError: missing or broken, or its parts contradict each other.
@@ -115,7 +115,7 @@ def write_checksums(folder: Path) -> Path:
 
 
 def _all(files: GalleryFiles, facts: GalleryFacts) -> list[Path]:
-    """Every file of a generation but its record."""
+    """Every file of a generation except its checksum record."""
     vectors = [file for name, path in files.vectors.items() for file in BACKENDS[backend_of(facts, name)].files(path)]
     return [files.items, *([files.hashes] if files.hashes else []), *vectors]
 
@@ -124,11 +124,11 @@ def _read(folder: Path, facts: GalleryFacts, about: dict, checked: bool = True, 
     """A gallery's files, without those that were altered.
 
     Args:
-        folder: the gallery's.
+        folder: the gallery folder.
         facts: of the gallery.
         about: the content of gallery.json.
-        checked: whether to look for what was altered.
-        sampled: whether to look at samples of large files only.
+        checked: whether to look for altered files.
+        sampled: whether to check only samples of large files.
     """
     files = GalleryFiles.of(folder, about["generation"], facts, about["format"])
     altered = find_altered(files.record, _all(files, facts), sampled) if checked else {}
@@ -159,7 +159,7 @@ def _read(folder: Path, facts: GalleryFacts, about: dict, checked: bool = True, 
 
 
 def _read_items(path: Path, format: int) -> ItemTable:
-    """The pictures of a gallery; those of an earlier format are turned into the present one in memory."""
+    """The pictures of a gallery; those in an earlier format are converted to the current one in memory."""
     if format == FORMAT:
         return ItemTable.open(path)
     items = [item_from_record(json.loads(line)) for line in path.read_text().splitlines()]
@@ -175,11 +175,11 @@ def _read_items(path: Path, format: int) -> ItemTable:
 
 
 def _contradictions(folder: Path, content: GalleryContent) -> list[str]:
-    """What cannot be true of a gallery, whatever its checksums say."""
+    """What contradicts itself in a gallery, whatever its checksums say."""
     found = content.items.check() if content.items else []
     for name, backend in content.backends.items():
         lengths = np.concatenate([np.linalg.norm(block, axis=1) for _, block in backend.blocks()])
-        wrong = np.flatnonzero(~(np.abs(lengths - 1) < 0.01))  # not a number is not near to 1 either
+        wrong = np.flatnonzero(~(np.abs(lengths - 1) < 0.01))  # written so that NaN counts as wrong, too
         if len(wrong):
             found.append(f"{folder}: vectors of {name} without unit length, such as that of {content.items[wrong[0]].id!r}")
         if not backend.in_order():

@@ -1,4 +1,4 @@
-"""Writes a gallery folder: a journal of what was indexed so far, and the finished gallery in one step."""
+"""Writes a gallery folder: first a journal of what was indexed so far, then the finished gallery in one step."""
 
 import fcntl
 import hashlib
@@ -23,33 +23,33 @@ from lbf_model.gallery.store.journal import JournalItems, map_rows
 
 @contextmanager
 def only_writer(folder: Path) -> Iterator[None]:
-    """Keep other processes, and other builds of this one, from writing a gallery folder; a process that dies lets go of it.
+    """Lock a gallery folder against other processes, and other builds in this one; a process that dies releases the lock.
 
     Raises:
-        GalleryError: somebody else writes there.
+        GalleryError: another build is writing there.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("w") as lock:  # it stays: whoever deletes a lock file may delete it under the next writer
+    with (folder / ".lock").open("w") as lock:  # never deleted: that could remove it under the next writer
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise GalleryError(f"{folder}: is being written by another index; wait for it, or choose another --out") from None
+            raise GalleryError(f"{folder}: is being written by another index run; wait for it or use another --out") from None
         yield
 
 
 class GalleryWriter:
     """Builds a gallery folder piece by piece; what was added before an interruption is kept.
 
-    Pictures are appended to a journal. A gallery that lies in the folder stays whole and usable until `finish`. Each line of
-    the journal starts with a checksum of what was stored for its picture, by which compositors. So what a power cut or another
-    program left there is told from what was added. Use it inside `only_writer`.
+    Pictures are appended to a journal. A gallery already in the folder stays whole and usable until `finish`. Each line of the
+    journal starts with a checksum of what was stored for its picture, and of the compositors that made it. This tells rows that
+    were really added from what a power cut or another program left behind. Use it inside `only_writer`.
 
     Attributes:
         items: what the journal holds, in the order it was added.
-        lost: which file of the journal is broken from where on, "" where all is whole; what it held has to be added again.
+        lost: which journal file is broken, and from where on, or "" if all is whole; what is lost has to be added again.
 
     Raises:
-        GalleryError: the folder holds something begun with other facts.
+        GalleryError: the folder holds an unfinished gallery with other facts.
     """
 
     def __init__(self, folder: Path, facts: GalleryFacts):
@@ -60,21 +60,21 @@ class GalleryWriter:
         self._widths = facts.widths()
         self._vectors = {name: folder / f"vectors-{name}.part" for name in self._widths}
         self._vectors[facts.compositor] = folder / "vectors.part"
-        # What a gallery is called, and how it will be searched, may be said anew when an interrupted build goes on.
+        # The title and the back end may change when an interrupted build is resumed.
         self._makers = json.dumps({"format": FORMAT, **asdict(replace(facts, title="", backend="", recall=None))})
         self.lost = ""
         if self._begun.exists() and (begun := self._begun.read_bytes()) != self._makers.encode():
             if _is_json(begun):
                 raise GalleryError(
-                    f"{folder}: an unfinished gallery of other checkpoints or another folder lies here; delete its *.part "
+                    f"{folder}: holds an unfinished gallery of other checkpoints or another folder; delete its *.part "
                     "files or choose another folder"
                 )
-            self.lost = f"{self._begun.name}: broken"  # what was added by these very compositors is told by its checksums
+            self.lost = f"{self._begun.name}: broken"  # the checksums still show what these compositors added
         self._begun.write_text(self._makers)
         self.items = self._recover()
 
     def _recover(self) -> JournalItems:
-        """Items of an interrupted run, cut back to those whose line, hash and vectors are all as they were added."""
+        """Items of an interrupted run, truncated before the first whose line, hash or vectors are not as they were added."""
         items, end = JournalItems(self._lines), 0
         widths = {self._hashes: HASH_BYTES} | {file: 4 * self._widths[name] for name, file in self._vectors.items()}
         if not all(file.exists() for file in (self._lines, *widths)):
@@ -87,7 +87,7 @@ class GalleryWriter:
                 said, _, record = line.removesuffix(b"\n").partition(b" ")
                 parts = [opened.read(width) for opened, width in zip(stored, widths.values(), strict=True)]
                 if not line.endswith(b"\n") or [len(part) for part in parts] != [*widths.values()]:
-                    break  # cut off
+                    break  # truncated
                 if said != self._checksum(record, *parts):
                     self.lost = f"{self._lines.name}, or what belongs to it: broken after {len(items)} pictures"
                     break
@@ -99,11 +99,11 @@ class GalleryWriter:
         return items
 
     def _checksum(self, record: bytes, *parts: bytes) -> bytes:
-        """Of a picture's JSON and of its hash and its vectors, in the order of the journal's files."""
+        """Checksum of a picture's JSON, hash and vectors, in the order of the journal's files."""
         return hashlib.sha256(b"\0".join([self._makers.encode(), record, *parts])).hexdigest().encode()
 
     def vectors(self, compositor: str | None = None) -> np.ndarray:
-        """(N, E) float32, of `items`; of the compositor that makes the gallery, or of a compared one by its fingerprint."""
+        """(N, E) float32, vectors of `items`, from the gallery's own compositor or from a compared one given by fingerprint."""
         name = self.facts.compositor if compositor is None else compositor
         return map_rows(self._vectors[name], np.float32, self._widths[name])
 
@@ -124,10 +124,10 @@ class GalleryWriter:
             items: N pictures.
             hashes: (N, 385) uint8, their perceptual hashes.
             embeddings: (N, E) float32, unit length.
-            compared: the same of each compared compositor, by fingerprint.
+            compared: the embeddings from each compared compositor, by fingerprint.
 
         Raises:
-            ValueError: the embeddings are not those of exactly the gallery's compositors.
+            ValueError: the embeddings are not from exactly the gallery's compositors.
         """
         together = {self.facts.compositor: embeddings, **(compared or {})}
         if together.keys() != self._widths.keys():
@@ -146,18 +146,18 @@ class GalleryWriter:
         self.items.note(*starts)
 
     def finish(self, skipped: Sequence[dict], paths: Sequence[str] | None = None) -> Gallery:
-        """Make a gallery of the journal, in place of the one in the folder, if there is one.
+        """Make a gallery from the journal, replacing any gallery in the folder.
 
-        Here it is decided, once, which items show the same picture.
+        This also decides, once, which items show the same picture.
 
         Args:
-            skipped: {"path", "reason"} of pictures that could not be read.
-            paths: which pictures the gallery holds, in this order; None takes all, as they were added.
+            skipped: {"path", "reason"} for each picture that could not be read.
+            paths: which pictures the gallery holds, in this order; None takes all, in the order they were added.
 
         Raises:
             GalleryError: no picture was added.
         """
-        rows = {item.path: row for row, item in enumerate(self.items)}  # of two lines for one path the later counts
+        rows = {item.path: row for row, item in enumerate(self.items)}  # if a path has two lines, the later one counts
         chosen = [rows[path] for path in (rows if paths is None else paths)]
         if not chosen:
             raise GalleryError(f"{self.folder}: no readable picture to index ({len(skipped)} skipped)")
@@ -171,7 +171,7 @@ class GalleryWriter:
             made += kind.files(path)
             if name == facts.compositor:
                 facts = replace(facts, recall=recall)
-            backends[name] = kind.load(path)  # from the disk, so that of a large gallery little stays in memory
+            backends[name] = kind.load(path)  # from disk, so that a large gallery keeps little in memory
         np.save(files.hashes, hashes := self.hashes()[chosen])
         write_items(files.items, (self.items[row] for row in chosen), group_near_duplicates(hashes))
         counts = {"generation": generation, "pictures": len(chosen), "skipped": list(skipped)}
@@ -180,7 +180,7 @@ class GalleryWriter:
         write_record(files.record, {"gallery.json": checksum(new), **checksums_of(made)})
         for file in (*made, files.record, new):
             with file.open("rb") as opened:
-                os.fsync(opened.fileno())  # a power cut must not leave a gallery.json that names files which are not there
+                os.fsync(opened.fileno())  # after a power cut, gallery.json must not name files that were lost
         os.replace(new, self.folder / "gallery.json")
         outdated = {p for pattern in PATTERNS for p in self.folder.glob(pattern)} - {*made, files.record}
         for file in (self._lines, self._hashes, *self._vectors.values(), self._begun, *outdated):

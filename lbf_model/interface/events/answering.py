@@ -27,7 +27,7 @@ ANSWERED = (
     "status", "visit", "look", "pointed", "pointing", *INSPECTED, "results", "trail", "how_open", "address", "files", "view",
     "methods", "layers", "heads", "picture", "text", "but_not", "parts", "gallery", "count", "filters",
 )  # fmt: skip
-# On a phone the answer lies below the button that asked for it; whoever uses the keyboard goes on from its heading.
+# On a phone the answer is below the button that asked for it; keyboard users continue from its heading.
 _SHOW_ANSWER = """() => {
     document.body.classList.remove("stale");
     const title = document.querySelector("#results-title"), top = title.getBoundingClientRect().top;
@@ -46,13 +46,13 @@ class Answering:
 
         Args:
             service: what answers.
-            serve: gives the path of a copy of a picture that may be shown.
+            serve: returns the path of a copy of a picture that may be shown.
         """
         self._service, self._serve = service, serve
         self._answer_steps = on_gpu(self._steps)
 
     def connect(self, asked: Iterable, fill: dict) -> None:
-        """After each of some events that ask, show the answer; `fill` is the event that fills the detail panel."""
+        """Show the answer after each event in `asked`; `fill` is the event that fills the detail panel."""
         for event in asked:
             event.success(None, js=_SHOW_ANSWER, api_visibility="private")
             event.success(**fill)
@@ -67,7 +67,7 @@ class Answering:
         show_query: bool = False,
         look: Mapping[str, str] | None = None,
     ) -> Iterator[Changes]:
-        """Ask a query, and tell each step of it.
+        """Ask a query, and report each step.
 
         Args:
             query: to ask.
@@ -75,7 +75,7 @@ class Answering:
             details: of the answer on show, if they were asked for.
             own: the visitor's own gallery, if there is one.
             view: how attention is shown.
-            show_query: whether the fields of the query are set, too.
+            show_query: whether to fill in the query's fields, too.
             look: what a link says to look at.
 
         Raises:

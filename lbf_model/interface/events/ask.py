@@ -35,7 +35,7 @@ class Ask:
         """Tie the events to their handlers; `fill` is the event that fills the detail panel after an answer."""
         layout = page.layout
         asking = [layout.search.click, layout.text.submit, layout.but_not.submit, layout.examples.select]
-        # First: a page begins its next event for one click when the one before is answered.
+        # This one comes first: for one click, a page starts each event only after the one before is answered.
         gr.on([*asking, layout.suggestions.select], **page.event(self.tell_line, ("status",)), **QUICK)
         asked = [
             gr.on(
@@ -66,7 +66,7 @@ class Ask:
         )
 
     def tell_line(self, line: int) -> Changes | None:
-        """Say how many searches a new one waits for, where it does; the search itself says what comes after."""
+        """Say how many searches are ahead of a new one, if any; the search itself reports what follows."""
         if not line:
             return None
         return Changes(
@@ -76,7 +76,7 @@ class Ask:
     def problems(
         self, picture: str | None, text: str, gallery: str, own: OwnGallery | None, but_not: str = ""
     ) -> dict[str, str]:
-        """What is wrong with a query, by the name of the field that has it."""
+        """What is wrong with a query, by the name of the field."""
         found = {"picture": self._service.picture_problem(picture), "gallery": self._service.gallery_problem(gallery, own)}
         if self._service.ready and found["gallery"] is None:  # else the search waits for models, and says what is wrong later
             found["text"] = self._service.text_problem(text, gallery)
@@ -84,7 +84,7 @@ class Ask:
         return {name: problem for name, problem in found.items() if problem is not None}
 
     def picture_problems(self, picture: str | None) -> dict[str, str]:
-        """What is wrong with a picture that was just added, as `problems` says it."""
+        """What is wrong with a picture that was just added, in the form that `problems` returns."""
         problem = None if picture is None else self._service.picture_problem(picture)
         return {} if problem is None else {"picture": problem}
 
@@ -102,7 +102,7 @@ class Ask:
         but_not: str = "",
         filters: Sequence[str] = (),
     ) -> Iterator[Changes]:
-        """Ask what was typed; of the picture on show, the regions pointed at and the results to be like apply, too."""
+        """Ask what was typed; if the picture is the one on show, pointed-at regions and feedback on results apply, too."""
         pointing, feedback = None, Feedback()
         if visit.answer is not None:
             pointing = None if pointed is None else pointed.pointing(visit.answer)
@@ -114,9 +114,9 @@ class Ask:
         query = Query(picture, text, gallery, count, pointing, tuple(filters or ()), feedback)
         yield from self._answering.ask(query, visit, details, own, view)
 
-    @wraps(ask, assigned=())  # so that the page knows that it reads the same
+    @wraps(ask, assigned=())  # so that the page knows that it takes the same inputs
     def narrow(self, **asked) -> Iterator[Changes]:
-        """Ask again when the filters were changed, where an answer is on show and what was typed can be asked."""
+        """Ask again after the filters changed, if an answer is on show and what was typed can be asked."""
         query = {name: asked[name] for name in ("picture", "text", "gallery", "own", "but_not")}
         if asked["visit"].answer is None or self.problems(**query):
             yield Changes()
@@ -152,7 +152,7 @@ class Ask:
         view: View,
         filters: Sequence[str] = (),
     ) -> Iterator[Changes]:
-        """Ask for a suggested change of the picture that is there."""
+        """Ask for a suggested change to the current picture."""
         query = Query(picture, pick.partition(":")[2], gallery, count, filters=tuple(filters or ()))
         yield from self._answering.ask(query, visit, details, own, view, show_query=True)
 
@@ -168,26 +168,26 @@ class Ask:
     def suggest(
         self, picture: str | None, gallery: str, own: OwnGallery | None, visit: Visit, pointed: Pointed | None = None
     ) -> Changes:
-        """Suggest changes of the picture that is there now, and what one may type."""
+        """Suggest changes to the current picture, and what a visitor might type."""
         texts, shown = (), self._still_shown(picture, gallery, visit, own)
         status = None if shown else how_to_begin(self._service) if picture is None else NEXT
         if picture is not None and self._service.gallery_problem(gallery, own) is None:
             try:
                 texts = call_with_messages(self._service.suggest, picture, gallery, own, visit.answer)
-            except gr.Error as error:  # such as a picture that is cut off, which its header does not tell
+            except gr.Error as error:  # such as a truncated picture, which its header does not reveal
                 status = error.message
         gone = {}
         if visit.answer is not None and not shown:
             gone = {"parts": ""} | ({} if pointed is None else {"pointed": Pointed(pointed.token), "pointing": ""})
         return Changes(
-            status=None if status is None else message(status),  # nothing stays of what was said of another picture
+            status=None if status is None else message(status),  # no message about another picture stays
             suggestions=answer_views.suggestion_chips(texts),
             placeholder=placeholder(self._service, gallery),
             **gone,
         )
 
     def _still_shown(self, picture: str | None, gallery: str, visit: Visit, own: OwnGallery | None) -> bool:
-        """Whether the answer on show is about a picture that is to be searched in a gallery."""
+        """Whether the answer on show is about this picture and this gallery."""
         answer = visit.answer
         if picture is None or answer is None:
             return False

@@ -24,7 +24,7 @@ from lbf_model.vision.pictures import picture_digest
 
 
 class ComeBack:
-    """The events that ask again what was asked before, here or by whoever sent a link."""
+    """The events that repeat an earlier query, from this visit or from a link."""
 
     def __init__(self, service: Service, answering: Answering):
         self._service, self._answering = service, answering
@@ -39,7 +39,7 @@ class ComeBack:
         self._answering.connect(asked, fill)
 
     def opening(self) -> Changes | None:
-        """What a new page shows: the example that was answered beforehand; None where there is none."""
+        """What a new page shows: the example that was answered beforehand; None if there is none."""
         answer = self._service.worked_answer()
         if answer is None:
             return None
@@ -68,7 +68,7 @@ class ComeBack:
     def restore(
         self, opened_address: str, visit: Visit, details: Details | None, own: OwnGallery | None, view: View
     ) -> Iterator[Changes]:
-        """Restore what an address names: the trail, the query on show, and what in its answer is looked at."""
+        """Restore what an address names: the trail, the query on show, and what is looked at in its answer."""
         if not opened_address:
             yield Changes()
             return

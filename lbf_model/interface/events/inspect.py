@@ -20,7 +20,7 @@ from lbf_model.interface.views.pointing import region_chips
 from lbf_model.interface.visitor_messages import call_with_messages
 from lbf_model.retrieval.pointing import check_box, read_box
 
-# What shows the word or region in focus.
+# The fields that show the word or region in focus.
 INSPECTED = ("details", "words", "figure", "said", "layers_shown")
 NEXT = "Now say what should change."
 
@@ -33,17 +33,17 @@ class Inspect:
 
         Args:
             service: what answers.
-            session_files: where pictures are noted that become the visitor's.
-            serve: gives the path of a copy of a picture that may be shown.
+            session_files: keeps track of pictures that become the visitor's.
+            serve: returns the path of a copy of a picture that may be shown.
         """
         self._service, self._session_files, self._serve = service, session_files, serve
 
     def connect(self, page: Page) -> dict:
         """Tie the events to their handlers; returns the event that fills the detail panel, which follows a search, too."""
         layout = page.layout
-        # Gradio would drop what is asked for while another runs.
+        # By default, Gradio would drop an event that arrives while another one runs.
         fill = {**page.event(self.fill, ("details", "panel")), **QUEUED, "trigger_mode": "always_last"}
-        # After each of the others, since one that takes long would write an address that is out of date by then.
+        # An event of its own after each of the others: a slow one would write an address that is out of date by then.
         address = {**page.event(self.update_address, ("address",)), **QUICK, "trigger_mode": "always_last"}
         choose = page.event(self.choose, ("look", "picture", "text", "status", "results", "detail_panel"))
         layout.results.select(**choose, trigger_mode="multiple", **QUICK).success(**address).success(**fill)
@@ -63,7 +63,7 @@ class Inspect:
         """A word or a region was clicked; a second click on a region returns to the words."""
         visit = visit.looking(look)
         kind = pick.partition(":")[0]
-        if visit.answer is None or kind in ("point", "box"):  # which `point` answers
+        if visit.answer is None or kind in ("point", "box"):  # `point` handles these
             return None
         result = visit.answer.result
         count = {"word": len(result.tokens.words), "region": len(result.regions)}.get(kind, 0)
@@ -77,7 +77,7 @@ class Inspect:
     def point(self, pick: str, visit: Visit, pointed: Pointed | None) -> Changes | None:
         """A region was pointed at, or no longer is, or a box was drawn ("box:LEFT,TOP,RIGHT,BOTTOM" in thousandths).
 
-        "point:box" takes the box back, "point:all" lets all change again. The next search heeds it.
+        "point:box" removes the box, "point:all" lets all regions change again. It takes effect in the next search.
         """
         if visit.answer is None or not pick.startswith(("point:", "box:")):
             return None
@@ -134,7 +134,7 @@ class Inspect:
         return Changes(details=details, panel=detail_panels.titled(visit, view.detail_panel, panel))
 
     def update_address(self, visit: Visit, look: Look | None, view: View) -> Changes | None:
-        """Let the address say what is looked at now."""
+        """Put what is looked at now into the address."""
         return Changes(address=visit.looking(look).link(view)) if visit.answer is not None else None
 
     def _panel(self, visit: Visit, details: Details | None, view: View) -> Markup:
@@ -166,7 +166,7 @@ def inspected(service: Service, visit: Visit, details: Details | None, view: Vie
 
 
 def chosen_details(service: Service, visit: Visit, details: Details | None) -> Details | None:
-    """Details of the result that is chosen now: `details` if they are about it, or new ones; None where there is no result.
+    """Details of the result that is chosen now: `details` if they are about it, or new ones; None if there is no result.
 
     Raises:
         gr.Error: the chosen result is gone.

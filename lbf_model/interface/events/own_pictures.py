@@ -31,20 +31,20 @@ class OwnPictures:
                 **page.event(handler, changed, problems=self.problems),
                 api_visibility="private",
                 show_progress_on=[layout.own_report],
-                concurrency_id="index",  # a long one holds up no search
+                concurrency_id="index",  # so that a long run does not hold up searches
             )
         layout.own_list.select(
             **page.event(self.remove, changed), api_visibility="private", show_progress="hidden", concurrency_id="index"
         )
-        # Not Gradio's `cancels`: what a run says just before it is cancelled would overwrite what the button says.
+        # Not Gradio's `cancels`: the last message of the cancelled run would overwrite the button's message.
         layout.stop_own.click(**page.event(self.stop, ()), **QUICK)
 
     def problems(self, own_files: Sequence[str] | None) -> dict[str, str]:
-        """What is wrong with the files, by the name of their field."""
+        """What is wrong with the files, by field name."""
         return {} if own_files else {"own_files": "Add pictures or a zip first."}
 
     def index(self, own_files: Sequence[str], stop_request: StopRequest, session: str) -> Iterator[Changes]:
-        """Make a gallery of the visitor's files, in place of an earlier one."""
+        """Make a gallery of the visitor's files, replacing an earlier one."""
         yield from self._index(own_files, None, stop_request, session)
 
     def add(
@@ -78,7 +78,7 @@ class OwnPictures:
         yield Changes(own_report=message("Stopped; none of these pictures was kept."), can_stop=False)
 
     def _kept(self, own: OwnGallery, session: str, report: str) -> Changes:
-        """What changes with the pictures that can be searched."""
+        """What changes on the page when the visitor's gallery changes."""
         self._session_files.keep(session, own)
         return Changes(
             own=own,
@@ -89,7 +89,7 @@ class OwnPictures:
             own_report=report,
             own_list=own_picture_list(own.kept),
             add_label=f"Add to my {own.pictures}",
-            index_label="Start anew",
+            index_label="Start over",
             can_add=True,
             can_stop=False,
         )
@@ -108,7 +108,7 @@ class OwnPictures:
             self._session_files.remember(session, path)
 
     def forget(self, session: str) -> None:
-        """Delete what a visitor brought who left."""
+        """Delete the files of a visitor who left."""
         self._session_files.forget(session)
 
     def _steps(self, files: Sequence[str], earlier: OwnGallery | None) -> Iterator:

@@ -32,8 +32,8 @@ class Save:
 
         Args:
             service: what answered.
-            session_files: where the files are noted, so that they are deleted when their visitor leaves.
-            write: puts a file of some name and content where it can be downloaded, and gives its path.
+            session_files: keeps track of the files, so that they are deleted when their visitor leaves.
+            write: puts a file with a given name and content where it can be downloaded, and returns its path.
             parent_page: address of the page that shows this one in a frame, if one does.
         """
         self._service, self._session_files, self._write = service, session_files, write

@@ -23,7 +23,7 @@ class StopRequest:
 
 @dataclass(frozen=True)
 class Memory:
-    """What the page remembers of a visitor, as components that no one sees.
+    """What the page remembers about a visitor, as invisible components.
 
     Attributes:
         visit: a `Visit`.
@@ -114,10 +114,10 @@ _PROPERTIES = {
     "add_label": ("add_own", "value"),
     "index_label": ("index_own", "value"),
 }
-# How events run: at once beside the queue, or one after the other for all visitors, since they need a network.
+# How events run: at once, outside the queue; or one at a time for all visitors, since they need a network.
 QUICK = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
 QUEUED = {"api_visibility": "private", "show_progress": "hidden", "concurrency_id": "model"}
-_OF_THE_REQUEST = ("pick", "session", "line", "parameters")  # what handlers read that is not the value of a component
+_OF_THE_REQUEST = ("pick", "session", "line", "parameters")  # what handlers read besides values of components
 # Records that handlers read and change as one, though each of their fields is a component.
 _RECORDS = {"view": View, "look": Look}
 _PARTS = {name: tuple(field.name for field in fields(record)) for name, record in _RECORDS.items()}
@@ -138,11 +138,11 @@ class Page:
         Args:
             handler: a function, or a generator function, whose parameters are named after what it reads: a component; "view",
                 a `View`; "look", a `Look`; "pick", what was clicked; "session", the name of the visitor's session; "line", how
-                many events of others wait (`line_before`); "parameters", those of the page's address. It returns or yields
-                `Changes`.
+                many events of other visitors are waiting (`line_before`); "parameters", those of the page's address. It returns
+                or yields `Changes`.
             changes: names of all fields of `Changes` that it may set.
-            problems: reads some of the same, before the handler runs, and says what is wrong with which component; the handler
-                runs only if nothing is.
+            problems: reads some of the same values before the handler runs, and returns what is wrong, by component; the
+                handler runs only if nothing is.
         """
         reads = self._components_read(handler)
         written = list(dict.fromkeys(component for name in changes for component in self._components_changed(name)))
@@ -156,7 +156,7 @@ class Page:
 
         Args:
             handler: as for `event`.
-            writes: whether the event may change something; Gradio wants None from one that may not.
+            writes: whether the event may change something; Gradio expects None from one that may not.
         """
         wanted = inspect.signature(handler).parameters
         updates = self.updates if writes else lambda changes: None
@@ -187,7 +187,7 @@ class Page:
             def listen_to_click(request: gr.Request, event: gr.EventData, **values):
                 return updates(handler(pick=str(event.pick), **given(request, values)))
 
-        return listen_to_click if "pick" in wanted else listen  # Gradio passes a click on only where an annotation asks for it
+        return listen_to_click if "pick" in wanted else listen  # Gradio passes on a click only if an annotation asks for it
 
     def updates(self, changes: Changes | None) -> dict:
         """Changes as Gradio takes them: the new value or the new properties by component."""
@@ -202,7 +202,7 @@ class Page:
                         properties.setdefault(self._components[name], {})["value"] = getattr(value, name)
                 continue
             name, changed = _PROPERTIES.get(field.name, (field.name, "value"))
-            plain = str(value) if isinstance(value, str) else value  # Gradio knows no Markup
+            plain = str(value) if isinstance(value, str) else value  # Gradio does not know Markup
             properties.setdefault(self._components[name], {})[changed] = plain
         updates = {
             component: changed["value"] if set(changed) == {"value"} else gr.update(**changed)
@@ -211,7 +211,7 @@ class Page:
         return updates or gr.skip()
 
     def open_with(self, changes: Changes) -> None:
-        """Let every new page show changes from the start, as if they were the values that its components were made with."""
+        """Make every new page start with these changes, as if its components had been created with them."""
         for component, update in self.updates(changes).items():
             properties = dict(update) if isinstance(update, dict) else {"value": update}
             properties.pop("__type__", None)

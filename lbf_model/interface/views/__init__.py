@@ -1,5 +1,5 @@
 """What the page shows, as HTML: functions that need neither a page nor a browser.
 
-What can be clicked is a button with `data-pick`, whose value the page's script hands to an event. So all of it can be reached
-by keyboard, and has a name for a screen reader.
+Everything that can be clicked is a button with `data-pick`, whose value the page's script passes to an event. So all of it can
+be reached by keyboard, and has a name for screen readers.
 """

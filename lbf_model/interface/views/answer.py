@@ -1,4 +1,4 @@
-"""What stands above the inspector: examples and suggestions, the status of an answer, its results, the trail of queries."""
+"""What is above the inspector: examples and suggestions, the status of an answer, its results, the trail of queries."""
 
 from collections.abc import Sequence
 from itertools import groupby
@@ -59,7 +59,7 @@ def results(visit: Visit, explained: bool = False) -> Markup:
     """The results of the answer on show as cards.
 
     Picks are "next:ID" (the result becomes the next reference), "why:ID", and "more:ID" and "less:ID" (to ask for more or
-    less like it). Where the file of a result has gone or is broken, its card has no picture.
+    less like it). If the file of a result has gone or is broken, its card has no picture.
 
     Args:
         visit: with an answer.
@@ -79,5 +79,5 @@ def results(visit: Visit, explained: bool = False) -> Markup:
 
 
 def trail(visit: Visit) -> Markup:
-    """The queries so far as steps, "" where there is only one; picks are "turn:INDEX"."""
+    """The queries so far as steps, "" if there is only one; picks are "turn:INDEX"."""
     return fill("trail", turns=visit.turns, current=visit.current)

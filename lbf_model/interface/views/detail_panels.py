@@ -28,7 +28,7 @@ from lbf_model.retrieval.compare import Column
 
 
 def titled(visit: Visit, panel: str, body: Markup) -> Markup:
-    """A panel, one of DETAIL_PANELS, under a heading that says which result it speaks of; all words speak of none."""
+    """A panel, one of DETAIL_PANELS, under a heading that names the result it is about; "maps" has no heading."""
     if panel == "maps":
         return body
     rank = next((match.rank for match in visit.answer.result.matches if match.id == visit.chosen), None)
@@ -58,7 +58,7 @@ def why(visit: Visit, details: Details) -> Markup:
 def effect_tables(visit: Visit, details: Details) -> tuple[Markup, Markup, Markup]:
     """What the chosen result loses when the words may not touch a region, without the region, and without each word.
 
-    Beside the effects stands attention: of the last layer, which says what the sentence acts on, or the mean over layers.
+    Next to the effects is attention: of the last layer, which says what the sentence acts on, or the mean over layers.
     """
     result, effects = visit.answer.result, details.effects
     last = len(result.explanation.word_to_region) - 1
@@ -85,7 +85,7 @@ def mattered(visit: Visit, details: Details, measured: str) -> Markup:
     Args:
         visit: with an answer.
         details: of the chosen result.
-        measured: how well attention agrees with this over many queries, in a sentence; "" where nobody measured.
+        measured: how well attention agrees with this over many queries, in a sentence; "" if that was not measured.
     """
     effects = details.effects
     lost = _lost(effects.score, effects.region_scores)
@@ -100,7 +100,7 @@ def _lost(score: float, without: np.ndarray) -> np.ndarray:
 
 
 def landscape_picture(visit: Visit, around: Landscape, notes: bool = True) -> Image.Image:
-    """The query among the results nearest to it, and how the text moved it; without `notes`, on a see-through ground."""
+    """The query among the results nearest to it, and how the text moved it; without `notes`, on a transparent background."""
     items = [
         Placed(vector, str(rank), picture, answer=index == 0)
         for index, (vector, rank, picture) in enumerate(zip(around.items, around.ranks, around.pictures, strict=True))

@@ -20,5 +20,5 @@ def message(text: str) -> Markup:
 
 
 def progress(text: str, share: float | None = None) -> Markup:
-    """A progress bar; `share` is from 0 to 1, None where nobody knows how far it is."""
+    """A progress bar; `share` is from 0 to 1, None if the progress is unknown."""
     return fill("progress", text=text, share=share)

@@ -9,13 +9,13 @@ from lbf_model.interface.views.filling import fill
 from lbf_model.interface.views.pictures import data_uri, thumbnail
 
 _SIDE = 240  # pixels
-_NAMED = 4  # so many labels are told
+_NAMED = 4  # at most this many labels are listed
 
 
 def how_it_works(visit: Visit) -> Markup:
     """The steps from picture and words to the first result of a visit with an answer.
 
-    The map is of the word in focus, or of the first one where a region is.
+    The map is of the word in focus, or of the first word if a region is in focus.
     """
     answer, focus = visit.answer, visit.focus
     result, picture = answer.result, answer.picture

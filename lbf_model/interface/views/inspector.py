@@ -23,9 +23,9 @@ _ONLY = "It is the only region, so no word can look anywhere else; “What matte
 _NAMED = 3  # regions or words that the sentence names
 _SMALL = 200  # pixels, of a map among many
 _SHOWN = (330, 440)  # pixels that the picture takes on a phone, at most; elsewhere it is larger
-_NUMBER, _SHARE = 26, 40  # pixels that the number of a region takes, and what a share beside it takes more in width
-_SHARED = 4  # regions whose share stands in the picture
-# What is said after a map, by what training taught the layer on show.
+_NUMBER, _SHARE = 26, 40  # pixels: size of a region's number, and the extra width of a share next to it
+_SHARED = 4  # how many regions have their share written in the picture
+# What the sentence about a map ends with, by what training taught the layer on show.
 _LOOKS = {
     "": "",
     "first": " The first layer looks for what the word fits by itself.",
@@ -49,7 +49,7 @@ class Inspector:
 
 
 def telling_word(answer: Answer, view: View) -> Focus:
-    """The word to show first: the one whose map stands out most; where nothing was taught, of those that name a colour."""
+    """The word to show first: the one whose map stands out most; if nothing was taught, preferably one that names a colour."""
     result = answer.result
     layer, _ = layer_and_head(result, view.layer, view.head)
     colors = [index for index, word in enumerate(result.tokens.words) if color_values([word]).any()]
@@ -69,7 +69,7 @@ def maps(visit: Visit, details: Details | None, view: View) -> tuple[np.ndarray,
         region_to_word: (R, T) float32.
 
     Raises:
-        QueryError: no such layer or head.
+        QueryError: there is no such layer or head.
     """
     return view.map_method.maps(visit.answer.result, details, view.layer, view.head)
 
@@ -91,7 +91,7 @@ def _region_inspected(visit: Visit, shares: np.ndarray, view: View) -> Inspector
     heard = ", ".join(f"“{words[word]}” {shares[word]:.0%}" for word in _largest(shares))
     kept = answer.result.links is not None and not answer.result.links[index]
     told = f"“{label}” {view.map_method.region_verb} {heard}."
-    said = f"“{label}” was not to change, so it heard no word." if kept else told
+    said = f"“{label}” was not meant to change, so it listened to no words." if kept else told
     picture = draw_regions(answer.picture, regions, index)
     return Inspector(
         _word_buttons(words, shares=shares),
@@ -140,7 +140,7 @@ def _largest(shares: np.ndarray, count: int = _NAMED) -> list[int]:
 
 
 def _scored(regions: Regions) -> list[str]:
-    """What is said of each region when it is pointed at: its score as an object, and how likely its label is right."""
+    """What the tooltip of each region says: its score as an object, and how likely its label is right."""
     told = [f"{label}, score {score:.2f}" for label, score in zip(regions.labels, regions.scores, strict=True)]
     if regions.label_scores is None or regions.whole_image:
         return told
@@ -148,7 +148,7 @@ def _scored(regions: Regions) -> list[str]:
 
 
 def _word_buttons(words: tuple[str, ...], chosen: int | None = None, shares: np.ndarray | None = None) -> Markup:
-    """The words as buttons, each with its share where there are some; picks are "word:INDEX"."""
+    """The words as buttons, each with its share if there are any; picks are "word:INDEX"."""
     largest = 1 if shares is None else max(float(shares.max()), 1e-9)
     return fill("words", words=words, chosen=chosen, shares=None if shares is None else shares.tolist(), largest=largest)
 
@@ -161,7 +161,7 @@ def _region_buttons(
     chosen: int | None = None,
     shares: Mapping[int, str] = MappingProxyType({}),
 ) -> Markup:
-    """A drawn picture under two buttons a region: its box, and its number, which points at it, with its share if it has one.
+    """A drawn picture with two buttons per region: its box, and its number, which points at it and shows its share, if any.
 
     Picks are "region:INDEX" and "point:INDEX". A picture of one region has no number: there is nothing to choose.
     """
@@ -180,23 +180,23 @@ def _region_buttons(
             "width": widths[index],
             "height": heights[index],
         }
-        for index in np.argsort(-widths * heights, kind="stable").tolist()  # small ones last, so that they lie on top
+        for index in np.argsort(-widths * heights, kind="stable").tolist()  # small ones last, so that they are on top
     ]
     return fill("figure", picture=data_uri(picture), alt=alt, buttons=buttons, chosen=chosen)
 
 
 def number_spots(regions: Regions, shares: Collection[int] = ()) -> list[tuple[float, float]]:
-    """Where the numbers of regions stand, so that they hide neither each other nor, while there is room, what they number.
+    """Where to put the numbers of regions, so that they hide neither each other nor, if there is room, what they number.
 
     Args:
         regions: of a picture.
-        shares: places of the regions whose number has a share beside it, and is wider.
+        shares: indices of the regions whose number has a share next to it, and is wider.
 
     Returns:
         (left, top) of the middle of each number, in percent of the picture; the small regions choose first.
     """
     width, height = regions.image_size
-    scale = min(_SHOWN[0] / width, _SHOWN[1] / height)  # pixels of the page for one of the picture
+    scale = min(_SHOWN[0] / width, _SHOWN[1] / height)  # page pixels per picture pixel
     pixels = np.array([[_NUMBER + _SHARE * (place in shares), _NUMBER] for place in range(len(regions))])
     sizes = 100 * pixels / (scale * np.array([width, height]))
     boxes = 100 * regions.boxes_unit.astype(float)

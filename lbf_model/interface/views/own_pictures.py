@@ -15,7 +15,7 @@ def upload_summary(pictures: int, report: UploadReport, added: bool = False) -> 
     """What became of every file of an upload.
 
     Args:
-        pictures: how many can be searched now; 0 where the upload had none that could be read.
+        pictures: how many can be searched now; 0 if the upload had none that could be read.
         report: of the upload.
         added: whether they were added to others.
     """

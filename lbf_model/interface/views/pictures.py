@@ -14,7 +14,7 @@ _INLINE = 40_000  # bytes; a file up to this size is sent as it is
 
 
 def thumbnail(path: str | Path) -> str:
-    """A picture of a gallery as a data URI: small files as they are, larger ones scaled down, blank where the file has gone."""
+    """A picture of a gallery as a data URI: small files as they are, larger ones scaled down, blank if the file has gone."""
     path = Path(path)
     if path.is_file() and path.stat().st_size <= _INLINE:
         data = path.read_bytes()

@@ -1,4 +1,4 @@
-"""The regions of the picture on show as buttons, to point at those that the next search is to change, and a box to draw."""
+"""The regions of the picture on show as buttons, to choose what the next search changes, and a box to draw."""
 
 from markupsafe import Markup
 
@@ -9,14 +9,14 @@ from lbf_model.retrieval.pointing import tell_regions
 
 
 def region_chips(answer: Answer, pointed: Pointed) -> Markup:
-    """One button a region, pressed where it is pointed at, a button to draw a box, and a line that says what will change.
+    """One button per region, pressed if it is pointed at, a button to draw a box, and a line that says what will change.
 
-    Picks are "point:INDEX", "point:box" (take the drawn box back), "box:LEFT,TOP,RIGHT,BOTTOM" in thousandths of the picture
-    and, where something is pointed at, "point:all". A picture of one region has no button for it: there is nothing to choose.
+    Picks are "point:INDEX", "point:box" (remove the drawn box), "box:LEFT,TOP,RIGHT,BOTTOM" in thousandths of the picture and,
+    if something is pointed at, "point:all". A picture of one region has no button for it: there is nothing to choose.
 
     Args:
         answer: on show.
-        pointed: at what in it.
+        pointed: what is pointed at in it.
     """
     regions = answer.result.regions
     labels = regions.labels if len(regions) > 1 else ()

@@ -1,4 +1,4 @@
-"""What a query asks besides picture and text, as buttons that take it back."""
+"""What a query asks for besides picture and text, as buttons that remove it."""
 
 from collections.abc import Sequence
 
@@ -10,9 +10,9 @@ from lbf_model.types import Feedback
 
 
 def query_parts(feedback: Feedback | None, shown: Sequence[tuple[str, str]]) -> Markup:
-    """One button for each picture to be more or less like, and one for what is not wanted; "" where there is none.
+    """One button for each picture to be more or less like, and one for what is not wanted; "" if there is none.
 
-    Picks are "more:ID", "less:ID", "not:" and, where there are several, "none:".
+    Picks are "more:ID", "less:ID", "not:" and, if there are several, "none:".
 
     Args:
         feedback: of the query on show.

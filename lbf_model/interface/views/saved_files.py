@@ -10,5 +10,5 @@ from lbf_model.interface.views.filling import fill
 
 
 def file_links(files: Sequence[SavedFile]) -> Markup:
-    """One link a file, by which Gradio serves it."""
+    """One link per file, through which Gradio serves it."""
     return fill("files", files=[(f"gradio_api/file={quote(file.path)}", file) for file in files])

@@ -21,14 +21,14 @@ from lbf_model.vision.detectors.registry import load_detector
 def captioned_store(
     name: str, root: Path, pictures: Sequence[CaptionedPicture], detector: RegionDetector, folder: Path
 ) -> RegionStore:
-    """The extracted regions of pictures, in their order; made or finished first where need be.
+    """The extracted regions of pictures, in their order; extracted first if missing or incomplete.
 
     Args:
         name: of the benchmark.
-        root: what the pictures' paths start from.
-        pictures: the store is known by the bytes of their files, so others get another store. The row of one that cannot be
-            decoded stays empty (see `RegionStore.decoded`).
-        detector: whose regions are wanted.
+        root: what the pictures' paths are relative to.
+        pictures: the store is identified by the bytes of their files, so other pictures get another store. The row of one that
+            cannot be decoded stays empty (see `RegionStore.decoded`).
+        detector: whose regions to extract.
         folder: of stores; each detector has a sub-folder.
 
     Raises:
@@ -56,7 +56,7 @@ def embed_gallery(model: Compositor, store: RegionStore, rows: Sequence[int]) ->
 def embed_queries(
     model: Compositor, store: RegionStore, rows: Sequence[int], texts: Sequence[str], sentences: Mapping[str, np.ndarray]
 ) -> np.ndarray:
-    """Composed embeddings (Q, E) float32, unit length; nothing but the reference and the text is looked at.
+    """Composed embeddings (Q, E) float32, unit length; only the reference and the text are used.
 
     Args:
         model: a compositor.
@@ -81,8 +81,8 @@ def caption_ranks(
         asked: (Q, E) float32, from `embed_queries`.
         gallery: (G, E) float32, from `embed_gallery`.
         captions: of the G pictures.
-        queries: their sources are places in the gallery, and are excluded.
-        shared: what of a caption a hit shares with the target's; all of it by default.
+        queries: their sources are indices into the gallery, and are excluded.
+        shared: the part of a caption that a hit must share with the target's; by default all of it.
     """
     told = [shared(c) for c in (*captions, *(q.target_caption for q in queries))]
     _, ids = np.unique(told, return_inverse=True)
@@ -119,13 +119,13 @@ def evaluate_captioned(
         protocol: of the benchmark.
         split: with the queries; the gallery is all of its pictures.
         checkpoints: compositor checkpoint folders that read free text.
-        detector_spec: of the detector all of them were trained with.
-        regions: folder of extracted regions; made or finished first where need be.
+        detector_spec: of the detector that all of them were trained with.
+        regions: folder of extracted regions; extracted first if missing or incomplete.
         device: "cpu" or "cuda".
 
     Raises:
         ValueError: no query is left.
-        CheckpointError: a checkpoint was trained with another detector, or knows a fixed vocabulary only.
+        CheckpointError: a checkpoint was trained with another detector, or knows only a fixed vocabulary.
     """
     detector = load_detector(detector_spec, device)
     models = [load_measured(folder, detector) for folder in checkpoints]  # refused before hours of extraction, not after
@@ -135,10 +135,10 @@ def evaluate_captioned(
     store = captioned_store(protocol.name, split.root, split.pictures, detector, regions)
     split = split.keep_decoded(store.decoded)
     if not split.queries:
-        raise ValueError(f"{split.root}: no query of {protocol.title} starts from a picture that is there and can be decoded")
+        raise ValueError(f"{split.root}: no query of {protocol.title} starts from a picture that exists and can be decoded")
     texts, captions = [q.text for q in split.queries], [p.caption for p in split.pictures]
     sources = store.decoded[[q.source for q in split.queries]]
-    read: dict[tuple[str, ...], dict[str, np.ndarray]] = {}  # by the words that slips are read as
+    read: dict[tuple[str, ...], dict[str, np.ndarray]] = {}  # by the vocabulary that corrects misspellings
     rows = []
     for model, _, row in models:
         known = model.config.vocabulary

@@ -13,9 +13,9 @@ class CaptionedPicture:
     """One picture.
 
     Attributes:
-        path: of its file, from the split's root.
+        path: of its file, relative to the split's root.
         caption: in the protocol's form.
-        group: pictures of one group stay together where some are held out.
+        group: pictures of one group stay together when some are held out.
     """
 
     path: str
@@ -29,7 +29,7 @@ class CaptionedQuery:
 
     Attributes:
         source: index of the reference among the pictures.
-        target_caption: what a hit is captioned; no compositor sees it.
+        target_caption: the caption of a hit; no compositor sees it.
         text: what is to change.
     """
 
@@ -43,10 +43,10 @@ class CaptionedSplit:
     """One split of a data set.
 
     Attributes:
-        root: folder that the pictures' paths start from.
-        pictures: that can be used.
+        root: folder that the pictures' paths are relative to.
+        pictures: those that can be used.
         passed_over: "path: reason" of everything that cannot.
-        data: what figures and checkpoints say of the data.
+        data: what figures and checkpoints say about the data.
         queries: of the test split.
         left_out: how many queries start from a picture that cannot be used; they are not among `queries`.
     """
@@ -59,7 +59,7 @@ class CaptionedSplit:
     left_out: int = 0
 
     def keep_decoded(self, places: Sequence[int]) -> "CaptionedSplit":
-        """The split with these of its pictures alone, places ascending, where the others cannot be decoded."""
+        """The split with only the pictures at these indices, ascending; the others cannot be decoded."""
         new_places = {int(old): new for new, old in enumerate(places)}
         broken = [f"{p.path}: cannot be decoded" for i, p in enumerate(self.pictures) if i not in new_places]
         queries = tuple(replace(q, source=new_places[q.source]) for q in self.queries if q.source in new_places)
@@ -73,7 +73,7 @@ class CaptionedSplit:
 
 
 class CaptionPairs(Protocol):
-    """Pictures that a text leads from one to another.
+    """Pairs of pictures, with a text that leads from one to the other.
 
     Attributes:
         sources: (S,) int64, indices of the pictures that a text leads from, ascending.
@@ -84,7 +84,7 @@ class CaptionPairs(Protocol):
     used: np.ndarray
 
     def draw(self, rng: np.random.Generator, index: int) -> tuple[int, str]:
-        """Some target for a picture of `sources`: its index, and the text."""
+        """Draw a target for a picture of `sources`: its index, and the text."""
         ...
 
 
@@ -95,9 +95,9 @@ class CaptionProtocol:
     Attributes:
         name: as `Benchmark.name`.
         title: as `Benchmark.title`.
-        pairs: indexes captions, one a picture, for training.
+        pairs: indexes captions, one per picture, for training.
         cutoffs: the Ks of R@K; R@10 on held-out training pictures chooses the checkpoint.
-        hits: what of a caption a hit has to share with the target's, by what stands before "R@K" in the table.
+        hits: the part of a caption that a hit must share with the target's, by the prefix of "R@K" in the table.
     """
 
     name: str
@@ -108,5 +108,5 @@ class CaptionProtocol:
 
 
 def pick(rng: np.random.Generator, things: Sequence):
-    """One of some things, each as likely as another."""
+    """One of some things, all equally likely."""
     return things[rng.integers(len(things))]

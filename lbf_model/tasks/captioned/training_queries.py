@@ -24,8 +24,8 @@ from lbf_model.training.queries import QueryBatch
 from lbf_model.training.region_store import RegionStore
 from lbf_model.vision.detectors.base import RegionDetector
 
-_BLOCK = 64  # updates whose sentences are read together: many come up again, and a resumed run reads the same ones at once
-_SAMPLE = 4096  # pictures by whose regions features are standardised
+_BLOCK = 64  # updates whose sentences are read together: many repeat, and a resumed run reads the same ones at once
+_SAMPLE = 4096  # pictures whose regions are used to standardise features
 
 
 @dataclass(frozen=True)
@@ -33,10 +33,10 @@ class CaptionedSampling:
     """How batches are drawn.
 
     Attributes:
-        sources: reference pictures a batch.
-        modifications: queries of each of them; batch size is the product.
-        held_out: train pictures at most that only the judge sees; a quarter of them at most.
-        judged: queries at most that the judge asks.
+        sources: reference pictures per batch.
+        modifications: queries for each of them; batch size is the product.
+        held_out: at most this many train pictures, and at most a quarter of them, are seen only by the judge.
+        judged: at most this many queries are asked by the judge.
     """
 
     sources: int = 32
@@ -72,7 +72,7 @@ class CaptionedQueries:
             config: of the compositor.
             words: reads sentences.
             sampling: how batches are drawn.
-            seed: names the run.
+            seed: of the run.
             detector_checkpoint: what the compositor's header calls the detector, from `detector_reference`.
 
         Raises:
@@ -137,7 +137,7 @@ class CaptionedQueries:
         return figures["R@10"], {f"validation {name}": value for name, value in figures.items()}
 
     def _draw(self, step: int) -> tuple[np.ndarray, np.ndarray, list[str]]:
-        """Places of the references (S,) and of the targets (B,) in the training part, and the texts."""
+        """Indices of the references (S,) and of the targets (B,) in the training part, and the texts."""
         rng = np.random.default_rng([self.seed, step])
         references = rng.choice(self._pairs.sources, self.sampling.sources)
         drawn = [self._pairs.draw(rng, r) for r in references for _ in range(self.sampling.modifications)]
@@ -163,7 +163,7 @@ def load_captioned_queries(
     seed: int,
     sampling: CaptionedSampling | None = None,
 ) -> CaptionedQueries:
-    """Extract what is not yet extracted, and prepare sampling and judging.
+    """Extract the regions that are missing, and prepare sampling and judging.
 
     Args:
         protocol: of the benchmark.
@@ -172,13 +172,13 @@ def load_captioned_queries(
         detector_checkpoint: what the compositor's header calls the detector, from `detector_reference`.
         regions: folder of extracted regions, kept between runs.
         config: of the compositor.
-        seed: names the run.
+        seed: of the run.
         sampling: how batches are drawn; None takes the defaults.
 
     Raises:
         ValueError: as `CaptionedQueries`, or a file cannot be read.
     """
-    # Who is never asked for nor about (of Fashion-200k, more than a third) is not extracted.
+    # Pictures that are never a reference or a target (more than a third of Fashion-200k) are not extracted.
     pairs = _pairs_of(protocol, [p.caption for p in split.pictures], "the train split")
     split = replace(split, pictures=tuple(split.pictures[i] for i in pairs.used))
     store = captioned_store(protocol.name, split.root, split.pictures, detector, regions)
@@ -190,9 +190,9 @@ def load_captioned_queries(
 def captioned_config(
     detector: RegionDetector, compositor: str = "lbf", changes: Mapping[str, object] | None = None
 ) -> CompositorConfig:
-    """The setting for captions: free text, K = 36; `changes` are further facts of the config.
+    """The configuration for captions: free text, K = 36; `changes` are further facts of the config.
 
-    No word is known, since the name of a brand is no slip of the pen.
+    The vocabulary is empty, since the name of a brand is not a misspelling.
     """
     facts = {"vocabulary": (), "words": "minilm", "embedding_width": 256, "dropout": 0.1}
     return make_config(compositor, detector, **{**facts, **(changes or {})})
@@ -203,8 +203,8 @@ def hold_out(groups: Sequence[str], at_most: int, seed: int) -> np.ndarray:
 
     Args:
         groups: of each of P pictures.
-        at_most: pictures; a quarter of P at most, too.
-        seed: names the run.
+        at_most: how many pictures; never more than a quarter of P.
+        seed: of the run.
 
     Returns:
         (P,) bool; a group's pictures stay together.

@@ -1,4 +1,4 @@
-"""Train and evaluate on captioned pictures, as the command line asks for it."""
+"""Train and evaluate on captioned pictures, for the command line."""
 
 from argparse import Namespace
 from collections.abc import Callable
@@ -17,7 +17,7 @@ def captioned_benchmark(
     flags: tuple[Flag, ...],
     load: "Callable[[Namespace, str], tuple[CaptionProtocol, CaptionedSplit]]",
 ) -> Benchmark:
-    """A benchmark of captioned pictures that trains and evaluates; nothing is trained for it here, so garments lend a detector.
+    """A benchmark of captioned pictures that trains and evaluates. It has no detector of its own: it uses that of garments.
 
     Args:
         name: as `Benchmark.name`.

@@ -1,4 +1,4 @@
-"""Answers whose rightness is known, to learn how likely an answer is right: those of the validation part."""
+"""Answers known to be right or wrong, to learn how likely an answer is right: those of the validation part."""
 
 from pathlib import Path
 
@@ -22,8 +22,8 @@ def css_answer_trials(checkpoint: Path, data: Path, detector: RegionDetector, re
     Args:
         checkpoint: of a compositor.
         data: a folder that `make-css` wrote; its train split is used.
-        detector: that the compositor was trained with.
-        regions: folder of extracted regions; made or finished first where need be.
+        detector: the one that the compositor was trained with.
+        regions: folder of extracted regions; extracted first if missing or incomplete.
     """
     split = load_css(data, "train")
     network, header = load_compositor(checkpoint)  # without its odds, which may have an older form

@@ -1,4 +1,4 @@
-"""CSS as the command line and the page know it."""
+"""CSS as the command line and the page see it."""
 
 import json
 from argparse import ArgumentParser, Namespace
@@ -99,9 +99,9 @@ def _suggest_changes(regions, held) -> tuple[str, ...]:
 def _add_make_css(parser: ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--base-scenes", type=int, default=1000, help="source scenes a split (default: 1000)")
-    parser.add_argument("--modifications", type=int, help="instructions a split, three queries each (default: 6004 and 6019)")
-    parser.add_argument("--workers", type=int, help="processes (default: one a core)")
+    parser.add_argument("--base-scenes", type=int, default=1000, help="source scenes per split (default: 1000)")
+    parser.add_argument("--modifications", type=int, help="instructions per split, three queries each (default: 6004 and 6019)")
+    parser.add_argument("--workers", type=int, help="processes (default: one per core)")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -143,7 +143,7 @@ CSS = Benchmark(
         "evaluate-detector": (
             _DATA,
             _SPLIT,
-            Flag("--limit", "only so many pictures, evenly spread", {"type": int}),
+            Flag("--limit", "only this many pictures, evenly spread", {"type": int}),
         ),
         "train": (
             _DATA,
@@ -152,7 +152,7 @@ CSS = Benchmark(
             Flag("--fresh", "share of newly drawn queries, 0 trains on the 18,012 fixed ones", {"type": float}),
             Flag(
                 "--crossed",
-                "share of newly drawn scenes in which any shape has any colour, put together from two regions (default: 0)",
+                "share of newly drawn scenes in which any shape has any colour, combined from two regions (default: 0)",
                 {"type": float, "default": 0.0},
             ),
         ),

@@ -16,7 +16,7 @@ from lbf_model.vision.pictures import load_picture
 
 GALLERY, TITLE = "css", "Scenes (drawn)"
 _SOURCES = 112  # base scenes whose targets make the gallery: about 18 each, near neighbours of one another
-# The kinds of change an example of each rendering shows.
+# The examples: the rendering, and the kind of change.
 _EXAMPLES = (
     ("3d", "make size"),
     ("3d", "make color"),
@@ -44,7 +44,7 @@ def make_css_demo(retriever: Retriever, data: Path, assets: Path, seed: int, com
     each from another base scene.
 
     Args:
-        retriever: the shipped checkpoint.
+        retriever: of the shipped checkpoint.
         data: a folder that `make-css` wrote.
         assets: the project's assets folder.
         seed: draws the base scenes.

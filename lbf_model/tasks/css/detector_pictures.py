@@ -2,9 +2,9 @@
 
 The test split shows shape-colour pairs that training never shows, so shape must be recognised without relying on colour: in
 most training pictures the colour channels are shuffled or mixed and the picture is made much brighter or darker. Colours are
-learned from the other pictures alone, and shapes from these alone. (Yellow, the brightest colour, otherwise still told the
-shape: of the cylinders in it, 37 % were taken for cubes without the brightness, and 7 % as long as shapes were learned from
-pictures in their own colours, too. Colour cannot rely on shape because it is predicted from single pixels; see
+learned only from the other pictures, and shapes only from these. (Otherwise yellow, the brightest colour, still gave away the
+shape: 37 % of the yellow cylinders were taken for cubes without the change of brightness, and 7 % while shapes were learned
+from pictures in their own colours, too. Colour cannot rely on shape because it is predicted from single pixels; see
 `region_readers.PixelEncoder`.)
 """
 
@@ -40,7 +40,7 @@ class CssPictures:
 
     @property
     def facts(self) -> dict:
-        """What a checkpoint says of its data."""
+        """What a checkpoint says about its data."""
         return {
             "data": "css train split, both renderings",
             "share_2d": self.share_2d,

@@ -1,4 +1,4 @@
-"""CSS queries to measure maps with: those whose target is known, and those of which all is known that words should look at."""
+"""CSS queries to measure maps with: some whose target is known, and some for which all that words should look at is known."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -20,11 +20,11 @@ def css_known_queries(data: Path, count: int, seed: int) -> tuple[list[KnownQuer
 
     Args:
         data: the folder; its test split is used, 3D pictures for reference and target.
-        count: how many, or all where there are fewer.
+        count: how many, or all if there are fewer.
         seed: draws them.
 
     Returns:
-        The queries, and what the figures say of them.
+        The queries, and what the figures say about them.
     """
     split, drawn = _draw(data, count, seed)
     queries = [
@@ -38,11 +38,11 @@ def css_grounded_queries(data: Path, count: int, seed: int) -> tuple[list[Ground
 
     Args:
         data: the folder.
-        count: how many, or all where there are fewer.
+        count: how many, or all if there are fewer.
         seed: draws them.
 
     Returns:
-        The queries, and what the figures say of them.
+        The queries, and what the figures say about them.
     """
     split, drawn = _draw(data, count, seed)
     queries = [

@@ -53,7 +53,7 @@ class SplitPlan:
 
     @property
     def css_queries(self) -> list[CssQuery]:
-        """The queries as `storage` has them."""
+        """The queries in the form that `storage` uses."""
         return [CssQuery(q.source, q.target, q.modification.text, q.modification) for q in self.queries]
 
 
@@ -62,7 +62,7 @@ def plan_split(split: str, seed: int, base_scenes: int = BASE_SCENES, modificati
 
     Args:
         split: "train" or "test".
-        seed: names the data set; the plan depends on nothing else.
+        seed: of the data set; the plan depends on no other chance.
         base_scenes: how many source scenes.
         modifications: how many instructions; None takes the published number.
 
@@ -118,7 +118,7 @@ def oracle_recall(plan: SplitPlan) -> dict[str, float]:
 
 
 def split_facts(plan: SplitPlan) -> dict:
-    """What dataset.json says of one split."""
+    """What dataset.json says about one split."""
     return {
         "images": len(plan.scenes),
         "queries": len(plan.queries),

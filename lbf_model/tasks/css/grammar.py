@@ -1,4 +1,4 @@
-"""The modification language of CSS: add, remove, make; every slot but the object itself may be left out.
+"""The modification language of CSS: add, remove, make; every slot except the object itself may be left out.
 
 add [size] [colour] {object|shape} [to POSITION]
 remove [POSITION] [size] [colour] {object|shape}
@@ -34,7 +34,7 @@ class Modification:
     """One instruction. A slot that is None is unspecified: random for `add`, "any" for `remove` and `make`.
 
     `new_color` or `new_size` (exactly one) is set for `make` and for nothing else. `shape_word` is the word the text uses
-    for the shape ("cube" or "rectangle"), "object" where the shape is open.
+    for the shape ("cube" or "rectangle"), "object" if the shape is open.
     """
 
     kind: str
@@ -61,7 +61,7 @@ class Modification:
     @property
     def slots(self) -> tuple[tuple[str, str], ...]:
         """The words in order, each with what it is: "verb", "to", "position", "size", "color", "shape", "object" (the noun
-        where the shape is open), "new color" or "new size". A position is one word with a hyphen."""
+        if the shape is open), "new color" or "new size". A position is one word with a hyphen."""
         position, shape = (self.position, "position"), (self.shape_word, "shape" if self.shape else "object")
         noun = (self.size, "size"), (self.color, "color"), shape
         change = (self.new_color, "new color"), (self.new_size, "new size")
@@ -69,13 +69,13 @@ class Modification:
         return ((self.kind, "verb"), *((word, what) for word, what in said if word))
 
     def matches(self, item: SceneObject) -> bool:
-        """Whether `item` is one of the objects the text speaks of."""
+        """Whether `item` is one of the objects that the text is about."""
         wanted = ((self.position, item.position), (self.size, item.size), (self.color, item.color), (self.shape, item.shape))
         return all(want in (None, have) for want, have in wanted)
 
 
 def parse_modification(text: str) -> Modification:
-    """Read a sentence: the inverse of `Modification.text`, whatever the case and the spacing.
+    """Read a sentence: the inverse of `Modification.text`, ignoring case and spacing.
 
     Raises:
         ValueError: the sentence does not follow the grammar; the message has the words that don't fit.
@@ -127,7 +127,7 @@ def sample_modification(rng: np.random.Generator, kind: str, slot_probability: f
 def apply_modification(
     modification: Modification, scene: Scene, split: str, rng: np.random.Generator | None = None
 ) -> Scene | None:
-    """The target scene, or None where the text makes no sense for this scene in this split.
+    """The target scene, or None if the text makes no sense for this scene in this split.
 
     It makes no sense to add to a taken cell, to remove or change what is not there, to change nothing, or to make a
     shape-colour pair that the split may not show. `rng` decides what an `add` left open; the other kinds need none.

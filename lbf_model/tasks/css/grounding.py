@@ -1,4 +1,4 @@
-"""Where the words of a CSS sentence should look, which generated data know exactly."""
+"""Where the words of a CSS sentence should look; generated data know this exactly."""
 
 from collections.abc import Sequence
 
@@ -10,12 +10,12 @@ from lbf_model.tasks.css.scenes import SHAPE_SYNONYMS, SceneObject
 from lbf_model.training.queries import Grounding
 
 _SHAPE_OF = {word: shape for shape, word in SHAPE_SYNONYMS.items()}
-# What a word is, beside the slots of the grammar: a position is read as two words, and the noun "object" fits everything.
+# What a word is, beyond the slots of the grammar: a position is read as two words, and the noun "object" fits everything.
 WORD_KINDS = ("verb", "to", "row", "column", "size", "color", "shape", "object", "new color", "new size")
 
 
 def word_kinds(modification: Modification) -> list[tuple[str, str]]:
-    """The words as the vocabulary reads them, each with its place in WORD_KINDS: "top-left" is a row and a column."""
+    """The words as the vocabulary reads them, each with its kind, of WORD_KINDS: "top-left" is a row and a column."""
     found = []
     for word, what in modification.slots:
         if what == "position":
@@ -29,7 +29,7 @@ def word_kinds(modification: Modification) -> list[tuple[str, str]]:
 def words_fit(modification: Modification, objects: Sequence[SceneObject | None]) -> np.ndarray:
     """(T, R) bool: regions whose object a word fits by itself, whatever the sentence does with it.
 
-    "red" fits what is red, as the new colour of a sentence, too. A word that no region fits, or that describes nothing
+    "red" fits what is red, even as the new colour of a sentence. A word that no region fits, or that describes nothing
     ("make", "to"), fits all regions alike: its map is even, and says that nothing stands out.
 
     Args:

@@ -1,8 +1,8 @@
-"""Is pointing at an object as good as describing it? CSS queries that name one object, asked vaguely with a finger on it.
+"""Is pointing at an object as good as describing it? CSS queries that name one object, asked vaguely while pointing at it.
 
 Of the queries to remove or make something, those whose text fits exactly one object of the reference are asked three times:
 "described", as they are ("make small red cube blue"); "vague", with words that fit every object ("make object blue"); and
-"pointed", in the vague words, which may touch only the regions that the detector found of that object. The target, the gallery
+"pointed", in the vague words, which may touch only the regions that the detector found for that object. The target, the gallery
 and what counts as a hit are those of the benchmark.
 """
 
@@ -20,7 +20,7 @@ from lbf_model.tasks.css.storage import RENDERINGS, CssQuery, CssSplit, load_css
 from lbf_model.training.metrics import recall
 from lbf_model.vision.detectors.registry import load_detector
 
-POINTED_KINDS = ("remove", "make")  # an "add" is about no object that is there
+POINTED_KINDS = ("remove", "make")  # an "add" is not about any object in the picture
 
 
 def evaluate_css_pointed(
@@ -34,15 +34,15 @@ def evaluate_css_pointed(
 ) -> dict:
     """R@1 of pointed, vague and described queries: one row per checkpoint, 3D->3D and 2D->3D, whole and by kind.
 
-    A query whose object the detector did not find is left out of all three, and counted. A compositor that does not attend
+    A query whose object the detector did not find is left out of all three, and counted. A compositor without attention
     cannot be pointed, and has null there.
 
     Args:
         checkpoints: compositor checkpoint folders.
         data: a folder that `make-css` wrote.
         split_name: "test" for figures to report.
-        detector_spec: of the detector all of them were trained with.
-        regions: folder of extracted regions; made or finished first where need be.
+        detector_spec: of the detector that all of them were trained with.
+        regions: folder of extracted regions; extracted first if missing or incomplete.
         true_regions: describe true boxes instead of detected ones, to see what detection costs.
         device: "cpu" or "cuda".
 

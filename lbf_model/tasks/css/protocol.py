@@ -37,7 +37,7 @@ def embed_queries(
 ) -> np.ndarray:
     """Composed embeddings (Q, E) float32, unit length; reference pictures are shown in `rendering`.
 
-    `links` are of each query (R,) bool, the regions that words may touch; None links all.
+    `links` has (R,) bool for each query, the regions that words may touch; None links all.
     """
     sentences = [vocabulary.tokenize_text(q.text).values for q in queries]
     shown = [table.shown(rendering, q.source) for q in queries]
@@ -64,7 +64,7 @@ def css_ranks(
         table: the split's regions.
         rendering: in which reference pictures are shown, "3d" or "2d".
         gallery: (G, E) float32, from `embed_gallery` of `table.gallery`.
-        links: of each query (R,) bool, the regions that words may touch; None links all.
+        links: (R,) bool for each query, the regions that words may touch; None links all.
     """
     scenes = split.scene_ids
     own = np.searchsorted(table.gallery, [q.source for q in queries])
@@ -74,10 +74,10 @@ def css_ranks(
 
 
 class MeasuredCompositor(NamedTuple):
-    """One row of a table of figures in the making.
+    """One row of a table of figures, before it is measured.
 
     Attributes:
-        row: what the figures say of the checkpoint.
+        row: what the figures say about the checkpoint.
         model: the compositor.
         reader: of its sentences.
         table: regions of the split.
@@ -134,8 +134,8 @@ def evaluate_css(
         checkpoints: compositor checkpoint folders.
         data: a folder that `make-css` wrote.
         split_name: "test" for figures to report.
-        detector_spec: of the detector all of them were trained with.
-        regions: folder of extracted regions; made or finished first where need be.
+        detector_spec: of the detector that all of them were trained with.
+        regions: folder of extracted regions; extracted first if missing or incomplete.
         true_regions: describe true boxes instead of detected ones, to see what detection costs.
         device: "cpu" or "cuda".
 

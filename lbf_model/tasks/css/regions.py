@@ -1,4 +1,4 @@
-"""Regions of CSS for training and evaluation: extraction, and the bank that shows new scenes from seen regions."""
+"""Regions of CSS for training and evaluation: extraction, and the table that shows new scenes with seen regions."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -20,25 +20,25 @@ from lbf_model.vision.detectors.base import BoxDescriber, RegionDetector
 def css_store(
     split: CssSplit, rendering: str, detector: RegionDetector, root: Path, true_boxes: bool = False, workers: int = 0
 ) -> RegionStore:
-    """The extracted regions of one rendering of a split, made or finished first where need be.
+    """The extracted regions of one rendering of a split; extracted first if missing or incomplete.
 
-    Of the 2D drawings only reference images of queries are looked at, since galleries are 3D; a store's rows follow
+    Of the 2D drawings only reference images of queries are used, since galleries are 3D; a store's rows follow
     `pictured(split, rendering)`. The row of a picture that cannot be decoded stays empty (see `RegionStore.decoded`).
 
     Args:
         split: a loaded CSS split.
         rendering: "3d" or "2d".
-        detector: whose features are wanted.
+        detector: whose features to extract.
         root: folder of stores; each has a sub-folder.
         true_boxes: describe the true boxes instead of detected ones, to measure what detection costs.
         workers: processes that open pictures ahead.
 
     Raises:
-        ValueError: true boxes are asked for of a detector that describes no given boxes, or a picture cannot be read.
+        ValueError: true boxes are requested, but the detector cannot describe given boxes; or a picture cannot be read.
     """
     if true_boxes and not isinstance(detector, BoxDescriber):
         raise ValueError(
-            f"{type(detector).__name__} describes no given boxes; leave --true-regions out, or use a detector that does"
+            f"{type(detector).__name__} cannot describe given boxes; leave --true-regions out, or use a detector that can"
         )
     indices = pictured(split, rendering)
     files = [split.picture(i, rendering) for i in indices]
@@ -75,7 +75,7 @@ def object_key(item: SceneObject) -> int:
 
 
 class CssRegionTable:
-    """All extracted regions of a split; rows are known by picture and, where they match one, by object.
+    """All extracted regions of a split; rows are found by picture and, if they match one, by object.
 
     Attributes:
         table: the rows.
@@ -109,7 +109,7 @@ class CssRegionTable:
         return ShownScene(self.table.rows(place), place)
 
     def answerable(self, queries: Iterable[CssQuery]) -> tuple[CssQuery, ...]:
-        """The queries whose pictures could all be decoded: of the reference every rendering, of the target the 3D one.
+        """The queries whose pictures could all be decoded: every rendering of the reference, and the 3D one of the target.
 
         Raises:
             ValueError: there is none.
@@ -121,27 +121,27 @@ class CssRegionTable:
         return found
 
     def of_object(self, rendering: str, key: int) -> np.ndarray:
-        """Rows whose box meets a true box of such an object with IoU >= 0.5; key EMPTY: pictures without objects.
+        """Rows whose box overlaps a true box of such an object with IoU >= 0.5; key EMPTY: pictures without objects.
 
-        There are none where the detector found no such object in any picture.
+        There are none if the detector found no such object in any picture.
         """
         return self._of_object.get((rendering, key), _NO_ROWS)
 
     def objects(self, scene: "ShownScene") -> list[SceneObject | None]:
-        """What each region of a scene shows: the object whose true box it meets best, None below an IoU of 0.5."""
+        """What each region of a scene shows: the object whose true box it overlaps best, None below an IoU of 0.5."""
         return [self._objects[row] for row in scene.rows]
 
     def cross_colors(self, color: slice, seed: int, each: int = 12) -> None:
-        """Put together regions of the shape-colour pairs that the train split does not show, for `of_object` to offer.
+        """Combine regions into shape-colour pairs that the train split does not show, for `of_object` to offer.
 
         Each has the box and features of a region of that shape, size and place, and the colour features of a region of that
-        colour, size and place, both of pictures that are not left out. They become further rows of the table, which belong to
+        colour, size and place, both from pictures that are not left out. They become further rows of the table that belong to
         no picture; an object for which either is missing gets none. Call it once.
 
         Args:
-            color: where a region's feature tells its colour.
+            color: the part of a region's feature that tells its colour.
             seed: draws the regions.
-            each: regions of each object.
+            each: how many regions to make of each object.
         """
         rng = np.random.default_rng([seed, 83])
         features, boxes = [self.table.features], [self.table.boxes_unit]
@@ -169,7 +169,7 @@ class CssRegionTable:
         """Pad scenes to one batch, with what a compositor reads (see `CompositorConfig.reads`).
 
         Raises:
-            ValueError: feature maps are asked for of a scene that is no picture.
+            ValueError: feature maps are requested for a scene that is not a picture.
         """
         if reads == "regions":
             return self.table.gather([s.rows for s in scenes])
@@ -197,7 +197,7 @@ class CssRegionTable:
 
 
 def objects_shown(image: CssImage, rendering: str, boxes_unit: np.ndarray) -> list[SceneObject | None]:
-    """What boxes (R, 4) of one picture show: the object whose true box each meets best, None below an IoU of 0.5."""
+    """What boxes (R, 4) of one picture show: the object whose true box each overlaps best, None below an IoU of 0.5."""
     return _best_object(image, _overlap(image, rendering, boxes_unit)) if image.scene.objects else [None] * len(boxes_unit)
 
 
@@ -213,11 +213,11 @@ def _best_object(image: CssImage, overlap: np.ndarray) -> list[SceneObject | Non
 
 
 class ShownScene(NamedTuple):
-    """A scene as a compositor is shown it.
+    """A scene as it is shown to a compositor.
 
     Attributes:
         rows: of its regions in the table.
-        picture: its place among the table's pictures; None where the regions come from several pictures.
+        picture: its index among the table's pictures; None if the regions come from several pictures.
     """
 
     rows: np.ndarray

@@ -1,8 +1,8 @@
 """The 3D rendering of a CSS scene: a vectorised analytic ray caster in NumPy, in the look of CLEVR.
 
-A perspective camera stands 38 degrees above a light ground. Cubes, spheres and upright cylinders are met by closed
-formulas; two area lights throw soft shadows (a few light samples a sub-pixel, averaged by the 2x2 anti-aliasing). Lengths
-are in world units: grid cells lie 2.5 apart, a large object is 1.5 high, a small one 0.8.
+A perspective camera is 38 degrees above a light ground. Rays meet cubes, spheres and upright cylinders in closed form; two
+area lights cast soft shadows (a few light samples per sub-pixel, averaged by the 2x2 anti-aliasing). Lengths are in world
+units: grid cells are 2.5 apart, a large object is 1.5 high, a small one 0.8.
 """
 
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ _ELEVATION = np.deg2rad(38.0)
 _DISTANCE = 13.5
 _TARGET_HEIGHT = 0.1
 _TAN_HALF_WIDTH = 0.40
-_FEWEST_VISIBLE = 40  # pixels; a scene that hides an object more than this is drawn again with another jitter
+_FEWEST_VISIBLE = 40  # pixels; a scene in which an object shows fewer is drawn again with another jitter
 _ATTEMPTS = 50
 _GROUND = np.array([0.70, 0.71, 0.73], np.float32)
 _SPECULAR = 0.28
@@ -33,7 +33,7 @@ class _Light:
     center: tuple[float, float, float]
     radius: float
     strength: float
-    samples: int  # a sub-pixel; the anti-aliasing averages four times as many
+    samples: int  # per sub-pixel; the anti-aliasing averages four times as many
 
 
 _LIGHTS = (_Light((-5.5, -6.5, 9.0), 1.2, 0.74, 3), _Light((7.5, -3.0, 8.0), 2.2, 0.30, 2))
@@ -42,7 +42,7 @@ _AMBIENT = 0.30
 
 @dataclass(frozen=True)
 class _Solid:
-    """One placed object: `kind` is a CSS shape, `base` its centre on the ground, `angle` its turn (cubes only)."""
+    """One placed object: `kind` is a CSS shape, `base` its centre on the ground, `angle` its rotation (cubes only)."""
 
     kind: str
     base: tuple[float, float]
@@ -60,7 +60,7 @@ class _Solid:
 
     @property
     def bound(self) -> float:
-        """Radius of a sphere around `center` that holds the object."""
+        """Radius of a sphere around `center` that contains the object."""
         return self.radius * {"cube": 1.53, "sphere": 1.0, "cylinder": 1.42}[self.kind]
 
 
@@ -69,7 +69,7 @@ def render(scene: Scene, seed: tuple[int, ...]) -> tuple[Image.Image, np.ndarray
 
     Args:
         scene: up to nine objects.
-        seed: whole numbers that name this picture.
+        seed: whole numbers that identify this picture.
 
     Returns:
         picture: RGB, 180x120.
@@ -164,7 +164,7 @@ def _cast(solids) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def _hit(solid: _Solid, origin, direction, want_normal=False):
-    """Distance (...) along unit `direction` (3, ...) from `origin` to the solid, inf where missed; normals where wanted."""
+    """Distance (...) along unit `direction` (3, ...) from `origin` to the solid, inf if it misses; with normals if wanted."""
     meet = {"sphere": _hit_sphere, "cube": _hit_cube, "cylinder": _hit_cylinder}[solid.kind]
     return meet(solid, origin - _column(solid.center, direction), direction, want_normal)
 
@@ -254,7 +254,7 @@ def _shade(solids, lights, depth, owner, normal, rng) -> np.ndarray:
 
 
 def _openness(solids, point, normal, owner) -> np.ndarray:
-    """How much of the sky a point sees (H, W), each other object taken as a sphere: cheap ambient occlusion."""
+    """How much of the sky a point sees (H, W), with every other object taken as a sphere: cheap ambient occlusion."""
     open_sky = np.ones(owner.shape, np.float32)
     for index, solid in enumerate(solids):
         offset = _column(solid.center, point) - point
@@ -268,7 +268,7 @@ def _openness(solids, point, normal, owner) -> np.ndarray:
 
 
 def _visibility(solids, light, point, normal, rng) -> np.ndarray:
-    """Share of an area light that reaches every sub-pixel (H, W), by a few rays each to points drawn on the light."""
+    """Share of an area light that reaches every sub-pixel (H, W), by a few rays each to random points on the light."""
     center = _column(light.center, point)
     start = point + np.float32(1e-3) * normal
     axis = center - start

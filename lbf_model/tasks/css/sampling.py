@@ -1,13 +1,13 @@
 """Training batches of CSS: queries of the data set, and new ones drawn from the same distribution.
 
-18,000 fixed queries are soon known by heart. So most queries are new: a scene is drawn as the generator draws base scenes of
+18,000 fixed queries are soon memorised. So most queries are new: a scene is drawn as the generator draws base scenes of
 the *train* split, modifications are drawn by the same grammar, and each object of reference and target is shown by a region
 that the detector found for such an object somewhere in the train split. No test picture is ever seen. Modifications of one
-source stand in one batch: they are each other's hard negatives.
+source are in the same batch: they are each other's hard negatives.
 
-In a share of the new scenes (`crossed`) any shape can have any colour. A pair that no training picture shows is put together
-from two regions of the train split, the form of one and the colour of another (`CssRegionTable.cross_colors`). Without it, a
-sentence that leaves a colour open ("add cube") is answered by the colours that cubes have in training.
+In a share of the new scenes (`crossed`) any shape can have any colour. A pair that no training picture shows is combined from
+two regions of the train split, the form of one and the colour of another (`CssRegionTable.cross_colors`). Without it, a
+sentence that leaves a colour open ("add cube") is answered with the colours that cubes have in training.
 """
 
 from collections import defaultdict
@@ -26,11 +26,11 @@ from lbf_model.tasks.css.storage import CssSplit
 from lbf_model.text.vocabulary import Vocabulary
 from lbf_model.training.queries import QueryBatch
 
-_FRUITLESS = 1000  # draws in a row without a use, before the data count as unfit
+_FRUITLESS = 1000  # useless draws in a row before the data count as unsuitable
 
 
 class QuerySampler:
-    """Draws batches; batch `step` depends on (seed, step) alone."""
+    """Draws batches; batch `step` depends only on (seed, step)."""
 
     def __init__(
         self,
@@ -53,7 +53,7 @@ class QuerySampler:
             held_out: reference images whose queries belong to validation.
             fresh: share of reference scenes that are newly drawn.
             share_2d: share of reference pictures shown in their 2D rendering.
-            seed: names the run.
+            seed: of the run.
             reads: what the compositor reads; one that reads feature maps needs `fresh` = 0.
             crossed: share of new scenes in which any shape can have any colour; the table must have such regions.
         """
@@ -127,12 +127,12 @@ class QuerySampler:
                     return scene, self._show(rng, scene, rendering), made
         raise ValueError(
             f"of {_FRUITLESS} scenes drawn in a row, none could be shown in {rendering} by regions that the detector "
-            "found of its objects; make a larger data set, take a detector that finds each object by itself, or train on the "
-            "queries of the data set alone (--fresh 0)"
+            "found for its objects; make a larger data set, use a detector that finds each object separately, or train on "
+            "the queries of the data set alone (--fresh 0)"
         )
 
     def _regions_of(self, scene: Scene, rendering: str) -> list[np.ndarray]:
-        """For each object, the rows of regions that can show it; a scene without objects is shown by an empty picture's."""
+        """For each object, the rows of regions that can show it; a scene without objects is shown by an empty picture."""
         return [self.table.of_object(rendering, key) for key in map(object_key, scene.objects)] or [
             self.table.of_object(rendering, EMPTY)
         ]
@@ -153,8 +153,8 @@ class QuerySampler:
 def fitting_modification(rng: np.random.Generator, scene: Scene, kind: str) -> Modification:
     """Draw a modification whose filled slots describe an object of `scene` (or, for add, name a free cell).
 
-    The data set draws a text first and then looks for scenes it fits; this draws the scene first. An object of the scene
-    lends the values, so a text that fits several objects is accepted less often to keep the distribution.
+    The data set draws a text first and then looks for scenes it fits; this draws the scene first. The values come from an
+    object of the scene, so a text that fits several objects is accepted less often to keep the distribution.
     """
     while True:
         drawn = sample_modification(rng, kind)
@@ -182,7 +182,7 @@ def fitting_modification(rng: np.random.Generator, scene: Scene, kind: str) -> M
 
 
 def _as_right(asked: list[tuple[Modification, Scene]], targets: list[Scene], columns: list[Scene]) -> Tensor:
-    """(B, B + S) bool: columns as right as the target: the same scene, or another that fits an "add"."""
+    """(B, B + S) bool: columns that are as right as the target: the same scene, or another that fits an "add"."""
     ids: dict[Scene, int] = {}
     row = np.array([ids.setdefault(s, len(ids)) for s in targets])
     column = np.array([ids.setdefault(s, len(ids)) for s in columns])

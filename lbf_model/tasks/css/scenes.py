@@ -31,7 +31,7 @@ _GROUP_B = frozenset({"red", "green", "purple", "cyan"})
 SPLITS = {
     "train": {"cube": _GROUP_A, "cylinder": _GROUP_B, "sphere": frozenset(COLORS)},
     "test": {"cube": _GROUP_B, "cylinder": _GROUP_A, "sphere": frozenset(COLORS)},
-    "all": dict.fromkeys(SHAPES, frozenset(COLORS)),  # no split of the data: pairs that training can put together
+    "all": dict.fromkeys(SHAPES, frozenset(COLORS)),  # not a split of the data: pairs that training can combine
 }
 
 
@@ -55,7 +55,7 @@ class SceneObject:
 
 @dataclass(frozen=True)
 class Scene:
-    """The identity of a picture: its objects, sorted, at most one a grid cell. Two equal scenes are a hit for each other."""
+    """The identity of a picture: its objects, sorted, at most one per grid cell. Two equal scenes are a hit for each other."""
 
     objects: tuple[SceneObject, ...]
 

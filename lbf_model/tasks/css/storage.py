@@ -7,7 +7,7 @@
         images.jsonl                    one line per image: index, scene (equal numbers are equal scenes), objects
         000000.3d.webp, 000000.2d.png   the two renderings
 
-An object has position, shape, color, size, box_3d and box_2d (xyxy, pixels of the rendering named). A box that nobody knows,
+An object has position, shape, color, size, box_3d and box_2d (xyxy, pixels of the rendering named). A box that is unknown,
 as in data converted from TIRG's files, is left out.
 """
 
@@ -42,7 +42,7 @@ class CssImage:
     boxes: dict[str, np.ndarray]
 
     def true_boxes(self, rendering: str) -> np.ndarray:
-        """The boxes of one rendering; ValueError where nobody knows them, as in data converted from TIRG's files."""
+        """The boxes of one rendering; ValueError if they are unknown, as in data converted from TIRG's files."""
         if rendering not in self.boxes:
             raise ValueError(f"image {self.index} has no {rendering} boxes; this needs a data set that `make-css` wrote")
         return self.boxes[rendering]
@@ -93,7 +93,7 @@ def picture_path(root: Path, split: str, index: int, rendering: str) -> Path:
 
 
 def begin_data_set(root: Path, settings: dict) -> None:
-    """Make the folder and note the settings of what will be written there.
+    """Make the folder and record the settings of what will be written there.
 
     Raises:
         ValueError: `root` holds a data set that was begun with other settings.
@@ -118,7 +118,7 @@ def save_queries(root: Path, split: str, queries: Sequence[CssQuery]) -> None:
 
 
 def save_picture(picture: Image.Image, root: Path, split: str, index: int, rendering: str) -> None:
-    """Write one rendering; the shard's folder must be there."""
+    """Write one rendering; the shard's folder must exist."""
     picture.save(picture_path(root, split, index, rendering), **_SAVE_OPTIONS[rendering])
 
 
@@ -164,7 +164,7 @@ def load_css(root: Path, split: str) -> CssSplit:
 
 
 def _read_facts(path: Path, split: str) -> dict:
-    """What dataset.json says of one split."""
+    """What dataset.json says about one split."""
     header = _read_json(path)
     if header.get("format") != FORMAT:
         raise ValueError(f"{path}: format {header.get('format')} is not {FORMAT}; make the data set again")
@@ -217,7 +217,7 @@ def _image(record: dict) -> CssImage:
         if len(known) == len(objects):
             boxes[rendering] = np.array(known, np.float32).reshape(len(objects), 4)
         elif known:
-            raise ValueError(f"box_{rendering} is there for {len(known)} of {len(objects)} objects")
+            raise ValueError(f"box_{rendering} is given for {len(known)} of {len(objects)} objects")
     return CssImage(record["index"], record["scene"], scene, boxes)
 
 

@@ -1,4 +1,4 @@
-"""Suggested changes of a scene: only of objects that their description picks out, and only to what the gallery holds."""
+"""Suggested changes to a scene: only to objects that their description identifies, and only into what the gallery holds."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -8,14 +8,14 @@ from lbf_model.types import Regions
 
 
 def suggest_scene_changes(regions: Regions, held: Counter[str]) -> tuple[str, ...]:
-    """Another size, another colour, an object that is gone, and one that is added.
+    """Another size, another colour, an object removed, and one added.
 
     Args:
-        regions: of the picture; labels other than size, colour and shape are passed over.
+        regions: of the picture; labels other than size, colour and shape are ignored.
         held: how often the gallery holds a region of each label.
 
     Returns:
-        Modification texts, the most promising first; none where no region is an object of a scene.
+        Modification texts, the most promising first; none if no region is an object of a scene.
     """
     labels = [label.split() for label in regions.labels]
     return tuple(_changes([words for words in labels if len(words) == 3 and words[-1] in SHAPES], held))

@@ -52,13 +52,13 @@ def convert_tirg(npy: Path, images: Path, out: Path, rendering: str = "3d", prog
     Args:
         npy: the NumPy file.
         images: the folder of pictures.
-        out: the folder to write; one in which the same conversion was broken off is written anew.
+        out: the folder to write; if the same conversion was interrupted there, it starts over.
         rendering: "3d" or "2d", what the pictures show. The other rendering is drawn, with boxes; this one gets none.
         progress: show a bar.
 
     Returns:
-        The content of dataset.json, as of `write_css`, and "off_grammar" a split: how many targets are not what source and
-        text say. The oracle's ceiling is taken over the other queries.
+        The content of dataset.json, as from `write_css`, with "off_grammar" for each split: how many targets are not what
+        source and text say. The oracle's ceiling is taken over the other queries.
 
     Raises:
         ValueError: the NumPy file is missing, damaged, holds more than plain data or is not in the form above; a text doesn't
@@ -124,7 +124,7 @@ def _shape(word: str) -> str:
 def _position(pos) -> str:
     if isinstance(pos, int):
         if not 0 <= pos < len(POSITIONS):
-            raise ValueError(f"pos {pos} is no cell number 0 to {len(POSITIONS) - 1}")
+            raise ValueError(f"pos {pos} is not a cell number from 0 to {len(POSITIONS) - 1}")
         return POSITIONS[pos]
     row, column = (_third(value) for value in pos)
     return POSITIONS[3 * row + column]
@@ -167,7 +167,7 @@ def _load_plain(npy: Path) -> dict:
     """The dict in an np.save file: only dicts, lists, strings and numbers; arrays come as (nested) lists."""
     try:
         content = npy.read_bytes()
-        # NumPy's own reader of headers raises what it likes; of the header of a saved dict there is only one kind.
+        # NumPy's own header reader may raise anything; the header of a saved dict has only one form.
         start = 10 + int.from_bytes(content[8:10], "little")
         if not re.match(rb"\x93NUMPY\x01\x00..\{'descr': '\|O[48]?'.*'shape': \(\)", content[:start], re.DOTALL):
             raise ValueError("it doesn't begin as one")

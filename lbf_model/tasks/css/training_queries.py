@@ -27,13 +27,13 @@ class CssSampling:
     """How CSS batches are drawn.
 
     Attributes:
-        sources: reference pictures a batch.
-        modifications: queries of each of them; batch size is the product.
+        sources: reference pictures per batch.
+        modifications: queries for each of them; batch size is the product.
         fresh: share of reference scenes newly drawn from the training distribution. None takes 0.8, or 0 for a compositor that
-            reads feature maps: a new scene is put together from regions of several pictures and has none.
+            reads feature maps: a new scene is combined from regions of several pictures and has none.
         share_2d: share of reference pictures in their 2D rendering.
         crossed: share of the newly drawn scenes in which any shape can have any colour; for a detector that tells colours.
-        held_out: base scenes whose queries are the validation part; a fifth of a data set's at most.
+        held_out: how many base scenes' queries are the validation part; at most a fifth of the data set's scenes.
     """
 
     sources: int = 16
@@ -73,18 +73,18 @@ class CssQueries:
             stores: rendering -> RegionStore of that split.
             config: of the compositor.
             sampling: how batches are drawn.
-            seed: names the run.
+            seed: of the run.
             detector_checkpoint: what the compositor's header calls the detector, from `detector_reference`.
             watched: name -> (split, its stores) of other CSS data, such as unseen shape-colour pairs drawn with another seed;
-                their R@1 stands in the curve and decides nothing.
-            validation_seed: draws the validation part; None is `seed`. Training that goes on from a checkpoint needs that one's
-                (see `validation_seed_of`), or it is judged by scenes which the checkpoint has seen.
-            color_features: where a region's feature tells its colour; None where the detector does not say.
+                their R@1 is recorded in the curve, but decides nothing.
+            validation_seed: draws the validation part; None is `seed`. Training that continues from a checkpoint needs the
+                checkpoint's (see `validation_seed_of`), or it is judged by scenes that the checkpoint has seen.
+            color_features: the part of a region's feature that tells its colour; None if the detector does not say.
 
         Raises:
-            ValueError: newly drawn scenes are asked for, and the compositor reads feature maps; or crossed colours, and none is
-                newly drawn.
-            UnsuitedError: crossed colours are asked for, and nobody knows which features tell them.
+            ValueError: newly drawn scenes are requested, but the compositor reads feature maps; or crossed colours are
+                requested, but no scene is newly drawn.
+            UnsuitedError: crossed colours are requested, but it is unknown which features tell them.
         """
         sampling = _with_fresh(sampling, config.reads)
         _check_crossed(sampling, color_features)
@@ -109,7 +109,7 @@ class CssQueries:
             "detector": stores["3d"].about["detector"],
             "detector_checkpoint": detector_checkpoint,
             "training": {
-                # Without "crossed" where it is 0: a run from before that setting can go on.
+                # Without "crossed" if it is 0, so that a run from before that setting can resume.
                 **{name: value for name, value in asdict(sampling).items() if name != "crossed" or value},
                 "data": f"css, seed {split.seed}, train split",
                 "passed_over": len(self.passed_over),
@@ -163,12 +163,12 @@ def css_config(
 
 
 def validation_seed_of(training: Mapping[str, object]) -> int:
-    """What drew the validation part that a checkpoint has not seen, of the facts on its training."""
+    """The seed of the validation part that a checkpoint has not seen, from the facts on its training."""
     return training.get("validation_seed", training["seed"])
 
 
 def held_out_sources(split: CssSplit, count: int, seed: int) -> frozenset[int]:
-    """Reference images whose queries are the validation part, drawn from the split's base scenes: a fifth of them at most.
+    """Reference images whose queries are the validation part, drawn from the split's base scenes: at most a fifth of them.
 
     Raises:
         ValueError: the split has fewer than five base scenes.

@@ -1,4 +1,4 @@
-"""Fashion-200k as the command line knows it."""
+"""Fashion-200k as the command line sees it."""
 
 from argparse import Namespace
 
@@ -10,7 +10,7 @@ _FLAGS = (
     folder_flag("--originals", "folder with women/ of the original pictures, instead of the crops in --root", needed=False),
     Flag(
         "--wording",
-        'how texts are told: "replace X with Y", as published (default), or of colours "replace X color to Y"',
+        'how texts are worded: "replace X with Y", as published (default), or for colours "replace X color to Y"',
         {"choices": ("replace-with", "color-to"), "default": "replace-with"},
     ),
 )

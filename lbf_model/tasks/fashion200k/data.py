@@ -4,12 +4,12 @@ ROOT/labels/*train*.txt, *test*.txt    one line per picture: path TAB detection 
 ROOT/women/.../PRODUCT/PRODUCT_0.jpeg  detected garments, cropped: the pictures of women.tar.gz, which TIRG uses
 ROOT/test_queries.txt                  one line per query: source path, space, target path; it may also lie next to ROOT
 
-The protocol, as google/tirg (datasets.py, test_retrieval.py) has it and yanbeic/VAL (datasets/fashion200k.py, test_val.py,
-generate_groundtruth.py) repeats it: a caption is stripped, and its signs . ? & * become the words dotmark, questionmark,
+The protocol, as in google/tirg (datasets.py, test_retrieval.py) and repeated in yanbeic/VAL (datasets/fashion200k.py,
+test_val.py, generate_groundtruth.py): a caption is stripped, and its signs . ? & * become the words dotmark, questionmark,
 andmark, starmark; nothing else about it changes, not even letter case. Training pairs are pictures whose captions share all but
-one word. A text is "replace X with Y", X the first word of the source's caption that the target's lacks, Y the other way
-round (WORDINGS has a further form). The gallery is every labelled test picture; the query's own picture is excluded; a hit is
-any picture with the target's full caption.
+one word. A text is "replace X with Y", where X is the first word of the source's caption that the target's lacks, and Y the
+other way round (WORDINGS has a further form). The gallery is every labelled test picture; the query's own picture is excluded;
+a hit is any picture with the target's full caption.
 
 A public log of TIRG's loader counts 172,049 train pictures with 53,099 captions, 29,789 test pictures and 33,480 test queries.
 """
@@ -31,8 +31,8 @@ _MARKS = str.maketrans({".": "dotmark", "?": "questionmark", "&": "andmark", "*"
 def load_fashion200k(root: Path, split: str, wording: str = "replace-with", originals: Path | None = None) -> CaptionedSplit:
     """Read the labels of a split and, for "test", its queries; pictures are looked for, not opened.
 
-    Pictures stand in the order of the labels (label files by name), grouped by product. A file that is labelled twice stands
-    there twice, as in TIRG; queries then mean the later one.
+    Pictures are in the order of the labels (label files by name), grouped by product. A file that is labelled twice appears
+    twice, as in TIRG; queries then mean the later one.
 
     Args:
         root: folder of the data set.
@@ -53,7 +53,7 @@ def load_fashion200k(root: Path, split: str, wording: str = "replace-with", orig
     shown = originals or root
     there = [(shown / p.path).is_file() for p in labelled]
     if not any(there):
-        raise ValueError(f"{shown}: none of the {len(labelled)} labelled pictures is there; it should hold the folder women")
+        raise ValueError(f"{shown}: none of the {len(labelled)} labelled pictures exists; it should hold the folder women")
     pictures = tuple(p for p, found in zip(labelled, there, strict=True) if found)
     missing = tuple(f"{p.path}: missing" for p, found in zip(labelled, there, strict=True) if not found)
     data = {"name": NAME, "pictures": "originals" if originals else "crops", "wording": wording}
@@ -78,7 +78,7 @@ def normalize_caption(text: str) -> str:
 def differing_words(source: str, target: str) -> tuple[str, str]:
     """The word to replace and the word to replace it with, from two captions that are not empty.
 
-    Where every word of one stands in the other (words in another order, or one twice), TIRG takes the last; so does this.
+    If every word of one is in the other (words in another order, or one twice), TIRG takes the last; so does this.
     """
     here, there = source.split(), target.split()
     old, new = (next((w for w in a if w not in b), a[-1]) for a, b in ((here, there), (there, here)))
@@ -91,7 +91,7 @@ def replace_with(old: str, new: str) -> str:
 
 
 def replace_color_to(old: str, new: str) -> str:
-    """ "replace X color to Y" where both words name colours; else the published wording."""
+    """ "replace X color to Y" if both words name colours; else the published wording."""
     both_colors = all(color_values([word.lower()])[0, 0] for word in (old, new))
     return f"replace {old} color to {new}" if both_colors else replace_with(old, new)
 
@@ -100,15 +100,15 @@ WORDINGS = {"replace-with": replace_with, "color-to": replace_color_to}
 
 
 class OneWordPairs:
-    """Pictures whose captions share all but one word, wherever in the caption it stands.
+    """Pictures whose captions share all but one word, wherever in the caption it is.
 
     Like TIRG's index of "parent captions", with two differences: TIRG cuts the letters of a word out of the whole caption, so
-    that "red" goes from "shredded", too, while here a word is a word; and captions that differ in the order of their words
-    alone are no pair, since there is nothing to replace. See `CaptionPairs`.
+    that "red" goes from "shredded", too, while here a word is a word; and captions that differ only in the order of their words
+    are not a pair, since there is nothing to replace. See `CaptionPairs`.
     """
 
     def __init__(self, captions: Sequence[str], wording: str = "replace-with"):
-        """Index captions, one a picture; `wording` is one of WORDINGS."""
+        """Index captions, one per picture; `wording` is one of WORDINGS."""
         self._captions, self._say = captions, WORDINGS[wording]
         self._pictures: dict[str, list[int]] = {}
         for index, caption in enumerate(captions):
@@ -130,12 +130,12 @@ class OneWordPairs:
 
 
 def fashion200k_protocol(wording: str = "replace-with") -> CaptionProtocol:
-    """The protocol, where training texts are in one of WORDINGS."""
+    """The protocol, with training texts in one of WORDINGS."""
     return CaptionProtocol(NAME, "Fashion-200k", partial(OneWordPairs, wording=wording), cutoffs=(1, 10, 50))
 
 
 def _without_one_word(caption: str) -> Iterator[tuple[str, str]]:
-    """(the other words, the word) for each word that stands in the caption once; one that stands twice can't be replaced."""
+    """(the other words, the word) for each word that occurs in the caption once; one that occurs twice can't be replaced."""
     words = caption.split()
     for i, word in enumerate(words):
         if words.count(word) == 1:

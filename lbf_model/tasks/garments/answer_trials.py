@@ -1,7 +1,7 @@
-"""Answers whose rightness is known, to learn how likely an answer is right.
+"""Answers known to be right or wrong, to learn how likely an answer is right.
 
-Photographs that did not train the compositor are asked for other colours, patterns, kinds, and a colour with a pattern, and
-told which colour or pattern not to have. Changes are drawn whether or not the gallery can satisfy them.
+Queries on photographs that did not train the compositor ask for other colours, patterns and kinds, for a colour with a pattern,
+or for anything but some colour or pattern. Changes are drawn whether or not the gallery can satisfy them.
 """
 
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ from lbf_model.training.calibration import AnswerTrials
 from lbf_model.training.region_store import RegionTable
 from lbf_model.vision.detectors.base import RegionDetector
 
-_EACH = 4  # queries of each kind a photograph
+_EACH = 4  # queries of each kind per photograph
 
 
 def garment_answer_trials(
@@ -45,8 +45,8 @@ def garment_answer_trials(
         further: photographs of the split "further".
         train: those of the train split, as they were when the compositor was trained.
         drawings: a catalogue that was not trained on.
-        detector: that the compositor was trained with.
-        regions: folder of extracted regions; made or finished first where need be.
+        detector: the one that the compositor was trained with.
+        regions: folder of extracted regions; extracted first if missing or incomplete.
         seed: draws what is asked, and sentences.
     """
     network, header = load_compositor(checkpoint)  # without its odds, which may have an older form
@@ -64,8 +64,8 @@ def garment_answer_trials(
 def try_changes(bench: Bench, gallery: np.ndarray, seed: int) -> AnswerTrials:
     """Answers to several changes of every photograph.
 
-    A first result is right if it has what was asked for (or something else than what was refused) and keeps the kind (or the
-    colour, where the kind was to change).
+    A first result is right if it has what was asked for (or something other than what was refused) and keeps the kind (or the
+    colour, if the kind was to change).
 
     Args:
         bench: whose photographs are asked about.
@@ -89,21 +89,21 @@ def try_changes(bench: Bench, gallery: np.ndarray, seed: int) -> AnswerTrials:
 
 
 def _draw_changes(facts: np.ndarray, rng: np.random.Generator) -> Iterator[tuple[str, Change]]:
-    """What to ask of a picture with facts (6,), each with what a table calls it."""
+    """What to ask of a picture with facts (6,), each with its name in a table."""
     for attribute in ("color", "pattern", "category"):
         yield from ((attribute, change) for change in _other_values(attribute, facts, rng))
     both = _other_values("color", facts, rng), _other_values("pattern", facts, rng)
-    for color, pattern in zip(*both, strict=False):  # no patterns where the picture's own is unknown
+    for color, pattern in zip(*both, strict=False):  # no patterns if the picture's own is unknown
         yield "color and pattern", replace(color, second=pattern)
     for attribute in ("color", "pattern"):
         others = _other_values(attribute, facts, rng)
-        for change in others[: _EACH // 2]:  # half of them refuse what the picture has, half what it has not
+        for change in others[: _EACH // 2]:  # half of them refuse what the picture has, half what it does not have
             yield f"{attribute} refused", Change(attribute, None, change.old)
             yield f"{attribute} refused", Change(attribute, None, change.new)
 
 
 def _other_values(attribute: str, facts: np.ndarray, rng: np.random.Generator) -> list[Change]:
-    """Changes of one attribute, each to another value; none where its own value is unknown."""
+    """Changes of one attribute, each to another value; none if its own value is unknown."""
     values, own = VALUES[attribute], facts[list(VALUES).index(attribute)]
     if own == UNKNOWN:
         return []

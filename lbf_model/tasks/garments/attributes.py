@@ -8,7 +8,7 @@ COLORS = (
     "black", "white", "gray", "beige", "brown", "red", "pink", "orange", "yellow", "green", "blue", "purple", "multicolor",
 )  # fmt: skip
 PATTERNS = ("solid", "striped", "checked", "dotted", "floral", "paisley", "geometric")
-# What a photograph's shape does not always show and a drawing always does.
+# What the shape in a photograph does not always show, but a drawing always does.
 SLEEVES = ("sleeveless", "short-sleeved", "long-sleeved")
 LENGTHS = ("short", "knee-length", "long")
 NECKLINES = ("round", "v-neck", "collar", "hooded", "boat", "strap")
@@ -21,5 +21,5 @@ VALUES = {
     "length": LENGTHS,
     "neckline": NECKLINES,
 }
-# Regions: the whole garment is told by its category, a part by its own name.
+# Regions: the whole garment is named by its category, a part by its own name.
 PARTS = ("sleeve", "collar", "body", "leg", "hem", "pocket", "print")

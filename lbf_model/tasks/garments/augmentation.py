@@ -1,4 +1,4 @@
-"""Pictures of garments as training sees them: dyed, lit, turned and placed anew."""
+"""Pictures of garments as training sees them: dyed, relit, turned and moved."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ class FramedGarment:
         mask: (H, W) bool, True on the garment.
         boxes: (N, 4) float32 xyxy in pixels: the garment, then its parts.
         color: what colour the garment has now.
-        visible: (N,) bool, False where the frame cut most of a box away.
+        visible: (N,) bool, False where the frame cuts off most of a box.
     """
 
     pixels: np.ndarray
@@ -29,7 +29,7 @@ class FramedGarment:
 
 
 def dye(pixels: np.ndarray, mask: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, str]:
-    """The garment in a colour drawn evenly from all but multicolor; returns the pixels and the colour's name."""
+    """The garment in a colour drawn uniformly from all but multicolor; returns the pixels and the colour's name."""
     color = COLORS[rng.integers(len(COLORS) - 1)]
     return recolor(pixels, mask, sample_shade(rng, color)), color
 
@@ -45,12 +45,12 @@ def frame_garment(
         boxes: (N, 4) float32 xyxy in pixels; the first is the garment's.
         color: passed on.
         canvas: (width, height) of the result in pixels.
-        rng: decides.
+        rng: the source of randomness.
     """
     width, height = canvas
     x1, y1, x2, y2 = boxes[0]
     tall, wide = pixels.shape[:2]
-    # As large as fits, or smaller while the picture fills the frame: what lies beyond a picture's edge is not known.
+    # As large as fits, or smaller as long as the picture fills the frame: what is beyond a picture's edge is not known.
     largest = 0.98 * min(width / (x2 - x1), height / (y2 - y1))
     covering = max(width / wide, height / tall)
     scale = max(rng.uniform(0.55, 1), min(covering / largest, 1)) * largest
@@ -58,7 +58,7 @@ def frame_garment(
     turn = cv2.getRotationMatrix2D(middle.tolist(), rng.normal(0, 4), scale)
     free = np.array([width - scale * (x2 - x1), height - scale * (y2 - y1)])
     centre = np.array([width, height]) / 2 + free * rng.uniform(-0.5, 0.5, 2)
-    # Shifted no further than the picture reaches, where it can reach.
+    # Shifted no further than the picture reaches, if it can fill the frame.
     nearest, farthest = scale * middle, np.array([width, height]) - scale * (np.array([wide, tall]) - middle)
     centre = np.where(farthest <= nearest, np.clip(centre, farthest, nearest), centre)
     turn[:, 2] += centre - middle
@@ -81,7 +81,7 @@ def frame_garment(
 
 
 def ground_beside(pixels: np.ndarray, mask: np.ndarray, canvas: tuple[int, int]) -> np.ndarray | None:
-    """The largest strip of ground above, below or beside a garment, stretched to a frame.
+    """The largest strip of background above, below or beside a garment, stretched to a frame.
 
     Args:
         pixels: (H, W, 3) uint8, RGB.
@@ -89,7 +89,7 @@ def ground_beside(pixels: np.ndarray, mask: np.ndarray, canvas: tuple[int, int])
         canvas: (width, height) of the result in pixels.
 
     Returns:
-        (height, width, 3) uint8; None where the garment leaves no strip of a twelfth of the picture.
+        (height, width, 3) uint8; None if the garment leaves no strip of a twelfth of the picture.
     """
     rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
     if not len(rows):
@@ -102,7 +102,7 @@ def ground_beside(pixels: np.ndarray, mask: np.ndarray, canvas: tuple[int, int])
 
 
 def light(pixels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Another exposure, a slight colour cast, a little noise: as much as does not change what the colour is called."""
+    """Another exposure, a slight colour cast, a little noise: little enough that the colour keeps its name."""
     cast = rng.uniform(0.94, 1.06, 3) * rng.uniform(0.8, 1.15)
     lit = pixels.astype(np.float32) * cast.astype(np.float32)
     lit += rng.normal(0, rng.uniform(0, 3), pixels.shape[:2])[..., None].astype(np.float32)

@@ -18,12 +18,12 @@ CATEGORY, COLOR, PATTERN = (list(VALUES).index(name) for name in ("category", "c
 
 @dataclass(frozen=True)
 class Pairs:
-    """Photographs to paste side by side, and what to ask of them.
+    """Photographs to paste side by side, and what to ask about them.
 
     Attributes:
         gallery: (4 Q, 2) int64, left and right photograph. Of each four the first is the reference; in the others the left, the
             right or both garments are replaced by others of the same category in the asked colour.
-        sides: (Q,) int64, 0 where the left one is to change, 1 where the right one is.
+        sides: (Q,) int64, 0 if the left one is to change, 1 if the right one is.
         colors: (Q,) int64, the asked colour.
     """
 
@@ -41,9 +41,9 @@ class Bench:
         words: its text encoder.
         table: regions of photographs, then of drawings.
         facts: (N, 6) int64 of all these pictures.
-        second: (N,) int64, another colour that people may say of a picture, or UNKNOWN.
+        second: (N,) int64, another colour that people may see in a picture, or UNKNOWN.
         photographs: how many of them are photographs.
-        pairs: photographs side by side; None where nobody asks about such.
+        pairs: photographs side by side; None if nothing asks about such pairs.
         pair_table: regions of these; likewise.
     """
 
@@ -68,14 +68,14 @@ class Bench:
         table: RegionTable | None = None,
         links: Sequence[np.ndarray] | None = None,
     ) -> np.ndarray:
-        """(Q, G) cosines of queries with gallery embeddings; -inf for a sentence that is refused, since nothing answers it.
+        """(Q, G) cosines of queries with gallery embeddings; -inf for a sentence that is refused, since it has no answer.
 
         Args:
             references: Q pictures.
             sentences: Q of them.
             gallery: (G, E) float32, unit length.
             table: of the references' regions; None takes the bench's own.
-            links: Q of (R,) bool, regions that words may touch; None where they may touch all.
+            links: Q of (R,) bool, regions that words may touch; None if they may touch all.
         """
         queries, read = self.compose(references, sentences, table, links)
         scores = queries @ gallery.T
@@ -104,7 +104,7 @@ class Bench:
         return queries, read
 
     def _read(self, texts: Sequence[str]) -> dict[str, np.ndarray | None]:
-        """Features of the words of each text; None where it is refused."""
+        """Features of the words of each text; None if it is refused."""
         try:
             return {text: tokens.values for text, tokens in zip(texts, self.words.tokenize_texts(texts), strict=True)}
         except TextError:
@@ -119,7 +119,7 @@ class Bench:
         return found
 
     def first_facts(self, scores: np.ndarray) -> np.ndarray:
-        """(Q, 6) int64, of each query's first result; UNKNOWN where its sentence was refused: nothing came first."""
+        """(Q, 6) int64, of each query's first result; UNKNOWN if its sentence was refused: nothing came first."""
         first = self.facts[scores.argmax(1)]
         first[np.isneginf(scores.max(1))] = UNKNOWN
         return first

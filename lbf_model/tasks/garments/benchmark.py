@@ -1,4 +1,4 @@
-"""Garments as the command line and the page know them."""
+"""Garments as the command line and the page see them."""
 
 import json
 from argparse import ArgumentParser, Namespace
@@ -107,7 +107,7 @@ def _find_contradiction(words) -> str:
 def _add_prepare_photographs(parser: ArgumentParser) -> None:
     parser.add_argument("photographs", type=Path, help="folder with train/CATEGORY/*.jpg and validation/CATEGORY/*.jpg")
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--workers", type=int, help="processes (default: one a core)")
+    parser.add_argument("--workers", type=int, help="processes (default: one per core)")
 
 
 def _prepare_photographs(flags: Namespace) -> None:
@@ -117,7 +117,7 @@ def _prepare_photographs(flags: Namespace) -> None:
 
 
 def _add_calibrate_detector(parser: ArgumentParser) -> None:
-    parser.add_argument("detector", type=Path, help="checkpoint folder of a garment detector; its config.json is written anew")
+    parser.add_argument("detector", type=Path, help="checkpoint folder of a garment detector; its config.json is rewritten")
     for flag in _PHOTOGRAPHS:
         parser.add_argument(flag.name, help=flag.help, required=True, **flag.settings)
 
@@ -151,7 +151,7 @@ def _add_make_catalogue(parser: ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--count", type=int, default=4000)
-    parser.add_argument("--workers", type=int, help="processes (default: one a core)")
+    parser.add_argument("--workers", type=int, help="processes (default: one per core)")
 
 
 def _make_catalogue(flags: Namespace) -> None:
@@ -199,13 +199,13 @@ GARMENTS = Benchmark(
         ),
         OwnVerb(
             "fit-readers",
-            "train a garment detector's readers of palettes and of its frozen body on pictures as they are",
+            "retrain a garment detector's readers of palettes and of its frozen body, on pictures as they are",
             _add_fit_readers,
             _fit_readers,
         ),
         OwnVerb(
             "calibrate-detector",
-            "make a garment detector's labels as often right as they say, by photographs that trained nothing",
+            "calibrate the confidence of a garment detector's labels, on photographs that trained nothing",
             _add_calibrate_detector,
             _calibrate_detector,
         ),

@@ -81,7 +81,7 @@ def name_pixels(pixels: np.ndarray) -> np.ndarray:
 
 
 def name_garment(pixels: np.ndarray, mask: np.ndarray) -> tuple[str, dict[str, float]]:
-    """The colour a person would say first.
+    """The colour that a person would name first.
 
     Args:
         pixels: (H, W, 3) uint8, sRGB.

@@ -11,7 +11,7 @@ _REACH = 4  # words that a refusal reaches over: "don't make it red"
 
 
 def find_contradiction(words: Sequence[str]) -> str:
-    """Tell of a colour, pattern or kind that a sentence both asks for and refuses.
+    """Point out a colour, pattern or kind that a sentence both asks for and refuses.
 
     What a sentence replaces ("replace red with ...") is not asked for.
 
@@ -19,7 +19,7 @@ def find_contradiction(words: Sequence[str]) -> str:
         words: of the sentence, as they were read, in lower case.
 
     Returns:
-        A sentence for whoever asked; "" where there is nothing to tell.
+        A sentence for the user; "" if there is no contradiction.
     """
     asked: dict[Meaning, str] = {}
     refused: dict[Meaning, str] = {}
@@ -36,7 +36,7 @@ def find_contradiction(words: Sequence[str]) -> str:
 
 
 def _is_refused(words: Sequence[str], meanings: Sequence[Meaning | None], place: int) -> bool:
-    """Whether a refusal stands before a word, with nothing between them that it could refuse instead."""
+    """Whether a refusal comes before a word, with nothing in between that it could refuse instead."""
     for before in range(place - 1, max(place - 1 - _REACH, -1), -1):
         word = words[before]
         if word in _REFUSING or (word == "but" and before and _ALL_BUT & set(words[max(before - 2, 0) : before])):

@@ -23,7 +23,7 @@ from lbf_model.vision.pictures import load_picture
 
 GALLERY, TITLE = "fashion", "Garments (drawn)"
 _SINGLES, _PAIRS = 1380, 40  # a pair gives three pictures
-_TRIED = 60  # references an example is sought among
+_TRIED = 60  # references that are tried for an example
 _QUALITY = 80
 
 
@@ -76,7 +76,7 @@ def make_garment_demo(retriever: Retriever, assets: Path, seed: int, compared: S
     seed, whose first result is right.
 
     Args:
-        retriever: the shipped checkpoint.
+        retriever: of the shipped checkpoint.
         assets: the project's assets folder.
         seed: of the gallery; training and measuring use others.
         compared: compositors to compare with.
@@ -134,7 +134,7 @@ def make_garment_demo(retriever: Retriever, assets: Path, seed: int, compared: S
 def _pair(seed: int, number: int) -> list[tuple[Garment, Garment]]:
     """Two garments side by side: the reference, then three gallery pictures of the same garments.
 
-    In these the left one is recoloured, the right one is, or none is.
+    In these the left one, the right one or neither is recoloured.
     """
     rng = np.random.default_rng([seed, number, 2])
     left, right = (catalogue_garment(seed + 2, int(i)) for i in 2 * rng.choice(1000, 2, replace=False))
@@ -153,7 +153,7 @@ def _pair(seed: int, number: int) -> list[tuple[Garment, Garment]]:
 
 
 def _drawn(garments: tuple[Garment, ...]) -> Image.Image:
-    """One garment, or two side by side, both as high as the lower picture."""
+    """One garment, or two side by side, both scaled to the height of the lower picture."""
     pictures = [draw(g).picture for g in garments]
     height = min(p.height for p in pictures)
     pictures = [p.resize((round(p.width * height / p.height), height)) for p in pictures]
@@ -161,7 +161,7 @@ def _drawn(garments: tuple[Garment, ...]) -> Image.Image:
 
 
 def _caption(garment: Garment) -> str:
-    """As `GarmentPicture.caption`, with the cut where it can vary."""
+    """As `GarmentPicture.caption`, with the cut if it can vary."""
     cut = [garment.length if garment.category in ("dress", "skirt", "outwear") else None]
     cut.append(garment.sleeve if garment.category in ("dress", "shirt", "t-shirt") else None)
     pattern = garment.pattern if garment.pattern != "solid" else None

@@ -1,8 +1,8 @@
 """Garment pictures, photographed and drawn, as a detector's training examples.
 
-A drawn garment knows all its parts, and so does a photographed one whose parts people set by eye. Of the other photographs
-nobody knows them, so no box within such a garment counts as background. Part of the photographs are dyed anew: photographs of
-orange things are rare. Some pictures show two garments side by side, and some show none.
+All parts of a drawn garment are known, and so are those of a photographed one whose parts people set by eye. In the other
+photographs they are unknown, so no box within such a garment counts as background. Some photographs are dyed another colour:
+photographs of orange things are rare. Some pictures show two garments side by side, and some show none.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -61,12 +61,12 @@ _SHARE_GROUND = 0.3  # of the pictures without a garment, those that show the gr
 
 @dataclass(frozen=True)
 class GarmentSource:
-    """Records together with the folders their pictures and masks lie in.
+    """Records together with the folders that their pictures and masks are in.
 
     Attributes:
         records: whose pictures can be used.
-        pictures: folder that their files start from.
-        masks: folder that their masks start from.
+        pictures: folder that their files are relative to.
+        masks: folder that their masks are relative to.
         passed_over: "file: reason" of records that were left out.
     """
 
@@ -76,7 +76,7 @@ class GarmentSource:
     passed_over: tuple[str, ...] = ()
 
     def open(self, record: GarmentPicture) -> tuple[np.ndarray, np.ndarray]:
-        """(H, W, 3) uint8 pixels and the (H, W) bool mask of a record; PictureError where one cannot be decoded."""
+        """(H, W, 3) uint8 pixels and the (H, W) bool mask of a record; PictureError if one cannot be decoded."""
         pixels = np.asarray(load_stored(self.pictures / record.file))
         return pixels, np.asarray(load_stored(self.masks / record.mask, "L")) > 0
 
@@ -86,7 +86,7 @@ class GarmentSource:
         All of them are opened, which takes a few milliseconds each.
 
         Args:
-            together: so many records in a row go together: where one is left out, so are the others.
+            together: this many records in a row belong together: if one is left out, so are the others.
 
         Raises:
             ValueError: none is left.
@@ -106,7 +106,7 @@ class GarmentSource:
         return replace(self, records=[self.records[place] for place in kept], passed_over=(*self.passed_over, *found))
 
     def _problem(self, record: GarmentPicture) -> str:
-        """Why a record cannot be used; "" where it can."""
+        """Why a record cannot be used; "" if it can."""
         try:
             self.open(record)
         except PictureError as error:
@@ -117,13 +117,13 @@ class GarmentSource:
 def photographs_of(split: str, root: Path, prepared: Path) -> GarmentSource:
     """The photographs of a split: pictures below `root`, records and masks where `prepare-photographs` wrote them.
 
-    What cannot be decoded is passed over; ValueError where nothing is left, or nothing was prepared.
+    What cannot be decoded is skipped; ValueError if nothing is left, or nothing was prepared.
     """
     return GarmentSource(load_photographs(prepared, split), root, prepared).keep_decoded()
 
 
 def drawings_of(catalogue: Path) -> GarmentSource:
-    """The garments of a drawn catalogue, as `photographs_of`; a twin is passed over with the other one."""
+    """The garments of a drawn catalogue, as `photographs_of`; twins are skipped together."""
     return GarmentSource(load_catalogue(catalogue), catalogue, catalogue).keep_decoded(together=2)
 
 
@@ -151,7 +151,7 @@ class GarmentPictures:
 
     @property
     def facts(self) -> dict:
-        """What a checkpoint says of its data."""
+        """What a checkpoint says about its data."""
         return {
             "data": f"{len(self.photographs.records)} photographs (train split), {len(self.drawings.records)} drawings",
             "share_photographs": self.share_photographs,
@@ -200,7 +200,7 @@ class GarmentPictures:
         return _example(*paste_side_by_side(left, right), np.concatenate([labels, more_labels]), partial or also)
 
     def _garment(self, rng, frame: tuple[int, int]) -> tuple[FramedGarment, np.ndarray, bool]:
-        """A garment in its frame, its labels, and whether it may have parts that nobody named."""
+        """A garment in its frame, its labels, and whether it may have parts that are not labelled."""
         photographed = rng.random() < self.share_photographs
         source = self.photographs if photographed else self.drawings
         records = self._parted if photographed and self._parted and rng.random() < self.share_parted else source.records
@@ -217,7 +217,7 @@ class GarmentPictures:
 def attribute_labels(record: GarmentPicture, color: str) -> np.ndarray:
     """(1 + parts, 6) int64 in the order of GARMENT_ATTRIBUTES: the garment, then its parts.
 
-    A part has the garment's pattern and colour, but a print has its own; cut is told of the whole garment only.
+    A part has the garment's pattern and colour, but a print has its own; cut is given only for the whole garment.
     """
     own = [
         _index(PATTERNS, record.pattern),

@@ -1,5 +1,5 @@
 """Judge the garment detector: on photographs, recall of the garment's box, what a linear probe reads from its feature, and
-whether its labels are as often right as they say; and whether it tells that a picture shows no garment."""
+how well its labels are calibrated; and whether it recognises that a picture shows no garment."""
 
 from collections.abc import Sequence
 
@@ -92,7 +92,7 @@ def _calibration_errors(detector: AttributeRcnnDetector, features: np.ndarray, p
 
 
 def _truth(name: str, photographs: GarmentSource, values: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-    """(N,) bool, photographs of which somebody said it, and what they said, as indices into `values`."""
+    """(N,) bool, the photographs that have this label, and the labels of those, as indices into `values`."""
     said = [getattr(record, name) for record in photographs.records]
     return np.array([value is not None for value in said]), np.array([values.index(v) for v in said if v is not None])
 
@@ -107,7 +107,7 @@ def _detect(detector: AttributeRcnnDetector, source: GarmentSource) -> list[Regi
 
 
 def _told(detector: AttributeRcnnDetector, kinds: Sequence[str]) -> dict[str, float]:
-    """How often pictures without a garment are told to show none, by kind and in all."""
+    """How often pictures without a garment are recognised as such, by kind and in all."""
     told = {}
     for kind in kinds:
         rngs = [np.random.default_rng([_OTHERS_SEED, number]) for number in range(_OTHERS)]
@@ -117,7 +117,7 @@ def _told(detector: AttributeRcnnDetector, kinds: Sequence[str]) -> dict[str, fl
 
 
 def _garment(regions: Regions) -> int:
-    """The best region that is called a whole garment; the best of all where none is."""
+    """The best region that is called a whole garment; the best of all if none is."""
     named = [i for i, label in enumerate(regions.labels) if label.split()[-1] in CATEGORIES]
     return named[0] if named else 0
 

@@ -24,7 +24,7 @@ def embed_queries(
 ) -> np.ndarray:
     """Composed embeddings (Q, E) float32, unit length, of pictures and the word features (T, 772) of their sentences.
 
-    `links` are of each query (R,) bool, the regions that words may touch; None links all.
+    `links` has (R,) bool for each query, the regions that words may touch; None links all.
     """
     return embedding.embed_queries(model, sentences, _gather(model, table, pictures), links)
 

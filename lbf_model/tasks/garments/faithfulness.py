@@ -16,11 +16,11 @@ def garment_known_queries(catalogue: Path, count: int, seed: int) -> tuple[list[
 
     Args:
         catalogue: the folder.
-        count: how many, or all where there are fewer.
+        count: how many, or all if there are fewer.
         seed: draws pairs and sentences.
 
     Returns:
-        The queries, and what the figures say of them.
+        The queries, and what the figures say about them.
     """
     drawings = drawings_of(catalogue)
     records = drawings.records

@@ -19,7 +19,7 @@ def find_garment(pixels: np.ndarray) -> np.ndarray:
         pixels: (H, W, 3) uint8, RGB.
 
     Returns:
-        (H, W) bool, True on the garment. Never empty: where nothing stands out, it is the middle of the picture or all of it.
+        (H, W) bool, True on the garment. Never empty: if nothing stands out, it is the middle of the picture or all of it.
     """
     height, width = pixels.shape[:2]
     scale = _SIDE / min(height, width)
@@ -52,7 +52,7 @@ def _seeds(small: np.ndarray) -> np.ndarray:
     criteria = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 20, 0.5)
     _, labels, centres = cv2.kmeans(lab[border], _CLUSTERS, None, criteria, 3, cv2.KMEANS_PP_CENTERS)
     share = np.bincount(labels.ravel(), minlength=_CLUSTERS) / labels.size
-    centres = centres[share > 0.06]  # a sleeve that touches the border is no background
+    centres = centres[share > 0.06]  # a sleeve that touches the border is not background
     distance = np.linalg.norm(lab[:, :, None] - centres, axis=-1).min(-1)
     spread = np.percentile(distance[border], 80) + 4
     unlike = np.clip(distance / (3 * spread), 0, 1) * _middle(shape)

@@ -1,4 +1,4 @@
-"""Garments by what they are, so that partners for a query are found at once."""
+"""Garments indexed by their facts, so that partners for a query are found at once."""
 
 from collections.abc import Sequence
 
@@ -8,12 +8,12 @@ from lbf_model.tasks.garments.regions import UNKNOWN
 
 
 class GarmentPool:
-    """Garments by what they are, so that those that differ in one fact or two alone are found at once.
+    """Garments indexed by their facts, so that those that differ in only one or two facts are found at once.
 
     Attributes:
         facts: (N, 6) int64.
         origin: (N,) int64; equal for pictures of one and the same garment.
-        pictures: (N,) int64, their places among the region table's pictures.
+        pictures: (N,) int64, their indices among the region table's pictures.
     """
 
     def __init__(self, facts: np.ndarray, origin: np.ndarray, pictures: np.ndarray, kept: np.ndarray | None = None):
@@ -36,7 +36,7 @@ class GarmentPool:
         return self._groups[columns].get(np.delete(fact, columns).tobytes(), _NOBODY)
 
     def differing(self, fact: np.ndarray, columns: Sequence[int]) -> np.ndarray:
-        """Garments that are like `fact` but for a known other value in each of `columns`."""
+        """Garments that are like `fact` except for another known value in each of `columns`."""
         found = self.like(fact, columns)
         values = self.facts[found][:, list(columns)]
         return found[((values != fact[list(columns)]) & (values != UNKNOWN)).all(1)]

@@ -1,4 +1,4 @@
-"""Queries about garments of which it is known where their words should look, to measure attention.
+"""Queries about garments for which it is known where the words should look, to measure attention.
 
 On photographs, words that name a part ("sleeves") should look at the boxes that people set by eye. On drawn garments side by
 side, words should look at the garment that they describe, and the sentence is about the side that it names.
@@ -24,7 +24,7 @@ from lbf_model.training.evaluate_grounding import Ground, GroundedQuery
 from lbf_model.types import Regions
 from lbf_model.vision.pictures import PictureError, load_stored
 
-_MET = 0.4  # IoU from which a region shows a part whose box was set by eye; thin bands such as hems are hard to meet
+_MET = 0.4  # IoU from which a region shows a part whose box was set by eye; thin bands such as hems are hard to hit
 _SAID = {"sleeve": "make the sleeves longer", "collar": "change the collar", "hem": "change the hem"}
 
 
@@ -33,12 +33,12 @@ def garment_grounded_queries(photographs: Path, catalogue: Path, count: int, see
 
     Args:
         photographs: folder of the photographs; those of the validation part whose parts were set by eye are used.
-        catalogue: a folder that `make-catalogue` wrote, with another seed than training's.
+        catalogue: a folder that `make-catalogue` wrote, with a seed other than training's.
         count: how many pairs of drawings.
         seed: draws them.
 
     Returns:
-        The queries, and what the figures say of them.
+        The queries, and what the figures say about them.
     """
     parts, passed_over = {}, []
     for file, boxes in sorted(judged_parts().items()):
@@ -61,7 +61,7 @@ def garment_grounded_queries(photographs: Path, catalogue: Path, count: int, see
 
 
 def _ground_part(part: str, boxes: np.ndarray, regions: Regions, words: Sequence[str]) -> Ground:
-    """A word that names the part fits the regions that meet one of its boxes; nothing else is known."""
+    """A word that names the part fits the regions that overlap one of its boxes; nothing else is known."""
     overlap = box_iou(torch.from_numpy(regions.boxes_unit), torch.from_numpy(boxes)).numpy().max(1)
     named = [meaning == Meaning("part", PARTS.index(part)) for meaning in word_meanings(words)]
     fits = np.array(named)[:, None] & (overlap >= _MET)

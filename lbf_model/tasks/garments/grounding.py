@@ -1,7 +1,7 @@
 """Where the words of a sentence about garments should look: at parts, at what has a colour or pattern, at what is meant.
 
-Words are understood one by one: "sleeves" are sleeves wherever they are said. What a region is, comes from the detector; what
-its garment looks like, from the garment's record.
+Words are understood one by one: "sleeves" means sleeves wherever it is said. What a region is comes from the detector; what its
+garment looks like comes from the garment's record.
 """
 
 from collections.abc import Sequence
@@ -56,12 +56,12 @@ _PART_WORDS = {
     "print": "print logo",
 }
 _WHOLE_WORDS = "garment piece item one ones it this them"
-# What a change of each attribute acts on: these parts, where there are any, or else the whole garment.
+# What a change of each attribute acts on: these parts, if there are any, else the whole garment.
 _CHANGED_PARTS = {"sleeve": ("sleeve",), "neckline": ("collar",), "length": ("hem", "leg")}
 
 
 class Meaning(NamedTuple):
-    """What a word by itself speaks of: "color", "pattern", "category", "part" or "side" with an index, or "whole"."""
+    """What a word by itself means: "color", "pattern", "category", "part" or "side" with an index, or "whole"."""
 
     of: str
     index: int = 0
@@ -73,7 +73,7 @@ class SeenRegions(NamedTuple):
     Attributes:
         kinds: (R,) int64, indices into KINDS.
         facts: (R, 6) int64, of each region's garment, in the order of VALUES.
-        sides: (R,) int64, 0 for the left garment and 1 for the right one; all 0 where there is one.
+        sides: (R,) int64, 0 for the left garment and 1 for the right one; all 0 if there is only one.
     """
 
     kinds: np.ndarray
@@ -87,7 +87,7 @@ class SeenRegions(NamedTuple):
 
 
 def word_meanings(words: Sequence[str]) -> list[Meaning | None]:
-    """What each of T words speaks of; None where it names nothing that a region could show."""
+    """What each of T words means; None if it names nothing that a region could show."""
     basic = basic_words(words)
     found = []
     for place, word in enumerate(words):
@@ -145,7 +145,7 @@ def _color_of(word: str, basic: str) -> int | None:
 
 @cache
 def topics() -> tuple[str, ...]:
-    """Words for what can be asked of a garment, in alphabetical order; of colours the basic ones."""
+    """Words for what can be asked about a garment, in alphabetical order; for colours the basic ones."""
     shapes = [phrase for name in ("sleeve", "length", "neckline") for said in WORDINGS[name].values() for phrase in said.words]
     words = {word for phrase in shapes for word in phrase.replace("-", " ").split() if len(word) > 2}
     named = {word for word, meaning in _meanings().items() if meaning.of in ("category", "pattern", "part")}
@@ -159,7 +159,7 @@ def _multicolor() -> frozenset[str]:
 
 @cache
 def _meanings() -> dict[str, Meaning]:
-    """What every word means that names no colour."""
+    """The meaning of every known word that does not name a colour."""
     known = (("category", CATEGORIES, _CATEGORY_WORDS), ("pattern", PATTERNS, _PATTERN_WORDS), ("part", PARTS, _PART_WORDS))
     meanings = {w: Meaning(of, all.index(value)) for of, all, said in known for value in said for w in said[value].split()}
     meanings |= {word: Meaning("side", index) for index, word in enumerate(SIDES)}

@@ -1,9 +1,10 @@
 """Words and templates for measuring how free text is understood. Training never uses them; a test compares the two.
 
-Words and templates were chosen before any model was measured with them. Two were looked at since: the rule that corrects slips
-was improved with SLIPS in view; and training got more templates ("anything in red", "i can't stand red") after it had been seen
-which of PARAPHRASES and NOT_PARAPHRASES were taken for the opposite, so these figures are optimistic. What tells most are the
-visitors' wordings: somebody who knew nothing of this project, its templates or its results wrote down what people would type.
+Words and templates were chosen before any model was measured with them. Some have been looked at since: the rule that corrects
+misspellings was improved with SLIPS in view; and training got more templates ("anything in red", "i can't stand red") after
+some of PARAPHRASES and NOT_PARAPHRASES were seen to be read as the opposite, so these figures are optimistic. The visitors'
+wordings tell the most: someone who knew nothing about this project, its templates or its results wrote down what people would
+type.
 """
 
 import json
@@ -151,9 +152,9 @@ TWO_PARAPHRASES = (
 
 @cache
 def visitor_wordings() -> dict[str, tuple[str, ...]]:
-    """Templates by somebody who knew none of ours: by attribute, for what is not wanted ("not"), and two changes ("two").
+    """Templates by someone who knew none of ours: by attribute, for what is not wanted ("not"), and two changes ("two").
 
-    Two changes are one of colour and one of pattern. What such a person says as training does ("anything but red") stays in.
+    Two changes are one of colour and one of pattern. Templates that training happens to share ("anything but red") stay in.
     """
     told = json.loads((Path(__file__).parent / "visitor_wordings.json").read_text(encoding="utf-8"))
     return {kind: tuple(templates) for kind, templates in told.items()}

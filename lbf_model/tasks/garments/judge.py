@@ -1,4 +1,4 @@
-"""How far a compositor for garments has come, by photographs of the train split that it is not trained on."""
+"""How far a compositor for garments has come, judged on photographs of the train split that it is not trained on."""
 
 from collections.abc import Sequence
 

@@ -1,6 +1,6 @@
 """A search by the detector's labels alone, to compare with: it reads no sentence, but is told which colour is asked for.
 
-It says how much of plain success labels explain, and what it costs to keep a pattern, which that figure does not ask for.
+It shows how much of plain success labels explain, and what it costs to keep a pattern, which that figure does not require.
 """
 
 import numpy as np
@@ -15,17 +15,17 @@ _LEAST = 1e-9  # a likelihood of 0 has no logarithm
 
 
 def labels_garments(detector: RegionDetector) -> bool:
-    """Whether a detector tells every kind, colour and pattern."""
+    """Whether a detector can tell every kind, colour and pattern."""
     if not isinstance(detector, AttributeRcnnDetector):
         return False
     return all(set(values) <= set(detector.config.attributes.get(name, ())) for name, values in _READ.items())
 
 
 def read_labels(detector: AttributeRcnnDetector, table: RegionTable, photographs: int) -> tuple[np.ndarray, ...]:
-    """How likely each kind, colour and pattern is of photographs.
+    """How likely each kind, colour and pattern is for each photograph.
 
     Args:
-        detector: one that `labels_garments`.
+        detector: one that passes `labels_garments`.
         table: regions that it found; its first pictures are the photographs.
         photographs: P, how many of its pictures these are.
 
@@ -46,7 +46,7 @@ def search_by_labels(labels: tuple[np.ndarray, ...], own: np.ndarray, asked: np.
         pattern: how much it counts that the pattern stays; 0 leaves it out, 1 counts it as much as kind and colour.
 
     Returns:
-        (Q, P) float, log likelihoods; -inf of the reference itself.
+        (Q, P) float, log likelihoods; -inf for the reference itself.
     """
     kinds, colors, patterns = labels
     found = _log(kinds[own] @ kinds.T) + _log(colors[:, asked].T) + pattern * _log(patterns[own] @ patterns.T)
@@ -55,7 +55,7 @@ def search_by_labels(labels: tuple[np.ndarray, ...], own: np.ndarray, asked: np.
 
 
 def _garment(detector: AttributeRcnnDetector, features: np.ndarray) -> np.ndarray:
-    """(F,) feature of the best of a picture's regions (R, F) that is read as a garment; of the best one where none is."""
+    """(F,) feature of the best of a picture's regions (R, F) that is read as a garment; of the best one if none is."""
     kinds = np.array(detector.config.attributes["kind"])[detector.read_attribute(features, "kind")]
     return features[int(np.isin(kinds, CATEGORIES).argmax())]
 

@@ -12,15 +12,15 @@ from lbf_model.tasks.garments.sentences import Change, sample_sentence
 from lbf_model.training.metrics import percent, success
 
 _SPREAD, _PARAPHRASES = 400, 6  # queries whose answers to several paraphrases are compared
-_EACH = 2  # queries of a photograph, where there are very many
+_EACH = 2  # queries per photograph, if there are very many
 
 
 def measure_spread(bench: Bench, own: np.ndarray, asked: np.ndarray, gallery: np.ndarray, seed: int) -> dict[str, float]:
-    """How much the wording decides: a sample of the queries, each in several paraphrases.
+    """How much depends on the wording: a sample of the queries, each in several paraphrases.
 
     Returns:
         Success at 1 in percent, the mean over queries of the standard deviation over paraphrases (of 100 for a hit, 0 for a
-        miss), and the percentage of queries that some paraphrases answer rightly and others do not.
+        miss), and the percentage of queries that are answered rightly in some paraphrases but not in others.
     """
     rng = np.random.default_rng([seed, 1])
     chosen = rng.permutation(len(own))[:_SPREAD]
@@ -41,7 +41,7 @@ def measure_spread(bench: Bench, own: np.ndarray, asked: np.ndarray, gallery: np
 
 
 def measure_refused(bench: Bench, gallery: np.ndarray, seed: int, split: str) -> dict[str, float]:
-    """ "Not red", in the wordings of a split, of every photograph's own colour: does the first result obey?"""
+    """ "Not red", in the wordings of a split, for every photograph's own colour: does the first result obey?"""
     facts = bench.facts[: len(gallery)]
     own, rng = np.arange(len(gallery)), np.random.default_rng([seed, 2])
     sentences = [sample_sentence(rng, Change("color", None, COLORS[color]), split) for color in facts[:, COLOR]]
@@ -53,7 +53,7 @@ def measure_refused(bench: Bench, gallery: np.ndarray, seed: int, split: str) ->
 
 
 def measure_two_changes(bench: Bench, gallery: np.ndarray, seed: int, split: str = "paraphrases") -> dict[str, float]:
-    """Another colour and pattern at once, where the gallery has that kind in both: are both right, and the kind kept?"""
+    """Another colour and pattern at once, if the gallery has that kind in both: are both right, and the kind kept?"""
     facts, rng = bench.facts[: len(gallery)], np.random.default_rng([seed, 3])
     own, wanted, sentences = [], [], []
     for i in np.flatnonzero(facts[: bench.photographs, PATTERN] != UNKNOWN):
@@ -81,7 +81,7 @@ def measure_two_changes(bench: Bench, gallery: np.ndarray, seed: int, split: str
 
 
 def measure_other_kinds(bench: Bench, gallery: np.ndarray, seed: int, split: str = "paraphrases") -> dict[str, float]:
-    """Another kind in the same colour, where the gallery has it."""
+    """Another kind in the same colour, if the gallery has it."""
     facts, rng = bench.facts[: len(gallery)], np.random.default_rng([seed, 4])
     own, wanted, sentences = [], [], []
     for i in range(bench.photographs):

@@ -4,12 +4,12 @@ Source of the photographs: the clothing dataset of Alexey Grigorev and contribut
 Its folders name the category. Colours of the train part were derived by `color_names`, then checked by eye on contact sheets,
 where a third was corrected and the patterns were added: `judged/train.json` holds the outcome. The validation part was judged
 by eye from the start, without seeing derived labels: `judged/validation.json`, and `judged/validation_boxes.json` for the
-boxes of some. A photograph that nobody judged keeps its derived colour and has no pattern. `judged/train_parts.json` and
+boxes of some. A photograph that was not judged keeps its derived colour and has no pattern. `judged/train_parts.json` and
 `judged/validation_parts.json` hold the boxes of sleeves, collars, hems, legs and pockets of a few hundred, set by eye.
 
-ROOT/more/CATEGORY/ may hold further photographs of that collection, seven further kinds among them. Their folders are often
-wrong, so everything about them was judged by eye, the category too: `judged/more.json`, which also says which of them train
-and which (the split "further") only measure. One that nobody judged is left out.
+ROOT/more/CATEGORY/ may hold further photographs of that collection, including seven further kinds. Their folders are often
+wrong, so everything about them was judged by eye, including the category: `judged/more.json`, which also says which of them are
+for training and which (the split "further") only for measuring. Those that were not judged are left out.
 """
 
 import json
@@ -32,7 +32,7 @@ from lbf_model.vision.system_files import is_system_entry
 
 SPLITS = ("train", "validation", "further")
 _JUDGED = Path(__file__).parent / "judged"
-_SHAPES = {  # what a category as good as always is
+_SHAPES = {  # what a category almost always is
     "longsleeve": {"sleeve": "long-sleeved"},
     "t-shirt": {"sleeve": "short-sleeved"},
     "pants": {"length": "long"},
@@ -50,12 +50,12 @@ def prepare_photographs(root: Path, out: Path, workers: int | None = None) -> di
 
     Returns:
         For each split {"photographs": how many that can be decoded, "judged": how many of them by eye, "agreement": share in
-        percent of these whose derived colour is what was judged, "agreement_with_second_name": the same where either of two
-        names counts}; only "photographs" where nobody judged any. Then "passed over", how many photographs cannot be decoded,
-        and some of them by name.
+        percent of these whose derived colour is the judged one, "agreement_with_second_name": the same if either of two names
+        counts}; only "photographs" if none was judged. Then "passed over", how many photographs cannot be decoded, and some of
+        them by name.
 
     Raises:
-        ValueError: no such photographs.
+        ValueError: there are no such photographs.
     """
     summary, passed_over = {}, []
     found = {split: _files(root / split, *CATEGORIES) for split in ("train", "validation")}
@@ -82,7 +82,7 @@ def prepare_photographs(root: Path, out: Path, workers: int | None = None) -> di
 
 
 def load_photographs(prepared: Path, split: str) -> list[GarmentPicture]:
-    """The records that `prepare_photographs` wrote; ValueError where it did not."""
+    """The records that `prepare_photographs` wrote; ValueError if it did not."""
     return read_records(prepared / f"{split}.jsonl", "prepare-photographs")
 
 
@@ -97,7 +97,7 @@ def judged_parts() -> dict[str, dict[str, np.ndarray]]:
 
 
 def second_colors() -> dict[str, str]:
-    """File -> another colour name that a reasonable person might say, of photographs to measure with that have one."""
+    """File -> another colour name that a reasonable person might say, for those photographs to measure with that have one."""
     judged = {**_read_judged("validation"), **_read_judged("more")}
     return {f: facts["also"] for f, facts in judged.items() if facts.get("also") and facts.get("split") != "train"}
 
@@ -125,7 +125,7 @@ def _mask_names(root: Path, files: list[Path]) -> dict[Path, str]:
 
 
 def _look(root: Path, out: Path, job: tuple[Path, str]) -> dict | str:
-    """What is derived from a photograph; why it cannot be decoded where it can't."""
+    """What is derived from a photograph, or why it cannot be decoded."""
     file, name = job
     try:
         pixels = np.asarray(load_stored(file))
@@ -133,7 +133,7 @@ def _look(root: Path, out: Path, job: tuple[Path, str]) -> dict | str:
         return str(error)
     try:
         mask = np.asarray(load_stored(out / name, "L")) > 0
-    except PictureError:  # there is none yet, or it broke
+    except PictureError:  # there is none yet, or it is broken
         mask = find_garment(pixels)
         Image.fromarray(mask).save(unfinished := out / f"{name}.part", "PNG")
         unfinished.rename(out / name)

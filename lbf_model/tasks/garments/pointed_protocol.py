@@ -1,4 +1,4 @@
-"""Is pointing at a garment as good as naming its side? Two photographs side by side, and "make it black" with a finger on one.
+"""Is pointing at a garment as good as naming its side? Two photographs side by side, and "make it black" while pointing at one.
 
 The pairs and what counts as a hit are those of the benchmark ("side by side" of `evaluate`). Each is asked three times:
 "described", by its side ("make the left one black"); "vague", with words that fit both ("make it black"); and "pointed", in the
@@ -33,14 +33,14 @@ def evaluate_garments_pointed(
 ) -> dict:
     """Success of pointed, vague and described queries, one row per checkpoint; shares in percent.
 
-    A query on whose side no region was found is left out of all three, and counted. A compositor that does not attend cannot be
+    A query on whose side no region was found is left out of all three, and counted. A compositor without attention cannot be
     pointed, and has null there.
 
     Args:
         checkpoints: compositor checkpoint folders.
         photographs: of the validation split.
-        detector_spec: of the detector all of them were trained with.
-        regions: folder of extracted regions; made or finished first where need be.
+        detector_spec: of the detector that all of them were trained with.
+        regions: folder of extracted regions; extracted first if missing or incomplete.
         seed: draws pairs.
         device: "cpu" or "cuda".
 
@@ -69,14 +69,14 @@ def evaluate_garments_pointed(
 
 
 def left_ends(records: Sequence[GarmentPicture], pairs: Pairs) -> np.ndarray:
-    """(Q,) float, in [0, 1]: where the left photograph ends in the reference of each query; the right one is as high."""
+    """(Q,) float, in [0, 1]: where the left photograph ends in the reference of each query; both have the same height."""
     left, right = ([records[i] for i in side] for side in pairs.gallery[::4].T)
     widths = [(one.width, other.width * one.height / other.height) for one, other in zip(left, right, strict=True)]
     return np.array([own / (own + beside) for own, beside in widths])
 
 
 def side_links(bench: Bench, ends: np.ndarray) -> list[np.ndarray]:
-    """Of each query (R,) bool: regions whose centre lies on the side that is meant.
+    """(R,) bool for each query: regions whose centre is on the side that is meant.
 
     Args:
         bench: with pairs.
@@ -90,7 +90,7 @@ def side_links(bench: Bench, ends: np.ndarray) -> list[np.ndarray]:
 
 
 def measure_pointing(bench: Bench, ends: np.ndarray) -> dict:
-    """Figures of one compositor; arguments as for `side_links`; ValueError where no garment was found in any picture."""
+    """Figures of one compositor; arguments as for `side_links`; ValueError if no garment was found in any picture."""
     links = side_links(bench, ends)
     asked = np.flatnonzero([own.any() for own in links])
     if not len(asked):

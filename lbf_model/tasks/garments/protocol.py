@@ -61,8 +61,8 @@ def evaluate_garments(
         checkpoints: compositor checkpoint folders.
         photographs: of the validation split.
         drawings: a catalogue that was not trained on.
-        detector_spec: of the detector all of them were trained with.
-        regions: folder of extracted regions; made or finished first where need be.
+        detector_spec: of the detector that all of them were trained with.
+        regions: folder of extracted regions; extracted first if missing or incomplete.
         seed: draws paraphrases, references of single words and pairs.
         device: "cpu" or "cuda".
 
@@ -100,7 +100,7 @@ def evaluate_garments(
 def each_compositor(
     checkpoints: Sequence[Path], detector: RegionDetector, device: str
 ) -> Iterator[tuple[dict, Compositor, MiniLm, AnswerOdds | None]]:
-    """Compositors one after the other: what the figures say of each, its network, its reader, and the odds of its answers.
+    """Compositors one after the other: what the figures say about each, its network, its reader, and the odds of its answers.
 
     Raises:
         CheckpointError: a checkpoint was trained with another detector.
@@ -192,7 +192,7 @@ def _judge(facts: np.ndarray, second: np.ndarray, own: np.ndarray, asked: np.nda
 
 
 def _words(bench: Bench, words: Sequence, gallery: np.ndarray, seed: int) -> dict:
-    """Success of "replace X color to WORD" where any of the word's colours counts; references whose category has such."""
+    """Success of "replace X color to WORD", where any of the word's colours counts, if the reference's category has one."""
     facts = bench.facts[: bench.photographs]
     rng = np.random.default_rng(seed)
     own, sentences, rights, eithers, said = [], [], [], [], []

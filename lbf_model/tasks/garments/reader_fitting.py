@@ -1,10 +1,10 @@
-"""Fit what a garment detector reads from palettes and from its frozen body, to pictures as they are.
+"""Fit a garment detector's readers of palettes and of its frozen body to pictures as they are.
 
-`train-detector` shows a picture a few times, in another frame and light each time, and so blurs what its colours are called.
-What palettes and a frozen body give of a picture never changes: here it is taken once, and the small readers are trained on it
-many times over. Of the validation photographs they then read 74 % of the colours as people say instead of 68 (87 % instead of
-82 with people's second names), and the frozen body alone tells 89 % of the kinds instead of 85. And the frozen body learns to
-tell a garment from anything else: ImageNet taught it a thousand other things.
+`train-detector` shows a picture a few times, in another frame and light each time, which blurs what its colours are called. The
+palette and the frozen features of a picture never change: here they are computed once, and the small readers are trained on
+them many times over. On the validation photographs they then read 74 % of the colours as people do instead of 68 (87 % instead
+of 82 with people's second names), and the frozen body alone tells 89 % of the kinds instead of 85. And a reader of the frozen
+body learns to tell a garment from anything else: ImageNet taught the body a thousand other things.
 """
 
 from dataclasses import dataclass, field, replace
@@ -34,13 +34,13 @@ _BATCH, _WARMUP = 128, 20
 _PALETTE, _FROZEN = (10, 5e-3, 1e-4), (25, 1e-3, 0.3)  # epochs, learning rate and weight decay
 _OTHERS = 60  # pictures without a garment of each kind
 _OTHERS_SEED = 4242  # measuring uses others
-_OTHERS_WEIGHT = 3.0  # of one such picture, beside a garment's
+_OTHERS_WEIGHT = 3.0  # of one such picture, relative to a garment's
 _MIN_SCORE = 0.4  # a little below even odds: a garment that is taken for none is the worse mistake
 
 
 @dataclass
 class _Seen:
-    """What was taken of all training pictures, row by row; `labels` in the order of the config's attributes."""
+    """What was computed from all training pictures, row by row; labels in the order of the config's attributes."""
 
     palettes: list[Tensor] = field(default_factory=list)
     palette_labels: list[np.ndarray] = field(default_factory=list)
@@ -50,17 +50,17 @@ class _Seen:
 
 
 def fit_readers(start: Path, out: Path, photographs: GarmentSource, drawings: GarmentSource, seed: int) -> dict:
-    """Write a detector whose readers of palettes and of the frozen body are trained anew; all else is as in `start`.
+    """Write a detector whose readers of palettes and of the frozen body are retrained; all else is as in `start`.
 
     Args:
         start: a detector checkpoint with a frozen body, which reads something from palettes.
         out: the new checkpoint folder.
         photographs: of the train split; plain ones count a second time, dyed, for what is read from palettes.
-        drawings: the catalogue; of twins, which differ in one thing only, the first.
+        drawings: the catalogue; only the first of two twins, which differ in a single thing.
         seed: of weights, order, dyes and pictures without a garment.
 
     Returns:
-        What the new checkpoint says of this step.
+        What the new checkpoint says about this step.
 
     Raises:
         CheckpointError: `start` is not a detector checkpoint.
@@ -169,7 +169,7 @@ def _somewhere(rng: np.random.Generator, width: int, height: int) -> Tensor:
 
 
 def _fit_frozen(reader: FrozenReader, taken: Tensor, truth: Tensor, weights: Tensor) -> None:
-    """Train a reader on what the frozen body gave, standardised by all of it."""
+    """Train a reader on the frozen body's features, standardised over all of them."""
     reader.norm.running_mean.copy_(taken.mean(0))
     reader.norm.running_var.copy_(taken.var(0))
     layers = nn.Sequential(nn.Dropout(0.5), reader.hidden, nn.ReLU(), reader.classify)

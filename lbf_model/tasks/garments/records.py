@@ -10,11 +10,11 @@ from lbf_model.tasks.garments.attributes import PARTS, VALUES
 
 @dataclass(frozen=True)
 class GarmentPicture:
-    """A picture of one garment; what is not known, or what such a garment does not have, is None.
+    """A picture of one garment; an attribute that is unknown, or that such a garment does not have, is None.
 
     Attributes:
-        file: of the picture, below its data set's folder.
-        mask: of the 1-bit picture that shows where the garment is, below the folder of this record.
+        file: of the picture, relative to its data set's folder.
+        mask: of the 1-bit picture that shows where the garment is, relative to the folder of this record.
         width: of the picture in pixels.
         height: of the picture in pixels.
         category: one of CATEGORIES.
@@ -24,7 +24,7 @@ class GarmentPicture:
         length: one of LENGTHS.
         neckline: one of NECKLINES.
         box: xyxy in pixels around the whole garment.
-        parts: (name from PARTS, box) of its parts; None where nobody has looked for them.
+        parts: (name from PARTS, box) of its parts; None if nobody has looked for them.
     """
 
     file: str
@@ -53,7 +53,7 @@ class GarmentPicture:
 
     @property
     def caption(self) -> str:
-        """Attributes in Fashion-200k's manner: "gray striped longsleeve"."""
+        """Attributes in Fashion-200k's style: "gray striped longsleeve"."""
         return " ".join(w for w in (self.color, self.pattern if self.pattern != "solid" else None, self.category) if w)
 
 
@@ -70,7 +70,7 @@ def read_records(path: Path, made_by: str) -> list[GarmentPicture]:
         made_by: the command that writes it, for the error message.
 
     Raises:
-        ValueError: missing, or not such lines.
+        ValueError: the file is missing, or its lines are not records.
     """
     try:
         lines = path.read_text().splitlines()

@@ -16,7 +16,7 @@ from lbf_model.tasks.garments.records import GarmentPicture
 from lbf_model.training.region_store import RegionStore, RegionTable, content_digest, extract_regions
 from lbf_model.vision.detectors.base import RegionDetector
 
-# What a garment is, as six numbers in the order of VALUES; UNKNOWN where nobody said.
+# What a garment is, as six numbers in the order of VALUES; UNKNOWN if it is not known.
 UNKNOWN = -1
 
 
@@ -29,8 +29,8 @@ class ShownGarment:
         rows: of its regions in a RegionTable.
         left: where its part of the picture begins, in [0, 1].
         right: where it ends.
-        picture: its place among the table's pictures; None where it shares a picture with another garment, so that no feature
-            map shows it as it is.
+        picture: its index among the table's pictures; None if it shares a picture with another garment, so that no feature map
+            shows it as it is.
     """
 
     facts: np.ndarray
@@ -49,18 +49,18 @@ def side_by_side(one: ShownGarment, other: ShownGarment, share: float = 0.5) -> 
 
 
 def compatible(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """(...,) bool of (..., 6) facts: nothing that is known of both differs."""
+    """(...,) bool of (..., 6) facts: whether no fact that is known for both differs."""
     return ((one == other) | (one == UNKNOWN) | (other == UNKNOWN)).all(-1)
 
 
 def facts_of(record: GarmentPicture, color: str | None = None) -> np.ndarray:
-    """(6,) int64 of a record, with another colour where it was dyed."""
+    """(6,) int64 of a record, with another colour if it was dyed."""
     said = {name: getattr(record, name) for name in VALUES} | ({"color": color} if color else {})
     return np.array([UNKNOWN if said[n] is None else values.index(said[n]) for n, values in VALUES.items()])
 
 
 def gather(table: RegionTable, pictures: Sequence[Sequence[ShownGarment]], with_map: bool = False) -> RegionBatch:
-    """Pad the regions of pictures that show one garment or several to one batch; feature maps are of single garments only."""
+    """Pad the regions of pictures that show one garment or several to one batch; only single garments have feature maps."""
     rows = [np.concatenate([g.rows for g in picture]) for picture in pictures]
     batch = table.gather(rows, [garment.picture for (garment,) in pictures] if with_map else None)
     boxes = batch.boxes_unit.numpy()
@@ -74,9 +74,9 @@ def gather(table: RegionTable, pictures: Sequence[Sequence[ShownGarment]], with_
 
 
 def source_store(source: GarmentSource, title: str, detector: RegionDetector, root: Path, workers: int = 0) -> RegionStore:
-    """The extracted regions of a source's pictures, in the order of its records; made or finished first where need be.
+    """The extracted regions of a source's pictures, in the order of its records; extracted first if missing or incomplete.
 
-    So many `workers` open pictures ahead.
+    `workers` is how many processes open pictures ahead.
     """
 
     def draw(rows):
@@ -87,7 +87,7 @@ def source_store(source: GarmentSource, title: str, detector: RegionDetector, ro
 
 
 def dyed_colors(records: Sequence[GarmentPicture], each: int, seed: int) -> list[tuple[int, int, str]]:
-    """Which photographs are dyed: (place among the records, draw, what colour comes out), `each` draws a plain garment."""
+    """Which photographs are dyed: (index among the records, draw, resulting colour), with `each` draws per plain garment."""
     found = []
     for place, record in enumerate(records):
         if record.pattern == "solid" and record.color != "multicolor":
@@ -107,7 +107,7 @@ def dyed_store(
 ) -> RegionStore:
     """The extracted regions of dyed photographs, in the order of `dyes` (from `dyed_colors` with the same seed).
 
-    So many `workers` dye ahead, which takes several times longer than detection on a GPU.
+    `workers` is how many processes dye ahead, which takes several times longer than detection on a GPU.
     """
 
     def draw(rows):

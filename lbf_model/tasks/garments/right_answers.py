@@ -1,4 +1,4 @@
-"""Which pictures of a batch answer a query about a garment, beside its target."""
+"""Which pictures of a batch answer a query about a garment, besides its target."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -21,10 +21,10 @@ class Asked(NamedTuple):
     Attributes:
         sentence: what is said.
         target: a picture that fits it.
-        columns: of the facts that it speaks of.
-        unwanted: the value that is not wanted, of the one column; None where values are wanted.
+        columns: of the facts that it is about.
+        unwanted: the value that is not wanted, of the one column; None if values are wanted.
         side: of two garments, the one that is meant.
-        pointed: whether the sentence leaves the side to somebody who points at that garment.
+        pointed: whether the sentence does not say the side, because that garment is pointed at.
     """
 
     sentence: Sentence
@@ -38,7 +38,7 @@ class Asked(NamedTuple):
 def false_negatives(asked: Sequence[Asked], references: Sequence[Picture]) -> Tensor:
     """(B, B + S) bool: columns that show as many garments as the target, each of them as good as the target's.
 
-    Where a value is not wanted, a garment is as good with any other value.
+    If a value is not wanted, a garment is as good with any other value.
     """
     targets = [query.target for query in asked]
     columns = [*targets, *references]

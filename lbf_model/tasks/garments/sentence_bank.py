@@ -15,7 +15,7 @@ from lbf_model.text.minilm import MiniLm
 
 _BATCH = 512
 _WEIGHTS = {"color": 0.62, "pattern": 0.12, "sleeve": 0.05, "length": 0.07, "neckline": 0.05, "category": 0.09}
-# Of two changes, the second; and what is said not to be wanted. Colour leads, as people ask for it most.
+# How often each is the second of two changes, and how often it is refused. Colour leads, since people ask for it most.
 _SECOND = {"pattern": 0.45, "category": 0.25, "length": 0.12, "sleeve": 0.1, "neckline": 0.08}
 _UNWANTED = {"color": 0.6, "pattern": 0.28, "sleeve": 0.03, "length": 0.03, "neckline": 0.03, "category": 0.03}
 _SHARE_TWO, _SHARE_NOT = 0.26, 0.16
@@ -27,7 +27,7 @@ class Sentence(NamedTuple):
 
     Attributes:
         values: (T, 772) float32, features of its words.
-        meanings: T, what each word speaks of by itself.
+        meanings: T, what each word means by itself.
     """
 
     values: np.ndarray
@@ -61,15 +61,15 @@ class SentenceBank:
         garment: str,
         side: str | None = None,
     ) -> Sentence | None:
-        """Some sentence that asks for this; None where the bank has none.
+        """Draw a sentence that asks for this; None if the bank has none.
 
         A sentence may leave out what is to be replaced, or which garment is meant.
 
         Args:
-            rng: decides.
+            rng: the source of randomness.
             attributes: that change, one or two, in the order of VALUES.
             old: their values now, or the one that is not wanted.
-            new: the values wanted; empty where the old one is not wanted and nothing else is said.
+            new: the values wanted; empty if the old one is not wanted and nothing else is said.
             garment: the garment's category.
             side: of two garments.
         """
@@ -93,7 +93,7 @@ def write_bank(folder: Path, words: MiniLm, count: int, seed: int) -> SentenceBa
         folder: of the bank.
         words: the encoder.
         count: sentences.
-        seed: sentence i depends on (seed, i) alone.
+        seed: sentence i depends only on (seed, i).
 
     Raises:
         ValueError: the folder holds a bank of other sentences.

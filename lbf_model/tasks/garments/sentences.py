@@ -42,11 +42,11 @@ class Change:
 
     Attributes:
         attribute: a key of VALUES.
-        new: the value wanted, as attributes.py names it; None where `old` is not wanted and anything else is.
-        old: the value it has, or that is not wanted; None where the sentence must not tell.
-        side: "left" or "right" where the picture shows two garments.
-        garment: the garment's category; None where the sentence must not tell.
-        second: a change of another attribute of the same garment; its own side and garment are not read.
+        new: the value wanted, as attributes.py names it; None if `old` is not wanted and anything else is.
+        old: the value it has, or that is not wanted; None if the sentence must not say it.
+        side: "left" or "right" if the picture shows two garments.
+        garment: the garment's category; None if the sentence must not say it.
+        second: a change of another attribute of the same garment; its own side and garment are ignored.
     """
 
     attribute: str
@@ -70,7 +70,7 @@ _NOUNS = ("garment", "piece", "item", "one", "one")
 _MASS = {"outwear", "outerwear"}
 _DIRECTED = ("sleeve", "length")
 _DIRECTIONS = ("shorter", "longer")
-_ELSEWHERE = ("them", "this", "the", "on", "hand", "side", "a", "an")  # what `_it` and `_one` say beside nouns and sides
+_ELSEWHERE = ("them", "this", "the", "on", "hand", "side", "a", "an")  # what `_it` and `_one` say besides nouns and sides
 _BEFORE = ("", "", "", "please ", "can you ", "could you ", "can you please ", "i want you to ", "let us ", "now ")
 _AFTER = ("", "", "", "", " please", " thanks", " thank you")
 _HEM_ORDERS = tuple(template for template in HEMS if template.startswith(("make", "give", "change", "let")))
@@ -88,14 +88,14 @@ def sample_sentence(
     """Say a change.
 
     Args:
-        rng: decides on template and words.
+        rng: chooses template and words.
         change: what to say.
         split: "train", or for templates that training never uses, with training's words, "paraphrases" or "visitors".
-        said: a word for the new value instead of training's own, to measure unseen words and slips of the pen.
+        said: a word for the new value instead of training's own, to measure unseen words and misspellings.
         noun: whether `said` is something a garment has ("stripes"), not an adjective.
 
     Raises:
-        ValueError: no such split, or none of its templates says such a change.
+        ValueError: there is no such split, or none of its templates says such a change.
     """
     if split not in SPLITS:
         raise ValueError(f"no split {split!r}; there are {', '.join(SPLITS)}")
@@ -121,7 +121,7 @@ def sample_sentence(
 
 @cache
 def training_words() -> tuple[str, ...]:
-    """Every single word that training can say, in alphabetical order: what a slip of the pen may have meant."""
+    """Every single word that training can say, in alphabetical order: what a misspelling may have meant."""
     more = {
         "two": (*TWO_ORDERS, *TWO_WISHES, *TWO_KINDS, *EVERYDAY_TWO_COLOR),
         "parts": (*HEMS, *EVERYDAY_HEMS, *EVERYDAY_PART_KEPT, *PART_NOUNS),
@@ -136,7 +136,7 @@ def training_words() -> tuple[str, ...]:
 
 
 def _templates(change: Change, split: str) -> Sequence[tuple[float, Sequence[str]]]:
-    """The groups of templates that say such a change, and how often each is drawn from beside the others."""
+    """The groups of templates that say such a change, and how often each is drawn from, relative to the others."""
     kind = "two" if change.second else "not" if change.new is None else change.attribute
     if split == "visitors":
         return ((1, visitor_wordings()[kind]),)
@@ -171,7 +171,7 @@ def _slots(template: str) -> frozenset[str]:
 
 
 def _fits(template: str, slots: dict[str, str], wanted: set[str], side: str | None) -> bool:
-    """Every slot can be filled, a wanted one is there, and of two garments the sentence says which."""
+    """Whether every slot can be filled, a wanted one is there, and of two garments the sentence says which."""
     needed = _slots(template)
     return needed <= slots.keys() and (not wanted or bool(needed & wanted)) and (side is None or "it" in needed)
 
@@ -224,7 +224,7 @@ def _noun(rng: np.random.Generator, change: Change) -> str:
 
 
 def _it(rng: np.random.Generator, change: Change, noun: str) -> str:
-    """The garment as the object of an order, told by its side where there are two."""
+    """The garment as the object of an order, named by its side if there are two."""
     if change.side is None:
         return _pick(rng, ("them" if _plural(noun) else "it", "this" if noun == "one" else f"the {noun}", "this"))
     return _pick(
@@ -248,7 +248,7 @@ def _plural(phrase: str) -> bool:
 
 
 def _respell(rng: np.random.Generator, sentence: str) -> str:
-    """British or American, one within a sentence."""
+    """British or American spelling, the same throughout a sentence."""
     return _american(sentence) if rng.random() < 0.5 else _british(sentence)
 
 

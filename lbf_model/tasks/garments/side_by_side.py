@@ -17,7 +17,7 @@ from lbf_model.training.region_store import RegionStore, content_digest, extract
 from lbf_model.vision.detectors.base import RegionDetector
 
 PAIRS = 200  # queries on two garments
-_FRUITLESS = 10_000  # pairs drawn in a row that no colour can be asked of, before the photographs count as unfit
+_FRUITLESS = 10_000  # pairs in a row for which no colour can be asked, before the photographs count as unsuitable
 _NOTHING = np.full(6, UNKNOWN)
 
 
@@ -29,7 +29,7 @@ def measure_side_by_side(bench: Bench) -> dict:
 
 
 def named_sides(pairs: Pairs) -> list[str]:
-    """ "make the left one red" of each query."""
+    """ "make the left one red" for each query."""
     return [f"make the {SIDES[s]} one {COLORS[c]}" for s, c in zip(pairs.sides, pairs.colors, strict=True)]
 
 
@@ -55,7 +55,7 @@ def find_changed_pairs(
         gallery: from `embed_pairs`.
         queries: (N,) int64, which of its pairs are asked about.
         sentences: N of them.
-        links: of each query (R,) bool, the regions that words may touch; None links all.
+        links: (R,) bool for each query, the regions that words may touch; None links all.
     """
     pairs, facts = bench.pairs, bench.facts
     own, sides, colors = 4 * queries, pairs.sides[queries], pairs.colors[queries]
@@ -75,7 +75,7 @@ def _pair(bench: Bench, number: int) -> Picture:
 
 
 def draw_pairs(facts: np.ndarray, count: int, seed: int) -> Pairs:
-    """Pairs of photographs without the asked colour, where others of both categories have it; from the facts (N, 6) of all.
+    """Pairs of photographs without the asked colour, if others of both categories have it, from the facts (N, 6) of all.
 
     Raises:
         ValueError: such pairs are too rare.
@@ -104,7 +104,7 @@ def draw_pairs(facts: np.ndarray, count: int, seed: int) -> Pairs:
 
 
 def extract_pairs(photographs: GarmentSource, pairs: Pairs, seed: int, detector: RegionDetector, root: Path) -> RegionStore:
-    """The extracted regions of all pairs of a gallery, in its order; made or finished first where need be."""
+    """The extracted regions of all pairs of a gallery, in its order; extracted first if missing or incomplete."""
 
     def draw(rows):
         return [_paste(*(photographs.open(photographs.records[i])[0] for i in pairs.gallery[r])) for r in rows]

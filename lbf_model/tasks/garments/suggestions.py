@@ -16,11 +16,11 @@ def suggest_garment_changes(regions: Regions, held: Counter[str]) -> tuple[str, 
     """Another colour, pattern or length of one garment, or another colour of the left and of the right one of two.
 
     Args:
-        regions: of the picture, the surest first; labels other than pattern, colour and category are passed over.
+        regions: of the picture, the surest first; labels other than pattern, colour and category are ignored.
         held: how often the gallery holds a region of each label.
 
     Returns:
-        Modification texts, the most promising first; none where no region is a garment.
+        Modification texts, the most promising first; none if no region is a garment.
     """
     labels = [label.split() for label in regions.labels]
     found = [i for i, words in enumerate(labels) if len(words) == 3 and words[-1] in CATEGORIES]

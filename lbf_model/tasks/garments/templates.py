@@ -3,28 +3,28 @@
 Slots of a template:
     it: the garment that is meant: "it", "the shirt", "the left one", "the coat on the right".
     garment: a noun for it.
-    new, old: the value as an adjective ("striped") or, of a category, as a noun ("skirt").
+    new, old: the value as an adjective ("striped") or, for a category, as a noun ("skirt").
     thing, old_thing: the value as something a garment has ("stripes").
-    new_one, old_one: value and noun together ("a striped shirt"; of a category, "a skirt").
-    more: the direction of a change of length, where the old value is told: "longer".
+    new_one, old_one: value and noun together ("a striped shirt"; for a category, "a skirt").
+    more: the direction of a change of length, if the old value is known: "longer".
     part: a part of the garment that stays as it is: "sleeves".
-Of two changes, the slots of the second end in 2. A negation has the unwanted value for its old one, and no new one.
+For two changes, the slots of the second end in 2. A negation has the unwanted value as its old one, and no new one.
 
 What starts with EVERYDAY (everyday_wordings.json) comes from five writers: language models that each played certain people,
-were told these slots and nothing else, and saw no other templates. What was near one that measures was left out.
+were given these slots and nothing else, and saw no other templates. Templates close to one used for measuring were left out.
 """
 
 import json
 from pathlib import Path
 
-# Orders may be said politely, and wishes stand as they are.
+# Orders may get polite additions; wishes stay as they are.
 _ORDERS = ("make {it} {new}", "replace {it} with {new_one}", "replace {old_one} with {new_one}", "swap {it} for {new_one}",
     "replace {old} with {new}", "replace {old} by {new}", "change {it} to {new}", "change {old} to {new}",
     "swap {old} for {new}", "change from {old} to {new}", "change {it} from {old} to {new}", "show {new_one}",
     "find {new_one}", "find {new_one} like this", "show {new_one} instead", "show {new_one} instead of {old_one}",
     "switch {it} to {new}", "switch from {old} to {new}", "turn {it} into {new_one}", "make {it} {new} instead of {old}",
     "make {old} into {new}", "exchange {it} for {new_one}", "exchange {old} with {new}")  # fmt: skip
-# Wishes in words that refusals are full of, too, so that such a word alone refuses nothing.
+# Wishes in words that are typical of refusals, too, so that such a word by itself does not mean a refusal.
 _LIKE_REFUSALS = ("anything {new}", "anything {new} will do", "are there any {new} ones", "is there any {new} {garment}",
     "nothing but {new}", "only {new} ones", "just {new}", "everything the same but {new}", "everything as it is but {new}",
     "keep everything but make it {new}", "keep {it} but {new}", "exactly like this, but {new}", "nice, but i need it {new}",
@@ -95,7 +95,7 @@ WISHES = {
         "anything like this as {new_one}", "is there {new_one}", "i would rather have {new_one}",
         "perhaps {new_one}", "don't you have {new_one}", "not {it}, but {new_one}", "keep the color but make it {new_one}"),
 }  # fmt: skip
-# A group of its own, as EVERYDAY_PART_KEPT is: among the many others, parts would hardly ever be named, and not be learned.
+# A group of its own, like EVERYDAY_PART_KEPT: among the many others, parts would hardly ever be named, and not be learned.
 HEMS = ("make the hem {more}", "{more} hem", "with a {more} hem", "the hem should be {new}", "a hem that is {new}",
     "hem {more} please", "give {it} a hem that is {new}", "give {it} a {more} hem", "the hem of {it} should be {more}",
     "i want the hem {more}", "i'd like the hem {new}", "same but with a {more} hem", "like this, but the hem {new}",
@@ -184,6 +184,6 @@ EVERYDAY_NOT = {
     "category": (),
 }
 EVERYDAY_TWO = _everyday["two"]
-EVERYDAY_TWO_COLOR = (*_everyday["two"], *_everyday["two color"])  # where the first of the two is a colour
+EVERYDAY_TWO_COLOR = (*_everyday["two"], *_everyday["two color"])  # if the first of the two is a colour
 EVERYDAY_HEMS = _everyday["hem"]
 EVERYDAY_PART_KEPT = _everyday["part kept"]

@@ -29,7 +29,7 @@ _SENTENCES = 96000
 def garment_config(
     detector: RegionDetector, compositor: str = "lbf", changes: Mapping[str, object] | None = None
 ) -> CompositorConfig:
-    """The shipped setting for garments: free text, K = 36; `changes` are further facts of the config."""
+    """The shipped configuration for garments: free text, K = 36; `changes` are further facts of the config."""
     reader = {"words": "minilm", "vocabulary": training_words(), "topics": topics()}
     return make_config(compositor, detector, **{**reader, "tep_layers": 1, "dropout": 0.2, **(changes or {})})
 
@@ -52,7 +52,7 @@ def load_garment_queries(
     held_out: int = _HELD_OUT,
     workers: int = 0,
 ) -> GarmentQueries:
-    """Extract what is not yet extracted, and prepare sampling and judging.
+    """Extract the regions that are missing, and prepare sampling and judging.
 
     Args:
         photographs: of the train split.
@@ -61,7 +61,7 @@ def load_garment_queries(
         detector_checkpoint: what the compositor's header calls the detector, from `detector_reference`.
         regions: folder of extracted regions and sentences, kept between runs.
         config: of the compositor.
-        seed: names the run.
+        seed: of the run.
         sampling: how batches are drawn; None takes the defaults.
         sentences: size of the sentence bank.
         held_out: photographs that only the judge sees.
@@ -81,7 +81,7 @@ def load_garment_queries(
 
     judged = set(held_out_photographs(len(records), held_out, seed))
     facts = np.stack([facts_of(r) for r in records] + [facts_of(records[i], color) for i, _, color in dyes])
-    facts[:, 3:] = -1  # cut follows from a photograph's category and is no attribute to ask for
+    facts[:, 3:] = -1  # cut follows from a photograph's category and is not an attribute to ask for
     origin = np.array([*range(len(records)), *(i for i, _, _ in dyes)])
     seen = np.array([i not in judged for i in origin])
     drawn = np.stack([facts_of(r) for r in drawings.records])
@@ -124,7 +124,7 @@ def region_kinds(detector: RegionDetector, features: np.ndarray) -> np.ndarray |
         features: (M, F) float32.
 
     Returns:
-        (M,) int64, indices into `grounding.KINDS`; None where the detector does not tell a garment from its parts.
+        (M,) int64, indices into `grounding.KINDS`; None if the detector does not tell a garment from its parts.
     """
     if not isinstance(detector, AttributeReader) or "kind" not in detector.config.attributes:
         return None
@@ -133,7 +133,7 @@ def region_kinds(detector: RegionDetector, features: np.ndarray) -> np.ndarray |
 
 
 def box_head_slices(detector: RegionDetector) -> list[slice]:
-    """Where a region's feature says what the box head made of it; none of a detector that does not tell attributes."""
+    """The parts of a region's feature that come from the box head; none for a detector that does not tell attributes."""
     if not isinstance(detector, AttributeReader):
         return []
     config = detector.config

@@ -1,9 +1,9 @@
 """Garments as training queries: reference and target differ in what the text names, and in nothing else.
 
 Mostly that is one attribute, as in Fashion-200k; sometimes it is two; and sometimes the text says what is not wanted. A
-photograph's target is another photograph, or the same one dyed anew; a drawing's is its twin, drawn with the change, or
-another drawing. A fifth of the references show two garments side by side, and the sentence says which one is meant, or
-somebody points at it.
+photograph's target is another photograph, or the same one dyed another colour; a drawing's is its twin, drawn with the change,
+or another drawing. A fifth of the references show two garments side by side; the sentence says which one is meant, or it is
+pointed at.
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ from lbf_model.training.queries import Grounding, QueryBatch
 from lbf_model.training.region_store import RegionTable, features_to_standardise
 
 _NAMES = tuple(VALUES)
-_FRUITLESS = 1000  # references in a row that get too few queries, before the data count as unfit
+_FRUITLESS = 1000  # references in a row that get too few queries, before the data count as unsuitable
 _ATTEMPTS = 4  # changes drawn for each one wanted, since not every garment has a partner for every change
 _SHARE_KEPT = 0.25  # of the queries that say what is not wanted, those whose reference has something else anyway
 
@@ -36,22 +36,22 @@ class GarmentSampling:
     """How batches are drawn.
 
     Attributes:
-        sources: reference pictures a batch.
-        modifications: queries of each of them; batch size is the product.
+        sources: reference pictures per batch.
+        modifications: queries for each of them; batch size is the product.
         share_photographs: share of references that are photographs, dyed or not.
         share_pairs: share of references that show two garments.
-        share_same: share of photographs' colour changes whose target is the same garment dyed, where there is one.
+        share_same: share of photographs' colour changes whose target is the same garment dyed, if there is one.
         share_crossed: share of photographs' changes whose target is a drawing.
-        share_dropped: share of a garment's regions, save the surest, that are left out: a few thousand photographs are soon
-            known by heart.
+        share_dropped: share of a garment's regions, except the surest, that are left out: a few thousand photographs are soon
+            memorised.
         noise: of region features, in units of each feature's spread; for the same reason.
-        share_blanked: of pictures, for each attribute that the detector's box head tells, those in which nothing is told of it.
-            The box head knows the training photographs by heart and is right about all of them; who is used to that believes
-            it too readily about others.
+        share_blanked: share of pictures, for each attribute that the detector's box head tells, in which it is blanked out. The
+            box head has memorised the training photographs and is right about all of them; a compositor that is used to that
+            trusts it too much on others.
         share_two: share of queries that ask for two changes at once.
         share_unwanted: share of queries that say what is not wanted.
-        share_pointed: share of queries on two garments that do not say which is meant: somebody points at it, so that their
-            words touch its regions alone.
+        share_pointed: share of queries on two garments that do not say which is meant: it is pointed at, so that their words
+            touch only its regions.
     """
 
     sources: int = 40
@@ -89,18 +89,18 @@ class GarmentQueries:
 
         Args:
             table: the regions of all pictures.
-            photographs: with the dyed ones among them; none that the judge uses.
+            photographs: including the dyed ones; none that the judge uses.
             drawings: the catalogue.
             bank: training sentences.
             judge: of the model's progress.
             sampling: how batches are drawn.
-            seed: names the run.
-            facts: what the checkpoint says of its data and detector.
+            seed: of the run.
+            facts: what the checkpoint says about its data and detector.
             reads: what the compositor reads of a picture. Two garments side by side have no feature map, so there are no such
                 references for one that reads it.
-            kinds: (M,) int64, what each region of the table is, of `grounding.KINDS`; None where the detector does not tell,
-                so that nobody knows where words should look, or where words do not look. Then nobody points, either.
-            blankable: slices of the region feature that `GarmentSampling.share_blanked` is about.
+            kinds: (M,) int64, what each region of the table is, of `grounding.KINDS`; None if the detector does not tell, so
+                that it is unknown where words should look, or if words do not look. Then nothing is pointed at, either.
+            blankable: slices of the region feature that `GarmentSampling.share_blanked` applies to.
         """
         self.table, self.photographs, self.drawings, self.bank = table, photographs, drawings, bank
         self.sampling = replace(sampling, share_pairs=0.0) if reads == "feature_map" else sampling
@@ -111,7 +111,7 @@ class GarmentQueries:
         self.facts = {**facts, "training": {**facts["training"], **asdict(self.sampling)}}
 
     def batch(self, step: int) -> QueryBatch:
-        """Draw sources * modifications queries; where a garment has no partner for a change, another is drawn.
+        """Draw sources * modifications queries; if a garment has no partner for a change, another is drawn.
 
         Raises:
             ValueError: hardly any garment has partners.
@@ -148,7 +148,7 @@ class GarmentQueries:
         return self._judge(model)
 
     def _queries_of(self, rng) -> tuple[Picture, list[Asked]]:
-        """A reference and its queries; fewer than wanted where it has no partners."""
+        """A reference and its queries; fewer than wanted if it lacks partners."""
         pool = self.photographs if rng.random() < self.sampling.share_photographs else self.drawings
         wanted = self.sampling.modifications
         number = int(rng.integers(len(pool)))
@@ -171,7 +171,7 @@ class GarmentQueries:
         return pair, queries
 
     def _ask(self, rng, pool: GarmentPool, number: int, side: str | None) -> Asked | None:
-        """A query of one garment, or of that garment beside another; None where nothing fits."""
+        """A query on one garment, or on that garment next to another; None if nothing fits."""
         kind = rng.random()
         if kind < self.sampling.share_unwanted:
             return self._refuse(rng, pool, number, side)
@@ -202,7 +202,7 @@ class GarmentQueries:
         return None if sentence is None else Asked(sentence, (self._shown(rng, there, target),), columns, None, side)
 
     def _refuse(self, rng, pool: GarmentPool, number: int, side: str | None) -> Asked | None:
-        """ "Not red": mostly of what is red, and the target has any other colour; else the target is as the reference is."""
+        """ "Not red": mostly for something red, with a target in any other colour; else the target is like the reference."""
         (column,) = self._columns(rng, pool, 1)
         fact, name = pool.facts[number], _NAMES[column]
         if fact[column] == UNKNOWN:
@@ -222,7 +222,7 @@ class GarmentQueries:
         return Asked(sentence, (self._shown(rng, pool, target),), (column,), unwanted, side)
 
     def drawings_like(self, fact: np.ndarray, columns: Sequence[int]) -> np.ndarray:
-        """Drawings of the category, colour and pattern that a photograph has, but for other values in `columns`."""
+        """Drawings with a photograph's category, colour and pattern, except for other values in `columns`."""
         kept, columns = [c for c in range(3) if c not in columns], list(columns)
         like = np.flatnonzero((self.drawings.facts[:, kept] == fact[kept]).all(1))
         return like[(self.drawings.facts[like][:, columns] != fact[columns]).all(1)]

@@ -1,4 +1,4 @@
-"""How the values of a garment's attributes are said."""
+"""How the values of a garment's attributes are worded."""
 
 import json
 from functools import cache
@@ -9,7 +9,7 @@ from lbf_model.tasks.garments.attributes import COLORS
 
 
 class Wording(NamedTuple):
-    """How a value is said: as an adjective or noun, and as something a garment has."""
+    """How a value is worded: as an adjective or noun, and as something a garment has."""
 
     words: tuple[str, ...]
     things: tuple[str, ...] = ()
@@ -87,7 +87,7 @@ WORDINGS = {
 }
 
 
-# Parts that a sentence can keep, as it names them. The hem stands three times, since few other sentences speak of one.
+# Parts that a sentence can keep, as it names them. The hem is listed three times, since few other sentences mention one.
 PART_NOUNS = ("sleeves", "collar", "neckline", "hem", "hem", "hem", "pockets", "legs")
 
 
@@ -99,5 +99,5 @@ def color_words() -> dict[str, tuple[str, ...]]:
 
 
 def wording_of(attribute: str, value: str) -> Wording:
-    """How a value of any attribute is said."""
+    """How a value of any attribute is worded."""
     return Wording(color_words()[value]) if attribute == "color" else WORDINGS[attribute][value]

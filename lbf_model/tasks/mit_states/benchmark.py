@@ -1,4 +1,4 @@
-"""MIT-States as the command line knows it."""
+"""MIT-States as the command line sees it."""
 
 from argparse import Namespace
 

@@ -1,14 +1,14 @@
 """MIT-States (Isola et al., CVPR 2015) with the composed queries of TIRG (Vo et al., CVPR 2019).
 
-ROOT/images/ADJECTIVE NOUN/*.jpg    one folder per caption; "adj NOUN" holds pictures that nobody gave an adjective
+ROOT/images/ADJECTIVE NOUN/*.jpg    one folder per caption; "adj NOUN" holds pictures without an adjective
 
-The protocol, as google/tirg (datasets.py, test_retrieval.py) has it: pictures of 49 nouns are the test split, all others the
+The protocol, as in google/tirg (datasets.py, test_retrieval.py): pictures of 49 nouns are the test split, all others the
 train split, and "adj" folders are neither. A text is the target's adjective alone. The test split asks every picture for every
 other adjective of its noun. The gallery is every picture of the split; the query's own picture is excluded; a hit is any
 picture with the same adjective and noun. Recall of the right adjective alone and of the right noun alone is reported, too.
 
-One difference: TIRG draws a training target among all adjectives of the noun, so that now and then it asks for the adjective
-that is there already; here it is another one, as in the test split.
+One difference: TIRG draws a training target among all adjectives of the noun, so that it sometimes asks for the adjective that
+is there already; here it is always another one, as in the test split.
 """
 
 import re
@@ -33,7 +33,7 @@ _SUFFIXES = (".jpg", ".jpeg")
 def load_mit_states(root: Path, split: str) -> CaptionedSplit:
     """List the pictures of a split and, for "test", its queries; pictures are not opened.
 
-    Pictures stand in the order of their paths, grouped by noun. A folder or file that is not what it should be is passed over.
+    Pictures are in the order of their paths, grouped by noun. A folder or file that is not what it should be is passed over.
 
     Raises:
         ValueError: no folder "images", or no picture of the split in it.
@@ -65,7 +65,7 @@ class NounPairs:
     """Pictures of one noun with different adjectives (see `CaptionPairs`)."""
 
     def __init__(self, captions: Sequence[str]):
-        """Index captions, one a picture."""
+        """Index captions, one per picture."""
         self._captions = captions
         self._pictures: dict[str, list[int]] = {}
         self._nouns: dict[str, list[str]] = {}
@@ -81,7 +81,7 @@ class NounPairs:
         return [caption for caption in self._nouns[_noun(own)] if caption != own]
 
     def draw(self, rng: np.random.Generator, index: int) -> tuple[int, str]:
-        """As `CaptionPairs.draw`: the text is an adjective, and every one is as likely."""
+        """As `CaptionPairs.draw`: the text is an adjective, and all are equally likely."""
         caption = pick(rng, self.targets(index))
         return pick(rng, self._pictures[caption]), _adjective(caption)
 

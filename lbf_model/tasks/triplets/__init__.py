@@ -1,1 +1,1 @@
-"""Triplets of one's own: their files and queries; training and protocol are those of captioned pictures."""
+"""Your own triplets: their files and queries; training and protocol are those of captioned pictures."""

@@ -1,4 +1,4 @@
-"""Triplets as the command line knows them."""
+"""Triplets as the command line sees them."""
 
 from argparse import Namespace
 

@@ -1,12 +1,12 @@
-"""Triplets of one's own: pictures, and sentences that lead from one of them to another.
+"""Your own triplets: pictures, and sentences that lead from one of them to another.
 
-ROOT/train.jsonl, test.jsonl    one JSON object a line; paths start from ROOT:
+ROOT/train.jsonl, test.jsonl    one JSON object per line; paths are relative to ROOT:
     {"reference": "images/1.jpg", "text": "longer and red", "target": "images/2.jpg"}
-    {"picture": "images/3.jpg"}     one more picture of the gallery, which nobody asks for
+    {"picture": "images/3.jpg"}     one more picture of the gallery, which no query asks for
 
-"text" may also be a list of sentences about one pair, as FashionIQ has them; they are read as one, joined by "and".
+"text" may also be a list of sentences about one pair, as in FashionIQ; they are read as one, joined by "and".
 
-The protocol: the gallery is every picture that the split names; the query's own picture is excluded; a hit is the target alone.
+The protocol: the gallery is every picture that the split names; the query's own picture is excluded; only the target is a hit.
 """
 
 import hashlib
@@ -41,7 +41,7 @@ class TripletPairs:
     """Pictures that triplets lead from and to (see `CaptionPairs`)."""
 
     def __init__(self, paths: Sequence[str], triplets: Sequence[Triplet]):
-        """Index paths, one a picture; triplets of other pictures are never drawn."""
+        """Index paths, one per picture; triplets of other pictures are never drawn."""
         index = {path: i for i, path in enumerate(paths)}
         self._choices: dict[int, list[tuple[int, str]]] = {}
         for reference, text, target in triplets:
@@ -52,7 +52,7 @@ class TripletPairs:
         self.used = np.array(sorted(targets | self._choices.keys()), np.int64)
 
     def draw(self, rng: np.random.Generator, index: int) -> tuple[int, str]:
-        """As `CaptionPairs.draw`; every triplet of a picture is as likely."""
+        """As `CaptionPairs.draw`; all triplets of a picture are equally likely."""
         return pick(rng, self._choices[index])
 
 
@@ -63,7 +63,7 @@ def load_triplets(root: Path, split: str) -> tuple[CaptionProtocol, CaptionedSpl
         The protocol, with the split's own pairs, and the split, whose captions are the pictures' paths.
 
     Raises:
-        ValueError: no file of the split, or none of its pictures is there.
+        ValueError: the split's file is missing, or none of its pictures exists.
     """
     if split not in SPLITS:
         raise ValueError(f"a split is one of {', '.join(SPLITS)}, not {split!r}")
@@ -74,7 +74,7 @@ def load_triplets(root: Path, split: str) -> tuple[CaptionProtocol, CaptionedSpl
     there = [path for path in named if (root / path).is_file()]
     if not there:
         raise ValueError(
-            f"{root}: none of the {len(named)} pictures that {file.name} names is there; paths start from this folder"
+            f"{root}: none of the {len(named)} pictures that {file.name} names exists; paths are relative to this folder"
         )
     index = {path: i for i, path in enumerate(there)}
     passed_over += [f"{path}: missing" for path in named if path not in index]
@@ -128,19 +128,19 @@ def _parsed(line: str) -> Triplet | str:
 
 
 def _path(told: object) -> str:
-    """A path from ROOT in one spelling; ValueError where it leads out of ROOT."""
+    """A path from ROOT in one spelling; ValueError if it leads out of ROOT."""
     if not isinstance(told, str) or not told.strip() or "\0" in told:
-        raise ValueError(f"{told!r} is no path of a picture")
+        raise ValueError(f"{told!r} is not the path of a picture")
     path = PurePosixPath(told)
     if path.is_absolute() or ".." in path.parts:
-        raise ValueError(f"{told!r} lies outside of the folder")
+        raise ValueError(f"{told!r} is outside the folder")
     return str(path)
 
 
 def _groups(index: Mapping[str, int], triplets: Sequence[Triplet]) -> list[str]:
-    """A name for each picture's group: those that triplets connect stay together, unless these are more than can be held out.
+    """A name for each picture's group: those that triplets connect stay together, unless they are too many to hold out.
 
-    Then each picture is a group of its own, and a triplet that is torn apart is neither trained on nor judged.
+    Then each picture is a group of its own, and a triplet that is split up is neither trained on nor judged.
     """
     pairs = [(index[t.reference], index[t.target]) for t in triplets if t.reference in index and t.target in index]
     ends = np.array(pairs, np.int64).reshape(-1, 2).T

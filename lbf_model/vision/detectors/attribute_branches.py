@@ -1,4 +1,4 @@
-"""What the project's own detector tells of a region: a small branch for each attribute, whose activations are its feature."""
+"""How the project's own detector describes a region: a small branch per attribute, whose activations are its feature."""
 
 from typing import NamedTuple
 
@@ -19,14 +19,14 @@ from lbf_model.vision.detectors.region_readers import (
 
 
 class Description(NamedTuple):
-    """What is told of N regions.
+    """The description of N regions.
 
     Attributes:
         features: (N, DetectorConfig.feature_width) float, the branches' hidden activations side by side.
         logits: attribute -> (N, values) float, from the attribute's own branch.
-        frozen: the same from the frozen body, for the attributes that it tells.
+        frozen: the same from the frozen body, for the attributes that are read from it.
         foreground: (N, 1, 14, 14) float logits, or None.
-        wholes: (N,) float in [0, 1], how likely each is a whole as far as the frozen body sees; None without min_frozen_score.
+        wholes: (N,) float in [0, 1], the frozen body's probability that each is a whole object; None without min_frozen_score.
     """
 
     features: Tensor
@@ -37,12 +37,12 @@ class Description(NamedTuple):
 
     @property
     def together(self) -> dict[str, Tensor]:
-        """Logits of both, added: each is a witness of its own."""
+        """The logits of both, added as independent evidence."""
         return {name: own + self.frozen[name] if name in self.frozen else own for name, own in self.logits.items()}
 
 
 class AttributeBranches(nn.Module):
-    """One hidden layer and one classifier an attribute, from the box head's output and the normalised box, or from pixels."""
+    """One hidden layer and one classifier per attribute, from the box head's output and the normalised box, or from pixels."""
 
     def __init__(self, config: DetectorConfig):
         super().__init__()
@@ -68,7 +68,7 @@ class AttributeBranches(nn.Module):
         self.whole = FrozenReader(inputs_frozen, width, 2) if config.min_frozen_score else None
 
     def quick_parameters(self) -> list[nn.Parameter]:
-        """Parameters of the branches that do without the box head: small networks, which bear a higher learning rate."""
+        """Parameters of the branches that do not use the box head: small networks, which can take a higher learning rate."""
         alone = (*self.config.from_pixels, *self.config.from_palette)
         modules = [*self.frozen.values(), *(part[name] for part in (self.hidden, self.classify) for name in alone)]
         return [p for module in (*modules, *filter(None, [self.pixels])) for p in module.parameters()]
@@ -81,14 +81,15 @@ class AttributeBranches(nn.Module):
         Args:
             pooled: (N, C, 7, 7) float, from the feature pyramid.
             hidden: (N, hidden) float, the box head's output.
-            boxes_unit: (N, 4) float, xyxy in [0, 1]. Size is told by box and place, which RoI pooling has normalised away.
+            boxes_unit: (N, 4) float, xyxy in [0, 1]. An object's size is read from its box and position, which RoI pooling has
+                normalised away.
             maps: the pyramid; "pixels", (B, 3, height, width) float, the pictures as the detector sees them; and the frozen
                 body's maps.
             boxes: B tensors of the same N boxes, xyxy in pixels of `maps["pixels"]`.
         """
         x = torch.cat([hidden, boxes_unit], 1)
         foreground = self.foreground(pooled) if self.foreground else None
-        # Its own loss shapes the foreground; what reads through it must not bend it.
+        # The foreground is trained by its own loss; the branches that read through it must not change it.
         weights = foreground.detach().sigmoid() if self.foreground else None
         colors = self.pixels(maps["pixels"], boxes, weights) if self.pixels else None
         palette = self.palette(maps["pixels"], boxes, weights) if self.palette else None

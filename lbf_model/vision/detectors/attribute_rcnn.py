@@ -19,7 +19,7 @@ from lbf_model.vision.detectors.base import MAX_REGIONS
 from lbf_model.vision.detectors.detector_config import DetectorConfig
 from lbf_model.vision.detectors.efficientnet_lite import pyramid_channels
 
-_WITHIN = 0.7  # of a box: so much of it in another counts as the same object, seen twice
+_WITHIN = 0.7  # a box with more than this share inside another is the same object, seen twice
 
 
 class AttributeRcnnDetector:
@@ -52,18 +52,19 @@ class AttributeRcnnDetector:
 
         Args:
             pictures: RGB, any size.
-            min_score: another threshold than the config's, down to 0.05.
+            min_score: a threshold to use instead of the config's, down to 0.05.
 
         Returns:
-            One Regions a picture: at most 36, confidence `min_score` or more, best first. Where nothing is that sure, or only
-            parts are and no whole, one region, the whole image, with `whole_image` set.
+            One Regions per picture: at most 36 regions, confidence `min_score` or more, best first. If nothing is that sure, or
+            only parts are and no whole object, the one region is the whole image, with `whole_image` set.
         """
         scaled = [self._scale(picture) for picture in pictures]
         alike: dict[torch.Size, list[int]] = {}
         for index, images in enumerate(scaled):
             alike.setdefault(images.tensors.shape, []).append(index)
         found = {}
-        # Padded as each is alone, to full cells of 32 pixels: at their edges pictures do not see what others are beside them.
+        # Each picture is padded as it would be alone, to a multiple of 32 pixels, so that the others in its batch do not change
+        # what the network sees at its edges.
         for indices in (portion for same in alike.values() for portion in portions(same, self.device)):
             found |= zip(indices, self._look([scaled[index] for index in indices]), strict=True)
         return [
@@ -77,7 +78,7 @@ class AttributeRcnnDetector:
 
         Args:
             picture: RGB.
-            boxes: (R, 4) float32, xyxy pixels. None or none of them describes the whole image instead.
+            boxes: (R, 4) float32, xyxy pixels. None or an empty array describes the whole image instead.
         """
         whole = boxes is None or len(boxes) == 0
         if whole:
@@ -96,7 +97,7 @@ class AttributeRcnnDetector:
 
     @torch.inference_mode()
     def read_attribute(self, features: np.ndarray, name: str) -> np.ndarray:
-        """The likeliest value of one attribute of regions, from their features (see `AttributeReader`)."""
+        """The likeliest value of one attribute for each region, from region features (see `AttributeReader`)."""
         return self.attribute_probabilities(features, name).argmax(1)
 
     @torch.inference_mode()
@@ -109,12 +110,12 @@ class AttributeRcnnDetector:
         return (logits / self.config.temperatures.get(name, 1.0)).softmax(1)
 
     def _scale(self, picture: Image.Image) -> ImageList:
-        """One picture as the network looks at it."""
+        """One picture, scaled and padded for the network."""
         reduced = picture.reduce(factor) if (factor := self._factor(picture)) > 1 else picture
         return self.model.transform([pil_to_tensor(reduced).to(self.device).float() / 255])[0]
 
     def _look(self, scaled: list[ImageList]) -> Iterator["Detections"]:
-        """What the network tells of pictures that are padded alike."""
+        """The network's detections in pictures with the same padded shape."""
         sizes = [size for images in scaled for size in images.image_sizes]
         images = ImageList(torch.cat([images.tensors for images in scaled]), sizes)
         maps = self.model.backbone(images.tensors)
@@ -124,7 +125,7 @@ class AttributeRcnnDetector:
         counts = [len(own) for own in boxes]
 
         def by_picture(values: torch.Tensor) -> list[np.ndarray]:
-            """All at once, since each transfer waits for a GPU."""
+            """Transfer all at once, since each transfer waits for the GPU."""
             return np.split(values.cpu().numpy(), np.cumsum(counts)[:-1])
 
         named = {name: by_picture(self._probabilities(name, description.together[name])) for name in self._named}
@@ -140,13 +141,13 @@ class AttributeRcnnDetector:
         return (Detections(*row, {name: parts[index] for name, parts in named.items()}) for index, row in enumerate(rows))
 
     def _factor(self, picture: Image.Image) -> int:
-        """How many pixels a side are averaged to one before the network scales a picture down; at least twice what it looks at
-        is left. Of a large photograph the network would otherwise convert every pixel, and then pick a few of them."""
+        """The factor to reduce a picture by, averaging pixels, before the network scales it; at least twice the network's input
+        size is left. Otherwise the network would convert every pixel of a large photograph, and then pick a few of them."""
         sides, looked_at = sorted(picture.size), (self.config.short_side, self.config.long_side)
         return max(1, int(max(side / seen for side, seen in zip(sides, looked_at, strict=True)) / 2))
 
     def _regions(self, seen: "Detections", picture: Image.Image, min_score: float) -> Regions | None:
-        """What is sure enough of what was seen in one picture; None where that is nothing, or no whole is among it."""
+        """The detections in one picture that are sure enough; None if there are none, or no whole object is among them."""
         sure = seen.scores >= min_score
         if not sure.any():
             return None
@@ -174,16 +175,16 @@ class AttributeRcnnDetector:
     def _labels_with_a_whole(
         self, probabilities: dict[str, np.ndarray], boxes: np.ndarray, real: np.ndarray
     ) -> tuple[tuple[str, ...], np.ndarray] | None:
-        """As `_labels`, with a whole object among R labels where the config knows wholes; None where there is none.
+        """`_labels`, with at least one whole object among the R labels if the config has wholes; None if there is none.
 
-        A part without the whole that it belongs to was seen where there is none. But an object without parts of its own has
-        one box with its largest part, and may be called by the part's name: where the frozen body takes regions for wholes,
-        the largest of them is called by the likeliest name of one.
+        A part without the whole object that it belongs to is a false detection. But an object that has no separate parts shares
+        one box with its largest part, and may be labelled as that part: if the frozen body takes some regions for whole
+        objects, the largest of them gets the likeliest label of a whole.
 
         Args:
             probabilities: (R, values) of each attribute.
             boxes: (R, 4).
-            real: (R,) bool, what the frozen body takes for a whole object.
+            real: (R,) bool, regions that the frozen body takes for whole objects.
         """
         labels, label_scores = self._labels(probabilities)
         if not self.config.wholes or any(self._whole(label) and r for label, r in zip(labels, real, strict=True)):
@@ -196,7 +197,7 @@ class AttributeRcnnDetector:
         return (*labels[:largest], label, *labels[largest + 1 :]), label_scores
 
     def _within_another(self, region: int, kept: list[int], boxes: np.ndarray, labels: tuple[str, ...]) -> bool:
-        """Whether a region that is called a whole lies within a surer one that is, too, of those that are kept."""
+        """Whether a region labelled as a whole lies within a surer kept region that is also labelled as a whole."""
         if not self._whole(labels[region]):
             return False
         surer = [i for i in kept if i < region and self._whole(labels[i])]
@@ -207,13 +208,13 @@ class AttributeRcnnDetector:
 
     @property
     def _named(self) -> tuple[str, ...]:
-        """The attributes that a label says, in their order."""
+        """The attributes that a label names, in order."""
         return self.config.named or tuple(self.config.attributes)
 
     def _labels(self, probabilities: dict[str, np.ndarray], wholes: bool = False) -> tuple[tuple[str, ...], np.ndarray]:
-        """R labels, and how likely each is right in all it says, (R,) float32: attributes count as independent.
+        """R labels, and how likely each is to be right in every attribute, (R,) float32, taking attributes as independent.
 
-        With `wholes`, each region is called by the likeliest name of a whole object.
+        With `wholes`, each region gets the likeliest label of a whole object.
         """
         likely = [probabilities[name] for name in self._named]
         values = [self.config.attributes[name] for name in self._named]
@@ -225,16 +226,16 @@ class AttributeRcnnDetector:
 
 
 class Detections(NamedTuple):
-    """What the network tells of one picture's R regions, best first, in CPU memory.
+    """The network's output for one picture's R regions, best first, in CPU memory.
 
     Attributes:
         boxes: (R, 4) float32, xyxy in pixels of the scaled picture.
         scores: (R,) float32.
         features: (R, F) float32.
-        wholes: (R,) float32, see `Description`; 1 where nobody asked the frozen body.
+        wholes: (R,) float32, see `Description`; 1 if the frozen body was not asked.
         feature_map: (C, 6, 6) float16, of the whole picture.
         size: height and width of the scaled picture.
-        named: (R, values) float32 probabilities of each attribute that a label says.
+        named: (R, values) float32 probabilities of each attribute that a label names.
     """
 
     boxes: np.ndarray
@@ -247,10 +248,10 @@ class Detections(NamedTuple):
 
 
 def portions(indices: Sequence[int], device: torch.device) -> list[list[int]]:
-    """Pictures that are padded alike, parted into what is looked at together: on a CPU all of them.
+    """Split pictures with the same padded shape into batches: on a CPU, one batch for all of them.
 
-    On a GPU 1, 8 or 64 are, and the last of them stands for what is missing: few shapes of batches, since cuDNN plans for each
-    (see `EfficientNetLite.multiply_pointwise`).
+    On a GPU, batches hold 1, 8 or 64 pictures, and are filled up by repeating the last one. That gives few batch shapes, since
+    cuDNN makes a plan for each (see `EfficientNetLite.multiply_pointwise`).
     """
     rest = list(indices)
     if device.type == "cpu":
@@ -271,7 +272,7 @@ def load_attribute_rcnn(
     Args:
         folder: of a detector, such as checkpoints/css-detector.
         device: "cpu" or "cuda".
-        dtype: what its feature maps are computed in; regions are float32 always.
+        dtype: what its feature maps are computed in; regions are always float32.
 
     Raises:
         CheckpointError: the folder is not an intact detector checkpoint.

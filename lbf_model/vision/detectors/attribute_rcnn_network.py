@@ -1,7 +1,7 @@
 """The project's own detector: a class-agnostic Faster R-CNN whose regions know their attributes.
 
-Source: torchvision's Faster R-CNN with a feature pyramid. What differs: the body is an EfficientNet-Lite; the box head tells
-object from background only, and one small branch an attribute (shape, colour, size) names what the object is. The branches'
+Source: torchvision's Faster R-CNN with a feature pyramid. What differs: the body is an EfficientNet-Lite; the box head only
+tells objects from background, and one small branch per attribute (shape, colour, size) says what the object is. The branches'
 hidden activations, side by side, are the region feature, so that it carries what words talk about. Boxes are pooled a second
 time after refinement (as Mask R-CNN does for masks), so features and attributes belong to the final box.
 """
@@ -28,8 +28,8 @@ _LEVELS = ("0", "1", "2", "3")  # of the pyramid: strides 4, 8, 16 and 32
 
 
 class _Pyramid(nn.Module):
-    """Feature maps, float32, computed in `dtype`. What follows (boxes, overlaps, pooling, attributes) is float32 always: a box
-    in half precision would be off by a pixel, and colours are told from pixels."""
+    """Feature maps, float32, computed in `dtype`. What follows (boxes, overlaps, pooling, attributes) is always float32: a box
+    in half precision would be off by a pixel, and colours are read from pixels."""
 
     def __init__(self, body: str, channels: int, frozen_body: str):
         super().__init__()
@@ -44,7 +44,7 @@ class _Pyramid(nn.Module):
         return next(self.fpn.parameters()).dtype
 
     def compute_in(self, dtype: torch.dtype) -> None:
-        """Change weights to what is computed in: where it runs decides, not the model. For inference only."""
+        """Convert the weights to `dtype`, which depends on the device and not on the model. For inference only."""
         for part in filter(None, (self.body, self.fpn, self.frozen_body)):
             part.to(dtype)
 
@@ -56,7 +56,7 @@ class _Pyramid(nn.Module):
         maps = OrderedDict((level, values.float()) for level, values in maps.items())
         if not self.training:
             maps["whole"] = torch.cat([average_to_grid(level.float()) for level in seen.values()], 1)
-        # For the attributes that are told from pixels or by the frozen body; the proposal network does not see them.
+        # For the attributes that are read from pixels or the frozen body; the proposal network does not see these maps.
         maps["pixels"] = images
         for level in FROZEN_STRIDES if frozen else ():
             maps[f"frozen {level}"] = frozen[level].float()
@@ -68,7 +68,7 @@ class _PyramidProposals(RegionProposalNetwork):
         return super().forward(images, {level: features[level] for level in _LEVELS}, targets)
 
     def filter_proposals(self, proposals, objectness, image_shapes, num_anchors_per_level):
-        """As torchvision's, of all pictures at once."""
+        """As in torchvision, but for all pictures at once."""
         levels = zip(
             proposals.split(num_anchors_per_level, 1),
             objectness.detach().reshape(len(proposals), -1).split(num_anchors_per_level, 1),
@@ -82,7 +82,7 @@ class _PyramidProposals(RegionProposalNetwork):
         return [[own[:count] for own, count in zip(values, counts, strict=True)] for values in (boxes, scores)]
 
     def _best_of_level(self, boxes: Tensor, logits: Tensor, image_shapes: list[tuple[int, int]]) -> tuple[Tensor, Tensor]:
-        """The likeliest boxes, best first, and their scores, -1 of those that others suppress."""
+        """The likeliest boxes, best first, and their scores, -1 for those that are dropped or suppressed by others."""
         logits, places = logits.topk(min(self.pre_nms_top_n(), logits.shape[1]), dim=1)
         boxes, scores = clip_to_pictures(_at(boxes, places), image_shapes), logits.sigmoid()
         real = at_least(boxes, self.min_size) & (scores >= self.score_thresh)
@@ -100,8 +100,8 @@ class AttributeRoIHeads(RoIHeads):
     """torchvision's RoI heads plus attribute branches.
 
     Training targets carry `attributes`, (objects, attributes) int64, IGNORED where unknown; with a foreground head also
-    `masks`, (1, height, width) uint8, 1 on any object; and `partial`, a bool: there may be more objects
-    within those that are named, as sleeves within a shirt, so that no box within one is taken for background.
+    `masks`, (1, height, width) uint8, 1 on any object; and `partial`, a bool: the annotated objects may contain further ones,
+    as a shirt contains sleeves, so a box within one is never taken for background.
     """
 
     def __init__(self, branches: AttributeBranches, **torchvision_arguments):
@@ -109,16 +109,16 @@ class AttributeRoIHeads(RoIHeads):
         self.branches = branches
 
     def forward(self, features, proposals, image_shapes, targets=None):
-        """What torchvision's training calls; who detects calls `detect` and `describe`."""
+        """Called by torchvision in training; for detection, call `detect` and `describe`."""
         return [], self._losses(features, proposals, image_shapes, targets)
 
     def detect(self, features, proposals, image_shapes) -> tuple[list[Tensor], list[Tensor]]:
-        """Boxes (R, 4) of each picture, in pixels of the scaled one, and their scores (R,) float, best first."""
+        """Boxes (R, 4) of each picture, in pixels of the scaled picture, and their scores (R,) float, best first."""
         logits, refinement = self.box_predictor(self.box_head(self.box_roi_pool(features, proposals, image_shapes)))
         return self.postprocess_detections(logits, refinement, proposals, image_shapes)
 
     def postprocess_detections(self, class_logits, box_regression, proposals, image_shapes):
-        """As torchvision's, without labels, of all pictures at once, and for the one class there is."""
+        """As in torchvision, but for all pictures at once, for the only class there is, and without labels."""
         counts = torch.tensor([len(boxes) for boxes in proposals])
         real = (torch.arange(int(counts.max())) < counts[:, None]).to(class_logits.device)
         boxes = box_regression.new_zeros(*real.shape, 4)
@@ -133,7 +133,7 @@ class AttributeRoIHeads(RoIHeads):
         return list(boxes[kept].split(counts)), list(scores[kept].split(counts))
 
     def describe(self, features, boxes, image_shapes) -> Description:
-        """What `AttributeBranches` tell of boxes in pixels of the scaled pictures."""
+        """Describe boxes, in pixels of the scaled pictures, with `AttributeBranches`."""
         pooled = self.box_roi_pool(features, boxes, image_shapes)
         return self.branches(pooled, self.box_head(pooled), _unit(boxes, image_shapes), features, boxes)
 
@@ -145,7 +145,7 @@ class AttributeRoIHeads(RoIHeads):
         return matched, labels
 
     def _losses(self, features, proposals, image_shapes, targets):
-        self._partial = [t.get("partial", False) for t in targets]  # torchvision hands boxes on, but not whole targets
+        self._partial = [t.get("partial", False) for t in targets]  # torchvision passes on boxes, but not whole targets
         proposals, matched, labels, regression = self.select_training_samples(proposals, targets)
         pooled = self.box_roi_pool(features, proposals, image_shapes)
         hidden = self.box_head(pooled)
@@ -161,7 +161,7 @@ class AttributeRoIHeads(RoIHeads):
                 roi_align(t["masks"][None].float(), [b], CELLS, aligned=True) for t, b in zip(targets, objects, strict=True)
             ]
             total = F.binary_cross_entropy_with_logits(told.foreground, torch.cat(masks).clamp(0, 1), reduction="sum")
-            losses["loss_foreground"] = total / max(1, told.foreground.numel())  # a batch without any object has none
+            losses["loss_foreground"] = total / max(1, told.foreground.numel())  # a batch without objects has none
         for title, answers in (("", told.logits), ("frozen_", told.frozen)):
             for name, values in answers.items():
                 right = truth[:, list(self.branches.config.attributes).index(name)]
@@ -171,7 +171,7 @@ class AttributeRoIHeads(RoIHeads):
 
 
 def within(boxes: Tensor, known: Tensor, share: float = 0.3) -> Tensor:
-    """(N,) bool: more than `share` of a box lies in some known box. Boxes are (N, 4) and (M, 4), xyxy."""
+    """(N,) bool: whether more than `share` of a box lies in some known box. Boxes are (N, 4) and (M, 4), xyxy."""
     if not len(known):
         return torch.zeros(len(boxes), dtype=torch.bool, device=boxes.device)
     corner, opposite = torch.maximum(boxes[:, None, :2], known[:, :2]), torch.minimum(boxes[:, None, 2:], known[:, 2:])
@@ -180,12 +180,12 @@ def within(boxes: Tensor, known: Tensor, share: float = 0.3) -> Tensor:
 
 
 def _rows(attributes: Tensor, matched: Tensor) -> Tensor:
-    """Attributes of each proposal's object; a picture without objects has only background, which IGNORED stands for."""
+    """Attributes of each proposal's object; all IGNORED in a picture without objects, where everything is background."""
     return attributes[matched] if len(attributes) else attributes.new_full((len(matched), attributes.shape[1]), IGNORED)
 
 
 def _at(boxes: Tensor, places: Tensor) -> Tensor:
-    """The boxes (B, M, 4) of (B, N, 4) that stand at places (B, M) of their pictures."""
+    """Pick boxes (B, M, 4) from (B, N, 4) by the indices (B, M) within each picture."""
     return boxes.gather(1, places[..., None].expand(-1, -1, 4))
 
 
@@ -198,8 +198,8 @@ def build_faster_rcnn(config: DetectorConfig, max_regions: int = 36) -> FasterRC
     """Assemble the detector, randomly initialised.
 
     Returns:
-        torchvision's FasterRCNN over a list of (3, height, width) float pictures in [0, 1]. As a whole it only trains;
-        to detect, `AttributeRcnnDetector` asks its parts.
+        torchvision's FasterRCNN over a list of (3, height, width) float pictures in [0, 1]. Called as a whole, it only trains;
+        `AttributeRcnnDetector` calls its parts to detect.
     """
     channels = config.pyramid_channels
     pool = MultiScaleRoIAlign(featmap_names=list(_LEVELS), output_size=7, sampling_ratio=2)
@@ -221,7 +221,7 @@ def build_faster_rcnn(config: DetectorConfig, max_regions: int = 36) -> FasterRC
         rpn_batch_size_per_image=128,
         box_roi_pool=pool,
     )
-    model.rpn.__class__ = _PyramidProposals  # torchvision builds it with all its settings, but lets no one choose the class
+    model.rpn.__class__ = _PyramidProposals  # torchvision builds it with all its settings, but offers no choice of class
     model.roi_heads = AttributeRoIHeads(
         AttributeBranches(config),
         box_roi_pool=pool,

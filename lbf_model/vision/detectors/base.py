@@ -1,4 +1,4 @@
-"""What the rest of the project asks of a detector."""
+"""What the rest of the project expects from a detector."""
 
 from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
@@ -20,8 +20,8 @@ class RegionDetector(Protocol):
     """Finds the regions of pictures.
 
     Attributes:
-        fingerprint: twelve hex digits that name the exact weights. A detector without weights gives a hash of its settings
-            instead, with a version number of its code among them.
+        fingerprint: twelve hex digits that identify the exact weights. A detector without weights gives a hash of its settings
+            instead, including a version number of its code.
         feature_width: F, of a region's feature.
         feature_map_channels: C, of `Regions.feature_map`.
     """
@@ -33,31 +33,31 @@ class RegionDetector(Protocol):
     def detect_regions(self, pictures: Sequence[Image.Image]) -> list[Regions]:
         """The regions of each RGB picture, best first, 1 to 36 of them; with the picture's feature map.
 
-        A picture's regions do not depend on the other pictures, but for rounding.
+        A picture's regions do not depend on the other pictures, except for rounding.
         """
         ...
 
 
 @runtime_checkable
 class BoxDescriber(RegionDetector, Protocol):
-    """A detector that can also describe boxes which somebody else drew, such as the true ones."""
+    """A detector that can also describe boxes that it is given, such as the ground truth."""
 
     def describe_boxes(self, picture: Image.Image, boxes: np.ndarray | None) -> Regions:
         """Features and labels of known boxes, with score 1.
 
         Args:
             picture: RGB.
-            boxes: (R, 4) float32, xyxy pixels. None or none of them describes the whole picture instead.
+            boxes: (R, 4) float32, xyxy pixels. None or an empty array describes the whole picture instead.
         """
         ...
 
 
 @runtime_checkable
 class AttributeReader(RegionDetector, Protocol):
-    """A detector whose regions' features tell their attributes.
+    """A detector whose region features encode the regions' attributes.
 
     Attributes:
-        config: has `attributes`, the values of each attribute by its name, and `slice_of(name)`, where a feature tells one.
+        config: has `attributes`, the values of each attribute by name, and `slice_of(name)`, the part of a feature for one.
     """
 
     config: object
@@ -73,10 +73,10 @@ def average_to_grid(feature_map: Tensor) -> Tensor:
 
 
 def fix_pooled_strides(pool: MultiScaleRoIAlign) -> None:
-    """Tell the pooling of a pyramid that its levels have strides 4, 8, 16 and 32.
+    """Fix the strides of a pyramid's pooling to 4, 8, 16 and 32.
 
-    Left alone, torchvision guesses them from the first picture of the process and keeps them for good; a first picture of
-    1000x40 pixels then spoils the regions of all pictures after it.
+    By default, torchvision guesses them from the first picture of the process and keeps them for good; a first picture of
+    1000x40 pixels then spoils the regions of all later pictures.
     """
     pool.scales = [1 / 4, 1 / 8, 1 / 16, 1 / 32]
     pool.map_levels = LevelMapper(2, 5, pool.canonical_scale, pool.canonical_level)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from lbf_model.vision.detectors.efficientnet_lite import BODIES
 
-IGNORED = -100  # an attribute label that trains nothing, where a picture cannot tell
+IGNORED = -100  # an attribute label that adds no loss, where the picture does not show the attribute
 
 
 @dataclass(frozen=True)
@@ -18,24 +18,24 @@ class DetectorConfig:
         anchor_sizes: side in pixels of the anchors at strides 4, 8, 16 and 32 of the scaled picture.
         pyramid_channels: channels of the feature pyramid.
         hidden: width of the box head.
-        attribute_width: hidden width of each attribute branch; the region feature has one such slice an attribute.
-        from_pixels: attributes told from the region's own pixels, each looked at alone (see `PixelEncoder`).
-        from_palette: attributes told from the colours of the region's foreground alone (see `PaletteEncoder`).
-        from_cloth: attributes told, besides, by the texture of the region's foreground (see `TextureEncoder`).
-        from_frozen: attributes that `frozen_body` tells, too (see `FrozenReader`); each has a second slice in the feature.
-        named: the attributes that a region's label says, in this order; empty says all.
-        wholes: values of the last named attribute that name a whole object. Such a region within another one is a part by the
-            wrong name, and is left out.
-        foreground: tell a region's own pixels from those of the background around it; colours and textures are then read
-            from the foreground alone. Objects on a plain ground do without.
-        min_score: regions below this confidence are not regions.
-        temperatures: what an attribute's logits are divided by, so that its probabilities are as often right as they say; 1 of
-            those that are not named. Fitted after training, on pictures that did not train (see `training.calibration`).
-        body: the EfficientNet-Lite that looks at the picture, of `efficientnet_lite.BODIES`.
-        frozen_body: another one, which keeps its ImageNet weights: what is trained on a few thousand pictures comes to know
-            them by heart, and forgets what it knew of the others. Empty does without.
-        min_frozen_score: what the frozen body must give a region that is called a whole, in [0, 1], or it is none; 0 does
-            without.
+        attribute_width: hidden width of each attribute branch; the region feature has one such slice per attribute.
+        from_pixels: attributes read from the region's own pixels, each pixel by itself (see `PixelEncoder`).
+        from_palette: attributes read only from the colours of the region's foreground (see `PaletteEncoder`).
+        from_cloth: attributes also read from the texture of the region's foreground (see `TextureEncoder`).
+        from_frozen: attributes also read from `frozen_body` (see `FrozenReader`); each has a second slice in the feature.
+        named: the attributes that a region's label names, in this order; empty names all.
+        wholes: values of the last named attribute that mean a whole object. Such a region within another one is a part with
+            the wrong label, and is left out.
+        foreground: separate a region's own pixels from the background around them; colours and textures are then read from
+            the foreground alone. Objects on a plain background do not need it.
+        min_score: detections below this confidence are dropped.
+        temperatures: what an attribute's logits are divided by, to calibrate its probabilities; 1 for attributes that are not
+            listed. Fitted after training, on pictures that were not used for training (see `training.calibration`).
+        body: the EfficientNet-Lite that looks at the picture, one of `efficientnet_lite.BODIES`.
+        frozen_body: a second body, which keeps its ImageNet weights: a body trained on a few thousand pictures memorises them,
+            and forgets what it knew of others. Empty means none.
+        min_frozen_score: the least score, in [0, 1], that the frozen body must give to a region labelled as a whole; otherwise
+            the region does not count as one. 0 turns this off.
     """
 
     attributes: dict[str, tuple[str, ...]]
@@ -67,7 +67,7 @@ class DetectorConfig:
                 raise ValueError(f"{part} names {getattr(self, part)}, but the attributes are {', '.join(self.attributes)}")
         object.__setattr__(self, "wholes", tuple(self.wholes))
         if not set(self.temperatures) <= self.attributes.keys() or not all(t > 0 for t in self.temperatures.values()):
-            raise ValueError(f"temperatures are {self.temperatures}; give positive numbers of {', '.join(self.attributes)}")
+            raise ValueError(f"temperatures are {self.temperatures}; give positive numbers for {', '.join(self.attributes)}")
         if (self.from_cloth or self.from_palette) and not self.foreground:
             raise ValueError("from_cloth and from_palette need foreground: they read the foreground of a region")
         if bool(self.from_frozen or self.min_frozen_score) != bool(self.frozen_body):
@@ -78,7 +78,7 @@ class DetectorConfig:
         if not set(self.wholes) <= set(self.attributes[last]):
             raise ValueError(f"wholes names {self.wholes}, but the values of {last} are {', '.join(self.attributes[last])}")
         if len(self.anchor_sizes) != 4:
-            raise ValueError(f"4 anchor sizes are needed, one a pyramid level, not {self.anchor_sizes}")
+            raise ValueError(f"4 anchor sizes are needed, one per pyramid level, not {self.anchor_sizes}")
         for body in filter(None, (self.body, self.frozen_body)):
             if body not in BODIES:
                 raise ValueError(f"no body {body!r}; there are {', '.join(BODIES)}")
@@ -88,12 +88,12 @@ class DetectorConfig:
         return self.attribute_width * (len(self.attributes) + len(self.from_frozen))
 
     def slice_of(self, attribute: str) -> slice:
-        """Where an attribute's branch lies in the region feature."""
+        """Where an attribute's branch is in the region feature."""
         first = list(self.attributes).index(attribute) * self.attribute_width
         return slice(first, first + self.attribute_width)
 
     def frozen_slice_of(self, attribute: str) -> slice | None:
-        """Where what the frozen body says of an attribute lies; None where it says nothing of it."""
+        """Where the frozen body's slice for an attribute is in the region feature; None if the attribute has none."""
         if attribute not in self.from_frozen:
             return None
         first = (len(self.attributes) + self.from_frozen.index(attribute)) * self.attribute_width

@@ -5,7 +5,7 @@ configurations) or Res5ROIHeads (C4). What differs from its DefaultPredictor: a 
 pooled a second time after refinement, so that it belongs to the final box; masks and keypoints are not computed; the YAML file
 may not name Python objects; and loading is strict.
 
-detectron2 is not on PyPI and is no requirement of this project, so it is imported only when asked for.
+detectron2 is not on PyPI and this project does not require it, so it is imported only when it is asked for.
 """
 
 import os
@@ -36,8 +36,8 @@ class Detectron2Detector:
     """A RegionDetector around a detectron2 model.
 
     Attributes:
-        labels: one readable name a class.
-        input_format: "RGB" or "BGR", the order of channels that the network wants.
+        labels: one readable name per class.
+        input_format: "RGB" or "BGR", the channel order that the network expects.
         short_side: pictures are scaled to this short side in pixels (0: not at all) ...
         long_side: ... unless the long side would exceed this.
     """
@@ -60,11 +60,11 @@ class Detectron2Detector:
             pictures: RGB, any size.
 
         Returns:
-            One Regions a picture: at most `max_regions`, confidence above `min_score`, best first, with (R, F) features: F is
-            the width of the box head, 1024 for FPN and 2048 for C4 configurations of the model zoo. One thing may stand there
-            twice, under two labels, since overlaps are suppressed within a label only. Where nothing is that sure, one region,
-            the whole image, with `whole_image` set. The feature map is the coarsest one that the heads read, averaged to 6x6
-            cells.
+            One Regions per picture: at most `max_regions`, confidence above `min_score`, best first, with (R, F) features: F is
+            the width of the box head, 1024 for FPN and 2048 for C4 configurations of the model zoo. One object may appear
+            twice, under two labels, since overlaps are suppressed only within a label. If nothing is that sure, the one region
+            is the whole image, with `whole_image` set. The feature map is the coarsest one that the heads read, averaged to
+            6x6 cells.
         """
         # One by one: in a batch, pictures are padded to a common size, which changes what the network sees at their edges.
         return [self._detect(picture) for picture in pictures]
@@ -125,12 +125,12 @@ def load_detectron2(
         config: a YAML file, or a name in the model zoo such as "COCO-Detection/faster_rcnn_R_50_FPN_3x.yaml".
         weights: a .pth file as detectron2 writes it, or .safetensors; see `convert_detectron2_weights` for the zoo's .pkl.
         device: where to run.
-        max_regions: K, the most regions of a picture.
+        max_regions: K, the most regions per picture.
         min_score: confidence in [0, 1) that a region must exceed.
 
     Raises:
-        ValueError: detectron2 is not there; the configuration is missing, broken, or not of a Faster R-CNN; the weights are
-            missing, damaged, or not of this configuration.
+        ValueError: detectron2 cannot be imported; the configuration is missing, broken, or not of a Faster R-CNN; the weights
+            are missing, damaged, pickled (.pkl), or do not fit this configuration.
     """
     if Path(weights).suffix == ".pkl":
         raise ValueError(f"{weights}: pickles are not loaded; turn it into .safetensors once with convert_detectron2_weights")
@@ -143,7 +143,7 @@ def load_detectron2(
     cfg.TEST.DETECTIONS_PER_IMAGE = max_regions
     try:
         model = build_model(cfg)
-    except (KeyError, AssertionError) as error:  # a part of an unknown name; parts that do not go together
+    except (KeyError, AssertionError) as error:  # a part with an unknown name; parts that do not fit together
         raise ValueError(f"{config}: detectron2 cannot build this: {error}") from None
     fit_weights(model, state, weights, str(config))
     return Detectron2Detector(
@@ -163,16 +163,16 @@ def convert_detectron2_weights(pkl: Path, out: Path) -> None:
 
     Args:
         pkl: as the model zoo publishes it: a dict with the arrays as "model". Only NumPy arrays and plain containers are
-            admitted. Names stay as they are, so files in Detectron1's or Caffe2's naming will not fit afterwards.
+            allowed. Names stay as they are, so files with Detectron1's or Caffe2's naming will not fit afterwards.
         out: written completely or not at all.
 
     Raises:
-        ValueError: missing, damaged, it refers to anything but NumPy arrays and plain containers, or it holds no model.
+        ValueError: the file is missing or damaged, names anything but NumPy arrays and plain containers, or holds no model.
     """
     found = load_plain_pickle(pkl)
     state = found.get("model") if isinstance(found, dict) else None
     if not isinstance(state, dict) or not state or not all(isinstance(value, np.ndarray) for value in state.values()):
-        raise ValueError(f'{pkl}: no dict of arrays stands there as "model", as in files of detectron2\'s model zoo')
+        raise ValueError(f'{pkl}: has no dict of arrays as "model", as files of detectron2\'s model zoo do')
     partial = Path(f"{out}.part")
     save_file(state, partial)
     os.replace(partial, out)
@@ -180,14 +180,14 @@ def convert_detectron2_weights(pkl: Path, out: Path) -> None:
 
 def _read_config(config: Path | str):
     try:
-        import detectron2.data  # draws in the rest, so that a broken installation shows here and not midway
+        import detectron2.data  # imports the rest, so that a broken installation shows up here and not midway
         from detectron2.config import get_cfg
     except ImportError as error:
         raise ValueError(f"detectron2 cannot be used ({error}); build it with: {INSTALL}") from error
     import yaml
 
     path = Path(config)
-    if not path.is_file():  # not by detectron2.model_zoo, which needs the pkg_resources that newer setuptools lack
+    if not path.is_file():  # not with detectron2.model_zoo, which needs pkg_resources, missing from newer setuptools
         path = Path(detectron2.__file__).parent / "model_zoo" / "configs" / config
     if path.suffix not in (".yaml", ".yml") or not path.is_file():
         raise ValueError(f"{config}: neither a YAML file nor a configuration of detectron2's model zoo")
@@ -201,7 +201,7 @@ def _read_config(config: Path | str):
         for part in key.split("."):
             value = value[part]
         if value not in known:
-            raise ValueError(f"{config}: {key} is {value}, this adapter understands {' and '.join(known)}")
+            raise ValueError(f"{config}: {key} is {value}, but this adapter understands only {' and '.join(known)}")
     return cfg
 
 

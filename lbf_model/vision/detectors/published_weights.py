@@ -1,4 +1,4 @@
-"""What the adapters of published detectors share: reading a weights file, and turning what was found into Regions."""
+"""What the adapters for published detectors share: reading a weights file, and turning detections into Regions."""
 
 import hashlib
 import io
@@ -18,7 +18,7 @@ from lbf_model.types import Regions
 
 
 def read_weights(path: Path) -> tuple[dict[str, Tensor], str]:
-    """Read a weights file as others publish it, without unpickling anything but tensors and plain containers.
+    """Read a published weights file without unpickling anything but tensors and plain containers.
 
     Args:
         path: a .safetensors file, or a .pth file holding a state dict or, as detectron2 writes it, a dict with one as "model".
@@ -28,7 +28,7 @@ def read_weights(path: Path) -> tuple[dict[str, Tensor], str]:
         fingerprint: the first 12 hex digits of the file's SHA-256.
 
     Raises:
-        ValueError: missing, of another kind, damaged, or it holds something else than tensors.
+        ValueError: the file is missing, of another kind or damaged, or holds anything other than tensors.
     """
     path = Path(path)
     if path.suffix not in (".pth", ".safetensors"):
@@ -44,19 +44,19 @@ def read_weights(path: Path) -> tuple[dict[str, Tensor], str]:
             state = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
     except (SafetensorError, RuntimeError, AssertionError, struct.error, *PICKLE_DAMAGE) as error:
         # torch appends advice to load without weights_only; nobody should follow it
-        raise ValueError(f"{path}: damaged, or no plain weights ({str(error).partition(chr(10))[0]})") from None
+        raise ValueError(f"{path}: damaged, or not plain weights ({str(error).partition(chr(10))[0]})") from None
     if isinstance(state, dict) and isinstance(state.get("model"), dict):
         state = state["model"]
     if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
-        raise ValueError(f"{path}: holds something else than named tensors")
+        raise ValueError(f"{path}: holds something other than named tensors")
     return dict(state), hashlib.sha256(content).hexdigest()[:12]
 
 
 def fit_weights(model: nn.Module, state: dict[str, Tensor], path: Path, name: str) -> None:
     """Load `state` into `model`, strictly.
 
-    Constants that the model derives from its configuration (pixel mean, anchors) may stand in the file too, as in older
-    checkpoints; then they must be equal, which tells a wrong configuration from a right one.
+    The file may also hold constants that the model derives from its configuration (pixel mean, anchors), as older checkpoints
+    do; they must then equal the model's, which catches a wrong configuration.
 
     Args:
         path, name: of the file and the model, for the message.
@@ -92,15 +92,15 @@ def gather_regions(
     describe: Callable[[Tensor], Tensor],
     feature_map: Tensor,
 ) -> Regions:
-    """The record of what a detector found in one picture; where it found nothing, of the whole picture.
+    """Turn a detector's findings in one picture into Regions; if it found nothing, the one region is the whole picture.
 
     Args:
         picture: the original.
-        seen: (width, height) of the picture as scaled for the network.
+        seen: (width, height) of the scaled picture, as the network sees it.
         boxes: (R, 4) float, xyxy in pixels of the scaled picture, best first; R may be 0.
         scores: (R,) float in [0, 1].
         labels: R readable names.
-        describe: features (N, F) of boxes (N, 4) in pixels of the scaled picture.
+        describe: computes features (N, F) from boxes (N, 4) in pixels of the scaled picture.
         feature_map: (1, C, h, w) float, of the whole picture.
     """
     whole = len(boxes) == 0
@@ -110,7 +110,7 @@ def gather_regions(
     features = describe(boxes).cpu().numpy()
     corner = np.array(picture.size * 2, np.float32)
     scale = corner / np.array(seen * 2, np.float32)
-    # scaling back may round a box a hair beyond the picture
+    # rounding in the scaling back may push a box just outside the picture
     boxes = np.clip(boxes.cpu().numpy() * scale, 0, corner)
     whole_map = feature_map[0].half().cpu().numpy()
     return Regions(boxes, scores.cpu().numpy(), tuple(labels), features, picture.size, whole, whole_map)

@@ -1,4 +1,4 @@
-"""What an attribute of a region is read from, besides the box head: its foreground, its colours, its texture, a frozen body."""
+"""What a region's attributes are read from, besides the box head: its foreground, colours and texture, and a frozen body."""
 
 import torch
 import torch.nn.functional as F
@@ -7,8 +7,8 @@ from torchvision.ops import roi_align
 
 from lbf_model.vision.detectors.efficientnet_lite import pyramid_channels
 
-PIXEL_MEAN, PIXEL_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet, by which pictures are normalised
-CELLS = 14  # cells a side in which colours and textures are read
+PIXEL_MEAN, PIXEL_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet; pictures are normalised with them
+CELLS = 14  # cells per side in which colours and textures are read
 FROZEN_STRIDES = {"2": 16, "3": 32}  # of the frozen body's maps that are read
 
 
@@ -31,10 +31,10 @@ class ForegroundHead(nn.Module):
 
 
 class PixelEncoder(nn.Module):
-    """A region's colours without its form: the same two layers on each of some pixels of the box, then their mean.
+    """A region's colours without its shape: the same two layers on each of some pixels of the box, then the mean.
 
-    A deep feature knows the shape, and a colour branch that reads it learns which colours a shape had in training: it is then
-    often wrong on shape-colour pairs that it has never seen. Single pixels have no shape to lean on.
+    A deep feature encodes the shape, and a colour branch that reads it learns which colours a shape had in training. It is then
+    often wrong on shape-colour pairs that it has never seen. Single pixels have no shape to rely on.
     """
 
     def __init__(self, outputs: int):
@@ -47,7 +47,7 @@ class PixelEncoder(nn.Module):
         Args:
             images: (B, 3, height, width) float.
             boxes: B tensors (N_i, 4), xyxy pixels.
-            foreground: (N, 1, 14, 14) float in [0, 1], the weight of each cell; None takes 7x7 cells alike.
+            foreground: (N, 1, 14, 14) float in [0, 1], the weight of each cell; None uses 7x7 cells of equal weight.
 
         Returns:
             (N, outputs) float.
@@ -58,10 +58,10 @@ class PixelEncoder(nn.Module):
 
 
 class PaletteEncoder(nn.Module):
-    """How much of a region's foreground has each colour, and mean and spread of these colours; nothing here is learned.
+    """How much of a region's foreground has each colour, and the colours' mean and spread; nothing here is learned.
 
-    Colours are cells of CIELAB, where equal steps look equally far apart. Of photographs, what reads this tells 74 % of the
-    colours as people do, and what reads the mean of an encoding of single pixels 66 %.
+    Colours are cells of CIELAB, where equal steps look equally far apart. On photographs, a branch that reads this names 74 %
+    of the colours as people do; one that reads the mean encoding of single pixels, 66 %.
     """
 
     cells = (8, 9, 9)  # of lightness, a and b
@@ -84,7 +84,7 @@ class PaletteEncoder(nn.Module):
         histogram = (light * weights[..., None]).transpose(1, 2) @ hue
         mean = (lab * weights[:, None]).sum(2)
         spread = ((lab - mean[..., None]).square() * weights[:, None]).sum(2).sqrt()
-        # Square roots, so that rare colours count; then about as large as what other branches read.
+        # Square roots, so that rare colours count; the factors bring the values to about the scale that other branches read.
         return torch.cat([20 * histogram.flatten(1).sqrt(), mean / 2.5, spread / 2.5], 1)
 
 
@@ -104,7 +104,7 @@ def rgb_to_lab(pixels: Tensor) -> Tensor:
 
 
 def _shares(values: Tensor, low: float, high: float, cells: int) -> Tensor:
-    """(N, S) -> (N, S, cells): how each value is shared between the two cells whose middles it lies between; rows sum to 1."""
+    """(N, S) -> (N, S, cells): each value, split between the two cells whose centres it lies between; rows sum to 1."""
     place = ((values - low) / (high - low) * cells - 0.5).clamp(0, cells - 1)
     return (1 - (place[..., None] - torch.arange(cells, device=values.device)).abs()).clamp(min=0)
 
@@ -124,10 +124,10 @@ def frozen_channels(body: str) -> int:
 
 
 class FrozenReader(nn.Module):
-    """Tells something of a region from what `pool_frozen` gives of it.
+    """Classifies a region from what `pool_frozen` returns for it.
 
-    It has a loss of its own. Were it added to what the trained body says, it would learn nothing: that one knows the training
-    pictures by heart, and leaves nothing to learn.
+    It has a loss of its own. If its logits were added to the trained body's in training, it would learn nothing: the trained
+    body memorises the training pictures, and leaves nothing to learn.
     """
 
     def __init__(self, inputs: int, width: int, values: int):
@@ -138,14 +138,14 @@ class FrozenReader(nn.Module):
 
     def forward(self, seen: Tensor) -> tuple[Tensor, Tensor]:
         """(N, inputs) float -> hidden activations (N, width) and logits (N, values)."""
-        # One row has no spread.
+        # A single row has no variance to normalise by.
         scaled = self.norm(seen) if len(seen) > 1 or not self.training else seen
         hidden = F.relu(self.hidden(F.dropout(scaled, 0.5, self.training)))
         return hidden, self.classify(hidden)
 
 
 class TextureEncoder(nn.Module):
-    """A region's texture without its form: mean and spread of a fine feature map over the region's foreground."""
+    """A region's texture without its shape: mean and spread of a fine feature map over the region's foreground."""
 
     stride = 8
 

@@ -1,6 +1,6 @@
 """The table of detectors: how each kind is named, on the command line and in checkpoints, and what loads it.
 
-A further detector is a file in this folder and a record in DETECTOR_KINDS. Reading the table needs no torch; a detector's
+To add a detector, add a file to this folder and a record to DETECTOR_KINDS. Reading the table needs no torch; a detector's
 module is imported when that detector is asked for. Nothing is downloaded.
 """
 
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class DetectorKind:
-    """One kind of detector, which is named by a spec such as "detectron2:CONFIG:WEIGHTS".
+    """One kind of detector, named by a spec such as "detectron2:CONFIG:WEIGHTS".
 
     A compositor's checkpoint records that spec with file names in place of paths, and the files are looked for beside it.
 
     Attributes:
         name: what the spec starts with; "" for a checkpoint folder, whose path is the whole spec.
-        arguments: what follows the name, each after a colon, in capitals as in help texts. The last may hold colons itself.
+        arguments: what follows the name, each after a colon, in capitals as in help texts. The last may itself contain colons.
         module: of `lbf_model.vision.detectors`.
-        loader_name: a function of that module. It takes the arguments, those that are paths as `Path`, and a device.
+        loader_name: a function in that module. It takes the arguments (paths as `Path`) and a device.
         paths: the arguments that are paths.
-        paths_or_names: the arguments that are a path if there is such a file, and else a name that the loader knows.
+        paths_or_names: the arguments that are a path if there is such a file, and otherwise a name that the loader knows.
         takes_dtype: whether the loader also takes the dtype of the feature maps; other kinds compute in float32.
     """
 
@@ -51,7 +51,7 @@ class DetectorKind:
         return getattr(import_module(f"lbf_model.vision.detectors.{self.module}"), self.loader_name)
 
     def spec(self, values: Iterable[str]) -> str:
-        """The spec of the detector with these arguments."""
+        """The spec of a detector with these arguments."""
         return ":".join([self.name, *values] if self.name else values)
 
     def is_path(self, argument: str, value: Path) -> bool:
@@ -85,10 +85,10 @@ def load_detector(
     Args:
         spec: in the form of one of DETECTOR_KINDS.
         device: "cpu" or "cuda".
-        dtype: what feature maps are computed in, by kinds that take one. None is float32.
+        dtype: what feature maps are computed in, for kinds that take a dtype. None means float32.
 
     Raises:
-        CheckpointError: the folder is no intact detector checkpoint.
+        CheckpointError: the folder is not an intact detector checkpoint.
         ValueError: the form is wrong, or weights or configuration are missing, damaged or do not fit.
     """
     kind, arguments = _parse(spec)
@@ -97,13 +97,13 @@ def load_detector(
 
 
 def detector_reference(spec: Path | str) -> str:
-    """What a compositor's checkpoint records of its detector: the spec with names in place of paths."""
+    """What a compositor's checkpoint records about its detector: the spec with file names in place of paths."""
     kind, arguments = _parse(spec)
     return kind.spec(Path(os.path.abspath(value)).name if isinstance(value, Path) else value for value in arguments)
 
 
 def resolve_detector(reference: str, folder: Path) -> str:
-    """The spec that a reference means where its files lie in `folder`, as a compositor's checkpoint has them beside itself."""
+    """The spec for a reference whose files are in `folder`, as they are beside a compositor's checkpoint."""
     kind, arguments = _parse(reference, folder)
     return kind.spec(map(str, arguments))
 
@@ -119,13 +119,13 @@ def load_detector_of(
 
     Args:
         header: of the compositor's checkpoint.
-        folder: the compositor's checkpoint folder; the detector lies beside it ...
+        folder: the compositor's checkpoint folder; the detector is beside it ...
         spec: ... or where this says.
         device: as for `load_detector`.
         dtype: as for `load_detector`.
 
     Raises:
-        CheckpointError: the detector is another one, or no intact checkpoint.
+        CheckpointError: it is a different detector, or not an intact checkpoint.
         ValueError: as for `load_detector`.
     """
     from lbf_model.checkpoint import CheckpointError
@@ -139,7 +139,7 @@ def load_detector_of(
 
 
 def _parse(spec: Path | str, folder: Path = Path()) -> tuple[DetectorKind, list[Path | str]]:
-    """The kind that a spec names, and its arguments: as `Path`, from `folder`, where they are paths.
+    """The kind that a spec names, and its arguments; those that are paths become a `Path` relative to `folder`.
 
     Raises:
         ValueError: arguments are missing, empty or too many.

@@ -40,10 +40,10 @@ class TorchvisionCocoDetector:
             pictures: RGB, any size.
 
         Returns:
-            One Regions a picture, as many and as sure as `load_torchvision_coco` was told, best first, with (R, 1024)
-            features. The feature map is the feature pyramid's level of stride 32, averaged to 6x6 cells.
-            One thing may stand there twice, under two labels, since torchvision suppresses overlaps within a label only.
-            Where nothing is that sure, one region, the whole image, with `whole_image` set.
+            One Regions per picture, best first, with the limits on number and confidence given to `load_torchvision_coco`, and
+            (R, 1024) features. The feature map is the feature pyramid's level of stride 32, averaged to 6x6 cells.
+            One object may appear twice, under two labels, since torchvision suppresses overlaps only within a label.
+            If nothing is that sure, the one region is the whole image, with `whole_image` set.
         """
         # One by one: in a batch, pictures are padded to a common size, which changes what the network sees at their edges.
         return [self._detect(picture) for picture in pictures]
@@ -73,7 +73,7 @@ def load_torchvision_coco(
     Args:
         weights: torchvision's published .pth file, or the same tensors as .safetensors.
         device: where to run.
-        max_regions: K, the most regions of a picture.
+        max_regions: K, the most regions per picture.
         min_score: confidence in [0, 1) that a region must exceed.
 
     Raises:

@@ -76,7 +76,7 @@ def test_a_finished_gallery_is_not_overwritten_unasked(retriever, folder, out):
 def test_an_update_from_another_folder_is_refused(retriever, folder, out, tmp_path):
     index(retriever, folder, out)
     draw(tmp_path / "other" / "a.png", 1)
-    with pytest.raises(GalleryError, match="its pictures lie in"):
+    with pytest.raises(GalleryError, match="its pictures are in"):
         index(retriever, tmp_path / "other", out, update=True)
 
 

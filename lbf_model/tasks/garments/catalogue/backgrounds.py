@@ -1,4 +1,4 @@
-"""What a garment lies on: low-key grounds, drawn from a stream."""
+"""What a garment lies on: low-key grounds, drawn from a random stream."""
 
 import numpy as np
 from PIL import Image
@@ -13,7 +13,7 @@ def draw_background(rng: np.random.Generator, height: int, width: int, kind: str
     """A ground.
 
     Args:
-        rng: the only source of chance.
+        rng: the only source of randomness.
         height, width: in pixels.
         kind: one of KINDS, or None to draw one.
 
@@ -35,7 +35,7 @@ def _plain(rng, height, width):
 
 
 def _wood(rng, height, width):
-    """Planks: long grain, a gap between two, each of its own tone."""
+    """Planks: long grain, gaps between them, each with its own tone."""
     base = np.array(
         [(176, 138, 100), (120, 86, 60), (206, 184, 156), (150, 140, 130), (222, 214, 204)][int(rng.integers(5))], float
     )
@@ -109,7 +109,7 @@ _DRAWN = {
 
 
 def fitted(picture: Image.Image, height: int, width: int) -> np.ndarray:
-    """A given picture cut to the middle and scaled to fill: (H, W, 3) float32."""
+    """A given picture cropped to its middle and scaled to fill: (H, W, 3) float32."""
     scale = max(width / picture.width, height / picture.height)
     w, h = width / scale, height / scale
     x, y = (picture.width - w) / 2, (picture.height - h) / 2

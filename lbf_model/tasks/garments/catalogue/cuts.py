@@ -2,7 +2,7 @@
 
 from lbf_model.tasks.garments.catalogue.garment import Garment
 
-# The cuts of a category that can have any of them whatever else it is.
+# The cuts of categories in which any cut goes with any other attribute.
 _CUTS = {
     "blazer": ("blazer", "blazer", "double-breasted"),
     "blouse": ("buttoned", "pullover"),
@@ -89,7 +89,7 @@ def is_denim(g: Garment) -> bool:
 
 
 def has_jeans_cut(g: Garment) -> bool:
-    """Whether pants, shorts or a skirt are cut as jeans are; colour and pattern do not change a cut."""
+    """Whether pants, shorts or a skirt are cut like jeans; colour and pattern do not change a cut."""
     return g.chance("jeans", 0.3 if g.category == "skirt" else 0.6)
 
 

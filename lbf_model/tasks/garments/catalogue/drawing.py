@@ -108,7 +108,7 @@ def _draw_placement(panels: list[Panel], garment: Garment, rng, height: int, wid
     points = np.concatenate([panel.outline for panel in panels]) @ turn.T
     low, high = points.min(0), points.max(0)
     frame = np.array([width, height]) * FINE
-    # Most shops fill the frame; the share is of the side that is tightest.
+    # Most shops fill the frame; the share is of the tightest side.
     unit = float(rng.uniform(0.62, 0.93) if rng.random() < 0.85 else rng.uniform(0.45, 0.62)) * float(
         (frame / (high - low)).min()
     )
@@ -183,7 +183,7 @@ class _Cloth:
         unit = self.placement.unit / FINE
         edge = blurred(coarse, max(1.0, 0.035 * unit))
         bulge = np.clip(2 * edge - 1, 0, 1)
-        if panel.puff > 0.04:  # a body of some depth is round all over, not at its rim alone
+        if panel.puff > 0.04:  # a body of some depth is round all over, not only at its rim
             bulge = 0.5 * bulge + np.clip(2 * blurred(coarse, 0.16 * unit) - 1, -0.5, 1)
         light = lit(height + panel.puff * bulge, unit, _LIGHT, 0.5)
         return (light * (0.86 + 0.14 * np.clip(2 * edge - 1, 0, 1))).astype(np.float32), (0.6 * height).astype(np.float32)
@@ -232,7 +232,7 @@ def _averaged(fine: np.ndarray) -> np.ndarray:
 
 
 def _contact_shadow(alpha, rng, size) -> np.ndarray:
-    """How bright the ground is beside the garment, in (0, 1]: a tight dark rim and a wide faint shadow, away from the light."""
+    """How bright the ground around the garment is, in (0, 1]: a tight dark rim and a wide faint shadow, away from the light."""
     wide, strength = rng.uniform(0.012, 0.03) * size, rng.uniform(0.25, 0.5)
     near = np.roll(blurred(alpha, 0.007 * size), (round(0.006 * size), round(0.004 * size)), (0, 1))
     far = np.roll(blurred(alpha, wide), (round(0.8 * wide), round(0.5 * wide)), (0, 1))

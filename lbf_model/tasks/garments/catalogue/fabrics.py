@@ -23,7 +23,7 @@ SHADES = {
     "blue": ("2a5cb8", "1d2f66", "3f7fd0", "7fb2e3", "27477f", "4f78ad"),
     "purple": ("7a3ea0", "552a78", "9a63c0", "a98ad0", "6a2f86"),
 }
-# Pillow tiles of this many pixels; big enough to sample at three pixels a picture's pixel.
+# The side of Pillow tiles in pixels; big enough to sample at three pixels per pixel of the picture.
 TILE = 384
 
 
@@ -135,7 +135,7 @@ def _disc(centre, radius, stretch=1.0, angle=0.0):
 
 
 def _scattered(rng, count):
-    """Centres of count x count motifs (staggered rows, shaken), and the distance between them in pixels."""
+    """Centres of count x count motifs (staggered rows, jittered), and the distance between them in pixels."""
     step = TILE / count
     for i in range(count):
         for j in range(count):
@@ -155,7 +155,7 @@ def _striped(tile, draw, ink, rng):
 
 
 def _checked(tile, draw, ink, rng):
-    """Bands across both ways, mixed where they cross as woven yarn does."""
+    """Bands in both directions, mixed where they cross, as in woven yarn."""
     kind = rng.choice(["gingham", "tartan", "plaid", "windowpane"])
     count = int(rng.choice([4, 6, 8] if kind == "gingham" else [2, 3]))
     step = TILE // count

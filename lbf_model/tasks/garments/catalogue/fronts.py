@@ -100,7 +100,7 @@ def pocket_and_print_panels(g: Garment, m: Measures) -> list[Panel]:
 
 
 def _flap(g: Garment, x0: float, x1: float, y: float, high: float) -> Panel:
-    """A flap or welt: what is seen of a pocket that is set in."""
+    """A flap or welt: the visible part of an inset pocket."""
     outline = chain((x0, y, 0), (x1, y, 0), (x1, y + high, 0), (x0, y + high, 0), (x0, y))
     return Panel(outline, "base" if g.pattern == "solid" else "main", part="pocket", puff=0.01, shadow=0.45)
 

@@ -27,7 +27,7 @@ VARIES = {
     "top": {"sleeve": ("sleeveless", "short-sleeved"), "neckline": ("strap", "round", "v-neck", "boat")},
     "undershirt": {"sleeve": ("sleeveless",), "neckline": ("round", "v-neck", "strap")},
 }
-# How often each value is sampled, where that is not evenly.
+# How often each value is sampled, if not all equally often.
 _WEIGHTS = {
     ("blouse", "sleeve"): (1, 5, 5),
     ("blouse", "neckline"): (3, 4, 3),
@@ -46,7 +46,7 @@ _WEIGHTS = {
     ("undershirt", "neckline"): (8, 1, 1),
 }
 _SOLID = 0.45
-# How often a twin differs in what.
+# How often a twin differs in which attribute.
 _CHANGES = {"color": 4, "pattern": 2, "sleeve": 1.5, "length": 1.5, "neckline": 1}
 
 
@@ -62,7 +62,7 @@ class Garment:
         category: one of CATEGORIES.
         color: one of COLORS, the name of the base colour.
         pattern: one of PATTERNS.
-        sleeve: one of SLEEVES, or None where the category has none.
+        sleeve: one of SLEEVES, or None if the category has none.
         length: one of LENGTHS, or None.
         neckline: one of NECKLINES, or None.
         style: seed of the garment itself.
@@ -120,7 +120,7 @@ def sample_garment(
     """Draw a garment's words and seeds; what is given is kept.
 
     Raises:
-        ValueError: a given word is not one of the data's.
+        ValueError: a given word is unknown.
     """
     category = category or str(rng.choice(CATEGORIES))
     color = color or str(rng.choice(COLORS))
@@ -137,7 +137,7 @@ def sample_garment(
 
 
 def options(garment: Garment, attribute: str) -> tuple[str, ...]:
-    """The values to which `change` can set one attribute of this garment, its present one included; maybe none.
+    """The values to which `change` can set one attribute of this garment, including its present one; possibly none.
 
     Raises:
         ValueError: not an attribute that can change.

@@ -30,13 +30,13 @@ def catalogue_garment(seed: int, index: int) -> Garment:
 def write_catalogue(
     out: Path, seed: int, count: int, workers: int | None = None, size: int = 256, progress: bool = True
 ) -> dict:
-    """Write pictures/%06d.webp, masks/%06d.png (1 bit), garments.jsonl and catalogue.json; what is there already is kept.
+    """Write pictures/%06d.webp, masks/%06d.png (1 bit), garments.jsonl and catalogue.json; existing files are kept.
 
     Args:
         out: the folder; made if missing.
-        seed: names the catalogue together with `size`.
+        seed: identifies the catalogue, together with `size`.
         count: how many garments; a larger count than before adds to the catalogue.
-        workers: processes; None takes one a core, 1 draws in this process.
+        workers: processes; None takes one per core, 1 draws in this process.
         size: shorter side of the pictures in pixels.
         progress: show a bar.
 
@@ -103,7 +103,7 @@ def _each(work, tasks, workers) -> Iterator[int]:
 
 
 def _write_some(task) -> int:
-    """Write a few pictures that are not there yet, then their lines, which say that they are complete."""
+    """Write a few missing pictures, then their lines, which mark them as complete."""
     out, seed, size, first, last = task
     lines = []
     for index in range(first, last):

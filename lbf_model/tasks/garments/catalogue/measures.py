@@ -19,8 +19,8 @@ class Measures:
         chest: half width below the arms.
         waist: half width at the waist.
         hem: half width at the lower edge.
-        length: height of the lower edge; of a baby's body, of its crotch.
-        seam: height of the seam from which a skirt or peplum hangs; None where there is none.
+        length: height of the lower edge; on a baby's bodysuit, of its crotch.
+        seam: height of the seam from which a skirt or peplum hangs; None if there is none.
         pointed: whether the neckline is a V.
         hung: whether the garment hangs on straps, without shoulders of its own.
     """

@@ -1,4 +1,4 @@
-"""What lies around the neck: the neckline itself, collars, lapels, hoods and straps."""
+"""What is around the neck: the neckline itself, collars, lapels, hoods and straps."""
 
 import numpy as np
 
@@ -83,7 +83,7 @@ def _hood_front(g: Garment, m: Measures) -> list[Panel]:
 
 
 def _hood_size(g: Garment) -> tuple[float, float]:
-    """How wide and high a hood is against a jacket's."""
+    """How wide and high a hood is, compared with a jacket's."""
     return (g.number("hood wide", 0.8, 1.0), g.number("hood high", 0.9, 1.15)) if g.category == "hoodie" else (1.0, 1.0)
 
 

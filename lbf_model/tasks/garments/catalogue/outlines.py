@@ -29,8 +29,8 @@ class Panel:
         tone: brightness against the rest.
         texture: name of `fabrics.texture_tile`; None takes the garment's own.
         puff: how far the middle stands above the edge, in units.
-        shadow: how dark its shadow on what lies below, 0 to 1.
-        joins: the panel whose part this one belongs to, as a cuff to its sleeve.
+        shadow: how dark its shadow is on what lies below it, 0 to 1.
+        joins: the panel whose part this one belongs to, such as the sleeve of a cuff.
     """
 
     outline: np.ndarray
@@ -56,7 +56,7 @@ def join(first: Panel, *others: Panel) -> None:
 
 
 def chain(*vertices: tuple) -> np.ndarray:
-    """Points along vertices (x, y) or (x, y, bulge): the edge that leaves it bulges to its left by bulge x its length."""
+    """Points along vertices (x, y) or (x, y, bulge): the edge that leaves one bulges to its left by bulge x its length."""
     points = []
     for start, end in pairwise(vertices):
         a, b = np.array(start[:2], float), np.array(end[:2], float)
@@ -78,7 +78,7 @@ def spline(*points: tuple[float, float]) -> np.ndarray:
 
 
 def tube(line: np.ndarray, widths: tuple[float, ...]) -> np.ndarray:
-    """Polygon around a centre line (N, 2) whose half width runs evenly through `widths`."""
+    """Polygon around a centre line (N, 2) whose half width changes linearly through `widths`."""
     way = np.gradient(line, axis=0)
     side = np.stack([way[:, 1], -way[:, 0]], 1) / (np.linalg.norm(way, axis=1, keepdims=True) + 1e-9)
     half = np.interp(np.linspace(0, 1, len(line)), np.linspace(0, 1, len(widths)), widths)[:, None]
@@ -97,12 +97,12 @@ def frill(line: np.ndarray, wide: float, step: float, depth: float = 0.25) -> np
 
 
 def moved(points: np.ndarray, dx: float, dy: float) -> np.ndarray:
-    """The points (N, 2) elsewhere."""
+    """The points (N, 2), shifted."""
     return points + np.array([dx, dy])
 
 
 def mirrored(points: np.ndarray) -> np.ndarray:
-    """The points' mirror image, run through backwards so that it continues a right half into the left."""
+    """The points' mirror image, in reverse order so that it continues a right half into the left."""
     return points[::-1] * [-1, 1]
 
 

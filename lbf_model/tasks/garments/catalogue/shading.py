@@ -5,7 +5,7 @@ from PIL import Image, ImageFilter
 
 
 def smooth_noise(rng: np.random.Generator, cells: tuple[int, int], shape: tuple[int, int], wrap: bool = False) -> np.ndarray:
-    """Noise with one random value a cell, bicubic between.
+    """Noise with one random value per cell, bicubic in between.
 
     Args:
         rng: where the values come from.
@@ -54,7 +54,7 @@ class Folds:
         scale = self._SIDE / self._UNITS
         bent = (u + 0.12 * np.sin(2.1 * v + 1.3)) * scale  # folds are never quite straight
         row, column = np.floor(v * scale).astype(np.int32), np.floor(bent).astype(np.int32)
-        # Between the map's pixels, since light is a slope and would show every step.
+        # Interpolated between the map's pixels, since light depends on slope and would show every step.
         down, right = v * scale - row, bent - column
         row, column, side = row % self._SIDE, column % self._SIDE, self._SIDE
         upper = self.map[row, column] * (1 - right) + self.map[row, (column + 1) % side] * right
@@ -84,9 +84,9 @@ def lit(height: np.ndarray, unit: float, light: tuple[float, float], contrast: f
 
     Args:
         height: (H, W) in garment units.
-        unit: pixels a garment unit.
+        unit: pixels per garment unit.
         light: direction to the light in the picture, (x, y) of length 1.
-        contrast: brightness a unit of slope.
+        contrast: brightness per unit of slope.
     """
     down, right = np.gradient(height * unit)
     return 1 - contrast * np.tanh(1.2 * (right * light[0] + down * light[1])) / 1.2

@@ -1,6 +1,6 @@
-"""Pictures that show no garment, drawn from a stream: what a garment detector must learn to leave alone.
+"""Pictures that show no garment, drawn from a random stream: what a garment detector must learn to leave alone.
 
-About half lie on the very grounds that garments lie on, with the same kind of shadow, light and grain, so that neither the
+About half lie on the same grounds that garments lie on, with the same kind of shadow, light and grain, so that neither the
 ground nor the style of drawing tells them from a garment.
 """
 
@@ -79,7 +79,7 @@ def draw_other(rng: np.random.Generator, kind: str, size: tuple[int, int]) -> Im
     """Draw a picture without a garment; the same stream gives the same picture.
 
     Args:
-        rng: the only source of chance.
+        rng: the only source of randomness.
         kind: one of TAUGHT or HELD_OUT.
         size: (width, height) in pixels.
 

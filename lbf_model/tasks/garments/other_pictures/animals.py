@@ -1,4 +1,4 @@
-"""Living things: a face, a cat, a dog, a bird, a fish. Each lies within -1 and 1."""
+"""Living things: a face, a cat, a dog, a bird, a fish. Each fits between -1 and 1."""
 
 import numpy as np
 
@@ -51,7 +51,7 @@ def draw_face(rng: np.random.Generator, sketch: Sketch) -> None:
 
 
 def draw_cat(rng: np.random.Generator, sketch: Sketch) -> None:
-    """A cat that sits and looks at us, or its head alone."""
+    """A cat that sits and looks at us, or only its head."""
     fur = one_of(rng, _FURS)
     head = np.array([0, 0.1]) if rng.random() < 0.4 else np.array([rng.uniform(-0.15, 0.15), -0.5])
     r = 0.7 if head[1] > 0 else 0.36

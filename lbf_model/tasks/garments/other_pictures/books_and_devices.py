@@ -1,4 +1,4 @@
-"""Books and electronic devices. Each lies within -1 and 1."""
+"""Books and electronic devices. Each fits between -1 and 1."""
 
 import numpy as np
 

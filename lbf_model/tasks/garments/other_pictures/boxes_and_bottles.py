@@ -1,4 +1,4 @@
-"""Parcels and bottles. Each lies within -1 and 1."""
+"""Parcels and bottles. Each fits between -1 and 1."""
 
 import numpy as np
 

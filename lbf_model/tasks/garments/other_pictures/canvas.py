@@ -1,4 +1,4 @@
-"""Shapes drawn fine and averaged down, then filled into a frame or laid on a ground as a phone would see them."""
+"""Shapes drawn large and averaged down, then fitted into a frame or laid on a ground as a phone would see them."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -21,8 +21,8 @@ class Sketch:
 
     Args:
         size: (width, height) of the picture in pixels.
-        origin: where (0, 0) lies, in pixels of the picture.
-        unit: how many pixels are 1.
+        origin: where (0, 0) is, in pixels of the picture.
+        unit: how many pixels 1 is.
 
     Attributes:
         image: RGBA, FINE times the size.
@@ -63,7 +63,7 @@ class Sketch:
     def line(self, points, width: float, colour: Colour) -> None:
         """Stroke through (N, 2) points, `width` units wide."""
         pixels = max(1, round(width * self.unit))
-        # Round joints take long, and nobody sees them in a thin line.
+        # Round joints take long, and cannot be seen in a thin line.
         self.pen.line(self._pixels(points), (*colour, 255), pixels, "curve" if pixels > 4 else None)
 
     def text(self, corner, words: str, height: float, colour: Colour) -> None:
@@ -99,10 +99,10 @@ class Thing:
     Args:
         sketch: where it is drawn.
         manner: how its shapes are filled.
-        at: where its middle lies in the sketch.
-        size: what its 1 is in the sketch.
+        at: where its middle is in the sketch.
+        size: how long its 1 is in the sketch.
         turn: by how much it is turned, in radians.
-        wide: how much wider than tall it becomes; negative turns left and right round.
+        wide: how much wider than tall it becomes; negative swaps left and right.
     """
 
     def __init__(self, sketch: Sketch, manner: Manner, at=(0.0, 0.0), size: float = 1.0, turn: float = 0.0, wide: float = 1.0):
@@ -156,7 +156,7 @@ class Thing:
 
 
 def spread(rng: np.random.Generator, most: int) -> list[tuple[np.ndarray, float]]:
-    """Where one thing lies, or up to `most` beside each other: each one's middle and size."""
+    """Where one thing goes, or up to `most` next to each other: each one's middle and size."""
     count = 1 if rng.random() < 0.5 else int(rng.integers(2, most + 1))
     if count == 1:
         return [(rng.normal(0, 0.03, 2), rng.uniform(0.72, 0.98))]
@@ -170,7 +170,7 @@ def draw_several(rng: np.random.Generator, sketch: Sketch, ways, most: int, lean
     """One or up to `most` things in one manner.
 
     Args:
-        rng: the only source of chance.
+        rng: the only source of randomness.
         sketch: where they are drawn.
         ways: functions of (rng, thing), one of which draws each.
         most: how many things at most.
@@ -277,7 +277,7 @@ def lay_on_ground(rng: np.random.Generator, draw_thing, size: tuple[int, int]) -
     """Photograph a thing on a ground.
 
     Args:
-        rng: the only source of chance.
+        rng: the only source of randomness.
         draw_thing: called with (rng, sketch); draws between -1 and 1 both ways.
         size: (width, height) in pixels.
     """
@@ -310,7 +310,7 @@ def fill_frame(rng: np.random.Generator, draw_scene, size: tuple[int, int]) -> I
 
 
 def soft_shadow(rng: np.random.Generator, cover: np.ndarray) -> np.ndarray:
-    """How bright the ground is beside a thing: (H, W) in (0, 1]."""
+    """How bright the ground around a thing is: (H, W) in (0, 1]."""
     reach = rng.uniform(0.008, 0.04) * min(cover.shape)
     across, down = (round(reach * rng.uniform(*span)) for span in ((-1.2, 1.2), (0.2, 1.3)))
     return 1 - rng.uniform(0.15, 0.55) * np.roll(blurred(cover, reach), (down, across), (0, 1))

@@ -1,4 +1,4 @@
-"""Cloth that is no garment: cushions, rugs, blankets, flags. Each lies within -1 and 1."""
+"""Cloth that is not a garment: cushions, rugs, blankets, flags. Each fits between -1 and 1."""
 
 import numpy as np
 
@@ -17,7 +17,7 @@ _CELLS = 16  # of a cloth, either way
 
 
 def draw_cushions(rng: np.random.Generator, sketch: Sketch) -> None:
-    """Cloth that is no garment: one to four cushions, rugs, blankets or flags, plain or patterned."""
+    """Cloth that is not a garment: one to four cushions, rugs, blankets or flags, plain or patterned."""
     draw_several(rng, sketch, (_cushion, _cushion, _rug, _round_rug, _folded_blankets, _flag), 4, 0.2)
 
 
@@ -25,7 +25,7 @@ def _woven(rng, thing, warp, tone) -> None:
     """Cloth with a pattern.
 
     Args:
-        rng: the only source of chance.
+        rng: the only source of randomness.
         thing: what is made of it.
         warp: where points of the square from -1 to 1 lie, (N, 2) to (N, 2).
         tone: how bright it is there, of (u, v).

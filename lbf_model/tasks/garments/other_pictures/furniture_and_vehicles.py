@@ -1,4 +1,4 @@
-"""Furniture, cars and bicycles. Each lies within -1 and 1."""
+"""Furniture, cars and bicycles. Each fits between -1 and 1."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Things about a house: umbrellas, lamps, clocks, pots. Each lies within -1 and 1."""
+"""Things about a house: umbrellas, lamps, clocks, pots. Each fits between -1 and 1."""
 
 from itertools import pairwise
 

@@ -1,4 +1,4 @@
-"""Musical instruments. Each lies within -1 and 1."""
+"""Musical instruments. Each fits between -1 and 1."""
 
 import numpy as np
 

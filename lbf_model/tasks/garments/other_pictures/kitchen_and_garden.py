@@ -1,4 +1,4 @@
-"""Things that grow or are eaten: fruit, food on a plate, flowers in a vase, leaves, vegetables. Each lies within -1 and 1."""
+"""Things that grow or are eaten: fruit, food on a plate, flowers in a vase, leaves, vegetables. Each fits between -1 and 1."""
 
 import numpy as np
 

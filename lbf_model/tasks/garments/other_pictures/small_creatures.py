@@ -1,4 +1,4 @@
-"""Insects and life of the sea. Each lies within -1 and 1."""
+"""Insects and life of the sea. Each fits between -1 and 1."""
 
 import numpy as np
 

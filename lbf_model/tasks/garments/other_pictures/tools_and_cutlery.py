@@ -1,4 +1,4 @@
-"""Tools and cutlery, side by side. Each lies within -1 and 1."""
+"""Tools and cutlery, side by side. Each fits between -1 and 1."""
 
 import numpy as np
 
@@ -16,7 +16,7 @@ def draw_cutlery(rng: np.random.Generator, sketch: Sketch) -> None:
 
 
 def _side_by_side(rng, sketch, kinds, count) -> None:
-    """Draw upright things, each about the axis x = 0 from -1 to 1, in a fan."""
+    """Draw upright things, each around the axis x = 0 from -1 to 1, in a fan."""
     for k in range(count):
         shift, lean = (k - (count - 1) / 2) * 0.42, rng.normal(0, 0.08)
         draw = kinds[int(rng.integers(len(kinds)))]

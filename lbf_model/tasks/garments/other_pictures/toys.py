@@ -1,4 +1,4 @@
-"""Toys, masks and busts: rounded, symmetric things, many of which look at us. Each lies within -1 and 1."""
+"""Toys, masks and busts: rounded, symmetric things, many of which look at us. Each fits between -1 and 1."""
 
 import numpy as np
 
