@@ -115,7 +115,7 @@ def test_where_it_lies_and_other_compositors(page):
     look(page, "Compare")
     titles = page.locator("#panel .compare-columns h3")
     expect(titles).to_have_text(["LBF", "concat", "image + text", "text only", "image only"], timeout=PATIENCE)
-    expect(page.locator("#panel section").first).to_contain_text("the result in mind: rank 1")
+    expect(page.locator("#panel section").first).to_contain_text("expected result: rank 1")
     expect(page.locator("#panel section").first.locator(".hit")).to_have_count(1)
 
 

@@ -57,7 +57,7 @@ def test_the_page_opens_on_a_stored_answer_without_loading_a_model(small_visit, 
     page = build_page(service, SessionFiles(service.catalog, tmp_path / "visitors"))
     values = {c["props"].get("elem_id"): c["props"].get("value") for c in page.get_config_file()["components"]}
     assert values["text"] == "make red" and values["picture"]["path"].endswith("dress.png")
-    assert 'data-asked="make red"' in values["results"] and "✓ the one in mind" in values["results"]
+    assert 'data-asked="make red"' in values["results"] and "✓ the expected result" in values["results"]
     assert "make it blue" in values["suggestions"] and "<img" in values["figure"]
     assert values["how-it-works"] == "", "it is filled when it is opened"
     (visit,) = (state.value for state in page.blocks.values() if isinstance(getattr(state, "value", None), Visit))

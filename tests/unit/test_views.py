@@ -73,7 +73,7 @@ def test_results_can_be_picked_explained_and_told_apart(visit):
 def test_the_known_target_is_marked_where_it_is_and_copies_are_counted(small_visit):
     html = str(answer.results(small_visit))
     first, second = html.split("<li ")[1:]
-    assert "✓ the one in mind" in second and "✓" not in first
+    assert "✓ the expected result" in second and "✓" not in first
     assert "2 · 0.400 · 3×" in second and "has this picture 3 times" in second and "×" not in first and "times" not in first
 
 
@@ -367,7 +367,7 @@ def test_compositors_stand_in_columns(scenes, visit):
     sections = said.split("<section>")[1:]
     assert len(sections) == len(columns) == len(scenes.catalog().by_name["scenes"].compared) + 1
     for section, column in zip(sections, columns, strict=True):
-        assert f"<h3>{column.title}</h3>" in section and f"the result in mind: rank {column.rank_of_target}" in section
+        assert f"<h3>{column.title}</h3>" in section and f"expected result: rank {column.rank_of_target}" in section
         marks = [a.get("class", "").split() for tag, a in Tags(section).found if tag == "li"]
         assert marks == [[m for m, id in (("hit", "s3"), ("mine", visit.chosen)) if id == match.id] for match in column.matches]
     assert "no other compositors" in detail_panels.compared(columns[:1], None)
