@@ -48,26 +48,32 @@ def main() -> None:
 
     figures = json.loads(flags.json.read_text()) if flags.json and flags.json.exists() else {}
     for size in flags.sizes:
-        for backend in flags.backends:
-            with tempfile.TemporaryDirectory(dir=flags.folder) as folder:
-                vectors, queries = clustered_vectors(size, Path(folder) / "vectors.npy")
-                os.environ["XDG_CACHE_HOME"] = f"{folder}/cache"
-                place = Path(folder) / "gallery"
-                place.mkdir()
-                built = write_gallery(place, "flat" if backend == MILVUS else backend, vectors)
-                if backend == MILVUS:
-                    place, published = publish(place, Path(folder))
-                    built |= published
-                np.save(file := Path(folder) / "queries.npy", queries)
-                command = [sys.executable, __file__, "--open", str(place), str(file)]
-                opened = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
-            figures.setdefault(backend, {})[str(size)] = {**built, **opened}
-            print(backend, size, json.dumps(figures[backend][str(size)]), flush=True)
-            if flags.json:
-                threads = {"threads": int(os.environ.get("OMP_NUM_THREADS", os.cpu_count())), "vectors": WIDTH}
-                flags.json.write_text(json.dumps({**figures, **threads, **provenance()}, indent=2) + "\n")
+        with tempfile.TemporaryDirectory(dir=flags.folder) as folder:
+            vectors, queries = clustered_vectors(size, Path(folder) / "vectors.npy")
+            np.save(Path(folder) / "queries.npy", queries)
+            for backend in flags.backends:
+                figures.setdefault(backend, {})[str(size)] = measure(backend, vectors, Path(folder))
+                print(backend, size, json.dumps(figures[backend][str(size)]), flush=True)
+                if flags.json:
+                    threads = {"threads": int(os.environ.get("OMP_NUM_THREADS", os.cpu_count())), "vectors": WIDTH}
+                    flags.json.write_text(json.dumps({**figures, **threads, **provenance()}, indent=2) + "\n")
     if flags.plot:
         draw(figures, flags.plot)
+
+
+def measure(backend: str, vectors: np.ndarray, folder: Path) -> dict:
+    """Build a gallery of vectors, and open it in another process, which searches it with `queries.npy` of the folder."""
+    with tempfile.TemporaryDirectory(dir=folder) as own:
+        os.environ["XDG_CACHE_HOME"] = f"{own}/cache"
+        place = Path(own) / "gallery"
+        place.mkdir()
+        built = write_gallery(place, "flat" if backend == MILVUS else backend, vectors)
+        if backend == MILVUS:
+            place, published = publish(place, Path(own))
+            built |= published
+        command = [sys.executable, __file__, "--open", str(place), str(folder / "queries.npy")]
+        opened = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
+    return {**built, **opened}
 
 
 def clustered_vectors(size: int, file: Path) -> tuple[np.ndarray, np.ndarray]:

@@ -56,14 +56,6 @@ def look_around(p, name, cells):
     return around.reshape(36, -1)
 
 
-def map_block(p, name, cells, scale=1.0, shift=0.0):
-    """(36, C) cells of a grid of 6 by 6 through one of FiLM's blocks."""
-    entered = relu(cells @ p[f"{name}.enter.weight"][:, :, 0, 0].T + p[f"{name}.enter.bias"])
-    around = look_around(p, f"{name}.look_around", entered)
-    normed = layer_norm(around.reshape(-1)).reshape(36, -1)  # over all cells and channels of one picture
-    return entered + relu(scale * normed + shift)
-
-
 def linear(values, p, name):
     return values @ p[f"{name}.weight"].T + p.get(f"{name}.bias", 0)
 

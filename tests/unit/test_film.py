@@ -5,11 +5,13 @@ import pytest
 
 from tests.reference import (
     described_cells,
+    layer_norm,
     linear,
-    map_block,
+    look_around,
     parameters,
     projected_cells,
     query_embeddings,
+    relu,
     scattered_compositor,
     sentence_vectors,
     small_batches,
@@ -24,9 +26,17 @@ def model():
     return scattered_compositor("film", cell_width=8, film_blocks=2)
 
 
+def block(p, name, cells, scale, shift):
+    """(36, C) cells of a grid of 6 by 6 through one block."""
+    entered = relu(cells @ p[f"{name}.enter.weight"][:, :, 0, 0].T + p[f"{name}.enter.bias"])
+    around = look_around(p, f"{name}.look_around", entered)
+    normed = layer_norm(around.reshape(-1)).reshape(36, -1)  # over all cells and channels of one picture
+    return entered + relu(scale * normed + shift)
+
+
 def pictures_vector(p, cells, modulation):
     for number, (scale, shift) in enumerate(modulation):
-        cells = map_block(p, f"blocks.{number}", cells, scale, shift)
+        cells = block(p, f"blocks.{number}", cells, scale, shift)
     return linear(cells.mean(0), p, "picture_input.out")
 
 

@@ -14,6 +14,7 @@ from tests.reference import (
     relu,
     scattered_compositor,
     sentence_vectors,
+    sigmoid,
     small_batches,
     target_embeddings,
     unit,
@@ -38,7 +39,7 @@ def test_a_query_is_the_vector_of_the_gated_and_changed_map(model):
     wanted = []
     for x, t in zip(described_cells(p, projected_cells(p, pictures)), sentence_vectors(model, words), strict=True):
         both = np.concatenate([x, np.repeat(linear(t, p, "say")[None], 36, 0)], 1)
-        gate = 1 / (1 + np.exp(-changing(p, "gate", both)))
+        gate = sigmoid(changing(p, "gate", both))
         changed = p["gate_weight"] * gate * x + p["residual_weight"] * changing(p, "residual", both)
         wanted.append(linear(changed.mean(0), p, "picture_input.out"))
     np.testing.assert_allclose(query_embeddings(model, pictures, words), unit(np.stack(wanted)), atol=1e-5)

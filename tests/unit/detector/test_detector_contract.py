@@ -9,11 +9,14 @@ import torch
 from lbf_model.checkpoint import save_checkpoint
 from lbf_model.vision.detectors.attribute_rcnn_network import build_faster_rcnn
 from lbf_model.vision.detectors.registry import DETECTOR_KINDS, load_detector
+from tests.unit.detector.published_detectors import (
+    ABSENT,
+    shrink,
+    small_config,
+    write_detectron2,
+    write_torchvision_coco,
+)
 from tests.unit.detector.small_detector import CONFIG, picture
-from tests.unit.test_detectron2 import ABSENT, small_config
-from tests.unit.test_detectron2 import write as write_detectron2
-from tests.unit.test_torchvision_coco import shrink
-from tests.unit.test_torchvision_coco import write as write_torchvision_coco
 
 SIZES = ((90, 60), (88, 60), (60, 90), (300, 200), (7, 5), (1, 1))  # the first two may be looked at in one batch
 

@@ -1,43 +1,18 @@
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 from safetensors.torch import save_file
-from torchvision.models.detection import fasterrcnn_resnet50_fpn_v2
 from torchvision.transforms.functional import pil_to_tensor
 
 from lbf_model.vision.detectors.base import BoxDescriber
 from lbf_model.vision.detectors.registry import load_detector
-from lbf_model.vision.detectors.torchvision_coco import LABELS, TorchvisionCocoDetector, load_torchvision_coco
-
-CAT = LABELS.index("cat")
-
-
-def noise(width, height, seed):
-    return Image.fromarray(np.random.default_rng(seed).integers(0, 256, (height, width, 3), np.uint8))
-
-
-def shrink(detector):
-    # 800 pixels and a thousand proposals would take this machine half a minute a picture
-    detector.model.transform.min_size = (96,)
-    detector.model.rpn.nms_thresh = 0.3
-    return detector
-
-
-def write(folder):
-    """Weights in the published form, with random values and a liking for cats."""
-    torch.manual_seed(0)
-    state = fasterrcnn_resnet50_fpn_v2(weights=None, weights_backbone=None).state_dict()
-    state["roi_heads.box_predictor.cls_score.weight"] *= 1e-4
-    state["roi_heads.box_predictor.cls_score.bias"][CAT] = 4.5  # exp(4.5) / (exp(4.5) + 90) = 0.5
-    path = folder / "fasterrcnn_resnet50_fpn_v2_coco.pth"
-    torch.save(state, path)
-    return path
+from lbf_model.vision.detectors.torchvision_coco import TorchvisionCocoDetector, load_torchvision_coco
+from tests.unit.detector.published_detectors import noise, shrink, write_torchvision_coco
 
 
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory):
-    return write(tmp_path_factory.mktemp("coco"))
+    return write_torchvision_coco(tmp_path_factory.mktemp("coco"))
 
 
 @pytest.fixture(scope="module")

@@ -9,9 +9,7 @@ from PIL import Image
 from safetensors.torch import load_file, save_file
 
 from lbf_model.vision.detectors.detectron2 import INSTALL, convert_detectron2_weights, load_detectron2
-
-ABSENT = f"detectron2 is not installed; build it with: {INSTALL}"
-CLASSES = 5
+from tests.unit.detector.published_detectors import ABSENT, noise, small_config, write_detectron2
 
 
 class Runs:
@@ -24,63 +22,16 @@ class Runs:
         return os.mkdir, (str(self.path),)
 
 
-def noise(width, height, seed):
-    return Image.fromarray(np.random.default_rng(seed).integers(0, 256, (height, width, 3), np.uint8))
-
-
-def small_config(kind):
-    """The model zoo's FPN or C4 configuration with a small ResNet-18 and small pictures."""
-    from detectron2.config import get_cfg
-
-    cfg = get_cfg()
-    cfg.MODEL.DEVICE = "cpu"
-    cfg.MODEL.RESNETS.DEPTH = 18
-    cfg.MODEL.RESNETS.RES2_OUT_CHANNELS = 64
-    cfg.MODEL.ROI_HEADS.NUM_CLASSES = CLASSES
-    cfg.MODEL.RPN.POST_NMS_TOPK_TEST = 40
-    cfg.INPUT.MIN_SIZE_TEST = 64
-    cfg.INPUT.MAX_SIZE_TEST = 90
-    cfg.DATASETS.TRAIN = cfg.DATASETS.TEST = ("nobody_knows_this",)
-    if kind == "fpn":
-        cfg.MODEL.BACKBONE.NAME = "build_resnet_fpn_backbone"
-        cfg.MODEL.RESNETS.OUT_FEATURES = ["res2", "res3", "res4", "res5"]
-        cfg.MODEL.FPN.IN_FEATURES = ["res2", "res3", "res4", "res5"]
-        cfg.MODEL.FPN.OUT_CHANNELS = 16
-        cfg.MODEL.ANCHOR_GENERATOR.SIZES = [[32], [64], [128], [256], [512]]
-        cfg.MODEL.RPN.IN_FEATURES = ["p2", "p3", "p4", "p5", "p6"]
-        cfg.MODEL.ROI_HEADS.NAME = "StandardROIHeads"
-        cfg.MODEL.ROI_HEADS.IN_FEATURES = ["p2", "p3", "p4", "p5"]
-        cfg.MODEL.ROI_BOX_HEAD.NAME = "FastRCNNConvFCHead"
-        cfg.MODEL.ROI_BOX_HEAD.NUM_FC = 2
-        cfg.MODEL.ROI_BOX_HEAD.FC_DIM = 32
-        cfg.MODEL.ROI_BOX_HEAD.POOLER_RESOLUTION = 7
-    return cfg
-
-
-def write(folder, cfg):
-    """A YAML file, and random weights with a liking for class 2 in the form that detectron2's trainer writes."""
-    from detectron2.modeling import build_model
-
-    torch.manual_seed(0)
-    state = build_model(cfg).state_dict()
-    state["roi_heads.box_predictor.cls_score.weight"] *= 1e-4
-    state["roi_heads.box_predictor.cls_score.bias"][2] = 1.6  # exp(1.6) / (exp(1.6) + 5) = 0.5
-    config, weights = folder / "config.yaml", folder / "model_final.pth"
-    config.write_text(cfg.dump())
-    torch.save({"model": state, "iteration": 9}, weights)
-    return config, weights
-
-
 @pytest.fixture(scope="module", params=["fpn", "c4"])
 def files(request, tmp_path_factory):
     pytest.importorskip("detectron2", reason=ABSENT)
-    return write(tmp_path_factory.mktemp(request.param), small_config(request.param))
+    return write_detectron2(tmp_path_factory.mktemp(request.param), small_config(request.param))
 
 
 @pytest.fixture(scope="module")
 def fpn_files(tmp_path_factory):
     pytest.importorskip("detectron2", reason=ABSENT)
-    return write(tmp_path_factory.mktemp("only_fpn"), small_config("fpn"))
+    return write_detectron2(tmp_path_factory.mktemp("only_fpn"), small_config("fpn"))
 
 
 @pytest.fixture(scope="module")
@@ -199,7 +150,7 @@ def test_masks_are_neither_missed_nor_made(fpn_files, pictures, tmp_path):
 
     cfg = get_cfg()
     cfg.merge_from_file(str(config))
-    detector = load_detectron2(*write(tmp_path, cfg))
+    detector = load_detectron2(*write_detectron2(tmp_path, cfg))
     assert not detector.detect_regions(pictures[:1])[0].whole_image
 
 
