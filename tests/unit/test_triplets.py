@@ -20,6 +20,7 @@ def line(reference, text, target) -> str:
     return json.dumps({"reference": reference, "text": text, "target": target})
 
 
+TOO_LONG = "x" * 300  # for a file system
 PAIRS = 24  # of the train split, each of two pictures of its own
 ODD = {
     "not json": 'not a JSON object with "reference", "text" and "target", or with "picture"',
@@ -47,7 +48,7 @@ def tree(tmp_path_factory):
         Image.fromarray(rng.integers(0, 255, (4, 3, 3), np.uint8)).resize((24, 32)).save(root / path)
     (root / "broken.png").write_bytes(b"no picture")
     train = [line(f"{2 * i}.png", f"make it {('red', 'blue')[i % 2]}", f"{2 * i + 1}.png") for i in range(PAIRS)]
-    train += [line("0.png", "make it green", "broken.png"), line("2.png", "make it green", "gone.png"), "", *ODD]
+    train += [line("0.png", "make it green", "broken.png"), line("2.png", "make it green", TOO_LONG), "", *ODD]
     (root / "train.jsonl").write_text("\ufeff" + "\r\n".join(train))
     test = [
         line("test/0.png", ["is longer ", "has stripes"], "test/1.png"),
@@ -79,7 +80,7 @@ def test_lines_that_cannot_be_used_are_named_and_the_rest_goes_on(tree):
     _, split = load_triplets(tree, "train")
     first = PAIRS + 4  # after the triplets, two more and an empty line
     wanted = [f"train.jsonl, line {number}: {reason}" for number, reason in enumerate(ODD.values(), first)]
-    assert split.passed_over == (*wanted, "gone.png: missing")
+    assert split.passed_over == (*wanted, f"{TOO_LONG}: missing")
     assert len(split.pictures) == 2 * PAIRS + 1 and not split.queries and split.left_out == 0
 
 

@@ -45,10 +45,10 @@ class CaptionedSplit:
     Attributes:
         root: folder that the pictures' paths are relative to.
         pictures: those that can be used.
-        passed_over: "path: reason" of everything that cannot.
+        passed_over: "path: reason" of every picture that cannot, "file, line N: reason" of every line.
         data: what figures and checkpoints say about the data.
         queries: of the test split.
-        left_out: how many queries start from a picture that cannot be used; they are not among `queries`.
+        left_out: how many queries cannot be asked, since their line or a picture cannot be used; not among `queries`.
     """
 
     root: Path

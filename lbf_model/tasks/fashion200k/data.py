@@ -14,9 +14,12 @@ a hit is any picture with the target's full caption.
 A public log of TIRG's loader counts 172,049 train pictures with 53,099 captions, 29,789 test pictures and 33,480 test queries.
 """
 
-from collections.abc import Iterator, Sequence
+import codecs
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from os.path import isfile
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
@@ -25,14 +28,15 @@ from lbf_model.text.color_lexicon import color_values
 
 NAME = "fashion200k"
 SPLITS = ("train", "test")
+_Line = TypeVar("_Line")
 _MARKS = str.maketrans({".": "dotmark", "?": "questionmark", "&": "andmark", "*": "starmark"})
 
 
 def load_fashion200k(root: Path, split: str, wording: str = "replace-with", originals: Path | None = None) -> CaptionedSplit:
     """Read the labels of a split and, for "test", its queries; pictures are looked for, not opened.
 
-    Pictures are in the order of the labels (label files by name), grouped by product. A file that is labelled twice appears
-    twice, as in TIRG; queries then mean the later one.
+    A line or a picture that cannot be used is passed over. Pictures are in the order of the labels (label files by name),
+    grouped by product. A file that is labelled twice appears twice, as in TIRG; queries then mean the later one.
 
     Args:
         root: folder of the data set.
@@ -41,7 +45,7 @@ def load_fashion200k(root: Path, split: str, wording: str = "replace-with", orig
         originals: folder that holds women/ with the original pictures, which are used instead of the crops below `root`.
 
     Raises:
-        ValueError: no label file or no test_queries.txt; a malformed line, named by file and number; no picture at all.
+        ValueError: no label file or no test_queries.txt; no line that can be read; no picture at all.
     """
     if split not in SPLITS:
         raise ValueError(f"a split is one of {', '.join(SPLITS)}, not {split!r}")
@@ -49,25 +53,30 @@ def load_fashion200k(root: Path, split: str, wording: str = "replace-with", orig
     files = sorted((root / "labels").glob(f"[!.]*{split}*.txt"))  # a Mac leaves "._" files beside those that it copies
     if not files:
         raise ValueError(f"{root}/labels: no *{split}*.txt there; name the Fashion-200k folder that holds labels and women")
-    labelled = [picture for file in files for picture in _read_labels(file)]
+    passed_over: list[str] = []
+    labelled = [picture for file in files for picture in _readable(file, _read_label, passed_over)]
+    if not labelled:
+        raise ValueError(f"no line of {', '.join(f.name for f in files)} can be read: {(*passed_over, 'all are blank')[0]}")
     shown = originals or root
-    there = [(shown / p.path).is_file() for p in labelled]
+    there = [isfile(shown / p.path) for p in labelled]  # unlike `is_file`, never raises
     if not any(there):
         raise ValueError(f"{shown}: none of the {len(labelled)} labelled pictures exists; it should hold the folder women")
     pictures = tuple(p for p, found in zip(labelled, there, strict=True) if found)
-    missing = tuple(f"{p.path}: missing" for p, found in zip(labelled, there, strict=True) if not found)
+    passed_over += [f"{p.path}: missing" for p, found in zip(labelled, there, strict=True) if not found]
     data = {"name": NAME, "pictures": "originals" if originals else "crops", "wording": wording}
     if split == "train":
-        return CaptionedSplit(shown, pictures, missing, data)
+        return CaptionedSplit(shown, pictures, tuple(passed_over), data)
     captions = {p.path: p.caption for p in labelled}
     index = {p.path: i for i, p in enumerate(pictures)}
-    asked = list(_read_queries(_query_file(root), captions))
+    bad_lines: list[str] = []
+    asked = list(_readable(_query_file(root), partial(_read_query, captions), bad_lines))
     queries = tuple(
         CaptionedQuery(index[source], captions[target], WORDINGS[wording](*differing_words(captions[source], captions[target])))
         for source, target in asked
         if source in index
     )
-    return CaptionedSplit(shown, pictures, missing, data, queries, len(asked) - len(queries))
+    left_out = len(asked) - len(queries) + len(bad_lines)
+    return CaptionedSplit(shown, pictures, (*passed_over, *bad_lines), data, queries, left_out)
 
 
 def normalize_caption(text: str) -> str:
@@ -142,12 +151,11 @@ def _without_one_word(caption: str) -> Iterator[tuple[str, str]]:
             yield " ".join(words[:i] + words[i + 1 :]), word
 
 
-def _read_labels(file: Path) -> Iterator[CaptionedPicture]:
-    for number, line in _lines(file):
-        parts = line.split("\t")
-        if len(parts) < 3 or not parts[0]:
-            raise ValueError(f"{file}, line {number}: not path, score and caption with tabs between: {line[:100]!r}")
-        yield CaptionedPicture(parts[0], normalize_caption(parts[2]), group=parts[0].rpartition("/")[0])
+def _read_label(line: str) -> CaptionedPicture:
+    path, *rest = line.split("\t")
+    if len(rest) < 2 or not path:
+        raise ValueError(f"not path, score and caption with tabs between: {line[:100]!r}")
+    return CaptionedPicture(path, normalize_caption(rest[1]), group=path.rpartition("/")[0])
 
 
 def _query_file(root: Path) -> Path:
@@ -159,23 +167,24 @@ def _query_file(root: Path) -> Path:
     )
 
 
-def _read_queries(file: Path, captions: dict[str, str]) -> Iterator[tuple[str, str]]:
-    for number, line in _lines(file):
-        paths = line.split()
-        if len(paths) != 2:
-            raise ValueError(f"{file}, line {number}: not a source path and a target path: {line[:100]!r}")
-        for path in paths:
-            if not captions.get(path):
-                raise ValueError(f"{file}, line {number}: no label file of the test split gives {path} a caption")
-        yield paths[0], paths[1]
+def _read_query(captions: Mapping[str, str], line: str) -> tuple[str, str]:
+    paths = line.split()
+    if len(paths) != 2:
+        raise ValueError(f"not a source path and a target path: {line[:100]!r}")
+    for path in paths:
+        if not captions.get(path):
+            raise ValueError(f"no label file of the test split gives {path} a caption")
+    return paths[0], paths[1]
 
 
-def _lines(file: Path) -> Iterator[tuple[int, str]]:
-    """Numbered lines that are not blank."""
-    try:
-        with file.open(encoding="utf-8-sig") as text:  # with or without a byte order mark
-            for number, line in enumerate(text, start=1):
-                if line.strip():
-                    yield number, line.rstrip("\n")
-    except UnicodeDecodeError as error:
-        raise ValueError(f"{file}: not UTF-8 text ({error.reason})") from None
+def _readable(file: Path, read_line: Callable[[str], _Line], passed_over: list[str]) -> Iterator[_Line]:
+    """What `read_line` makes of each line that is not blank; a line that it refuses is named in `passed_over`."""
+    for number, line in enumerate(file.read_bytes().removeprefix(codecs.BOM_UTF8).split(b"\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            yield read_line(line.decode().rstrip("\r"))
+        except UnicodeDecodeError as error:
+            passed_over.append(f"{file.name}, line {number}: not UTF-8 text ({error.reason})")
+        except ValueError as reason:
+            passed_over.append(f"{file.name}, line {number}: {reason}")

@@ -13,6 +13,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from functools import partial
+from os.path import isfile
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -71,7 +72,7 @@ def load_triplets(root: Path, split: str) -> tuple[CaptionProtocol, CaptionedSpl
     if not file.is_file():
         raise ValueError(f"{file}: missing; name a folder that holds pictures, train.jsonl and test.jsonl")
     triplets, named, passed_over = _read(file)
-    there = [path for path in named if (root / path).is_file()]
+    there = [path for path in named if isfile(root / path)]  # unlike `is_file`, never raises
     if not there:
         raise ValueError(
             f"{root}: none of the {len(named)} pictures that {file.name} names exists; paths are relative to this folder"

@@ -129,28 +129,41 @@ def test_bad_trees_are_refused(tree, tmp_path):
     with pytest.raises(ValueError, match="not 'validation'"):
         load_fashion200k(tree, "validation")
 
-    root = copied(tree, tmp_path / "a")
-    with (root / "labels" / "skirt_train_detect_all.txt").open("a") as file:
-        file.write("women/skirts/x.jpeg 0.5 red skirt\n")
-    with pytest.raises(ValueError, match=r"skirt_train_detect_all.txt, line 17: .*tabs"):
+    root = copied(tree, tmp_path / "root")
+    labels = root / "labels" / "skirt_train_detect_all.txt"
+    for file in root.glob("labels/*train*.txt"):
+        file.write_text("\n \n")
+    with pytest.raises(ValueError, match="all are blank"):
         load_fashion200k(root, "train")
-    (root / "labels" / "skirt_train_detect_all.txt").write_bytes(b"\xff\xfe\tx\ty")
-    with pytest.raises(ValueError, match=r"skirt_train_detect_all.txt: not UTF-8"):
+    labels.write_bytes("women/1.jpeg\t0.5\tred skirt\n".encode("utf-16"))
+    with pytest.raises(ValueError, match=r"skirt_train_detect_all.txt, line 1: not UTF-8"):
         load_fashion200k(root, "train")
     (root / "women").unlink()
     with pytest.raises(ValueError, match="none of the 6 labelled pictures"):
         load_fashion200k(root, "test")
-
-    root = copied(tree, tmp_path / "b")
-    (root / "test_queries.txt").write_text("one two three\n")
-    with pytest.raises(ValueError, match=r"test_queries.txt, line 1: not a source path and a target path"):
-        load_fashion200k(root, "test")
-    (root / "test_queries.txt").write_text("\nwomen/unknown.jpeg women/other.jpeg\n")
-    with pytest.raises(ValueError, match=r"line 2: .*women/unknown.jpeg"):
-        load_fashion200k(root, "test")
+    (root / "women").symlink_to(tree / "women")
     (root / "test_queries.txt").unlink()
     with pytest.raises(ValueError, match=r"test_queries.txt: missing"):
         load_fashion200k(root, "test")
+
+
+def test_a_line_that_cannot_be_read_is_named_and_passed_over(tree, tmp_path):
+    root, whole = copied(tree, tmp_path / "root"), load_fashion200k(tree, "test")
+    labels, queries = root / "labels" / "skirt_test_detect_all.txt", root / "test_queries.txt"
+    too_long = "x" * 300
+    added = f"women/skirts/x.jpeg 0.5 red skirt\n{too_long}\t0.5\tred skirt\n".encode() + b"women/\xff.jpeg\t0.5\tskirt\n"
+    labels.write_bytes(added + labels.read_bytes())
+    queries.write_text("one two three\n" + queries.read_text() + "women/unknown.jpeg women/other.jpeg\n")
+    split = load_fashion200k(root, "test")
+    assert (split.pictures, split.queries) == (whole.pictures, whole.queries)
+    assert split.passed_over == (
+        "skirt_test_detect_all.txt, line 1: not path, score and caption with tabs between: 'women/skirts/x.jpeg 0.5 red skirt'",
+        "skirt_test_detect_all.txt, line 3: not UTF-8 text (invalid start byte)",
+        f"{too_long}: missing",
+        "test_queries.txt, line 1: not a source path and a target path: 'one two three'",
+        "test_queries.txt, line 6: no label file of the test split gives women/unknown.jpeg a caption",
+    )
+    assert split.left_out == 2
 
 
 def test_pairs_share_all_but_one_word():
