@@ -36,19 +36,19 @@ def checkpoints(tmp_path_factory):
     return folder
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def detector(checkpoints):
     """The detector of `checkpoints`."""
     return load_detector(checkpoints / "detector")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def regions(tmp_path_factory):
-    """A folder for the regions that the tests of a file share."""
+    """A folder for the regions that tests share; each data set has its own folder in it."""
     return tmp_path_factory.mktemp("regions")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def stores(tiny_split, detector, regions):
     """Regions of `tiny_split` in `regions`: of the true boxes, so that a random detector serves."""
     return css_stores(tiny_split, detector, regions, true_boxes=True)

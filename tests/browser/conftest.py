@@ -12,7 +12,7 @@ from tests.browser.visiting import PATIENCE
 from tests.shown_examples import EXAMPLE, EXAMPLES, OTHER
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser():
     executable = browser_to_drive()
     with sync_playwright() as playwright:
@@ -24,7 +24,7 @@ def browser():
         browser.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def loaded(app_url):
     """Models are loaded: before that, a text is not checked beside its field, and the search says what is wrong with it."""
     Client(app_url, verbose=False).predict(api_name="/galleries")
