@@ -1,4 +1,4 @@
-"""Memory that pictures took goes back to the system."""
+"""Memory that pictures took goes back to the system; what a network's layers take from call to call stays."""
 
 import subprocess
 import sys
@@ -30,3 +30,26 @@ def test_large_blocks_are_returned_at_once():
         for how in ("kept", "returned")
     )
     assert returned < 20 < kept, "MiB"
+
+
+# Blocks of 8 MiB come and go, as they do between the layers of a network. The first ones may be new to the process.
+FAULTS = """
+import resource
+from lbf_model.interface.freed_memory import return_freed_memory
+return_freed_memory()
+def faults():
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(20):
+        one = bytearray(b"x") * (8 * 2**20)
+        other = bytearray(b"x") * (8 * 2**20)
+        del one, other
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+faults()
+print(faults())
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only glibc can be told so")
+def test_blocks_that_come_and_go_are_not_taken_anew_from_the_system():
+    told = subprocess.run([sys.executable, "-c", FAULTS], check=True, capture_output=True, text=True).stdout
+    assert int(told) < 1000, "pages, of 80,000 that were written"

@@ -39,6 +39,8 @@ class AttributeRcnnDetector:
             body.fold_norms()
             if self.device.type == "cuda":
                 body.multiply_pointwise()
+            elif dtype == torch.float32:
+                body.convolve_with_onednn()
         model.backbone.compute_in(dtype)
         self.model = model.to(self.device, memory_format=torch.channels_last)
         self.config = config

@@ -66,7 +66,7 @@ class _InvertedBottleneck(nn.Module):
         return self.layers(x).add_(x) if self.residual else self.layers(x)
 
 
-class _Pointwise(nn.Module):
+class _MultipliedPointwise(nn.Module):
     """A 1x1 convolution as a matrix product; maps stay in channels-last order."""
 
     def __init__(self, convolution: nn.Conv2d):
@@ -75,6 +75,17 @@ class _Pointwise(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return F.linear(x.permute(0, 2, 3, 1), self.weight, self.bias).permute(0, 3, 1, 2)
+
+
+class _OneDnnPointwise(nn.Module):
+    """A 1x1 convolution by oneDNN, float32, on a CPU."""
+
+    def __init__(self, convolution: nn.Conv2d):
+        super().__init__()
+        self.weight, self.bias = convolution.weight, convolution.bias
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.mkldnn_convolution(x, self.weight, self.bias, padding=(0, 0), stride=(1, 1), dilation=(1, 1), groups=1)
 
 
 class EfficientNetLite(nn.Module):
@@ -125,9 +136,22 @@ class EfficientNetLite(nn.Module):
         cuDNN makes a new plan for each convolution and each new batch shape (see pull request 187212 of PyTorch). Planning all
         convolutions of the garment detector's two bodies took more than a second on an H100, and most of them are 1x1.
         """
+        self._replace_pointwise(_MultipliedPointwise)
+
+    def convolve_with_onednn(self) -> None:
+        """Run 1x1 convolutions in oneDNN where PyTorch has it. For inference on a CPU, after `fold_norms`.
+
+        In a process of one thread, as in each worker of an index run, PyTorch would run them as plain matrix products, which
+        take up to twice as long for maps in channels-last order.
+        """
+        if torch.backends.mkldnn.is_available():
+            self._replace_pointwise(_OneDnnPointwise)
+
+    def _replace_pointwise(self, kind: type[nn.Module]) -> None:
         for block in self.modules():
-            if isinstance(block, Conv2dNormActivation) and block[0].kernel_size == (1, 1):
-                block[0] = _Pointwise(block[0])
+            convolution = block[0] if isinstance(block, Conv2dNormActivation) else None
+            if isinstance(convolution, nn.Conv2d) and convolution.kernel_size == (1, 1):
+                block[0] = kind(convolution)
 
     def load_imagenet(self, tensors: dict[str, Tensor]) -> None:
         """Load published ImageNet weights by position; the classifier's tensors at the end are left out.
