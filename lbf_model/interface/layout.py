@@ -166,7 +166,7 @@ def _own_pictures() -> dict:
 def _inspector() -> dict:
     view = View()
     with gr.Column(elem_id="inspector"):
-        _heading("Where each word looked")
+        _heading("Words and regions")
         words = _pieces("", "words")
         said = _pieces("", "said")
         figure = _pieces("", "figure")
