@@ -68,12 +68,12 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _run(flags: argparse.Namespace) -> None:
     """Create the folder for visitors' files, and serve."""
-    from lbf_model.interface.freed_memory import return_freed_memory
+    from lbf_model.interface.freed_memory import return_large_blocks
     from lbf_model.interface.visitor_folder import visitor_folder
 
     flags.host = check_address(flags.host, flags.port)
     reserve_names(flags.port)
-    return_freed_memory()
+    return_large_blocks()
     asked_to_stop = _watch_signals()
     with visitor_folder(Path(os.environ.get("GRADIO_TEMP_DIR") or tempfile.gettempdir())) as folder:
         os.environ["GRADIO_TEMP_DIR"] = str(folder / "uploads")  # before importing Gradio, which reads it
@@ -109,13 +109,14 @@ def _serve(flags: argparse.Namespace, folder: Path, asked_to_stop: Event) -> Non
 
     from lbf_model.gallery.places import parse_place
     from lbf_model.interface.examples import examples_of
+    from lbf_model.interface.freed_memory import return_all_free
     from lbf_model.interface.layout import STYLE
     from lbf_model.interface.page import build_page, theme
     from lbf_model.interface.service import Service
     from lbf_model.interface.session_files import SessionFiles
     from lbf_model.interface.visitor_limits import launch_with_limits
     from lbf_model.interface.worked_example import read_worked_example
-    from lbf_model.retrieval.catalog import gallery_titles, leave_out_unavailable, load_catalog, shipped_galleries
+    from lbf_model.retrieval.catalog import Catalog, gallery_titles, leave_out_unavailable, load_catalog, shipped_galleries
 
     device = flags.device if flags.device != "auto" else "cuda" if torch.cuda.is_available() else "cpu"
     if flags.gallery:
@@ -127,7 +128,13 @@ def _serve(flags: argparse.Namespace, folder: Path, asked_to_stop: Event) -> Non
     shown = HERE / "assets" / "examples"
     examples = examples_of(galleries, shown)
     worked = read_worked_example(shown, galleries, examples)
-    service = Service(titles, lambda: load_catalog(*wanted, device, detector=flags.detector), examples, worked)
+
+    def load() -> Catalog:
+        catalog = load_catalog(*wanted, device, detector=flags.detector)
+        return_all_free()
+        return catalog
+
+    service = Service(titles, load, examples, worked)
     if zero_gpu.on_zero_gpu():
         service.load_here()  # there, models must be on the GPU before anything asks for it
     session_files = SessionFiles(service.catalog, folder)
