@@ -59,7 +59,7 @@ def add_to(verbs) -> None:
 def run(flags: Namespace) -> None:
     """Build, update or check the gallery, and print what became of the pictures."""
     from lbf_model.gallery.store import check_gallery, read_facts
-    from lbf_model.indexing.build import build_gallery
+    from lbf_model.indexing.build import BATCH, build_gallery
     from lbf_model.indexing.read import FolderListing, list_folder
     from lbf_model.indexing.shards import save_shard, take_shard
     from lbf_model.retrieval.catalog import shipped_checkpoints
@@ -79,11 +79,18 @@ def run(flags: Namespace) -> None:
     retriever = load_retriever(_choose_checkpoint(flags, benchmark, known is not None), flags.device, detector=flags.detector)
     shipped = comparable_folders(shipped_checkpoints(CHECKPOINTS), retriever, {c.fingerprint for c in known or ()})
     compared = load_compared([*flags.baseline, *shipped], retriever)
-    batch = flags.batch or (64 if flags.device == "cuda" else 8)
-    options = {"title": flags.title, "update": flags.update, "batch": batch, "workers": flags.workers}
-    options["backend"] = flags.backend
     gallery, changes = build_gallery(
-        retriever, flags.source, entries, flags.out, unseen=listing.unseen, compared=compared, **options
+        retriever,
+        flags.source,
+        entries,
+        flags.out,
+        title=flags.title,
+        update=flags.update,
+        unseen=listing.unseen,
+        compared=compared,
+        batch=flags.batch or (64 if flags.device == "cuda" else BATCH),
+        workers=flags.workers,
+        backend=flags.backend,
     )
     if shard:
         save_shard(flags.out, shard)

@@ -49,6 +49,7 @@ def effects_table(
     rank: int,
     caption: str,
     without: str = "Without it",
+    layers: str = "all layers",
     largest_change: float = 0,
     largest_share: float = 0,
 ) -> Markup:
@@ -67,6 +68,7 @@ def effects_table(
         rank: its rank with the whole query.
         caption: of the table, plain text.
         without: heading of the effects, plain text: what was done to each part.
+        layers: whose attention `shares` are, plain text.
         largest_change: the change of the cosine that fills half a track, unless a change in this table is larger.
         largest_share: the share of attention that fills a track, unless a share in this table is larger.
 
@@ -79,7 +81,7 @@ def effects_table(
     count = len(labels)
     if not len(shares) == len(scores) == len(ranks) == count:
         raise ValueError(f"{count} labels, {len(shares)} shares, {len(scores)} scores, {len(ranks)} ranks: one each is needed")
-    changes = [float(without) - score for without in scores]
+    changes = [float(changed) - score for changed in scores]
     order = sorted(range(count), key=lambda i: (math.isnan(changes[i]), 0 if math.isnan(changes[i]) else changes[i]))
     largest_change = max(largest_change, *(abs(change) for change in changes if not math.isnan(change)), 0)
     largest_share = max(largest_share, *map(float, shares), 0)
@@ -92,7 +94,7 @@ def effects_table(
         )
         for i in order
     ]
-    return _TEMPLATES.fill("effects_table", caption=caption, without=without, score=score, rank=rank, rows=rows)
+    return _TEMPLATES.fill("effects_table", caption=caption, without=without, layers=layers, score=score, rank=rank, rows=rows)
 
 
 def _effect(score: float, change: float, largest: float, rank: int) -> _Effect:

@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 Box = tuple[int, int, int, int]  # xyxy in pixels of the canvas, both corners inside it
 
-LONG_SIDE = 720
+LONG_SIDE = 720  # pixels of a picture to look at closely
 # Okabe and Ito's colour-blind-safe palette, without its black.
 PALETTE = ("#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7")
 _LETTERS = 26 / 720  # of the long side; 13 pixels high where a phone shows the picture 360 pixels wide

@@ -32,8 +32,19 @@ def measure_effects(encoder: QueryEncoder, result: SearchResult, gallery: Galler
     scores, ranks = gallery.rank(embeddings, id, result.left_out, result.filters)
     ranks = np.where(np.isnan(scores), 0, ranks)
     ends = np.cumsum([1, len(without_region), len(unlinked)])
-    parts = zip(np.split(scores, ends)[1:], np.split(ranks, ends)[1:], strict=True)
-    return Effects(id, float(scores[0]), int(ranks[0]), *(values for part in parts for values in part))
+    _, region_scores, unlinked_scores, word_scores = np.split(scores, ends)
+    _, region_ranks, unlinked_ranks, word_ranks = np.split(ranks, ends)
+    return Effects(
+        id=id,
+        score=float(scores[0]),
+        rank=int(ranks[0]),
+        region_scores=region_scores,
+        region_ranks=region_ranks,
+        unlinked_scores=unlinked_scores,
+        unlinked_ranks=unlinked_ranks,
+        word_scores=word_scores,
+        word_ranks=word_ranks,
+    )
 
 
 def compose_without(

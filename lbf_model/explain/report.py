@@ -10,9 +10,10 @@ from markupsafe import Markup
 from PIL import Image
 
 from lbf_model.explain.attention import content_words
+from lbf_model.explain.canvas import LONG_SIDE
 from lbf_model.explain.html_templates import HtmlTemplates
 
-_LONG_SIDE, _SMALL_SIDE = 720, 320  # pixels: of a picture to look at closely, and of a result among others
+_SMALL_SIDE = 320  # pixels of a result among others
 _QUALITY = 85
 _TEMPLATES = HtmlTemplates(Path(__file__).parent / "templates")
 
@@ -113,7 +114,7 @@ class _Embedded:
     height: int
 
 
-def _embedded(picture: Image.Image, side: int = _LONG_SIDE) -> _Embedded:
+def _embedded(picture: Image.Image, side: int = LONG_SIDE) -> _Embedded:
     """A picture to put into the file, its long side at most `side` pixels."""
     small = picture.convert("RGB")  # a copy, which `thumbnail` may change
     small.thumbnail((side, side), Image.Resampling.LANCZOS)

@@ -17,8 +17,9 @@ from typing import Self
 import numpy as np
 
 from lbf_model.checksums import is_large
+from lbf_model.vision.perceptual_hash import BRIGHTNESS_SIDE, COLOR_SIDE
 
-_BRIGHTNESS, _COLOR = 16 * 16, 2 * 8 * 8
+_BRIGHTNESS, _COLOR = BRIGHTNESS_SIDE**2, 2 * COLOR_SIDE**2
 HASH_BYTES = 1 + _BRIGHTNESS + _COLOR
 
 # How far the bytes of copies may differ. One step of the shape is 3 %; the others are steps of 255.

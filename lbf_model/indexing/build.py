@@ -124,60 +124,40 @@ def build_steps(
             compared compositor that is not given; another build is writing there; no picture can be read.
     """
     with only_writer(out):
-        options = {"update": update, "unseen": unseen, "compared": compared, "batch": batch, "workers": workers}
-        options["backend"] = backend
-        return (yield from _build(retriever, root, entries, out, root_name, title, **options))
-
-
-def _build(
-    retriever: Retriever,
-    root: Path,
-    entries: Sequence[GalleryItem],
-    out: Path,
-    root_name: str | None,
-    title: str,
-    update: bool,
-    unseen: Sequence[dict],
-    compared: Sequence[QueryEncoder],
-    batch: int,
-    workers: int,
-    backend: str,
-) -> Generator[int, None, tuple[Gallery, Changes]]:
-    """`build_steps`, once the folder is locked."""
-    facts = GalleryFacts(
-        retriever.fingerprint,
-        retriever.detector.fingerprint,
-        retriever.encoder.config.embedding_width,
-        root_name or str(root.resolve()),
-        title,
-        tuple(encoder.facts for encoder in compared),
-        backend or AUTOMATIC,
-    )
-    mended: list[str] = []
-    known, before = KnownPictures(), {}
-    if (out / "gallery.json").exists():
-        old, content = _gallery_to_update(retriever, root, out, update, compared)
-        facts = replace(facts, root=old.root, title=title or old.title, backend=backend or old.backend)
-        known.add(KnownRows.of_gallery(content))
-        before = {item.path: item.digest for item in content.items}
-        mended += content.altered
-    writer = GalleryWriter(out, facts)
-    mended += [f"{out / writer.lost}"] if writer.lost else []
-    known.add(KnownRows.of_journal(writer))
-    names = facts.widths().keys()
-    below = {one["path"]: [path for path in before if _lies_below(path, one)] for one in unseen}
-    kept = {place: [path for path in paths if known.is_whole(path, names)] for place, paths in below.items()}
-    unseen = [_tell_kept(one, len(below[one["path"]]), len(kept[one["path"]])) for one in unseen]
-    hidden = [known.at(path).item for path in sorted({path for paths in kept.values() for path in paths})]
-    entries = sorted([*entries, *hidden], key=lambda entry: entry.path) if hidden else entries
-    pipeline = Pipeline(retriever, compared, root, known, writer, {item.path for item in hidden})
-    yield from pipeline.steps(entries, batch, workers)
-    skipped = [*unseen, *pipeline.skipped]
-    gallery = writer.finish(skipped, pipeline.paths)
-    same = [before[item.path] == item.digest for item in gallery.items if item.path in before]
-    removed = len(before.keys() - set(pipeline.paths))
-    counts = len(gallery) - len(same), same.count(False), removed, same.count(True)
-    return gallery, Changes(*counts, tuple(skipped), tuple(pipeline.notes), tuple(mended))
+        facts = GalleryFacts(
+            retriever.fingerprint,
+            retriever.detector.fingerprint,
+            retriever.encoder.config.embedding_width,
+            root_name or str(root.resolve()),
+            title,
+            tuple(encoder.facts for encoder in compared),
+            backend or AUTOMATIC,
+        )
+        mended: list[str] = []
+        known, before = KnownPictures(), {}
+        if (out / "gallery.json").exists():
+            old, content = _gallery_to_update(retriever, root, out, update, compared)
+            facts = replace(facts, root=old.root, title=title or old.title, backend=backend or old.backend)
+            known.add(KnownRows.of_gallery(content))
+            before = {item.path: item.digest for item in content.items}
+            mended += content.altered
+        writer = GalleryWriter(out, facts)
+        mended += [f"{out}: {writer.lost}"] if writer.lost else []
+        known.add(KnownRows.of_journal(writer))
+        names = facts.widths().keys()
+        below = {one["path"]: [path for path in before if _lies_below(path, one)] for one in unseen}
+        kept = {place: [path for path in paths if known.is_whole(path, names)] for place, paths in below.items()}
+        unseen = [_tell_kept(one, len(below[one["path"]]), len(kept[one["path"]])) for one in unseen]
+        hidden = [known.at(path).item for path in sorted({path for paths in kept.values() for path in paths})]
+        entries = sorted([*entries, *hidden], key=lambda entry: entry.path) if hidden else entries
+        pipeline = Pipeline(retriever, compared, root, known, writer, {item.path for item in hidden})
+        yield from pipeline.steps(entries, batch, workers)
+        skipped = [*unseen, *pipeline.skipped]
+        gallery = writer.finish(skipped, pipeline.paths)
+        same = [before[item.path] == item.digest for item in gallery.items if item.path in before]
+        removed = len(before.keys() - set(pipeline.paths))
+        counts = len(gallery) - len(same), same.count(False), removed, same.count(True)
+        return gallery, Changes(*counts, tuple(skipped), tuple(pipeline.notes), tuple(mended))
 
 
 def _gallery_to_update(

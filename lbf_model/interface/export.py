@@ -10,6 +10,7 @@ import gradio as gr
 from gradio.processing_utils import save_bytes_to_cache
 from PIL import Image
 
+from lbf_model.explain.canvas import LONG_SIDE
 from lbf_model.explain.correspondence import describe_changes, describe_pair, draw_matched, shown_pairs
 from lbf_model.explain.drawing import draw_regions
 from lbf_model.explain.report import Report, Shown, build_report
@@ -22,7 +23,6 @@ from lbf_model.interface.views.inspector import word_pictures
 from lbf_model.tasks.notices import tell_pointing
 from lbf_model.vision.pictures import load_or_blank
 
-_SIDE = 720  # pixels
 _FIELDS = ("rank", "id", "score", "caption")
 _QUERY_FIELDS = ("text", "besides", "gallery", "gallery_title")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # spreadsheets run cells that begin with one of these
@@ -59,7 +59,7 @@ def export_answer(
     asked = {"text": answer.result.text, "besides": tell_besides(answer.query)}
     query = {**asked, "gallery": gallery, "gallery_title": title}
     record = {"query": query} | search_record(answer.result, [m.id for m in answer.result.matches])
-    pictures = word_pictures(visit, details, view, _SIDE)
+    pictures = word_pictures(visit, details, view, LONG_SIDE)
     report = build_report(_report(service, visit, details, view, list(zip(words, pictures, strict=True))))
     files = [
         ("report.html", "picture, regions, maps and results on one page", report.encode()),

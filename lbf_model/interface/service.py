@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from lbf_model.checkpoint import CheckpointError
+from lbf_model.explain.canvas import LONG_SIDE
 from lbf_model.explain.faithfulness import measured_sentence
 from lbf_model.explain.leave_one_out import measure_effects
 from lbf_model.explain.relevance import explain_relevance
@@ -27,7 +28,6 @@ from lbf_model.types import Match
 from lbf_model.vision.pictures import PictureError, check_header, load_or_blank, load_picture
 
 _EXAMPLE = "example"  # takes the place of a gallery's name in links
-_SHOWN_SIDE = 720  # pixels; an answer keeps the reference no larger than it is drawn
 _SMALL_SIDE = 96
 _NEAREST = 24  # items around a query that are placed with it
 
@@ -182,7 +182,7 @@ class Service:
         for step in entry.retriever.search_steps(picture, *asked):
             if isinstance(step, str):
                 yield step
-        picture.thumbnail((_SHOWN_SIDE, _SHOWN_SIDE))
+        picture.thumbnail((LONG_SIDE, LONG_SIDE))  # an answer keeps it no larger than it is drawn
         yield Answer(query, picture, step, own if query.gallery == MINE else None)
 
     def recount(self, answer: Answer, count: int) -> Answer:
@@ -199,7 +199,7 @@ class Service:
             return None
         example = self.worked.example
         picture = self.open_picture(str(example.picture))
-        picture.thumbnail((_SHOWN_SIDE, _SHOWN_SIDE))
+        picture.thumbnail((LONG_SIDE, LONG_SIDE))
         return Answer(Query(str(example.picture), example.text, example.gallery, DEFAULT_RESULTS), picture, self.worked.result)
 
     def details(self, answer: Answer, id: str) -> Details:
@@ -215,7 +215,7 @@ class Service:
         except PictureError:
             raise _gone(item) from None
         size = picture.size
-        picture.thumbnail((_SHOWN_SIDE, _SHOWN_SIDE))
+        picture.thumbnail((LONG_SIDE, LONG_SIDE))
         effects = measure_effects(entry.retriever.encoder, answer.result, entry.gallery, id)
         relevance = explain_relevance(entry.retriever.encoder, answer.result, entry.gallery.vector(id))
         return Details(answer.token, item, picture, size, effects, relevance)

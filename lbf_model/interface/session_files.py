@@ -105,8 +105,8 @@ class SessionFiles:
             received = receive_uploads([Path(f) for f in files], pictures, {one.digest: one.name for one in known}, first)
             report = yield from _progress("Reading", received)
             if report.kept:
-                files = [picture_name(first + i) for i in range(len(report.kept))]
-                kept = (*known, *map(OwnPicture, files, report.kept, report.digests))
+                stored = [picture_name(first + i) for i in range(len(report.kept))]
+                kept = (*known, *map(OwnPicture, stored, report.kept, report.digests))
                 yield from self._build(folder, kept)
                 made = OwnGallery(folder, kept, first + len(report.kept))
             yield made, report

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from lbf_model.explain.drawing import STYLES
 from lbf_model.interface.answers import MINE, Answer, Query
 from lbf_model.interface.attention_choice import FIRST, MEAN, choices
 from lbf_model.interface.links import DEFAULTS, Link, Step, write_link
@@ -11,7 +12,6 @@ from lbf_model.interface.map_methods import ATTENTION, MAP_METHODS, MapMethod, o
 from lbf_model.retrieval.feedback import tell_feedback, write_feedback
 from lbf_model.retrieval.pointing import Pointing
 
-STYLES = ("boxes", "soft")
 # What can be shown below an answer: the title of each panel by its name.
 DETAIL_PANELS = {
     "maps": "All words",
@@ -30,7 +30,7 @@ class View:
         method: what a map shows, a name in MAP_METHODS.
         layer: of attention, MEAN or a number from 1.
         head: likewise.
-        style: how a map is drawn, one of STYLES.
+        style: how a map is drawn, one of `drawing.STYLES`.
         contrast: show how a word's map differs from the mean over all words.
         detail_panel: one of DETAIL_PANELS.
     """

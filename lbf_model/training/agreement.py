@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import bootstrap, spearmanr
+from scipy.stats import spearmanr
+
+from lbf_model.training.bootstrap import mean_interval
 
 FEWEST = 3  # regions or words needed for a meaningful rank correlation
-_RESAMPLES = 2000
 
 
 @dataclass(frozen=True)
@@ -76,9 +77,5 @@ def _top_agreement(pairs: Sequence[tuple[np.ndarray, np.ndarray]]) -> float:
 
 
 def _interval(values: np.ndarray, seed: int) -> dict[str, float]:
-    """The mean of (Q,) values, and its 95 % percentile bootstrap interval; for a single value, the interval is that value."""
-    low = high = mean = float(values.mean())
-    if len(values) > 1:
-        rng = np.random.default_rng(seed)
-        low, high = bootstrap((values,), np.mean, n_resamples=_RESAMPLES, method="percentile", rng=rng).confidence_interval
-    return {"spearman": round(mean, 4), "low": round(float(low), 4), "high": round(float(high), 4)}
+    """The mean of (Q,) rank correlations, with its bootstrap interval."""
+    return {name: round(value, 4) for name, value in zip(("spearman", "low", "high"), mean_interval(values, seed), strict=True)}

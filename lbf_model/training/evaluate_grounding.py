@@ -12,15 +12,13 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from scipy.stats import bootstrap
 from tqdm import tqdm
 
-from lbf_model.checkpoint import provenance
+from lbf_model.checkpoint import checkpoint_name, provenance
 from lbf_model.retrieval.retriever import load_retriever
+from lbf_model.training.bootstrap import mean_interval
 from lbf_model.types import Regions
 from lbf_model.vision.pictures import load_picture
-
-_RESAMPLES = 2000
 
 
 @dataclass(frozen=True)
@@ -30,8 +28,8 @@ class Ground:
     Attributes:
         kinds: T names, what kind of word each is ("size", "color"); the first layer's figures are reported by kind. A word
             whose kind is "" is left out.
-        fits: (T, R) bool, regions that each word fits. A word that fits all regions says nothing and is left out; a word whose
-            object was not found fits none, and counts as a miss.
+        fits: (T, R) bool, regions that each word fits. A word that fits all regions says nothing and is left out; one that
+            fits none counts as a miss.
         meant: (R,) bool, regions that the sentence is about. A query about none or all is left out of the last layer's figures.
     """
 
@@ -99,13 +97,13 @@ def evaluate_grounding(
     if not sentences["all"]:
         raise ValueError(f"none of {len(queries)} queries has a region that is meant and one that is not; give other queries")
     return {
-        "checkpoint": checkpoint.name,
+        "checkpoint": checkpoint_name(checkpoint),
         "weights": retriever.fingerprint,
         "detector": retriever.detector.fingerprint,
         "queries": len(queries),
         "last layer": {group: pointed(maps, seed) for group, maps in sorted(sentences.items())},
         "first layer": {kind: pointed(maps, seed) for kind, maps in sorted(words.items())},
-        "words differ": round(100 * float(np.mean(apart)), 2),
+        "words differ": round(100 * float(np.mean(apart)), 2) if apart else None,
         "data": data,
         **provenance(),
     }
@@ -126,9 +124,6 @@ def pointed(maps: Sequence[tuple[np.ndarray, np.ndarray]], seed: int) -> dict:
     first = np.array([np.mean(right[weights == weights.max()]) for weights, right in maps])
     mass = np.array([weights[right].sum() for weights, right in maps])
     even = np.array([right.mean() for _, right in maps])
-    low = high = first.mean()
-    if len(first) > 1 and np.ptp(first):
-        drawn = bootstrap((first,), np.mean, n_resamples=_RESAMPLES, method="percentile", rng=np.random.default_rng(seed))
-        low, high = drawn.confidence_interval
-    percents = {"right first": first.mean(), "low": low, "high": high, "mass": mass.mean(), "chance": even.mean()}
-    return {"maps": len(maps), **{name: round(100 * float(value), 2) for name, value in percents.items()}}
+    mean, low, high = mean_interval(first, seed)
+    percents = {"right first": mean, "low": low, "high": high, "mass": float(mass.mean()), "chance": float(even.mean())}
+    return {"maps": len(maps), **{name: round(100 * value, 2) for name, value in percents.items()}}

@@ -100,9 +100,12 @@ def test_no_folder_of_tasks_imports_a_benchmark_but_its_own(folder):
 def test_importing_does_nothing():
     names = [".".join(p.relative_to(ROOT).with_suffix("").parts) for p in FILES if p.stem not in ("__init__", "__main__")]
     code = (
-        "import importlib, builtins, sys\n"
+        "import importlib, sys\nread = []\n"
+        "sys.addaudithook(lambda event, told: read.append(str(told[0])) if event == 'open' else None)\n"
         f"for name in {names!r}:\n    importlib.import_module(name)\n"
         "import torch\nassert not torch.cuda.is_initialized()\nassert not {'detectron2', 'transformers'} & set(sys.modules)\n"
+        "read = [p for p in read if '/lbf_model/' in p and '__pycache__' not in p and not p.endswith('.py')]\n"
+        "assert not read, f'read on import: {read}'\n"
     )
     done = subprocess.run([sys.executable, "-W", "ignore", "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

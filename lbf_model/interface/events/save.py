@@ -15,7 +15,7 @@ from lbf_model.interface.views.filling import message
 from lbf_model.interface.views.saved_files import file_links
 from lbf_model.interface.visitor_messages import call_with_messages
 
-_SHOW_ADDRESS = (Path(__file__).parents[1] / "address.js").read_text()
+_SHOW_ADDRESS = Path(__file__).parents[1] / "address.js"
 
 
 class Save:
@@ -37,7 +37,7 @@ class Save:
             parent_page: address of the page that shows this one in a frame, if one does.
         """
         self._service, self._session_files, self._write = service, session_files, write
-        self._show_address = f"({_SHOW_ADDRESS})({json.dumps(parent_page)})"
+        self._show_address = f"({_SHOW_ADDRESS.read_text()})({json.dumps(parent_page)})"
 
     def connect(self, page: Page) -> None:
         """Tie the events to their handlers."""

@@ -30,9 +30,6 @@ def captioned_store(
             cannot be decoded stays empty (see `RegionStore.decoded`).
         detector: whose regions to extract.
         folder: of stores; each detector has a sub-folder.
-
-    Raises:
-        ValueError: a file cannot be read.
     """
     files = [root / p.path for p in pictures]
 

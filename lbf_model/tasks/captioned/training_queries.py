@@ -176,7 +176,7 @@ def load_captioned_queries(
         sampling: how batches are drawn; None takes the defaults.
 
     Raises:
-        ValueError: as `CaptionedQueries`, or a file cannot be read.
+        ValueError: as `CaptionedQueries`.
     """
     # Pictures that are never a reference or a target (more than a third of Fashion-200k) are not extracted.
     pairs = _pairs_of(protocol, [p.caption for p in split.pictures], "the train split")

@@ -29,7 +29,7 @@ def embed_gallery(model: Compositor, table: CssRegionTable, indices: Sequence[in
 
 def embed_queries(
     model: Compositor,
-    vocabulary: Reader,
+    reader: Reader,
     queries: Sequence[CssQuery],
     table: CssRegionTable,
     rendering: str,
@@ -39,14 +39,14 @@ def embed_queries(
 
     `links` has (R,) bool for each query, the regions that words may touch; None links all.
     """
-    sentences = [vocabulary.tokenize_text(q.text).values for q in queries]
+    sentences = [reader.tokenize_text(q.text).values for q in queries]
     shown = [table.shown(rendering, q.source) for q in queries]
     return embedding.embed_queries(model, sentences, lambda some: table.gather(shown[some], model.config.reads), links)
 
 
 def css_ranks(
     model: Compositor,
-    vocabulary: Reader,
+    reader: Reader,
     split: CssSplit,
     queries: Sequence[CssQuery],
     table: CssRegionTable,
@@ -58,7 +58,7 @@ def css_ranks(
 
     Args:
         model: a compositor.
-        vocabulary: of the compositor.
+        reader: of the compositor's sentences.
         split: the data set split; all its 3D pictures that can be decoded are the gallery.
         queries: which of its queries.
         table: the split's regions.
@@ -69,7 +69,7 @@ def css_ranks(
     scenes = split.scene_ids
     own = np.searchsorted(table.gallery, [q.source for q in queries])
     targets, shown = scenes[[q.target for q in queries]], scenes[table.gallery]
-    composed = embed_queries(model, vocabulary, queries, table, rendering, links)
+    composed = embed_queries(model, reader, queries, table, rendering, links)
     return first_hit_ranks(composed, gallery, own, targets, shown)
 
 

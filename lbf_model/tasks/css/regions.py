@@ -11,6 +11,7 @@ import torch
 from torchvision.ops import box_iou
 
 from lbf_model.network.batching import RegionBatch
+from lbf_model.tasks.css import drawing_2d, rendering_3d
 from lbf_model.tasks.css.scenes import COLORS, POSITIONS, SHAPES, SIZES, SPLITS, SceneObject
 from lbf_model.tasks.css.storage import RENDERINGS, CssImage, CssQuery, CssSplit
 from lbf_model.training.region_store import RegionStore, RegionTable, content_digest, extract_regions, open_decodable
@@ -34,7 +35,7 @@ def css_store(
         workers: processes that open pictures ahead.
 
     Raises:
-        ValueError: true boxes are requested, but the detector cannot describe given boxes; or a picture cannot be read.
+        ValueError: true boxes are requested, but the detector cannot describe given boxes.
     """
     if true_boxes and not isinstance(detector, BoxDescriber):
         raise ValueError(
@@ -226,4 +227,8 @@ class ShownScene(NamedTuple):
 
 EMPTY = -1
 _NO_ROWS = np.empty(0, np.int64)
-_EXTENT = {"3d": np.array([180, 120, 180, 120], np.float32), "2d": np.array([64, 64, 64, 64], np.float32)}
+# What boxes in pixels are divided by.
+_EXTENT = {
+    "3d": np.array([rendering_3d.WIDTH, rendering_3d.HEIGHT] * 2, np.float32),
+    "2d": np.array([drawing_2d.SIZE] * 4, np.float32),
+}

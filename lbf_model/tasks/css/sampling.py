@@ -18,12 +18,12 @@ import torch
 from torch import Tensor
 
 from lbf_model.network.batching import batch_words
+from lbf_model.retrieval.encoder import Reader
 from lbf_model.tasks.css.grammar import KINDS, Modification, apply_modification, fits, sample_modification
 from lbf_model.tasks.css.grounding import batch_grounding
 from lbf_model.tasks.css.regions import EMPTY, CssRegionTable, ShownScene, object_key
 from lbf_model.tasks.css.scenes import COLORS, SHAPE_SYNONYMS, SIZES, Scene, SceneObject, sample_scene
 from lbf_model.tasks.css.storage import CssSplit
-from lbf_model.text.vocabulary import Vocabulary
 from lbf_model.training.queries import QueryBatch
 
 _FRUITLESS = 1000  # useless draws in a row before the data count as unsuitable
@@ -36,7 +36,7 @@ class QuerySampler:
         self,
         split: CssSplit,
         table: CssRegionTable,
-        vocabulary: Vocabulary,
+        reader: Reader,
         held_out: frozenset[int],
         fresh: float,
         share_2d: float,
@@ -49,7 +49,7 @@ class QuerySampler:
         Args:
             split: CSS train split.
             table: the split's regions.
-            vocabulary: for the texts.
+            reader: of the texts.
             held_out: reference images whose queries belong to validation.
             fresh: share of reference scenes that are newly drawn.
             share_2d: share of reference pictures shown in their 2D rendering.
@@ -57,7 +57,7 @@ class QuerySampler:
             reads: what the compositor reads; one that reads feature maps needs `fresh` = 0.
             crossed: share of new scenes in which any shape can have any colour; the table must have such regions.
         """
-        self.split, self.table, self.vocabulary, self.reads = split, table, vocabulary, reads
+        self.split, self.table, self.reader, self.reads = split, table, reader, reads
         self.fresh, self.share_2d, self.seed, self.crossed = fresh, share_2d, seed, crossed
         self._values: dict[str, np.ndarray] = {}
         self._queries = defaultdict(list)
@@ -146,7 +146,7 @@ class QuerySampler:
 
     def _word_values(self, text: str) -> np.ndarray:
         if text not in self._values:
-            self._values[text] = self.vocabulary.tokenize_text(text).values
+            self._values[text] = self.reader.tokenize_text(text).values
         return self._values[text]
 
 

@@ -95,11 +95,11 @@ class CssQueries:
         self.features = features_to_standardise(table.table, config.reads, seed)
         if sampling.crossed:
             table.cross_colors(color_features, seed)
-        self.vocabulary = load_reader(config)
+        self.reader = load_reader(config)
         self.sampling = sampling
         drawn = sampling.fresh, sampling.share_2d, seed, config.reads, sampling.crossed
         known = replace(split, queries=table.answerable(split.queries))
-        self.sampler = QuerySampler(known, table, self.vocabulary, held_out, *drawn)
+        self.sampler = QuerySampler(known, table, self.reader, held_out, *drawn)
         self._judged = {"validation": (split, table, table.answerable(q for q in split.queries if q.source in held_out))}
         for title, (data, regions) in (watched or {}).items():
             seen = CssRegionTable(data, regions, config.max_regions)
@@ -127,7 +127,7 @@ class CssQueries:
         for title, (data, regions, queries) in self._judged.items():
             gallery = embed_gallery(model, regions, regions.gallery)
             for rendering in RENDERINGS:
-                ranks = css_ranks(model, self.vocabulary, data, queries, regions, rendering, gallery)
+                ranks = css_ranks(model, self.reader, data, queries, regions, rendering, gallery)
                 figures[f"{title} R@1 {rendering}"] = recall(ranks)["R@1"]
         return sum(figures[f"validation R@1 {r}"] for r in RENDERINGS) / len(RENDERINGS), figures
 

@@ -13,9 +13,10 @@ import numpy as np
 from lbf_model.retrieval.encoder import load_compositor, load_reader
 from lbf_model.retrieval.odds import READ
 from lbf_model.tasks.garments.attributes import VALUES
-from lbf_model.tasks.garments.bench import CATEGORY, COLOR, Bench
+from lbf_model.tasks.garments.bench import Bench
 from lbf_model.tasks.garments.detector_pictures import GarmentSource
 from lbf_model.tasks.garments.embeddings import embed_pictures
+from lbf_model.tasks.garments.facts import CATEGORY, COLOR
 from lbf_model.tasks.garments.regions import UNKNOWN, facts_of, source_store
 from lbf_model.tasks.garments.sentences import Change, sample_sentence
 from lbf_model.tasks.garments.training_data import held_out_photographs

@@ -6,14 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from lbf_model.compositors.base import Compositor
-from lbf_model.tasks.garments.attributes import VALUES
 from lbf_model.tasks.garments.embeddings import embed_queries
 from lbf_model.tasks.garments.regions import UNKNOWN, Picture, ShownGarment
 from lbf_model.text.minilm import MiniLm
 from lbf_model.text.vocabulary import TextError
 from lbf_model.training.region_store import RegionTable
-
-CATEGORY, COLOR, PATTERN = (list(VALUES).index(name) for name in ("category", "color", "pattern"))
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from lbf_model.tasks.garments.attributes import COLORS, LENGTHS
 from lbf_model.tasks.garments.catalogue.drawing import draw
 from lbf_model.tasks.garments.catalogue.garment import Garment, change
 from lbf_model.tasks.garments.catalogue.generate import catalogue_garment
+from lbf_model.tasks.garments.pasting import paste_in_a_row, scale_to_height
 from lbf_model.vision.pictures import load_picture
 
 GALLERY, TITLE = "fashion", "Garments (drawn)"
@@ -155,9 +156,7 @@ def _pair(seed: int, number: int) -> list[tuple[Garment, Garment]]:
 def _drawn(garments: tuple[Garment, ...]) -> Image.Image:
     """One garment, or two side by side, both scaled to the height of the lower picture."""
     pictures = [draw(g).picture for g in garments]
-    height = min(p.height for p in pictures)
-    pictures = [p.resize((round(p.width * height / p.height), height)) for p in pictures]
-    return Image.fromarray(np.concatenate([np.asarray(p) for p in pictures], 1))
+    return paste_in_a_row(scale_to_height(pictures, min(p.height for p in pictures)))
 
 
 def _caption(garment: Garment) -> str:

@@ -16,6 +16,7 @@ from lbf_model.tasks.garments.other_pictures import HELD_OUT, TAUGHT, draw_other
 from lbf_model.tasks.garments.photographs import judged_boxes, second_colors
 from lbf_model.tasks.passed_over import passed_over_figures
 from lbf_model.training.calibration import calibration_error, fit_temperature
+from lbf_model.training.metrics import percent
 from lbf_model.training.region_store import open_pictures
 from lbf_model.types import Regions
 from lbf_model.vision.detectors.attribute_rcnn import AttributeRcnnDetector
@@ -141,7 +142,7 @@ def _probe(name: str, values: tuple[str, ...], features: dict, train: GarmentSou
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-    return _percent((probe(x["validation"]).argmax(1).numpy() == labels["validation"]).tolist())
+    return percent(probe(x["validation"]).argmax(1).numpy() == labels["validation"])
 
 
 def _own_labels(own: Sequence[Sequence[str]], validation: GarmentSource) -> dict[str, float]:
@@ -158,4 +159,4 @@ def _own_labels(own: Sequence[Sequence[str]], validation: GarmentSource) -> dict
 
 
 def _percent(hits: list[bool]) -> float:
-    return round(100 * float(np.mean(hits)), 2)
+    return percent(np.array(hits))

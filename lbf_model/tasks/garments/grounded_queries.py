@@ -10,12 +10,12 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image
 from torchvision.ops import box_iou
 
 from lbf_model.tasks.garments.attributes import COLORS, PARTS
 from lbf_model.tasks.garments.detector_pictures import drawings_of
 from lbf_model.tasks.garments.grounding import Meaning, word_meanings
+from lbf_model.tasks.garments.pasting import paste_in_a_row, scale_to_height
 from lbf_model.tasks.garments.photographs import judged_parts
 from lbf_model.tasks.garments.records import GarmentPicture
 from lbf_model.tasks.garments.sentences import SIDES
@@ -78,11 +78,8 @@ def _pair_query(catalogue: Path, records: Sequence[GarmentPicture], rng: np.rand
     meant = (left, right)[side]
     new = str(rng.choice([color for color in COLORS if color not in (left.color, right.color)]))
     pictures = [load_stored(catalogue / record.file) for record in (left, right)]
-    height = min(picture.height for picture in pictures)
-    scaled = [picture.resize((round(picture.width * height / picture.height), height)) for picture in pictures]
-    together = Image.new("RGB", (scaled[0].width + scaled[1].width, height))
-    together.paste(scaled[0], (0, 0))
-    together.paste(scaled[1], (scaled[0].width, 0))
+    scaled = scale_to_height(pictures, min(picture.height for picture in pictures))
+    together = paste_in_a_row(scaled)
     text = f"make the {SIDES[side]} {meant.color} one {new}"
     share = scaled[0].width / together.width
     return GroundedQuery(together, text, "one of two", partial(_ground_pair, (left, right), share, side))

@@ -10,13 +10,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lbf_model.tasks.garments.attributes import CATEGORIES, COLORS, PARTS, PATTERNS, VALUES
+from lbf_model.tasks.garments.attributes import CATEGORIES, COLORS, PARTS, PATTERNS
+from lbf_model.tasks.garments.facts import CATEGORY, COLOR, PATTERN
 from lbf_model.tasks.garments.sentences import SIDES
 from lbf_model.tasks.garments.wordings import WORDINGS, color_words
 from lbf_model.text.color_lexicon import BASIC, basic_words
 
 KINDS = CATEGORIES + PARTS  # what a region can be; a detector's attribute "kind" has these values
-_CATEGORY, _COLOR, _PATTERN = (list(VALUES).index(name) for name in ("category", "color", "pattern"))
 _PRINT = KINDS.index("print")  # has a colour and a pattern of its own
 _CATEGORY_WORDS = {
     "blazer": "blazer blazers",
@@ -127,11 +127,11 @@ def _fitting(meaning: Meaning | None, regions: SeenRegions) -> np.ndarray:
     if of == "whole":
         return regions.whole
     if of == "category":
-        return regions.whole & (regions.facts[:, _CATEGORY] == index)
+        return regions.whole & (regions.facts[:, CATEGORY] == index)
     if of == "side":
         return (regions.sides == index) & (np.ptp(regions.sides) > 0)
     if of in ("color", "pattern"):
-        column = _COLOR if of == "color" else _PATTERN
+        column = COLOR if of == "color" else PATTERN
         return (regions.facts[:, column] == index) & (regions.kinds != _PRINT)
     return np.zeros(len(regions.kinds), bool)
 

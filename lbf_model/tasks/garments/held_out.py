@@ -20,22 +20,20 @@ class HeldOutWord(NamedTuple):
         said: the word.
         attribute: what it is a value of.
         values: all that count as right.
-        noun: whether it is something a garment has ("blossoms"), not an adjective.
     """
 
     said: str
     attribute: str
     values: tuple[str, ...]
-    noun: bool = False
 
 
-def _words(attribute: str, noun: bool, **values: str) -> tuple[HeldOutWord, ...]:
-    return tuple(HeldOutWord(said, attribute, tuple(right.split()), noun) for said, right in values.items())
+def _words(attribute: str, **values: str) -> tuple[HeldOutWord, ...]:
+    return tuple(HeldOutWord(said, attribute, tuple(right.split())) for said, right in values.items())
 
 
 WORDS = (
     *_words(
-        "color", False,
+        "color",
         ebony="black", charcoal="gray black", silver="gray", ivory="white beige", cream="white beige", camel="beige brown",
         khaki="beige green brown", chocolate="brown", crimson="red", scarlet="red", maroon="red brown",
         burgundy="red brown purple", fuchsia="pink purple", blush="pink", salmon="pink orange", coral="orange pink red",
@@ -43,24 +41,24 @@ WORDS = (
         teal="blue green", turquoise="blue green", navy="blue", azure="blue", indigo="blue purple", lavender="purple",
         lilac="purple pink", kaleidoscopic="multicolor",
     ),
-    *_words("pattern", False, unadorned="solid", pinstriped="striped", gingham="checked", spotted="dotted", speckled="dotted",
-        botanical="floral", blossomy="floral", angular="geometric"),
-    *_words("pattern", True, pinstripes="striped", spots="dotted", blossoms="floral", daisies="floral", hexagons="geometric"),
+    *_words("pattern", unadorned="solid", pinstriped="striped", gingham="checked", spotted="dotted", speckled="dotted",
+        botanical="floral", blossomy="floral", angular="geometric", pinstripes="striped", spots="dotted", blossoms="floral",
+        daisies="floral", hexagons="geometric"),
 )  # fmt: skip
 
 SLIPS = (
     *_words(
-        "color", False,
+        "color",
         blakc="black", blac="black", balck="black", wihte="white", whtie="white", wite="white", gery="gray", graay="gray",
         beeige="beige", biege="beige", bown="brown", borwn="brown", brwon="brown", redd="red", rde="red", pnik="pink",
         pinkk="pink", pikn="pink", oragne="orange", ornage="orange", ornge="orange", yelow="yellow", yellwo="yellow",
         yllow="yellow", gren="green", geren="green", grren="green", bleu="blue", bule="blue", bluee="blue", purpel="purple",
         puprle="purple", prple="purple", colorfull="multicolor", multicolr="multicolor",
     ),
-    *_words("pattern", False, strped="striped", stirped="striped", stripd="striped", chekced="checked", cheked="checked",
+    *_words("pattern", strped="striped", stirped="striped", stripd="striped", chekced="checked", cheked="checked",
         plad="checked", plaidd="checked", doted="dotted", dottd="dotted", floarl="floral", florl="floral", flowry="floral",
-        paisly="paisley", geomteric="geometric", plian="solid"),
-    *_words("pattern", True, stipes="striped", strpies="striped", flwoers="floral", flowrs="floral", dotts="dotted"),
+        paisly="paisley", geomteric="geometric", plian="solid", stipes="striped", strpies="striped", flwoers="floral",
+        flowrs="floral", dotts="dotted"),
 )  # fmt: skip
 
 # Slots as in `sentences`.

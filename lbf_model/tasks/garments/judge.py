@@ -5,13 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from lbf_model.compositors.base import Compositor
-from lbf_model.tasks.garments.attributes import VALUES
 from lbf_model.tasks.garments.embeddings import embed_pictures, embed_queries
+from lbf_model.tasks.garments.facts import CATEGORY, COLOR
 from lbf_model.tasks.garments.regions import ShownGarment
 from lbf_model.training.metrics import success
 from lbf_model.training.region_store import RegionTable
-
-_CATEGORY, _COLOR = (list(VALUES).index(name) for name in ("category", "color"))
 
 
 def color_queries(facts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -19,8 +17,8 @@ def color_queries(facts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     found = [
         (i, color)
         for i, fact in enumerate(facts)
-        for color in np.unique(facts[facts[:, _CATEGORY] == fact[_CATEGORY], _COLOR]).tolist()
-        if color != fact[_COLOR]
+        for color in np.unique(facts[facts[:, CATEGORY] == fact[CATEGORY], COLOR]).tolist()
+        if color != fact[COLOR]
     ]
     own, asked = np.array(found, np.int64).reshape(-1, 2).T
     return own, asked
@@ -39,7 +37,7 @@ class GarmentJudge:
         """
         self.table, self.pictures, self.words = table, [(g,) for g in garments], words
         facts = np.stack([g.facts for g in garments])
-        self.category, self.color = facts[:, _CATEGORY], facts[:, _COLOR]
+        self.category, self.color = facts[:, CATEGORY], facts[:, COLOR]
         self.own, self.asked = color_queries(facts)
 
     def __call__(self, model: Compositor) -> tuple[float, dict[str, float]]:

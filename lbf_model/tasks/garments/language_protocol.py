@@ -6,7 +6,8 @@ All sentences are in wordings that training does not contain, unless a figure sa
 import numpy as np
 
 from lbf_model.tasks.garments.attributes import CATEGORIES, COLORS, PATTERNS
-from lbf_model.tasks.garments.bench import CATEGORY, COLOR, PATTERN, Bench
+from lbf_model.tasks.garments.bench import Bench
+from lbf_model.tasks.garments.facts import CATEGORY, COLOR, PATTERN
 from lbf_model.tasks.garments.regions import UNKNOWN
 from lbf_model.tasks.garments.sentences import Change, sample_sentence
 from lbf_model.training.metrics import percent, success
@@ -91,6 +92,8 @@ def measure_other_kinds(bench: Bench, gallery: np.ndarray, seed: int, split: str
             own.append(i)
             wanted.append((kind, facts[i, COLOR]))
             sentences.append(sample_sentence(rng, change, split))
+    if not own:
+        return {"queries": 0}
     own, wanted = np.array(own), np.array(wanted)
     scores = bench.scores(own, sentences, gallery)
     first = bench.first_facts(scores)

@@ -12,8 +12,9 @@ import numpy as np
 
 from lbf_model.checkpoint import provenance
 from lbf_model.tasks.garments.attributes import COLORS
-from lbf_model.tasks.garments.bench import COLOR, Bench, Pairs
+from lbf_model.tasks.garments.bench import Bench, Pairs
 from lbf_model.tasks.garments.detector_pictures import GarmentSource
+from lbf_model.tasks.garments.facts import COLOR
 from lbf_model.tasks.garments.protocol import each_compositor
 from lbf_model.tasks.garments.records import GarmentPicture
 from lbf_model.tasks.garments.regions import facts_of

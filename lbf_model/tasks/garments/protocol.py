@@ -17,9 +17,10 @@ from lbf_model.retrieval.encoder import load_reader, read_odds, reads_alike
 from lbf_model.retrieval.odds import AnswerOdds
 from lbf_model.tasks.garments.answer_trials import try_changes
 from lbf_model.tasks.garments.attributes import COLORS, PATTERNS
-from lbf_model.tasks.garments.bench import CATEGORY, COLOR, PATTERN, Bench
+from lbf_model.tasks.garments.bench import Bench
 from lbf_model.tasks.garments.detector_pictures import GarmentSource
 from lbf_model.tasks.garments.embeddings import embed_pictures
+from lbf_model.tasks.garments.facts import CATEGORY, COLOR, PATTERN
 from lbf_model.tasks.garments.held_out import SLIPS, WORDS
 from lbf_model.tasks.garments.judge import color_queries
 from lbf_model.tasks.garments.label_search import labels_garments, read_labels, search_by_labels
@@ -175,7 +176,7 @@ def _judge(facts: np.ndarray, second: np.ndarray, own: np.ndarray, asked: np.nda
     either = right | same & (asked[:, None] == second[: len(facts)])
     first = np.argsort(-scores, 1, kind="stable")[:, :5]
     pattern = facts[own, PATTERN][:, None]
-    known = (pattern >= 0) & (facts[first, PATTERN] >= 0)
+    known = (pattern != UNKNOWN) & (facts[first, PATTERN] != UNKNOWN)
     patterned = known & (pattern != PATTERNS.index("solid"))
     kept = pattern == facts[first, PATTERN]
     return {

@@ -7,12 +7,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from lbf_model.tasks.garments.attributes import VALUES
+from lbf_model.tasks.garments.facts import CATEGORY, COLOR
 from lbf_model.tasks.garments.regions import UNKNOWN, Picture, compatible
 from lbf_model.tasks.garments.sentence_bank import Sentence
 from lbf_model.tasks.garments.sentences import SIDES
-
-_CATEGORY, _COLOR = (list(VALUES).index(name) for name in ("category", "color"))
 
 
 class Asked(NamedTuple):
@@ -73,13 +71,13 @@ def soft_negatives(asked: Sequence[Asked], references: Sequence[Picture]) -> Ten
     half = np.zeros((len(asked), len(columns)), bool)
     for row, query in enumerate(asked):
         own = facts[row]
-        said = [_COLOR if query.columns == (_CATEGORY,) else column for column in query.columns]
+        said = [COLOR if query.columns == (CATEGORY,) else column for column in query.columns]
         if not single[row] or (own[said] == UNKNOWN).any():
             continue
         if query.unwanted is None:
             has = (facts[:, said] == own[said]).all(1)
         else:
             has = (facts[:, said] != query.unwanted).all(1) & (facts[:, said] != UNKNOWN).all(1)
-        half[row] = (facts[:, _CATEGORY] == own[_CATEGORY]) & has & single
+        half[row] = (facts[:, CATEGORY] == own[CATEGORY]) & has & single
     half[np.arange(len(asked)), np.arange(len(asked))] = False
     return torch.from_numpy(half)

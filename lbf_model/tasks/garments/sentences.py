@@ -15,12 +15,6 @@ import numpy as np
 from lbf_model.tasks.garments.attributes import CATEGORIES, VALUES
 from lbf_model.tasks.garments.held_out import NOT_PARAPHRASES, PARAPHRASES, TWO_PARAPHRASES, visitor_wordings
 from lbf_model.tasks.garments.templates import (
-    EVERYDAY,
-    EVERYDAY_HEMS,
-    EVERYDAY_NOT,
-    EVERYDAY_PART_KEPT,
-    EVERYDAY_TWO,
-    EVERYDAY_TWO_COLOR,
     HEMS,
     NOT_ORDERS,
     NOT_WISHES,
@@ -29,6 +23,7 @@ from lbf_model.tasks.garments.templates import (
     TWO_ORDERS,
     TWO_WISHES,
     WISHES,
+    everyday_templates,
 )
 from lbf_model.tasks.garments.wordings import PART_NOUNS, WORDINGS, color_words, wording_of
 
@@ -82,17 +77,13 @@ _ORDERS = frozenset(
 )
 
 
-def sample_sentence(
-    rng: np.random.Generator, change: Change, split: str = "train", said: str | None = None, noun: bool = False
-) -> str:
+def sample_sentence(rng: np.random.Generator, change: Change, split: str = "train") -> str:
     """Say a change.
 
     Args:
         rng: chooses template and words.
         change: what to say.
         split: "train", or for templates that training never uses, with training's words, "paraphrases" or "visitors".
-        said: a word for the new value instead of training's own, to measure unseen words and misspellings.
-        noun: whether `said` is something a garment has ("stripes"), not an adjective.
 
     Raises:
         ValueError: there is no such split, or none of its templates says such a change.
@@ -100,12 +91,9 @@ def sample_sentence(
     if split not in SPLITS:
         raise ValueError(f"no split {split!r}; there are {', '.join(SPLITS)}")
     slots = _fill(rng, change, split)
-    if said is not None:
-        slots |= {"thing": said} if noun else {"new": said, "new_one": _one(rng, change, said)}
-    wanted = set() if said is None else {"thing"} if noun else {"new", "new_one"}
     shares, groups = [], []
     for share, templates in _templates(change, split):
-        if fitting := [t for t in templates if _fits(t, slots, wanted, change.side)]:
+        if fitting := [t for t in templates if _fits(t, slots, change.side)]:
             shares.append(share)
             groups.append(fitting)
     if not groups:
@@ -122,11 +110,12 @@ def sample_sentence(
 @cache
 def training_words() -> tuple[str, ...]:
     """Every single word that training can say, in alphabetical order: what a misspelling may have meant."""
+    everyday = everyday_templates()
     more = {
-        "two": (*TWO_ORDERS, *TWO_WISHES, *TWO_KINDS, *EVERYDAY_TWO_COLOR),
-        "parts": (*HEMS, *EVERYDAY_HEMS, *EVERYDAY_PART_KEPT, *PART_NOUNS),
+        "two": (*TWO_ORDERS, *TWO_WISHES, *TWO_KINDS, *everyday.two_color),
+        "parts": (*HEMS, *everyday.hems, *everyday.part_kept, *PART_NOUNS),
     }
-    groups = (ORDERS, WISHES, EVERYDAY, NOT_ORDERS, NOT_WISHES, EVERYDAY_NOT, more)
+    groups = (ORDERS, WISHES, everyday.changes, NOT_ORDERS, NOT_WISHES, everyday.refusals, more)
     texts = [_bare(template) for group in groups for templates in group.values() for template in templates]
     texts += [phrase for values in WORDINGS.values() for wording in values.values() for group in wording for phrase in group]
     texts += [name for names in color_words().values() for name in names]
@@ -144,15 +133,16 @@ def _templates(change: Change, split: str) -> Sequence[tuple[float, Sequence[str
         return ((1, {"two": TWO_PARAPHRASES, "not": NOT_PARAPHRASES, **PARAPHRASES}[kind]),)
     if change.second and change.second.attribute == "category":
         return ((1, TWO_KINDS),)
+    everyday = everyday_templates()
     if change.second:
-        return _half_everyday(TWO_ORDERS, TWO_WISHES, EVERYDAY_TWO_COLOR if change.attribute == "color" else EVERYDAY_TWO)
+        return _half_everyday(TWO_ORDERS, TWO_WISHES, everyday.two_color if change.attribute == "color" else everyday.two)
     if change.new is None:
-        return _half_everyday(*(group[change.attribute] for group in (NOT_ORDERS, NOT_WISHES, EVERYDAY_NOT)))
-    groups = _half_everyday(*(group[change.attribute] for group in (ORDERS, WISHES, EVERYDAY)))
+        return _half_everyday(*(group[change.attribute] for group in (NOT_ORDERS, NOT_WISHES, everyday.refusals)))
+    groups = _half_everyday(*(group[change.attribute] for group in (ORDERS, WISHES, everyday.changes)))
     if change.attribute == "length":
-        groups.append((0.4, (*HEMS, *EVERYDAY_HEMS)))
+        groups.append((0.4, (*HEMS, *everyday.hems)))
     if change.attribute in ("color", "pattern"):
-        groups.append((0.1, EVERYDAY_PART_KEPT))
+        groups.append((0.1, everyday.part_kept))
     return groups
 
 
@@ -170,10 +160,10 @@ def _slots(template: str) -> frozenset[str]:
     return frozenset(slot for _, slot, *_ in Formatter().parse(template) if slot)
 
 
-def _fits(template: str, slots: dict[str, str], wanted: set[str], side: str | None) -> bool:
-    """Whether every slot can be filled, a wanted one is there, and of two garments the sentence says which."""
+def _fits(template: str, slots: dict[str, str], side: str | None) -> bool:
+    """Whether every slot can be filled, and of two garments the sentence says which."""
     needed = _slots(template)
-    return needed <= slots.keys() and (not wanted or bool(needed & wanted)) and (side is None or "it" in needed)
+    return needed <= slots.keys() and (side is None or "it" in needed)
 
 
 def _fill(rng: np.random.Generator, change: Change, split: str) -> dict[str, str]:
@@ -197,7 +187,7 @@ def _values(rng: np.random.Generator, change: Change, noun: str) -> Mapping[str,
     if change.new is not None:
         words, things = wording_of(change.attribute, change.new)
         slots["new"] = _say(rng, change.attribute, words)
-        slots["new_one"] = _one(rng, change, slots["new"], noun)
+        slots["new_one"] = _one(change, slots["new"], noun)
         if things:
             slots["thing"] = _pick(rng, things)
     if change.old is not None:
@@ -235,9 +225,9 @@ def _it(rng: np.random.Generator, change: Change, noun: str) -> str:
     )  # fmt: skip
 
 
-def _one(rng: np.random.Generator, change: Change, value: str, noun: str | None = None) -> str:
+def _one(change: Change, value: str, noun: str) -> str:
     """Value and noun with their article."""
-    phrase = value if change.attribute == "category" else f"{value} {noun or _noun(rng, change)}"
+    phrase = value if change.attribute == "category" else f"{value} {noun}"
     if _plural(phrase) or phrase in _MASS:
         return phrase
     return ("an " if phrase[0] in "aeiou" else "a ") + phrase

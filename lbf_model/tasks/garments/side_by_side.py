@@ -7,9 +7,11 @@ import numpy as np
 from PIL import Image
 
 from lbf_model.tasks.garments.attributes import COLORS
-from lbf_model.tasks.garments.bench import CATEGORY, COLOR, Bench, Pairs
+from lbf_model.tasks.garments.bench import Bench, Pairs
 from lbf_model.tasks.garments.detector_pictures import GarmentSource
 from lbf_model.tasks.garments.embeddings import embed_pictures
+from lbf_model.tasks.garments.facts import CATEGORY, COLOR
+from lbf_model.tasks.garments.pasting import paste_in_a_row, scale_to_height
 from lbf_model.tasks.garments.regions import UNKNOWN, Picture, ShownGarment, picture_files
 from lbf_model.tasks.garments.sentences import SIDES
 from lbf_model.training.metrics import success
@@ -115,6 +117,4 @@ def extract_pairs(photographs: GarmentSource, pairs: Pairs, seed: int, detector:
 
 def _paste(left: np.ndarray, right: np.ndarray) -> Image.Image:
     """Two (H, W, 3) uint8 pictures side by side, both as high as the left one."""
-    height = len(left)
-    resized = Image.fromarray(right).resize((round(right.shape[1] * height / len(right)), height))
-    return Image.fromarray(np.concatenate([left, np.asarray(resized)], 1))
+    return paste_in_a_row(scale_to_height([Image.fromarray(left), Image.fromarray(right)], len(left)))

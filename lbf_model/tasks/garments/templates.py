@@ -10,12 +10,14 @@ Slots of a template:
     part: a part of the garment that stays as it is: "sleeves".
 For two changes, the slots of the second end in 2. A negation has the unwanted value as its old one, and no new one.
 
-What starts with EVERYDAY (everyday_wordings.json) comes from five writers: language models that each played certain people,
-were given these slots and nothing else, and saw no other templates. Templates close to one used for measuring were left out.
+Everyday templates (everyday_wordings.json) come from five writers: language models that each played certain people, were given
+these slots and nothing else, and saw no other templates. Templates close to one used for measuring were left out.
 """
 
 import json
+from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 # Orders may get polite additions; wishes stay as they are.
 _ORDERS = ("make {it} {new}", "replace {it} with {new_one}", "replace {old_one} with {new_one}", "swap {it} for {new_one}",
@@ -163,27 +165,52 @@ TWO_KINDS = ("{new} {new2}", "{new_one2}, but in {new}", "{new_one2}, {new}", "a
     "{new} and as {new_one2}", "make {it} {new_one2} in {new}", "replace {it} with {new_one2} in {new}",
     "{new} and {new_one2}", "turn {it} into {new_one2} in {new}", "same but {new} and {new_one2}")  # fmt: skip
 
-_everyday = {
-    kind: tuple(templates)
-    for kind, templates in json.loads((Path(__file__).parent / "everyday_wordings.json").read_text(encoding="utf-8")).items()
-}
-EVERYDAY = {
-    "color": _everyday["color"],
-    "pattern": (*_everyday["value"], *_everyday["thing"]),
-    "sleeve": (*_everyday["value"], *_everyday["thing"]),
-    "length": _everyday["value"],
-    "neckline": (*_everyday["value"], *_everyday["thing"]),
-    "category": _everyday["kind"],
-}
-EVERYDAY_NOT = {
-    "color": _everyday["not color"],
-    "pattern": (*_everyday["not value"], *_everyday["not thing"]),
-    "sleeve": _everyday["not value"],
-    "length": _everyday["not value"],
-    "neckline": (*_everyday["not value"], *_everyday["not thing"]),
-    "category": (),
-}
-EVERYDAY_TWO = _everyday["two"]
-EVERYDAY_TWO_COLOR = (*_everyday["two"], *_everyday["two color"])  # if the first of the two is a colour
-EVERYDAY_HEMS = _everyday["hem"]
-EVERYDAY_PART_KEPT = _everyday["part kept"]
+
+class EverydayTemplates(NamedTuple):
+    """Templates in everyday words.
+
+    Attributes:
+        changes: by the attribute that changes.
+        refusals: by the attribute of the value that is not wanted.
+        two: two changes at once.
+        two_color: likewise, if the first of the two is a colour.
+        hems: a change of length, said of the hem.
+        part_kept: a change of colour or pattern, with a part that stays as it is.
+    """
+
+    changes: dict[str, tuple[str, ...]]
+    refusals: dict[str, tuple[str, ...]]
+    two: tuple[str, ...]
+    two_color: tuple[str, ...]
+    hems: tuple[str, ...]
+    part_kept: tuple[str, ...]
+
+
+@cache
+def everyday_templates() -> EverydayTemplates:
+    """The templates of the five writers."""
+    read = json.loads((Path(__file__).parent / "everyday_wordings.json").read_text(encoding="utf-8"))
+    told = {kind: tuple(templates) for kind, templates in read.items()}
+    changed, refused = (*told["value"], *told["thing"]), (*told["not value"], *told["not thing"])
+    return EverydayTemplates(
+        changes={
+            "color": told["color"],
+            "pattern": changed,
+            "sleeve": changed,
+            "length": told["value"],
+            "neckline": changed,
+            "category": told["kind"],
+        },
+        refusals={
+            "color": told["not color"],
+            "pattern": refused,
+            "sleeve": told["not value"],
+            "length": told["not value"],
+            "neckline": refused,
+            "category": (),
+        },
+        two=told["two"],
+        two_color=(*told["two"], *told["two color"]),
+        hems=told["hem"],
+        part_kept=told["part kept"],
+    )

@@ -14,7 +14,7 @@ from lbf_model.tasks.garments.detector_pictures import GarmentSource
 from lbf_model.tasks.garments.garment_pool import GarmentPool
 from lbf_model.tasks.garments.grounding import KINDS, topics
 from lbf_model.tasks.garments.judge import GarmentJudge
-from lbf_model.tasks.garments.regions import ShownGarment, dyed_colors, dyed_store, facts_of, source_store
+from lbf_model.tasks.garments.regions import UNKNOWN, ShownGarment, dyed_colors, dyed_store, facts_of, source_store
 from lbf_model.tasks.garments.sentence_bank import write_bank
 from lbf_model.tasks.garments.sentences import training_words
 from lbf_model.tasks.garments.training_queries import GarmentQueries, GarmentSampling
@@ -81,7 +81,7 @@ def load_garment_queries(
 
     judged = set(held_out_photographs(len(records), held_out, seed))
     facts = np.stack([facts_of(r) for r in records] + [facts_of(records[i], color) for i, _, color in dyes])
-    facts[:, 3:] = -1  # cut follows from a photograph's category and is not an attribute to ask for
+    facts[:, 3:] = UNKNOWN  # cut follows from a photograph's category and is not an attribute to ask for
     origin = np.array([*range(len(records)), *(i for i, _, _ in dyes)])
     seen = np.array([i not in judged for i in origin])
     drawn = np.stack([facts_of(r) for r in drawings.records])

@@ -63,7 +63,7 @@ def test_an_interrupted_build_names_what_was_spoiled_meanwhile(retriever, folder
     (out / "gallery.json.part").write_bytes(b"")
     rest = CountingRetriever(retriever)
     _, changes = index(rest, folder, out)
-    assert changes.mended == (f"{out}/gallery.json.part: broken",)
+    assert changes.mended == (f"{out}: gallery.json.part: broken",)
     assert rest.pictures == 4 and files(out) == files(tmp_path / "whole")
 
 

@@ -11,5 +11,5 @@ from lbf_model.text.vocabulary import Vocabulary
 @pytest.fixture(scope="package")
 def sampler(tiny_split, stores):
     table = CssRegionTable(tiny_split, stores, 36)
-    vocabulary = Vocabulary(CSS_WORDS, CSS_ALIASES)
-    return QuerySampler(tiny_split, table, vocabulary, frozenset({tiny_split.queries[0].source}), 0.0, 0.5, seed=1)
+    reader = Vocabulary(CSS_WORDS, CSS_ALIASES)
+    return QuerySampler(tiny_split, table, reader, frozenset({tiny_split.queries[0].source}), 0.0, 0.5, seed=1)

@@ -1,7 +1,6 @@
 """What a garment lies on: low-key grounds, drawn from a random stream."""
 
 import numpy as np
-from PIL import Image
 
 from lbf_model.tasks.garments.catalogue.shading import Folds, lit, smooth_noise
 
@@ -106,12 +105,3 @@ _DRAWN = {
     "concrete": _concrete,
     "paper": _paper,
 }
-
-
-def fitted(picture: Image.Image, height: int, width: int) -> np.ndarray:
-    """A given picture cropped to its middle and scaled to fill: (H, W, 3) float32."""
-    scale = max(width / picture.width, height / picture.height)
-    w, h = width / scale, height / scale
-    x, y = (picture.width - w) / 2, (picture.height - h) / 2
-    resized = picture.convert("RGB").resize((width, height), Image.Resampling.BICUBIC, box=(x, y, x + w, y + h))
-    return np.asarray(resized, np.float32)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw
 
-from lbf_model.tasks.garments.catalogue.backgrounds import draw_background, fitted
+from lbf_model.tasks.garments.catalogue.backgrounds import draw_background
 from lbf_model.tasks.garments.catalogue.cuts import fold_depth, texture_of
 from lbf_model.tasks.garments.catalogue.fabrics import inks, palette, pattern_tile, texture_tile
 from lbf_model.tasks.garments.catalogue.garment import Garment
@@ -57,13 +57,12 @@ class _Placement:
         return a * x + b * y, d * x + e * y
 
 
-def draw(garment: Garment, size: int = 256, background: Image.Image | None = None) -> Drawing:
-    """Draw a garment; the same garment, size and background give the same picture.
+def draw(garment: Garment, size: int = 256) -> Drawing:
+    """Draw a garment; the same garment and size give the same picture.
 
     Args:
         garment: what to draw.
         size: the picture's shorter side in pixels; the garment's pose decides between 1:1 and portrait 3:4.
-        background: a picture to lie on, cut and scaled to fill; None draws the garment's own ground.
 
     Raises:
         ValueError: size below 32.
@@ -73,12 +72,10 @@ def draw(garment: Garment, size: int = 256, background: Image.Image | None = Non
     rng = garment.pose_rng("camera")
     width, height = size, size if rng.random() < 0.5 else round(size * 4 / 3)
     panels = build_panels(garment)
-    placement = _draw_placement(panels, garment, rng, height, width)
+    placement = _draw_placement(panels, rng, height, width)
     cloth, alpha = _Cloth(garment, placement, height, width).sew(panels)
 
-    ground = (
-        draw_background(garment.pose_rng("ground"), height, width) if background is None else fitted(background, height, width)
-    )
+    ground = draw_background(garment.pose_rng("ground"), height, width)
     picture = ground * _contact_shadow(alpha, rng, size)[..., None] * (1 - alpha[..., None]) + cloth
     picture = _photographed(picture, rng)
 
@@ -99,7 +96,7 @@ def _part_boxes(panels: list[Panel], placement: _Placement, around) -> Iterator[
                 yield part.part, (float(x0), float(y0), float(x1), float(y1))
 
 
-def _draw_placement(panels: list[Panel], garment: Garment, rng, height: int, width: int) -> _Placement:
+def _draw_placement(panels: list[Panel], rng, height: int, width: int) -> _Placement:
     """Tilt, size and position in the frame."""
     tilt = np.radians(
         rng.uniform(-15, 15) * (0.5 if rng.random() < 0.5 else 1.0) if rng.random() < 0.9 else rng.uniform(-50, 50)

@@ -41,12 +41,6 @@ def to_lab(rgb: np.ndarray) -> np.ndarray:
     return np.stack([116 * f[..., 1] - 16, 500 * (f[..., 0] - f[..., 1]), 200 * (f[..., 1] - f[..., 2])], -1)
 
 
-def nearest_color(rgb: np.ndarray) -> str:
-    """The colour name with the shade nearest in CIELAB to one sRGB colour in [0, 255]."""
-    lab = to_lab(rgb)
-    return min(SHADES, key=lambda name: min(np.linalg.norm(to_lab(_rgb(s)) - lab) for s in SHADES[name]))
-
-
 def shade_of(color: str, rng: np.random.Generator) -> np.ndarray:
     """A shade of a named colour: (3,) float sRGB in [0, 255]."""
     first, second = (_rgb(SHADES[color][i]) for i in rng.choice(len(SHADES[color]), 2, replace=False))

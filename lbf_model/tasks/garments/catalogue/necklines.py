@@ -8,7 +8,7 @@ from lbf_model.tasks.garments.catalogue.measures import Measures
 from lbf_model.tasks.garments.catalogue.outlines import PALE, Line, Panel, box, chain, ellipse, frill, moved, spline, tube
 
 
-def neck_curve(g: Garment, m: Measures) -> np.ndarray:
+def neck_curve(m: Measures) -> np.ndarray:
     """The neckline from left to right, without its last point."""
     if m.pointed:
         return chain((-m.neck, 0, -0.05), (0, m.depth, -0.05), (m.neck, 0))[:-1]
@@ -32,7 +32,7 @@ def back_panels(g: Garment, m: Measures) -> list[Panel]:
             Panel(hood * size, part="collar", puff=0.05, creases=[(-0.1, -0.5, -0.2, -0.05, 0.02)]),
             Panel(inside * size, "lining", puff=0.04),
         ]
-    back = np.concatenate([chain((-m.neck, 0, 0.06), (m.neck, 0)), moved(neck_curve(g, m)[::-1], 0, 0.02)])
+    back = np.concatenate([chain((-m.neck, 0, 0.06), (m.neck, 0)), moved(neck_curve(m)[::-1], 0, 0.02)])
     label = Line(box(-0.035, 0.0, 0.035, 0.035)[[0, 1, 2, 3, 0]], 0.03, rgb=PALE)
     return [Panel(back, "lining", tone=0.8, lines=[label] if g.chance("label", 0.6) else [])]
 
@@ -40,7 +40,7 @@ def back_panels(g: Garment, m: Measures) -> list[Panel]:
 def top_edge(g: Garment, m: Measures) -> np.ndarray:
     """The front's upper edge from left to right: the neckline, or where a garment without shoulders ends."""
     if not m.hung:
-        return np.concatenate([neck_curve(g, m), [[m.neck, 0.0]]])
+        return np.concatenate([neck_curve(m), [[m.neck, 0.0]]])
     half, bulge = 0.31 if g.category == "top" else 0.27, 0.0 if m.pointed else -0.1
     return chain((-half, 0.2, bulge), (0, m.depth, bulge), (half, 0.2))
 
