@@ -7,6 +7,7 @@ tensors are split over model-1.safetensors, model-2.safetensors and so on.
 
 import hashlib
 import json
+import os
 import platform
 import subprocess
 from dataclasses import asdict
@@ -69,6 +70,11 @@ def save_checkpoint(folder: Path, kind: str, module: nn.Module, config, facts: d
     _write_header(folder, header)
 
 
+def checkpoint_name(folder: Path) -> str:
+    """What a checkpoint's folder is called, however its path is written: "." has a name, too."""
+    return Path(os.path.abspath(folder)).name
+
+
 def change_facts(folder: Path, kind: str, model: dict | None = None, **facts) -> None:
     """Rewrite some of the facts in a checkpoint's config.json; its weights stay. Raises what `read_config` raises.
 
@@ -83,7 +89,9 @@ def change_facts(folder: Path, kind: str, model: dict | None = None, **facts) ->
 
 
 def _write_header(folder: Path, header: dict) -> None:
-    (folder / "config.json").write_text(json.dumps(header, indent=2) + "\n")
+    partial = folder / "config.json.part"
+    partial.write_text(json.dumps(header, indent=2) + "\n")
+    partial.replace(folder / "config.json")  # the old one stays until the new one is complete
     write_checksums(folder)
 
 

@@ -39,7 +39,7 @@ def add_to(verbs) -> None:
         metavar="NAME=VALUE",
         help="a fact of the compositor's config, such as vep_layers=0 or max_regions=9; repeatable",
     )
-    parser.add_argument("--updates", type=int, default=_USUAL.updates, help="default: %(default)s")
+    parser.add_argument("--updates", type=whole_number, default=_USUAL.updates, help="default: %(default)s")
     parser.add_argument(
         "--validate-every",
         type=whole_number,

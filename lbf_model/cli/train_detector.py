@@ -3,7 +3,7 @@
 from argparse import Namespace
 from pathlib import Path
 
-from lbf_model.cli.flags import add_benchmark_flags, add_device, add_verb, add_workers, chosen_benchmark, either
+from lbf_model.cli.flags import add_benchmark_flags, add_device, add_verb, add_workers, chosen_benchmark, either, whole_number
 from lbf_model.tasks.registry import BENCHMARKS
 from lbf_model.training.settings import DetectorTraining
 
@@ -18,8 +18,10 @@ def add_to(verbs) -> None:
     add_benchmark_flags(parser, "train-detector", taking_part)
     parser.add_argument("--out", type=Path, required=True, help="checkpoint folder")
     steps = ", ".join(f"{b.detector_steps} ({b.name})" for b in taking_part)
-    parser.add_argument("--steps", type=int, help=f"default: {steps}")
-    parser.add_argument("--batch-size", type=int, default=_USUAL.batch_size, help="pictures a step (default: %(default)s)")
+    parser.add_argument("--steps", type=whole_number, help=f"default: {steps}")
+    parser.add_argument(
+        "--batch-size", type=whole_number, default=_USUAL.batch_size, help="pictures a step (default: %(default)s)"
+    )
     parser.add_argument("--learning-rate", type=float, default=_USUAL.learning_rate, help="default: %(default)s")
     parser.add_argument("--start-from", type=Path, help="continue from this detector checkpoint instead of ImageNet weights")
     parser.add_argument("--seed", type=int, default=_USUAL.seed)

@@ -1,5 +1,6 @@
 """Where things are on the page. Their event handlers are in `events`."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -103,7 +104,7 @@ def lay_out(service: Service) -> Layout:
             _heading("Results", "results-title")
             trail, results = _pieces("", "trail"), _pieces("", "results")
         inspector = _inspector()
-        details = _details()
+        details = _details(service)
         with gr.Column(elem_id="more"):
             settings = _settings(service)
             if service.examples:
@@ -185,7 +186,7 @@ def _inspector() -> dict:
     }  # fmt: skip
 
 
-def _details() -> dict:
+def _details(service: Service) -> dict:
     panels = [(title, name) for name, title in DETAIL_PANELS.items()]
     with gr.Column(elem_id="closer-look"):
         _heading("Look closer")
@@ -201,7 +202,8 @@ def _details() -> dict:
             )
             make_files = gr.Button("Make files to save", elem_id="make-files")
             files = gr.HTML(elem_id="files")
-            python = gr.Code(_PYTHON, language="python", interactive=False, label="Use it from Python", elem_id="python")
+            program = _python(service)
+            python = gr.Code(program, language="python", interactive=False, label="Use it from Python", elem_id="python")
     address = gr.Textbox(visible="hidden", elem_id="query")
     opened_address = gr.Textbox(visible="hidden", elem_id="asked-for")
     return {
@@ -211,12 +213,17 @@ def _details() -> dict:
 
 
 EXAMPLE_ADDRESS = "http://127.0.0.1:7860"  # the page replaces it with its own
-_PYTHON = f"""from gradio_client import Client, handle_file  # pip install gradio_client
+
+
+def _python(service: Service) -> str:
+    """A program that asks the default gallery."""
+    gallery = next(iter(service.titles))
+    return f"""from gradio_client import Client, handle_file  # pip install gradio_client
 
 client = Client("{EXAMPLE_ADDRESS}")
 picture = handle_file("picture.jpg")
 answer = client.predict(
-    picture, "replace grey color to pink", "fashion", {DEFAULT_RESULTS}, api_name="/search"
+    picture, {json.dumps(placeholder(service, gallery))}, {json.dumps(gallery)}, {DEFAULT_RESULTS}, api_name="/search"
 )
 for match in answer["matches"]:
     print(match["rank"], match["score"], match["caption"])

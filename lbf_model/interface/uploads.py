@@ -198,7 +198,10 @@ def entry_name(info: zipfile.ZipInfo) -> str:
     """
     if info.flag_bits & _NAMES_ARE_UTF8:
         return info.filename
-    said = info.filename.encode("cp437")
+    try:
+        said = info.filename.encode("cp437")
+    except UnicodeEncodeError:  # from Python 3.12 on, zipfile reads the field in which some programs repeat a name as UTF-8
+        return info.filename
     for encoding in ("utf-8", "cp932"):
         with suppress(UnicodeDecodeError):
             name = said.decode(encoding)

@@ -85,6 +85,8 @@ def read_worked_example(
         result, facts = read_result(file, _pictures(folder))
     except GalleryError:  # loading the catalog will say what is wrong with it
         return None
+    except ValueError:  # the page does without
+        return None
     asked = (facts["picture"], result.text, name)
     example = next((e for e in offered if (e.file, e.text, e.gallery) == asked), None)
     if example is None or example.digest != result.digest or facts["gallery"] != _identity(folder):

@@ -55,7 +55,7 @@ class Catalog:
     def entry(self, name: str) -> CatalogEntry:
         """A gallery by its requested name; GalleryUnavailable if its server did not answer."""
         if name in self.away:
-            raise self.away[name]
+            raise GalleryUnavailable(str(self.away[name]))  # a new one: a raised error keeps its callers' frames in memory
         return self.by_name[name]
 
 
@@ -200,9 +200,11 @@ def load_catalog(
             away[name] = error
             continue
         others = comparable_folders(candidates, loaded[maker], {c.fingerprint for c in gallery.facts.compared})
-        compared = tuple(load_compared(others, loaded[maker]))
+        known = [encoder for entry in catalog for encoder in entry.compared]
+        compared = tuple(load_compared(others, loaded[maker], known))
         catalog.append(CatalogEntry(name, gallery.facts.title or name, gallery, loaded[maker], compared, maker))
-    shipped_compared = load_compared(comparable_folders(candidates, loaded[own]), loaded[own])
+    known = [encoder for entry in catalog for encoder in entry.compared]
+    shipped_compared = load_compared(comparable_folders(candidates, loaded[own]), loaded[own], known)
     return Catalog({entry.name: entry for entry in catalog}, loaded[own], tuple(shipped_compared), away)
 
 

@@ -130,7 +130,7 @@ def comparable_folders(folders: Sequence[Path], retriever: Retriever, wanted: Co
     return list(chosen.values())
 
 
-def load_compared(folders: Sequence[Path], retriever: Retriever) -> list[QueryEncoder]:
+def load_compared(folders: Sequence[Path], retriever: Retriever, known: Sequence[QueryEncoder] = ()) -> list[QueryEncoder]:
     """Load compositors to compare with a retriever, in reverse order of the paper's table.
 
     They always run on the CPU, wherever the retriever runs: they are small, and a page can then compare without holding a GPU.
@@ -138,12 +138,14 @@ def load_compared(folders: Sequence[Path], retriever: Retriever) -> list[QueryEn
     Args:
         folders: checkpoint folders; one that is listed twice is loaded once.
         retriever: they read regions from its detector. Those that read the same words share one reader, also with it.
+        known: compositors that were loaded before; they are not loaded again.
 
     Raises:
         CheckpointError: a folder is not intact, is the retriever's own checkpoint, or was trained with another detector or on
             more regions than the retriever keeps.
     """
     loaded: dict[str, QueryEncoder] = {}
+    before = {encoder.fingerprint: encoder for encoder in known}
     for folder in folders:
         header = read_config(folder, "compositor")
         name = fingerprint(header)
@@ -154,7 +156,7 @@ def load_compared(folders: Sequence[Path], retriever: Retriever) -> list[QueryEn
         if header["detector"] != retriever.detector.fingerprint:
             have = retriever.detector.fingerprint
             raise CheckpointError(f"{folder}: trained with detector {header['detector']}, but the gallery's is {have}")
-        encoder = load_encoder(folder, known=[retriever.encoder, *loaded.values()])
+        encoder = before.get(name) or load_encoder(folder, known=[retriever.encoder, *loaded.values()])
         kept = retriever.encoder.config.max_regions
         if encoder.config.max_regions > kept:
             seen = encoder.config.max_regions

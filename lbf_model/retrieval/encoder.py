@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from lbf_model.checkpoint import CheckpointError, build_config, fingerprint, load_weights, read_config
+from lbf_model.checkpoint import CheckpointError, build_config, checkpoint_name, fingerprint, load_weights, read_config
 from lbf_model.compositors.base import Compositor
 from lbf_model.compositors.config import CompositorConfig
 from lbf_model.compositors.registry import build_compositor, compositor_row
@@ -154,7 +154,7 @@ def load_encoder(
         ValueError: the pretrained reader is not installed, or its file was altered.
     """
     network, header = load_compositor(folder)
-    facts = CompositorFacts(fingerprint(header), Path(folder).name, header["compositor"], network.config.embedding_width)
+    facts = CompositorFacts(fingerprint(header), checkpoint_name(folder), header["compositor"], network.config.embedding_width)
     same = (other.reader for other in known if reads_alike(other.config, network.config))
     reader = next(same, None) or load_reader(network.config, device)
     grounded = header.get("training", {}).get("grounding", 0) > 0

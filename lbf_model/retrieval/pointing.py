@@ -58,9 +58,10 @@ class Pointing:
         Raises:
             PointingError: there is no region with some number, or no region is left that words may touch.
         """
-        missing = [str(number) for number in self.numbers if number > count]
+        found = count - (self.box is not None)
+        missing = [str(number) for number in self.numbers if number > found]
         if missing:
-            have = f"{count} regions, numbered 1 to {count}" if count > 1 else "one region, number 1"
+            have = f"{found} regions, numbered 1 to {found}" if found > 1 else "one region, number 1"
             raise PointingError(f"There is no region {' or '.join(missing[:3])}: this picture has {have}.")
         named = np.isin(np.arange(1, count + 1), self.numbers)
         if self.box is not None:

@@ -1,8 +1,10 @@
 """An answered query as one small file, so that it can be shown again without a model."""
 
 import json
+import zlib
 from dataclasses import asdict, replace
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -48,9 +50,19 @@ def read_result(file: Path, pictures: Path) -> tuple[SearchResult, dict]:
     Args:
         file: a file that `write_result` wrote.
         pictures: the folder that holds the pictures of the matches now.
+
+    Raises:
+        ValueError: the file is broken.
     """
-    with np.load(file, allow_pickle=False) as stored:
-        arrays = {name: stored[name] for name in stored.files}
+    try:
+        with np.load(file, allow_pickle=False) as stored:
+            arrays = {name: stored[name] for name in stored.files}
+        return _restored(arrays, pictures)
+    except (BadZipFile, zlib.error, EOFError, KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"{file}: broken, not a stored answer ({error})") from None
+
+
+def _restored(arrays: dict[str, np.ndarray], pictures: Path) -> tuple[SearchResult, dict]:
     said = json.loads(str(arrays.pop("plain")))
     plain = said["result"]
     matches = tuple(

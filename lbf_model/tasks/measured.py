@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from lbf_model.checkpoint import CheckpointError, fingerprint
+from lbf_model.checkpoint import CheckpointError, checkpoint_name, fingerprint
 from lbf_model.compositors.base import Compositor
 from lbf_model.retrieval.encoder import load_compositor
 from lbf_model.vision.detectors.base import RegionDetector
@@ -27,4 +27,5 @@ def load_measured(folder: Path, detector: RegionDetector) -> tuple[Compositor, d
         raise CheckpointError(
             f"{folder}: trained with detector {named}, not with {detector.fingerprint}; give that detector as --detector"
         )
-    return model, header, {"checkpoint": folder.name, "compositor": header["compositor"], "weights": fingerprint(header)}
+    row = {"checkpoint": checkpoint_name(folder), "compositor": header["compositor"], "weights": fingerprint(header)}
+    return model, header, row

@@ -21,7 +21,7 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from lbf_model.checkpoint import provenance
+from lbf_model.checkpoint import checkpoint_name, provenance
 from lbf_model.compositors.lbf import LbfNetwork
 from lbf_model.explain.covering import paint_out
 from lbf_model.explain.leave_one_out import compose_unlinked, compose_without
@@ -91,7 +91,7 @@ def evaluate_attribution(
     measured = [measure(query) for query in tqdm(queries, desc="attribution", unit="query")]
     groups = sorted({m.group for m in measured if can_be_ranked(m.regions)} - {""})
     return {
-        "checkpoint": checkpoint.name,
+        "checkpoint": checkpoint_name(checkpoint),
         "weights": retriever.fingerprint,
         "queries": len(queries),
         "regions": agreement([m.regions for m in measured], seed),

@@ -51,7 +51,8 @@ def recall(ranks: np.ndarray, cutoffs: tuple[int, ...] = CUTOFFS) -> dict[str, f
 
 
 def success(scores: np.ndarray, right: np.ndarray, cutoffs: Sequence[int] = (1, 5, 10)) -> dict[str, float]:
-    """Share in percent of queries with a right result among the first k; equal scores count against the query.
+    """Share in percent of queries with a right result among the first k, 0 if there are no queries; equal scores count against
+    the query.
 
     Args:
         scores: (Q, G) float; -inf where a picture is excluded.
@@ -61,4 +62,4 @@ def success(scores: np.ndarray, right: np.ndarray, cutoffs: Sequence[int] = (1, 
     best = np.where(right, scores, -np.inf).max(1)
     rank = ((scores >= best[:, None]) & ~right).sum(1) + 1
     rank = np.where(np.isfinite(best), rank, np.inf)
-    return {f"success@{k}": round(100 * float(np.mean(rank <= k)), 2) for k in cutoffs}
+    return {f"success@{k}": percent(rank <= k) for k in cutoffs}

@@ -16,7 +16,7 @@ class Grounding(NamedTuple):
 
     Attributes:
         fits: (B, T, R) bool, regions of the reference picture that each word fits by itself: "red" fits the red ones, whatever
-            the sentence is about. A word that fits none is free to look anywhere.
+            the sentence is about. A word that fits none is free to look anywhere; one that fits all is taught an even map.
         meant: (B, R) bool, regions that the sentence is about: those it changes. If there are none, the sentence is about
             nothing in the picture; if it means all, its words are free to look anywhere.
         linked: (B, R) bool, regions that words may touch: the ones pointed at, or all. None if no query in the batch points.

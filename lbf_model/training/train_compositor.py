@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from lbf_model.checkpoint import CheckpointError, current_commit, load_weights, read_config, save_checkpoint
+from lbf_model.checkpoint import CheckpointError, current_commit, fingerprint, load_weights, read_config, save_checkpoint
 from lbf_model.compositors.base import AnsweredQueries, Compositor
 from lbf_model.compositors.config import CompositorConfig
 from lbf_model.compositors.registry import build_compositor
@@ -59,7 +59,7 @@ def train_compositor(
     torch.manual_seed(training.seed)
     model = build_compositor(name, config).to(device)
     model.standardise(queries.features)
-    start_facts = {} if start_from is None else {"start": _take_over(model, name, start_from)}
+    start = None if start_from is None else _take_over(model, name, start_from)
     optimizer = torch.optim.AdamW(model.parameter_groups(training.weight_decay), lr=training.learning_rate, betas=(0.9, 0.98))
     rate = partial(warmup_cosine, warmup=training.warmup, steps=training.updates, floor=0.02)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, rate)
@@ -67,15 +67,16 @@ def train_compositor(
     state_file = out / "training.pt"
     settings = {"compositor": name, "model": asdict(config), **asdict(training), **queries.facts["training"]}
     del settings["updates"]  # a run may be extended
+    settings["start"] = start and fingerprint(start)
     begun = load_state(state_file, model, optimizer, schedule, device, settings)
     state = begun or {"step": 0, "best": -1.0, "curve": [], "smooth": None}
-    start, best, curve, smooth = (state[fact] for fact in ("step", "best", "curve", "smooth"))
+    first, best, curve, smooth = (state[fact] for fact in ("step", "best", "curve", "smooth"))
 
-    taught = model.attends and queries.batch(start).grounding is not None
+    taught = model.attends and queries.batch(first).grounding is not None
     known = asdict(training) | ({} if taught else {"grounding": 0.0, "cut_links": 0.0})
-    run = {**known, **queries.facts["training"], "commit": current_commit(), **start_facts}
-    bar = tqdm(range(start, training.updates), initial=start, total=training.updates, desc=name, unit="update")
-    for step, batch in zip(bar, draw_batches(queries.batch, start, training.updates, workers), strict=True):
+    run = {**known, **queries.facts["training"], "commit": current_commit(), **({"start": start["training"]} if start else {})}
+    bar = tqdm(range(first, training.updates), initial=first, total=training.updates, desc=name, unit="update")
+    for step, batch in zip(bar, draw_batches(queries.batch, first, training.updates, workers), strict=True):
         torch.manual_seed(training.seed * 1_000_003 + step)  # for dropout, so that a resumed run gives the same result
         loss = _update(model, optimizer, batch, training, device)
         schedule.step()
@@ -98,12 +99,12 @@ def train_compositor(
 
 
 def _take_over(model: Compositor, name: str, folder: Path) -> dict:
-    """Load a checkpoint's weights; returns how they were trained."""
+    """Load a checkpoint's weights; returns its config.json."""
     header = read_config(folder, "compositor")
     if header["compositor"] != name:
         raise CheckpointError(f"{folder}: holds {header['compositor']}; start from a checkpoint of {name}")
     load_weights(folder, header, model)
-    return header["training"]
+    return header
 
 
 def _update(model: Compositor, optimizer, batch: QueryBatch, training: CompositorTraining, device: str) -> float:

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from lbf_model.checkpoint import current_commit, read_config, read_weights, save_checkpoint
+from lbf_model.checkpoint import current_commit, fingerprint, read_config, read_weights, save_checkpoint
 from lbf_model.training.batches import draw_batches
 from lbf_model.training.schedule import load_state, save_state, warmup_cosine
 from lbf_model.training.settings import DetectorTraining
@@ -78,6 +78,8 @@ def train_detector(
     out.mkdir(parents=True, exist_ok=True)
     settings = {**asdict(config), **vars(training), **pictures.facts}
     del settings["steps"]  # a run may be extended
+    begun_from = None if start_from is None else read_config(start_from, "detector")
+    settings["start"] = begun_from and fingerprint(begun_from)
     state = load_state(state_file, model, optimizer, schedule, device, settings) or {"step": 0}
     start = state["step"]
     bar = tqdm(range(start, training.steps), initial=start, total=training.steps, desc="detector", unit="step")
@@ -105,7 +107,7 @@ def train_detector(
                 **vars(training),
                 "steps": step + 1,
                 "commit": current_commit(),
-                "start": "ImageNet" if start_from is None else read_config(start_from, "detector")["training"],
+                "start": begun_from["training"] if begun_from else "ImageNet",
             }
             save_checkpoint(out, "detector", model, config, {"training": facts}, half=True)
 

@@ -286,7 +286,7 @@ def _in_srgb(pixels: Image.Image, picture: Image.Image) -> tuple[Image.Image, st
         try:
             pixels = to_srgb(pixels, profile, gray=picture.mode[0] in "1LIF")
         except ProfileError:
-            note = "its colour profile is broken, and was ignored"
+            note = "its colour profile cannot be used, and was ignored"
     return pixels.convert("RGB") if pixels.mode == "CMYK" else pixels, note
 
 

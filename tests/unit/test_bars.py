@@ -33,6 +33,10 @@ def test_the_part_that_helps_most_comes_first_and_what_cannot_be_left_out_last()
     assert "cannot be left out" in html[order[-1] :] and "nan" not in html
 
 
+def test_the_heading_says_which_layers_attention_is_of():
+    assert ">Attention, all layers</th>" in table() and ">Attention, last layer</th>" in table(layers="last layer")
+
+
 def test_texts_of_a_table_are_escaped_and_it_is_well_formed():
     html = table()
     assert "<script" not in html and "<b>" not in html

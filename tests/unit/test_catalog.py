@@ -10,10 +10,11 @@ from PIL import Image
 
 from lbf_model.checkpoint import CheckpointError, save_checkpoint
 from lbf_model.compositors.lbf import LbfNetwork
-from lbf_model.gallery.items import GalleryError
+from lbf_model.gallery.items import GalleryError, GalleryUnavailable
 from lbf_model.indexing.build import build_gallery
 from lbf_model.indexing.read import list_folder
 from lbf_model.retrieval.catalog import (
+    Catalog,
     default_checkpoint,
     find_checkpoint,
     find_gallery,
@@ -103,11 +104,14 @@ def test_an_offer_has_the_compared_compositors_whose_checkpoints_are_there(shelf
     build_gallery(retriever, pictures, list_folder(pictures).entries, tmp_path / "g", compared=compared)
     galleries = {"g": tmp_path / "g", "css": shelf / "galleries" / "css"}
 
-    catalog = load_catalog(galleries, [checkpoints / "css-big"], checkpoints).by_name
-    assert [title_of(c) for c in catalog["g"].compared] == ["LBF (fashion)", "concat", "image only"] and catalog[
-        "css"
-    ].compared == ()
+    loaded = load_catalog(galleries, [checkpoints / "css-big"], checkpoints)
+    catalog = loaded.by_name
+    assert [title_of(c) for c in catalog["g"].compared] == ["LBF (fashion)", "concat", "image only"]
+    assert catalog["css"].compared == ()
     assert all(catalog["g"].gallery.seen_by(b.fingerprint) for b in catalog["g"].compared)
+    own, there = ({title_of(c): c for c in compared} for compared in (loaded.own_compared, catalog["g"].compared))
+    assert own.keys() == {"concat", "image only", "text only"}
+    assert all(own[title] is there[title] for title in ("concat", "image only")), "each is loaded once"
 
     shutil.rmtree(checkpoints / "css-concat")
     catalog = load_catalog(galleries, [checkpoints / "css-big"], checkpoints).by_name
@@ -131,3 +135,12 @@ def test_a_bare_name_is_a_shipped_gallery_and_a_path_is_a_path(shelf, tmp_path, 
         (tmp_path / name / "gallery.json").write_text("{}")
     assert find_gallery("mine", shipped) == Path("mine"), "a gallery's folder needs no ./"
     assert find_gallery("fashion", shipped) == shipped / "fashion"
+
+
+def test_a_gallery_that_is_away_is_told_to_everyone_anew():
+    """An error that is raised again keeps what its earlier callers held in memory."""
+    catalog = Catalog({}, None, (), {"shop": GalleryUnavailable("shop: nothing answers")})
+    for _ in range(2):
+        with pytest.raises(GalleryUnavailable, match="shop: nothing answers"):
+            catalog.entry("shop")
+    assert catalog.away["shop"].__traceback__ is None

@@ -2,6 +2,7 @@
 
 import json
 import random
+from pathlib import Path
 
 import pytest
 import torch
@@ -190,3 +191,24 @@ def test_an_altered_checkpoint_is_not_passed_over_like_one_of_another_kind(folde
         comparable_folders([folder / "lbf"], retriever)
     with pytest.raises(AlteredError, match=r"config\.json: altered"):
         gallery_titles(shipped_galleries(GALLERIES), [], folder)
+
+
+def test_a_checkpoint_may_be_where_the_command_runs(folder, monkeypatch):
+    monkeypatch.chdir(folder / "lbf")
+    retriever = load_retriever(Path())
+    assert retriever.encoder.facts.name == "lbf" == checkpoint.checkpoint_name(Path("../lbf"))
+
+
+def test_facts_that_cannot_be_written_leave_the_old_ones(folder, monkeypatch):
+    before = (folder / "lbf" / "config.json").read_bytes()
+
+    def full(path, text):
+        path.write_bytes(text.encode()[:100])
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_text", full)
+        with pytest.raises(OSError, match="No space"):
+            checkpoint.change_facts(folder / "lbf", "compositor", told="more")
+    assert (folder / "lbf" / "config.json").read_bytes() == before
+    load_retriever(folder / "lbf")

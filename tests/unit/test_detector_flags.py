@@ -60,6 +60,15 @@ def test_a_detector_of_another_kind_or_that_is_not_there_is_refused(alone, pictu
         assert said in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "verb, flag", [("train", "--updates"), ("train-detector", "--steps"), ("train-detector", "--batch-size")]
+)
+def test_a_training_has_at_least_one_step(tmp_path, capsys, verb, flag):
+    with pytest.raises(SystemExit) as refusal:
+        main([verb, "--out", str(tmp_path), flag, "0"])
+    assert refusal.value.code == 2 and f"{flag}: '0': give a whole number from 1" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("flag", ["--workers", "--batch"])
 @pytest.mark.parametrize("value", ["0", "-1", "two"])
 def test_numbers_of_workers_and_pictures_start_at_1(pictures, tmp_path, capsys, flag, value):

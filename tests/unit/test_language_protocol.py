@@ -105,6 +105,12 @@ def test_two_changes_count_where_both_are_right(both):
     assert (figures["success@1"] > 90) == both and figures["both right first, any kind"] >= figures["success@1"]
 
 
+def test_a_gallery_of_one_kind_has_no_queries_for_another():
+    facts = np.array([[0, color, 0, *FACTS[0, 3:]] for color in range(4)])
+    one_kind = Bench(None, None, None, facts, None, len(facts))
+    assert measure_other_kinds(one_kind, np.zeros((len(facts), 1)), 0) == {"queries": 0}
+
+
 def test_another_kind_keeps_the_colour():
     def answer(facts, sentence):
         return (next(CATEGORIES.index(k) for k in KINDS if CATEGORIES.index(k) != facts[0]), *facts[1:3])

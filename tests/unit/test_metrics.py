@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lbf_model.training.metrics import first_hit_ranks, recall
+from lbf_model.training.metrics import first_hit_ranks, recall, success
 
 # Five pictures in a plane, at these angles; pictures 1 and 4 show the same scene.
 ANGLES = np.deg2rad([0, 20, 50, 90, 130])
@@ -40,3 +40,7 @@ def test_equal_scores_count_against_the_query():
 def test_no_hit_ranks_behind_everything():
     ranks = first_hit_ranks(GALLERY[:1], GALLERY, np.array([0]), np.array([0]), SCENES)
     assert ranks.tolist() == [6]  # only its own picture shows that scene
+
+
+def test_success_without_queries_is_none():
+    assert success(np.zeros((0, 3)), np.zeros((0, 3), bool), (1,)) == {"success@1": 0.0}

@@ -168,11 +168,14 @@ def test_the_local_copy_is_made_once_and_made_again_where_it_was_altered(publish
     assert "copying" not in capsys.readouterr().err
     (copy,) = own_cache.rglob("hashes.npy")
     copy.write_bytes(copy.read_bytes()[:-1] + b"?")
+    for name in ("unfinished-by-another", "of-an-earlier-collection"):
+        (copy.parents[1] / name).mkdir()
     assert (
         load_gallery(published, "ccc", "ddd").hashes.find_same(load_gallery(published, "ccc", "ddd").hashes.values[59]).tolist()
     )
     assert "copying" in capsys.readouterr().err
     assert len([*own_cache.rglob("items.sqlite")]) == 1
+    assert {path.name for path in copy.parents[1].iterdir()} == {copy.parent.name, "unfinished-by-another"}
 
 
 def test_another_checkpoints_vectors_are_refused_by_name(published):

@@ -93,7 +93,7 @@ def test_pictures_are_added_to_those_that_are_there_and_removed(own_pictures, fi
 def test_pictures_that_cannot_be_read_leave_the_earlier_gallery(own_pictures, files):
     files.made, files.report = None, UploadReport((), (), (("c.png", "broken"),), (), 0)
     *_, last = own_pictures.index(["c.png"], StopRequest(), "session")
-    assert changed(last) == {"own_report", "can_stop"} and "nothing to search" in last.own_report and not last.can_stop
+    assert changed(last) == {"own_report", "can_stop"} and "nothing changed" in last.own_report and not last.can_stop
     assert ("keep", "session", MADE) not in files.notes
 
 

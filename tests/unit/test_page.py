@@ -69,3 +69,9 @@ def test_the_place_in_line_is_told_before_a_search_is_sent_off(page):
     search = next(block._id for block in page.blocks.values() if getattr(block, "value", None) == "Search")
     queued = [function.queue for function in page.fns.values() if (search, "click") in function.targets]
     assert queued == [False, True]
+
+
+def test_the_program_on_the_page_asks_the_default_gallery(page):
+    (program,) = (c["props"] for c in page.get_config_file()["components"] if c["props"].get("elem_id") == "python")
+    compile(program["value"], "program", "exec")
+    assert 'picture, "Say what should be different", "scenes", ' in program["value"]

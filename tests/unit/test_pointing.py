@@ -260,7 +260,7 @@ def test_the_answer_says_what_was_pointed_at(seeing, numbers, said):
 
 def test_the_answer_says_what_of_a_picture_was_ignored(seeing, tmp_path):
     PICTURE.save(tmp_path / "tagged.png", icc_profile=b"no profile")
-    said = "About your picture: its colour profile is broken, and was ignored."
+    said = "About your picture: its colour profile cannot be used, and was ignored."
     result = seeing.compose_query(load_picture(tmp_path / "tagged.png"), TEXT, Pointing((2,)))
     assert answer_notices(result) == (said, "Only region 2 (thing) was to change.")
     assert search_record(result, [])["notices"][0] == said, "the API says so, too"
@@ -312,3 +312,9 @@ def test_compared_methods_are_pointed_or_say_that_they_cannot_be(seeing, gallery
 def test_links_are_cut_and_padded_to_a_batch():
     found = batch_links([np.array([True, False]), np.array([False, True, True, True])], 3)
     assert found.tolist() == [[True, False, False], [False, True, True]] and found.dtype == torch.bool
+
+
+def test_a_box_is_no_region_with_a_number():
+    assert Pointing((1,), box=(0, 0, 20, 20)).links(4).tolist() == [True, False, False, True]
+    with pytest.raises(PointingError, match="no region 4: this picture has 3 regions, numbered 1 to 3"):
+        Pointing((4,), box=(0, 0, 20, 20)).links(4)

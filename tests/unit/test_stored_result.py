@@ -107,3 +107,13 @@ def test_an_answer_that_no_longer_fits_is_passed_over(scenes, shown):
     (sums,) = folder.glob("checksums-*.json")
     sums.write_text(sums.read_text() + "\n")
     assert opened(shown) is None, "another gallery"
+
+
+@pytest.mark.parametrize("kept", [0.0, 0.5, 0.99])
+def test_a_broken_answer_is_passed_over(shown, kept):
+    (file,) = shown[0].glob("*_answer.npz")
+    content = file.read_bytes()
+    file.write_bytes(content[: int(kept * len(content))])
+    assert opened(shown) is None
+    with pytest.raises(ValueError, match="broken, not a stored answer"):
+        read_result(file, shown[1])

@@ -54,6 +54,12 @@ def test_of_two_garments_it_is_said_which_one():
     assert found == ("make the left one pink", "make the right one blue")
 
 
+def test_of_two_garments_frequent_colours_come_first():
+    there = gallery("solid pink shirt", "solid black dress", *["solid blue dress"] * 3, *["solid green dress"] * 2)
+    found = suggest_changes(seen("solid gray shirt", "solid red dress"), there)
+    assert found[1:] == ("make the right one blue", "make the right one green", "make the right one black")
+
+
 def test_of_a_scene_only_objects_that_one_description_picks_out():
     there = gallery("large red cube", "small blue cube", "large green cube")
     scene = seen("small red cube", "large blue sphere", "large blue sphere")

@@ -155,3 +155,11 @@ def test_another_evaluates(tree, trained, detector, regions, checkpoints, tmp_pa
         figures["rows"][0] | {f"R@{k}": round(100 * sum(r < k for r in ranks) / 3, 2) for k in (1, 5, 10, 50)}
         == figures["rows"][0]
     )
+
+
+def test_a_test_line_that_cannot_be_read_is_a_query_left_out(tmp_path):
+    for name in ("a.png", "b.png"):
+        Image.new("RGB", (8, 8)).save(tmp_path / name)
+    (tmp_path / "test.jsonl").write_text("\n".join([line("a.png", "is red", "b.png"), line("a.png", "!?", "b.png"), "{"]))
+    _, split = load_triplets(tmp_path, "test")
+    assert len(split.queries) == 1 and split.left_out == 2 == len(split.passed_over)

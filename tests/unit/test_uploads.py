@@ -5,13 +5,14 @@ import random
 import struct
 import time
 import zipfile
+import zlib
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from lbf_model.interface import uploads
-from lbf_model.interface.uploads import MAX_PICTURES, picture_name, receive_uploads, shown_name
+from lbf_model.interface.uploads import MAX_PICTURES, entry_name, picture_name, receive_uploads, shown_name
 
 
 def picture(seed=0, form="PNG", size=(30, 20)) -> bytes:
@@ -144,6 +145,19 @@ def test_names_are_read_as_the_system_that_made_the_zip_wrote_them(receive, name
     data = zipped((placeholder, picture(1))).replace(placeholder.encode(), said)
     report, _ = receive({"z.zip": data})
     assert report.kept == (f"z.zip/{name}",)
+
+
+def test_a_name_that_is_told_twice_is_read_where_zipfile_reads_it(receive):
+    """Field 0x7075 repeats a name as UTF-8; zipfile reads it from Python 3.12 on, where the name then fits no old encoding."""
+    plain, said = b"???.jpg", "При.jpg".encode()
+    entry = zipfile.ZipInfo(plain.decode())
+    entry.extra = struct.pack("<HHBI", 0x7075, 5 + len(said), 1, zlib.crc32(plain)) + said
+    report, _ = receive({"z.zip": zipped((entry, picture(1)), ("b.png", picture(2)))})
+    assert len(report.kept) == 2
+
+
+def test_a_name_in_no_old_encoding_stays():
+    assert entry_name(zipfile.ZipInfo("При.jpg")) == "При.jpg"
 
 
 def test_encrypted_entries_are_refused(receive):

@@ -27,6 +27,8 @@ from lbf_model.gallery.near_duplicates import HASH_BYTES, PerceptualHashes
 
 _BLOCK = 1000  # pictures copied per request
 
+_UNFINISHED = "unfinished-"  # how the name of a folder starts that is being written
+
 
 def read_published_facts(address: MilvusAddress) -> GalleryFacts:
     """What made a gallery in Milvus.
@@ -84,12 +86,12 @@ def _local_copy(connection: MilvusConnection, collection: Collection) -> tuple[I
     copy = copies / collection.name
     if not _is_whole(copy):
         copies.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=copies) as folder:
+        with tempfile.TemporaryDirectory(prefix=_UNFINISHED, dir=copies) as folder:
             _copy(connection, collection, made := Path(folder, "copy"))
             shutil.rmtree(copy, ignore_errors=True)
             made.rename(copy)
         for other in copies.iterdir():  # of earlier collections; programs that have them open can still read them
-            if other != copy:
+            if other != copy and not other.name.startswith(_UNFINISHED):  # which another program may be writing
                 shutil.rmtree(other, ignore_errors=True)
     return ItemTable.open(copy / "items.sqlite"), PerceptualHashes.load(copy / "hashes.npy")
 

@@ -73,7 +73,7 @@ def effect_tables(visit: Visit, details: Details) -> tuple[Markup, Markup, Marku
     counts = to_word, effects.word_scores, effects.word_ranks
     scale = {"largest_change": largest, "largest_share": float(max(to_acted.max(), to_region.max(), to_word.max()))}
     return (
-        effects_table(regions, *acts, *whole, "What the sentence acts on", "Words kept off it", **scale),
+        effects_table(regions, *acts, *whole, "What the sentence acts on", "Words kept off it", "last layer", **scale),
         effects_table(regions, *carries, *whole, "What carries the result", **scale),
         effects_table(words, *counts, *whole, "Which words count", **scale),
     )

@@ -22,7 +22,7 @@ def upload_summary(pictures: int, report: UploadReport, added: bool = False) -> 
     if added:
         told = f"{len(report.kept)} added. {told_count(pictures)}" if pictures else "No new picture was found; nothing changed."
     else:
-        told = told_count(pictures) if pictures else "No picture could be read, so there is nothing to search."
+        told = told_count(pictures) if pictures else "None of these pictures could be read; nothing changed."
     groups = [
         ("The same picture as another, kept once", " = ", report.duplicates),
         ("Skipped, not readable", ": ", report.unreadable),

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from PIL import Image
 
 from lbf_model.tasks.css.scenes import COLORS, SHAPES, SIZES
 from lbf_model.tasks.css.storage import CssImage, CssSplit
 from lbf_model.training.train_detector import Example
 from lbf_model.vision.detectors.detector_config import IGNORED, DetectorConfig
+from lbf_model.vision.pictures import load_stored
 
 CSS_ATTRIBUTES = {"size": SIZES, "color": COLORS, "shape": SHAPES}
 _COLOR, _SHAPE = (list(CSS_ATTRIBUTES).index(name) for name in ("color", "shape"))
@@ -54,8 +54,7 @@ class CssPictures:
         return [self._example(self.split.images[i], rendering, rng) for i in chosen]
 
     def _example(self, image: CssImage, rendering: str, rng) -> Example:
-        with Image.open(self.split.picture(image.index, rendering)) as file:
-            pixels = np.asarray(file.convert("RGB"), np.float32) / 255
+        pixels = np.asarray(load_stored(self.split.picture(image.index, rendering)), np.float32) / 255
         boxes = image.true_boxes(rendering).copy()
         attributes = attribute_labels(image)
         if rng.random() < self.shuffle_colors:

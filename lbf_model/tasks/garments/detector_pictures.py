@@ -100,9 +100,9 @@ class GarmentSource:
             if not any(problems[first : first + together])
             for place in range(first, min(first + together, len(problems)))
         ]
-        if not kept:
-            raise ValueError(f"{self.pictures}: none of {len(problems)} pictures can be decoded, for example {problems[0]}")
         found = [problem for problem in problems if problem]
+        if not kept:
+            raise ValueError(f"{self.pictures}: none of {len(problems)} pictures can be used, for example {found[0]}")
         return replace(self, records=[self.records[place] for place in kept], passed_over=(*self.passed_over, *found))
 
     def _problem(self, record: GarmentPicture) -> str:

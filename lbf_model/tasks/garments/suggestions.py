@@ -32,12 +32,10 @@ def _changes(garments: Sequence[list[str]], held: Counter[str]) -> Iterator[str]
     if not garments:
         return
     pattern, color, kind = garments[0]
-    colors = sorted((c for c in COLORS if c not in (color, _MANY)), key=lambda c: -held[f"{pattern} {c} {kind}"])
-    colors = [c for c in colors if held[f"{pattern} {c} {kind}"]]
+    colors = _other_colors(garments[0], held)
     if len(garments) == 2:
         yield from (f"make the left one {c}" for c in colors[:1])
-        pattern, color, kind = garments[1]
-        yield from (f"make the right one {c}" for c in COLORS if c not in (color, _MANY) and held[f"{pattern} {c} {kind}"])
+        yield from (f"make the right one {c}" for c in _other_colors(garments[1], held))
         return
     changed = "make it" if color == _MANY else f"replace {color} color to"
     yield from (f"{changed} {c}" for c in colors[:1])
@@ -50,3 +48,10 @@ def _changes(garments: Sequence[list[str]], held: Counter[str]) -> Iterator[str]
     if kind in _CUTS:
         yield "make it longer"
     yield from (f"{'these' if kind in _PLURAL else 'same'} but in {c}" for c in colors[1:])
+
+
+def _other_colors(garment: Sequence[str], held: Counter[str]) -> list[str]:
+    """Colours in which the gallery holds such a garment, the most frequent first."""
+    pattern, color, kind = garment
+    count = {c: held[f"{pattern} {c} {kind}"] for c in COLORS if c not in (color, _MANY)}
+    return sorted((c for c in count if count[c]), key=lambda c: -count[c])

@@ -71,21 +71,22 @@ def load_triplets(root: Path, split: str) -> tuple[CaptionProtocol, CaptionedSpl
     file = root / f"{split}.jsonl"
     if not file.is_file():
         raise ValueError(f"{file}: missing; name a folder that holds pictures, train.jsonl and test.jsonl")
-    triplets, named, passed_over = _read(file)
+    triplets, named, bad_lines = _read(file)
     there = [path for path in named if isfile(root / path)]  # unlike `is_file`, never raises
     if not there:
         raise ValueError(
             f"{root}: none of the {len(named)} pictures that {file.name} names exists; paths are relative to this folder"
         )
     index = {path: i for i, path in enumerate(there)}
-    passed_over += [f"{path}: missing" for path in named if path not in index]
+    passed_over = (*bad_lines, *(f"{path}: missing" for path in named if path not in index))
     groups = _groups(index, triplets)
     pictures = tuple(CaptionedPicture(path, path, group) for path, group in zip(there, groups, strict=True))
     asked = triplets if split == "test" else ()
     queries = tuple(CaptionedQuery(index[a], b, text) for a, text, b in asked if a in index and b in index)
+    left_out = len(asked) - len(queries) + (len(bad_lines) if split == "test" else 0)
     data = {"name": NAME, file.name: hashlib.sha256(file.read_bytes()).hexdigest()[:12]}
     protocol = CaptionProtocol(NAME, NAME, partial(TripletPairs, triplets=triplets), _CUTOFFS)
-    return protocol, CaptionedSplit(root, pictures, tuple(passed_over), data, queries, len(asked) - len(queries))
+    return protocol, CaptionedSplit(root, pictures, passed_over, data, queries, left_out)
 
 
 def _read(file: Path) -> tuple[list[Triplet], list[str], list[str]]:

@@ -11,6 +11,7 @@ from torchvision.ops import MultiScaleRoIAlign
 from torchvision.ops.poolers import LevelMapper
 
 from lbf_model.types import Regions
+from lbf_model.vision.detectors.detector_config import DetectorConfig
 
 MAX_REGIONS = 36  # K of the paper's "big" setting; a smaller K takes the best of these
 FEATURE_MAP_SIDE = 6  # cells a side of `Regions.feature_map`
@@ -57,10 +58,10 @@ class AttributeReader(RegionDetector, Protocol):
     """A detector whose region features encode the regions' attributes.
 
     Attributes:
-        config: has `attributes`, the values of each attribute by name, and `slice_of(name)`, the part of a feature for one.
+        config: says which attributes there are, which of them labels name, and which part of a feature each has.
     """
 
-    config: object
+    config: DetectorConfig
 
     def read_attribute(self, features: np.ndarray, name: str) -> np.ndarray:
         """The likeliest value of one attribute: (M, F) float32 features -> (M,) int64 indices into its values."""

@@ -131,7 +131,7 @@ def load_detector_of(
     from lbf_model.checkpoint import CheckpointError
 
     reference = header["detector_checkpoint"]
-    detector = load_detector(spec or resolve_detector(reference, folder.parent), device, dtype)
+    detector = load_detector(spec or resolve_detector(reference, Path(os.path.abspath(folder)).parent), device, dtype)
     if detector.fingerprint != header["detector"]:
         told = f"{spec or reference} is {detector.fingerprint}"
         raise CheckpointError(f"{folder}: trained with detector {header['detector']}, but {told}")

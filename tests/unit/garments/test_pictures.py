@@ -76,8 +76,11 @@ def test_what_cannot_be_decoded_is_passed_over(photographs, drawings, tmp_path):
     pairs = broken(drawings, tmp_path / "drawings", (2, 5, 7)).keep_decoded(together=2)
     assert pairs.records == [*drawings.records[:2], *drawings.records[8:]], "twins go together"
     shutil.rmtree(tmp_path / "drawings")
-    with pytest.raises(ValueError, match=r"drawings: none of 16 pictures can be decoded, for example .*0.png"):
+    with pytest.raises(ValueError, match=r"drawings: none of 16 pictures can be used, for example .*0.png"):
         replace(pairs, records=drawings.records).keep_decoded(together=2)
+    one_gone = broken(drawings, tmp_path / "one gone", (1,))
+    with pytest.raises(ValueError, match=rf"none of 2 pictures can be used, for example .*{drawings.records[1].mask}"):
+        replace(one_gone, records=drawings.records[:2]).keep_decoded(together=2)
 
 
 def test_examples_of_a_batch_share_a_frame_and_fit_together(photographs, drawings):

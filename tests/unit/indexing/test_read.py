@@ -112,7 +112,7 @@ def test_what_was_ignored_of_a_picture_is_told(retriever, folder, out):
         picture.save(folder / "03.png", icc_profile=b"no profile")
     gallery, changes = index(retriever, folder, out)
     assert len(gallery) == 12 and not changes.skipped
-    assert changes.notes == ({"path": "03.png", "reason": "its colour profile is broken, and was ignored"},)
+    assert changes.notes == ({"path": "03.png", "reason": "its colour profile cannot be used, and was ignored"},)
 
 
 @pytest.mark.skipif(sys.platform == "darwin", reason="its file systems take no other encoding")

@@ -61,6 +61,8 @@ def test_training_goes_on_from_a_checkpoint_of_the_same_compositor(sampler, tmp_
     (before, told), (after, header) = (load_compositor(tmp_path / name) for name in ("first", "then"))
     assert all(torch.equal(v, after.state_dict()[k]) for k, v in before.state_dict().items())
     assert header["training"]["start"] == told["training"]
+    with pytest.raises(ValueError, match=r"started with start [0-9a-f]+, not None"):
+        train_compositor("lbf", CONFIG, still, then, tmp_path / "then")
     with pytest.raises(CheckpointError, match="holds lbf; start from a checkpoint of concat"):
         train_compositor(
             "concat", ConcatConfig(CSS_WORDS, 12, CSS_ALIASES), still, then, tmp_path / "other", start_from=tmp_path / "first"

@@ -13,4 +13,4 @@ def test_an_upload_is_reported_file_by_file():
     said = str(upload_summary(2, UploadReport(("a", "b"), (), (), (("z.zip", "a link"),), 1)))
     assert "2 pictures indexed" in said and "Refused: 1" in said and "<b>z.zip</b>: a link" in said
     assert "1 system file was ignored" in said and "more" not in said
-    assert "nothing to search" in upload_summary(0, UploadReport((), (), unreadable, (), 0))
+    assert "nothing changed" in upload_summary(0, UploadReport((), (), unreadable, (), 0))

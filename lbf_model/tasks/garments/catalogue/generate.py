@@ -74,7 +74,10 @@ def load_catalogue(out: Path) -> list[GarmentPicture]:
         ValueError: there is no complete catalogue, or its lines are not what `write_catalogue` writes.
     """
     records = read_records(Path(out) / "garments.jsonl", "make-catalogue")
-    promised = json.loads((Path(out) / "catalogue.json").read_text()).get("count")
+    summary = Path(out) / "catalogue.json"
+    if not summary.is_file():
+        raise ValueError(f"{out}: unfinished; run make-catalogue again")
+    promised = json.loads(summary.read_text()).get("count")
     if promised != len(records):
         raise ValueError(f"{out}: holds {len(records)} lines, not the {promised} that catalogue.json promises; write it again")
     return records
