@@ -7,6 +7,8 @@ import numpy as np
 from lbf_model.text.everyday_words import FUNCTION_WORDS
 from lbf_model.types import Explanation
 
+_EVEN = 0.25  # a map whose shares differ by less than this part of an even share is called even
+
 
 def word_maps(explanation: Explanation, layer: int | None = None, head: int | None = None) -> np.ndarray:
     """How every word spread its attention over the regions.
@@ -68,6 +70,25 @@ def how_telling(explanation: Explanation, layer: int | None = None) -> float:
     Arguments as `telling_word`; 0 if all maps are alike.
     """
     return float(_singled_out(explanation, layer)[content_words(explanation.words)].sum())
+
+
+def is_even(maps: np.ndarray) -> np.ndarray:
+    """(..., R) float -> (...) bool: whether a word gives all regions about the same share, so that it prefers none."""
+    return np.ptp(maps, -1) < _EVEN / maps.shape[-1]
+
+
+def telling_layer(explanation: Explanation) -> int:
+    """The layer worth showing first, from 0: the first one, or the last one if only there some content word prefers a region.
+
+    In a picture of one red dress, "red" fits all of its parts alike; what the sentence acts on says more.
+    """
+    content = content_words(explanation.words)
+    first, last = (is_even(word_maps(explanation, layer)[content]).all() for layer in (0, _last(explanation)))
+    return _last(explanation) if first and not last else 0
+
+
+def _last(explanation: Explanation) -> int:
+    return len(explanation.word_to_region) - 1
 
 
 def _singled_out(explanation: Explanation, layer: int | None) -> np.ndarray:

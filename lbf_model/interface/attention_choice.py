@@ -1,11 +1,20 @@
-"""A layer or a head as people choose it, on the page and through the API: "mean", or a number from 1."""
+"""A layer or a head as people choose it, on the page and through the API: "mean", or a number from 1.
+
+On the page, the layer may also be "auto": the one that says more about the query.
+"""
 
 from lbf_model.interface.answers import QueryError
 from lbf_model.types import Explanation, SearchResult
 
+AUTO = "auto"
 MEAN = "mean"
 FIRST = "1"
-FITS, ACTS, BOTH = "what each word fits", "what the sentence acts on", "the mean of all layers"
+SAYS_MORE, FITS, ACTS, BOTH = (
+    "whichever says more",
+    "what each word fits",
+    "what the sentence acts on",
+    "the mean of all layers",
+)
 
 
 def choices(count: int) -> list[str]:
@@ -16,10 +25,11 @@ def choices(count: int) -> list[str]:
 def named_layers(explanation: Explanation) -> list[tuple[str, str]]:
     """The layers to choose from, each as (name, choice); if layers were taught what to show, their names say it."""
     count = len(explanation.word_to_region)
+    auto = (SAYS_MORE, AUTO)
     if not explanation.grounded or count == 1:
-        return [(BOTH if choice == MEAN else f"layer {choice}", choice) for choice in choices(count)]
+        return [auto, *((BOTH if choice == MEAN else f"layer {choice}", choice) for choice in choices(count))]
     between = [(f"layer {choice}", choice) for choice in map(str, range(2, count))]
-    return [(FITS, FIRST), *between, (ACTS, str(count)), (BOTH, MEAN)]
+    return [auto, (FITS, FIRST), *between, (ACTS, str(count)), (BOTH, MEAN)]
 
 
 def index_of(choice: str) -> int | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import gradio as gr
 
 from lbf_model.interface.answers import DEFAULT_RESULTS, MAX_RESULTS
-from lbf_model.interface.attention_choice import choices
+from lbf_model.interface.attention_choice import AUTO, choices
 from lbf_model.interface.map_methods import offered_methods
 from lbf_model.interface.service import Service
 from lbf_model.interface.session_files import KEPT_SECONDS
@@ -175,7 +175,7 @@ def _inspector() -> dict:
         with gr.Accordion("Other maps", open=False, elem_id="view"):
             method = gr.Radio(offered_methods(), value=view.method, label="Map of", elem_id="method")
             with gr.Column(elem_id="of-attention") as of_attention:
-                layer = gr.Radio(choices(1), value=view.layer, label="What it shows", elem_id="layer")
+                layer = gr.Radio([AUTO, *choices(1)], value=view.layer, label="What it shows", elem_id="layer")
                 head = gr.Radio(choices(1), value=view.head, label="Head of attention", elem_id="head")
             style = gr.Radio(list(STYLES), value=view.style, label="Drawn as", elem_id="style")
             contrast = gr.Checkbox(view.contrast, label="Difference from the other words", elem_id="contrast")

@@ -12,7 +12,7 @@ _LONGEST = 20  # steps that a link restores besides the current one
 # What is looked at on a new page, by the names in links; a link holds only what differs. Old links must still work, so the
 # names stay, whatever the page calls these things now.
 DEFAULTS = {
-    "result": "", "focus": "", "map": "attention", "layer": "1", "head": "mean", "drawn": "boxes", "contrast": "",
+    "result": "", "focus": "", "map": "attention", "layer": "auto", "head": "mean", "drawn": "boxes", "contrast": "",
     "closer": "maps",
 }  # fmt: skip
 

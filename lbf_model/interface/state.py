@@ -4,13 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from lbf_model.explain.attention import telling_layer
 from lbf_model.explain.drawing import STYLES
 from lbf_model.interface.answers import MINE, Answer, Query
-from lbf_model.interface.attention_choice import FIRST, MEAN, choices
+from lbf_model.interface.attention_choice import AUTO, MEAN, choices
 from lbf_model.interface.links import DEFAULTS, Link, Step, write_link
 from lbf_model.interface.map_methods import ATTENTION, MAP_METHODS, MapMethod, offered_methods
 from lbf_model.retrieval.feedback import tell_feedback, write_feedback
 from lbf_model.retrieval.pointing import Pointing
+from lbf_model.types import SearchResult
 
 # What can be shown below an answer: the title of each panel by its name.
 DETAIL_PANELS = {
@@ -28,15 +30,15 @@ class View:
 
     Attributes:
         method: what a map shows, a name in MAP_METHODS.
-        layer: of attention, MEAN or a number from 1.
-        head: likewise.
+        layer: of attention: AUTO, MEAN or a number from 1.
+        head: of attention: MEAN or a number from 1.
         style: how a map is drawn, one of `drawing.STYLES`.
         contrast: show how a word's map differs from the mean over all words.
         detail_panel: one of DETAIL_PANELS.
     """
 
     method: str = ATTENTION.name
-    layer: str = FIRST
+    layer: str = AUTO
     head: str = MEAN
     style: str = STYLES[0]
     contrast: bool = False
@@ -56,6 +58,10 @@ class View:
         """What a map shows."""
         return MAP_METHODS[self.method]
 
+    def layer_shown(self, result: SearchResult) -> str:
+        """The layer that was chosen, or the one that AUTO stands for."""
+        return str(1 + telling_layer(result.explanation)) if self.layer == AUTO else self.layer
+
     def link_values(self) -> dict[str, str]:
         """What a link says about the view, by the names in `links.DEFAULTS`."""
         return {
@@ -70,13 +76,13 @@ class View:
     def fitted_to(self, answer: Answer) -> "View":
         """The view, limited to what an answer can show.
 
-        The first layer replaces a layer that the answer's model lacks, the mean over heads replaces such a head, and attention
-        replaces a method that needs a result if there is none.
+        AUTO replaces a layer that the answer's model lacks, the mean over heads replaces such a head, and attention replaces a
+        method that needs a result if there is none.
         """
         methods = [name for _, name in offered_methods(bool(answer.result.matches))]
         layers, heads = (choices(count) for count in answer.result.explanation.word_to_region.shape[:2])
         method = self.method if self.method in methods else ATTENTION.name
-        layer = self.layer if self.layer in layers else FIRST
+        layer = self.layer if self.layer in layers else AUTO
         return replace(self, method=method, layer=layer, head=self.head if self.head in heads else MEAN)
 
 

@@ -32,11 +32,8 @@ def test_what_was_typed_is_answered(ask, path):
     assert len(matches) == 3 and changes.results.count('class="go"') == 3
     assert changes.look == changes.visit.look() and changes.look.chosen.id == matches[0].id
     assert len(changes.visit.turns) == 1 and changes.trail == "" and changes.files == ""
-    assert (
-        changes.layers[0] == ("the mean of all layers", "mean")
-        and changes.heads[0] == "mean"
-        and changes.heads[1:] == ["1", "2"]
-    )
+    assert changes.layers[:2] == [("whichever says more", "auto"), ("the mean of all layers", "mean")]
+    assert changes.heads == ["mean", "1", "2"]
     assert "regions found" in changes.status or "region found" in changes.status or "whole picture" in changes.status
     assert changes.words.count("data-pick") == 4 and "looked at" in changes.said
 
@@ -76,7 +73,7 @@ def test_an_example_that_is_not_there_is_refused(ask, pick):
 def test_the_view_stays_and_fits_the_model(ask, path):
     view = View(layer="9", head="2", style="soft", contrast=True, detail_panel="compare")
     changes = ended(ask.ask(path, TEXT, "scenes", 3, Visit(), None, None, view))
-    assert changes.view == replace(view, layer="1") and "Compared with the other words" in changes.said
+    assert changes.view == replace(view, layer="auto") and "Compared with the other words" in changes.said
     assert "drawn=soft" in changes.address and "closer=compare" in changes.address and "layer" not in changes.address
 
 

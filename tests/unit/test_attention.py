@@ -8,6 +8,7 @@ from lbf_model.explain.attention import (
     contrast,
     how_telling,
     region_maps,
+    telling_layer,
     telling_word,
     word_maps,
 )
@@ -85,3 +86,19 @@ def test_how_telling_adds_up_what_content_words_single_out():
     back = np.full((1, 1, 2, 4), 0.25, np.float32)
     assert how_telling(Explanation(("of", "dots", "stripes", "red"), forth, back)) == pytest.approx(0.05 + 0.25 + 0.05)
     assert how_telling(Explanation(("of", "dots", "stripes", "red"), np.full_like(forth, 0.5), back)) == 0
+
+
+def test_the_last_layer_says_more_only_where_the_first_is_even():
+    even, telling = np.full((1, 1, 2, 4), 0.25, np.float32), np.array([[[[0.7, 0.1, 0.1, 0.1]] * 2]], np.float32)
+    near = np.array([[[[0.28, 0.24, 0.24, 0.24]] * 2]], np.float32)  # by less than a quarter of an even share
+    wanted = {"even, telling": 1, "near, telling": 1, "telling, even": 0, "telling, telling": 0, "even, even": 0}
+    kinds = {"even": even, "telling": telling, "near": near}
+    for names, layer in wanted.items():
+        maps = np.concatenate([kinds[name] for name in names.split(", ")])
+        assert telling_layer(Explanation(("make", "red"), maps, maps.swapaxes(2, 3))) == layer, names
+
+
+def test_function_words_do_not_decide_which_layer_says_more():
+    first = np.array([[[[0.9, 0.1], [0.5, 0.5]]]], np.float32)  # "the" prefers a region, "red" does not
+    maps = np.concatenate([first, first[:, :, ::-1]])
+    assert telling_layer(Explanation(("the", "red"), maps, maps)) == 1

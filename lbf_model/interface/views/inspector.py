@@ -17,7 +17,7 @@ from lbf_model.interface.state import Focus, View, Visit
 from lbf_model.interface.views.filling import fill, message
 from lbf_model.interface.views.pictures import data_uri
 from lbf_model.text.color_lexicon import color_values
-from lbf_model.types import Explanation, Regions
+from lbf_model.types import Regions, SearchResult
 
 _ONLY = "It is the only region, so no word can look anywhere else; “What mattered” measures the words."
 _NAMED = 3  # regions or words that the sentence names
@@ -36,7 +36,6 @@ _NOTHING = {
     "first": ": by itself it fits none better than another",
     "last": ": the sentence is about none more than another",
 }
-_EVEN = 0.25  # a map whose shares differ by less than this part of an even share is called even
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ class Inspector:
 def telling_word(answer: Answer, view: View) -> Focus:
     """The word to show first: the one whose map stands out most; if nothing was taught, preferably one that names a colour."""
     result = answer.result
-    layer, _ = layer_and_head(result, view.layer, view.head)
+    layer, _ = layer_and_head(result, view.layer_shown(result), view.head)
     colors = [index for index, word in enumerate(result.tokens.words) if color_values([word]).any()]
     return Focus("word", attention.telling_word(result.explanation, () if result.explanation.grounded else colors, layer))
 
@@ -71,7 +70,8 @@ def maps(visit: Visit, details: Details | None, view: View) -> tuple[np.ndarray,
     Raises:
         QueryError: there is no such layer or head.
     """
-    return view.map_method.maps(visit.answer.result, details, view.layer, view.head)
+    result = visit.answer.result
+    return view.map_method.maps(result, details, view.layer_shown(result), view.head)
 
 
 def inspector(visit: Visit, details: Details | None, view: View) -> Inspector:
@@ -110,8 +110,8 @@ def _word_inspected(visit: Visit, shares: np.ndarray, view: View) -> Inspector:
     most = ", ".join(f"{regions.labels[region]} {shown[region]}" for region in named)
     start = "Compared with the other words, " if view.contrast else ""
     only = f" {_ONLY}" if len(regions) == 1 else ""
-    taught = _taught(answer.result.explanation, view)
-    even = method.tells_even and not view.contrast and len(regions) > 1 and np.ptp(shares) < _EVEN / len(regions)
+    taught = _taught(answer.result, view)
+    even = method.tells_even and not view.contrast and len(regions) > 1 and attention.is_even(shares)
     if even:
         everywhere = "both" if len(regions) == 2 else f"all {len(regions)}"
         said = f"“{word}” {method.word_verb} {everywhere} regions alike{_NOTHING[taught]}."
@@ -128,11 +128,11 @@ def _word_inspected(visit: Visit, shares: np.ndarray, view: View) -> Inspector:
     )
 
 
-def _taught(explanation: Explanation, view: View) -> str:
+def _taught(result: SearchResult, view: View) -> str:
     """What training taught the layer on show: "first", "last", or "" where it taught none, or several are mixed."""
-    if not (explanation.grounded and view.map_method.has_layers):
+    if not (result.explanation.grounded and view.map_method.has_layers):
         return ""
-    return {FIRST: "first", str(len(explanation.word_to_region)): "last"}.get(view.layer, "")
+    return {FIRST: "first", str(len(result.explanation.word_to_region)): "last"}.get(view.layer_shown(result), "")
 
 
 def _largest(shares: np.ndarray, count: int = _NAMED) -> list[int]:

@@ -93,8 +93,24 @@ def test_what_a_layer_shows_is_said_where_it_was_taught(small_visit, grounded, l
     visit = replace(small_visit, answer=replace(small_visit.answer, result=replace(result, explanation=explanation)))
     assert inspector(looking_at(visit, "word", index), None, View(layer=layer)).said == f"<p>{said}</p>"
     names = named_layers(explanation)
-    assert [choice for _, choice in names] == (["1", "2", "mean"] if grounded else ["mean", "1", "2"])
+    assert [choice for _, choice in names] == ["auto", *(["1", "2", "mean"] if grounded else ["mean", "1", "2"])]
     assert any("what each word fits" in name for name, _ in names) == grounded
+
+
+def test_the_last_layer_is_shown_where_the_first_prefers_nothing(small_visit):
+    """As in a picture of one red dress, all parts of which "red" fits."""
+    result = small_visit.answer.result
+    even, telling = np.full((1, 1, 2, 2), 0.5, np.float32), result.explanation.word_to_region[:, :, ::-1]  # "red" as "make"
+    said = []
+    for first, last in ((even, telling), (telling, even), (even, even)):
+        back = np.repeat(result.explanation.region_to_word, 2, 0)
+        forth = np.concatenate([first, last])
+        explanation = replace(result.explanation, word_to_region=forth, region_to_word=back, grounded=True)
+        visit = replace(small_visit, answer=replace(small_visit.answer, result=replace(result, explanation=explanation)))
+        said.append(str(inspector(looking_at(visit, "word", 1), None, View()).said))
+    assert "gray dress 90%" in said[0] and "last layer" in said[0]
+    assert "gray dress 90%" in said[1] and "first layer" in said[1]
+    assert "both regions alike: by itself" in said[2]
 
 
 def test_no_layer_is_spoken_of_where_a_map_has_none(small_visit, small_details):
