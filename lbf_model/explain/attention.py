@@ -8,6 +8,7 @@ from lbf_model.text.everyday_words import FUNCTION_WORDS
 from lbf_model.types import Explanation
 
 _EVEN = 0.25  # a map whose shares differ by less than this part of an even share is called even
+_DIFFERENCE = 1.0  # even shares; a layer in which no word's shares differ by this much has little to show
 
 
 def word_maps(explanation: Explanation, layer: int | None = None, head: int | None = None) -> np.ndarray:
@@ -78,17 +79,14 @@ def is_even(maps: np.ndarray) -> np.ndarray:
 
 
 def telling_layer(explanation: Explanation) -> int:
-    """The layer worth showing first, from 0: the first one, or the last one if only there some content word prefers a region.
+    """The layer worth showing first, from 0: the first one, or the last one if only there some content word sees a difference.
 
     In a picture of one red dress, "red" fits all of its parts alike; what the sentence acts on says more.
     """
-    content = content_words(explanation.words)
-    first, last = (is_even(word_maps(explanation, layer)[content]).all() for layer in (0, _last(explanation)))
-    return _last(explanation) if first and not last else 0
-
-
-def _last(explanation: Explanation) -> int:
-    return len(explanation.word_to_region) - 1
+    content, last = content_words(explanation.words), len(explanation.word_to_region) - 1
+    maps = (word_maps(explanation, layer)[content] for layer in (0, last))
+    first_tells, last_tells = ((np.ptp(own, -1) >= _DIFFERENCE / own.shape[1]).any() for own in maps)
+    return last if last_tells and not first_tells else 0
 
 
 def _singled_out(explanation: Explanation, layer: int | None) -> np.ndarray:
