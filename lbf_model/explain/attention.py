@@ -7,8 +7,8 @@ import numpy as np
 from lbf_model.text.everyday_words import FUNCTION_WORDS
 from lbf_model.types import Explanation
 
-_EVEN = 0.25  # a map whose shares differ by less than this part of an even share is called even
-_DIFFERENCE = 1.0  # even shares; a layer in which no word's shares differ by this much has little to show
+# How far the shares of a map differ, in even shares: by less, it is called even; by this much or more, it tells something.
+_EVEN, _TELLING = 0.25, 1.0
 
 
 def word_maps(explanation: Explanation, layer: int | None = None, head: int | None = None) -> np.ndarray:
@@ -75,7 +75,7 @@ def how_telling(explanation: Explanation, layer: int | None = None) -> float:
 
 def is_even(maps: np.ndarray) -> np.ndarray:
     """(..., R) float -> (...) bool: whether a word gives all regions about the same share, so that it prefers none."""
-    return np.ptp(maps, -1) < _EVEN / maps.shape[-1]
+    return _difference(maps) < _EVEN
 
 
 def telling_layer(explanation: Explanation) -> int:
@@ -85,8 +85,13 @@ def telling_layer(explanation: Explanation) -> int:
     """
     content, last = content_words(explanation.words), len(explanation.word_to_region) - 1
     maps = (word_maps(explanation, layer)[content] for layer in (0, last))
-    first_tells, last_tells = ((np.ptp(own, -1) >= _DIFFERENCE / own.shape[1]).any() for own in maps)
+    first_tells, last_tells = ((_difference(own) >= _TELLING).any() for own in maps)
     return last if last_tells and not first_tells else 0
+
+
+def _difference(maps: np.ndarray) -> np.ndarray:
+    """(..., R) float -> (...) float: the largest share of each map less its smallest, in even shares."""
+    return np.ptp(maps, -1) * maps.shape[-1]
 
 
 def _singled_out(explanation: Explanation, layer: int | None) -> np.ndarray:

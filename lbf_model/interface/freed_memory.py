@@ -13,8 +13,8 @@ def return_large_blocks() -> None:
     """Let glibc return blocks of 16 MiB and more as soon as they are free; elsewhere nothing changes. Call it before threads.
 
     By default glibc raises this limit, up to 32 MiB, as it sees larger blocks come and go, and keeps all blocks below it. With
-    a lower limit, every layer of a network would get its memory anew from the system, and detection take half as long again.
-    Smaller blocks are kept, but in one place: by default, each thread would keep its own.
+    a lower limit, every layer of a network would get its memory anew from the system, and detection would take half as long
+    again. Smaller blocks are kept, but in one place: by default, each thread would keep its own.
     """
     with suppress(OSError, AttributeError):
         libc = ctypes.CDLL("libc.so.6")

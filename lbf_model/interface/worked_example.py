@@ -7,7 +7,6 @@ from pathlib import Path
 
 from lbf_model.explain.attention import how_telling
 from lbf_model.gallery.gallery import Gallery
-from lbf_model.gallery.items import GalleryError
 from lbf_model.gallery.places import GalleryPlace
 from lbf_model.gallery.store import read_facts
 from lbf_model.interface.answers import DEFAULT_RESULTS
@@ -83,9 +82,7 @@ def read_worked_example(
         return None
     try:
         result, facts = read_result(file, _pictures(folder))
-    except GalleryError:  # loading the catalog will say what is wrong with it
-        return None
-    except ValueError:  # the page does without
+    except ValueError:  # a broken answer, which the page does without, or gallery, which loading the catalog will report
         return None
     asked = (facts["picture"], result.text, name)
     example = next((e for e in offered if (e.file, e.text, e.gallery) == asked), None)

@@ -189,7 +189,7 @@ def load_catalog(
     candidates = _candidates(checkpoints, shipped)
     own = candidates[0]
     loaded = {own: load_retriever(own, device, dtype, detector)}
-    catalog, away = [], {}
+    catalog, away, known = [], {}, []
     for name, place in galleries.items():
         try:
             maker = find_checkpoint(place, candidates)
@@ -200,10 +200,9 @@ def load_catalog(
             away[name] = error
             continue
         others = comparable_folders(candidates, loaded[maker], {c.fingerprint for c in gallery.facts.compared})
-        known = [encoder for entry in catalog for encoder in entry.compared]
         compared = tuple(load_compared(others, loaded[maker], known))
+        known += compared
         catalog.append(CatalogEntry(name, gallery.facts.title or name, gallery, loaded[maker], compared, maker))
-    known = [encoder for entry in catalog for encoder in entry.compared]
     shipped_compared = load_compared(comparable_folders(candidates, loaded[own]), loaded[own], known)
     return Catalog({entry.name: entry for entry in catalog}, loaded[own], tuple(shipped_compared), away)
 

@@ -57,10 +57,11 @@ def train_detector(
     model = build_faster_rcnn(config)
     if config.frozen_body:
         model.backbone.frozen_body.load_imagenet(_imagenet_weights(config.frozen_body))
+    taken_over = None
     if start_from is None:
         model.backbone.body.load_imagenet(_imagenet_weights(config.body))
     else:
-        _take_over(model, start_from)
+        taken_over = _take_over(model, start_from)
     model.to(device).train()
     body = list(model.backbone.body.parameters())
     quick = model.roi_heads.branches.quick_parameters()
@@ -78,8 +79,7 @@ def train_detector(
     out.mkdir(parents=True, exist_ok=True)
     settings = {**asdict(config), **vars(training), **pictures.facts}
     del settings["steps"]  # a run may be extended
-    begun_from = None if start_from is None else read_config(start_from, "detector")
-    settings["start"] = begun_from and fingerprint(begun_from)
+    settings["start"] = taken_over and fingerprint(taken_over)
     state = load_state(state_file, model, optimizer, schedule, device, settings) or {"step": 0}
     start = state["step"]
     bar = tqdm(range(start, training.steps), initial=start, total=training.steps, desc="detector", unit="step")
@@ -107,7 +107,7 @@ def train_detector(
                 **vars(training),
                 "steps": step + 1,
                 "commit": current_commit(),
-                "start": begun_from["training"] if begun_from else "ImageNet",
+                "start": taken_over["training"] if taken_over else "ImageNet",
             }
             save_checkpoint(out, "detector", model, config, {"training": facts}, half=True)
 
@@ -116,12 +116,14 @@ def _draw(pictures: Pictures, training: DetectorTraining, step: int) -> list[Exa
     return pictures.batch(np.random.default_rng([training.seed, step]), training.batch_size)
 
 
-def _take_over(model: torch.nn.Module, folder: Path) -> None:
-    own = model.state_dict()
-    tensors = read_weights(folder, read_config(folder, "detector"))
+def _take_over(model: torch.nn.Module, folder: Path) -> dict:
+    """Load a checkpoint's weights where they fit; returns its config.json."""
+    own, header = model.state_dict(), read_config(folder, "detector")
+    tensors = read_weights(folder, header)
     given = {k: v for k, v in tensors.items() if k in own and v.shape == own[k].shape}
     print(f"{len(given)} of {len(own)} tensors start from {folder}")
     model.load_state_dict({**own, **given})
+    return header
 
 
 def _imagenet_weights(body: str) -> dict[str, torch.Tensor]:

@@ -26,8 +26,7 @@ from lbf_model.gallery.milvus.searcher import ROW, MilvusSearcher
 from lbf_model.gallery.near_duplicates import HASH_BYTES, PerceptualHashes
 
 _BLOCK = 1000  # pictures copied per request
-
-_UNFINISHED = "unfinished-"  # how the name of a folder starts that is being written
+_UNFINISHED = "unfinished-"  # begins the name of a folder that is still being written
 
 
 def read_published_facts(address: MilvusAddress) -> GalleryFacts:

@@ -75,3 +75,12 @@ def write_detectron2(folder, cfg):
     config.write_text(cfg.dump())
     torch.save({"model": state, "iteration": 9}, weights)
     return config, weights
+
+
+def check_boxes_lie_inside(found):
+    """Every box lies in its original picture, and has an area."""
+    for regions in found:
+        width, height = regions.image_size
+        x0, y0, x1, y1 = regions.boxes.T
+        assert (x0 >= 0).all() and (y0 >= 0).all() and (x1 <= width).all() and (y1 <= height).all()
+        assert (x1 > x0).all() and (y1 > y0).all()

@@ -128,3 +128,8 @@ def test_a_detector_comes_back_from_its_checkpoint(garments, tmp_path):
     save_checkpoint(tmp_path, "detector", build_faster_rcnn(GARMENTS), plainer, {})
     with pytest.raises(CheckpointError):
         load_attribute_rcnn(tmp_path)
+
+
+def test_on_a_cpu_onednn_runs_the_1x1_convolutions_of_the_body(detector):
+    convolutions = [module for module in detector.model.backbone.body.modules() if isinstance(module, torch.nn.Conv2d)]
+    assert convolutions and all(module.kernel_size != (1, 1) for module in convolutions)

@@ -9,7 +9,7 @@ from PIL import Image
 from safetensors.torch import load_file, save_file
 
 from lbf_model.vision.detectors.detectron2 import INSTALL, convert_detectron2_weights, load_detectron2
-from tests.unit.detector.published_detectors import ABSENT, noise, small_config, write_detectron2
+from tests.unit.detector.published_detectors import ABSENT, check_boxes_lie_inside, noise, small_config, write_detectron2
 
 
 class Runs:
@@ -80,11 +80,7 @@ def test_types_and_shapes(detector, files, found, pictures):
 
 
 def test_boxes_lie_inside_the_original_picture(found):
-    for regions in found:
-        width, height = regions.image_size
-        x0, y0, x1, y1 = regions.boxes.T
-        assert (x0 >= 0).all() and (y0 >= 0).all() and (x1 <= width).all() and (y1 <= height).all()
-        assert (x1 > x0).all() and (y1 > y0).all()
+    check_boxes_lie_inside(found)
 
 
 def test_boxes_and_scores_are_those_of_detectron2(files, found, pictures):

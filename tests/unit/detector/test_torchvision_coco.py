@@ -7,7 +7,7 @@ from torchvision.transforms.functional import pil_to_tensor
 from lbf_model.vision.detectors.base import BoxDescriber
 from lbf_model.vision.detectors.registry import load_detector
 from lbf_model.vision.detectors.torchvision_coco import TorchvisionCocoDetector, load_torchvision_coco
-from tests.unit.detector.published_detectors import noise, shrink, write_torchvision_coco
+from tests.unit.detector.published_detectors import check_boxes_lie_inside, noise, shrink, write_torchvision_coco
 
 
 @pytest.fixture(scope="module")
@@ -49,11 +49,7 @@ def test_features_are_as_wide_as_the_box_head(detector):
 
 
 def test_boxes_lie_inside_the_original_picture(found):
-    for regions in found:
-        width, height = regions.image_size
-        x0, y0, x1, y1 = regions.boxes.T
-        assert (x0 >= 0).all() and (y0 >= 0).all() and (x1 <= width).all() and (y1 <= height).all()
-        assert (x1 > x0).all() and (y1 > y0).all()
+    check_boxes_lie_inside(found)
 
 
 def test_boxes_and_scores_are_those_of_torchvision(detector, found, pictures):
