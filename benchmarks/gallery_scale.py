@@ -5,9 +5,10 @@
 
 Vectors are synthetic: 256 wide, unit length, in clusters of about 50, like pictures of one kind of thing. Queries come from the
 same clusters. Pictures have three labelled regions each and random perceptual hashes; no picture file is read. Each gallery is
-opened in a process of its own, so that its memory is its own. The baseline of a search is NumPy's product of all vectors with
-the query and a full sort, in the same process. Times are processor time, which other programs on the machine hardly affect;
-with OMP_NUM_THREADS=1 they are what an idle machine takes. `milvus-lite` is the embedded database of Milvus, which runs in that
+opened in a process of its own, so that its memory is its own; it is measured with and without the pages of mapped files, which
+the system takes back when memory runs short. The baseline of a search is NumPy's product of all vectors with the query and a
+full sort, in the same process. Times are processor time, which other programs on the machine hardly affect; with
+OMP_NUM_THREADS=1 they are what an idle machine takes. `milvus-lite` is the embedded database of Milvus, which runs in that
 process, too; a Milvus server is not measured. Figures in the JSON for other sizes and back ends are kept.
 """
 
@@ -147,7 +148,7 @@ def measure_opened(place: str, queries_file: str) -> dict:
     from lbf_model.gallery.near_duplicates import HASH_BYTES
     from lbf_model.gallery.places import load_gallery, parse_place
 
-    queries, before = np.load(queries_file), resident_memory()
+    queries, before, own_before = np.load(queries_file), memory("VmRSS"), memory("RssAnon")
     started = time.process_time()
     attributes = {"color": tuple("efghij"), "kind": tuple("klmnopqrst")}
     gallery = load_gallery(parse_place(place), "compositor", "detector", attributes)
@@ -156,7 +157,7 @@ def measure_opened(place: str, queries_file: str) -> dict:
     gallery.search(queries[0], COUNT)
     first = time.process_time()
     found, searches = timed(lambda query: gallery.search(query, COUNT), queries)
-    after = resident_memory()
+    after, own_after = memory("VmRSS"), memory("RssAnon")
     _, same = timed(lambda query: gallery.find_same("", np.zeros(HASH_BYTES, np.uint8)), queries[:20])
     _, narrowed = timed(lambda query: gallery.search(query, COUNT, filters=["color:e", "kind:k"]), queries[:20])
     _, ranks = timed(lambda _: gallery.rank(queries[:20], "00000007"), range(3))
@@ -178,6 +179,7 @@ def measure_opened(place: str, queries_file: str) -> dict:
         "load_to_first_search_seconds": round(first - started, 3),
         "resident_mib": round((after - before) / 2**20, 1),
         "resident_over_vectors": round((after - before) / vectors.nbytes, 3),
+        "unmapped_over_vectors": round((own_after - own_before) / vectors.nbytes, 3),
     }
 
 
@@ -191,9 +193,10 @@ def timed(ask, questions) -> tuple[list, float]:
     return answers, round(float(np.median(milliseconds)), 3)
 
 
-def resident_memory() -> int:
-    """Bytes of this process in memory, including mapped files."""
-    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+def memory(kind: str) -> int:
+    """Bytes of this process in memory: "VmRSS" includes the pages of mapped files, "RssAnon" does not."""
+    (line,) = (line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith(f"{kind}:"))
+    return int(line.split()[1]) * 1024
 
 
 def draw(figures: dict, file: Path) -> None:
