@@ -1,6 +1,7 @@
 """A gallery in Milvus answers as its folder does; what is away, foreign or broken there gets one line."""
 
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -168,8 +169,9 @@ def test_the_local_copy_is_made_once_and_made_again_where_it_was_altered(publish
     assert "copying" not in capsys.readouterr().err
     (copy,) = own_cache.rglob("hashes.npy")
     copy.write_bytes(copy.read_bytes()[:-1] + b"?")
-    for name in ("unfinished-by-another", "of-an-earlier-collection"):
+    for name in ("unfinished-by-another", "unfinished-and-abandoned", "of-an-earlier-collection"):
         (copy.parents[1] / name).mkdir()
+    os.utime(copy.parents[1] / "unfinished-and-abandoned", (0, 0))
     assert (
         load_gallery(published, "ccc", "ddd").hashes.find_same(load_gallery(published, "ccc", "ddd").hashes.values[59]).tolist()
     )

@@ -8,6 +8,7 @@ import hashlib
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import tee
 from pathlib import Path
@@ -27,6 +28,7 @@ from lbf_model.gallery.near_duplicates import HASH_BYTES, PerceptualHashes
 
 _BLOCK = 1000  # pictures copied per request
 _UNFINISHED = "unfinished-"  # begins the name of a folder that is still being written
+_ABANDONED_AFTER = 24 * 3600  # seconds without a change
 
 
 def read_published_facts(address: MilvusAddress) -> GalleryFacts:
@@ -90,9 +92,20 @@ def _local_copy(connection: MilvusConnection, collection: Collection) -> tuple[I
             shutil.rmtree(copy, ignore_errors=True)
             made.rename(copy)
         for other in copies.iterdir():  # of earlier collections; programs that have them open can still read them
-            if other != copy and not other.name.startswith(_UNFINISHED):  # which another program may be writing
+            if other != copy and not _may_be_being_written(other):
                 shutil.rmtree(other, ignore_errors=True)
     return ItemTable.open(copy / "items.sqlite"), PerceptualHashes.load(copy / "hashes.npy")
+
+
+def _may_be_being_written(folder: Path) -> bool:
+    """Whether another program may still be copying into a folder, rather than having been killed while it did."""
+    if not folder.name.startswith(_UNFINISHED):
+        return False
+    try:
+        written = max(path.stat().st_mtime for path in (folder, *folder.rglob("*")))
+    except FileNotFoundError:  # it was renamed or removed just now
+        return True
+    return time.time() - written < _ABANDONED_AFTER
 
 
 def _cache_folder() -> Path:

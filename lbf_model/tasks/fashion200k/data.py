@@ -14,21 +14,19 @@ a hit is any picture with the target's full caption.
 A public log of TIRG's loader counts 172,049 train pictures with 53,099 captions, 29,789 test pictures and 33,480 test queries.
 """
 
-import codecs
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from os.path import isfile
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 
+from lbf_model.tasks.captioned.lines import read_lines
 from lbf_model.tasks.captioned.records import CaptionedPicture, CaptionedQuery, CaptionedSplit, CaptionProtocol, pick
 from lbf_model.text.color_lexicon import color_values
 
 NAME = "fashion200k"
 SPLITS = ("train", "test")
-_Line = TypeVar("_Line")
 _MARKS = str.maketrans({".": "dotmark", "?": "questionmark", "&": "andmark", "*": "starmark"})
 
 
@@ -54,7 +52,7 @@ def load_fashion200k(root: Path, split: str, wording: str = "replace-with", orig
     if not files:
         raise ValueError(f"{root}/labels: no *{split}*.txt there; name the Fashion-200k folder that holds labels and women")
     passed_over: list[str] = []
-    labelled = [picture for file in files for picture in _readable(file, _read_label, passed_over)]
+    labelled = [picture for file in files for picture in read_lines(file, _read_label, passed_over)]
     if not labelled:
         raise ValueError(f"no line of {', '.join(f.name for f in files)} can be read: {(*passed_over, 'all are blank')[0]}")
     shown = originals or root
@@ -69,7 +67,7 @@ def load_fashion200k(root: Path, split: str, wording: str = "replace-with", orig
     captions = {p.path: p.caption for p in labelled}
     index = {p.path: i for i, p in enumerate(pictures)}
     bad_lines: list[str] = []
-    asked = list(_readable(_query_file(root), partial(_read_query, captions), bad_lines))
+    asked = list(read_lines(_query_file(root), partial(_read_query, captions), bad_lines))
     queries = tuple(
         CaptionedQuery(index[source], captions[target], WORDINGS[wording](*differing_words(captions[source], captions[target])))
         for source, target in asked
@@ -175,16 +173,3 @@ def _read_query(captions: Mapping[str, str], line: str) -> tuple[str, str]:
         if not captions.get(path):
             raise ValueError(f"no label file of the test split gives {path} a caption")
     return paths[0], paths[1]
-
-
-def _readable(file: Path, read_line: Callable[[str], _Line], passed_over: list[str]) -> Iterator[_Line]:
-    """What `read_line` makes of each line that is not blank; a line that it refuses is named in `passed_over`."""
-    for number, line in enumerate(file.read_bytes().removeprefix(codecs.BOM_UTF8).split(b"\n"), start=1):
-        if not line.strip():
-            continue
-        try:
-            yield read_line(line.decode().rstrip("\r"))
-        except UnicodeDecodeError as error:
-            passed_over.append(f"{file.name}, line {number}: not UTF-8 text ({error.reason})")
-        except ValueError as reason:
-            passed_over.append(f"{file.name}, line {number}: {reason}")

@@ -21,6 +21,7 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from lbf_model.tasks.captioned.lines import read_lines
 from lbf_model.tasks.captioned.records import CaptionedPicture, CaptionedQuery, CaptionedSplit, CaptionProtocol, pick
 from lbf_model.text.minilm import MiniLm
 
@@ -91,20 +92,18 @@ def load_triplets(root: Path, split: str) -> tuple[CaptionProtocol, CaptionedSpl
 
 def _read(file: Path) -> tuple[list[Triplet], list[str], list[str]]:
     """Triplets, all pictures that lines name, each once, and "line: reason" of every line that cannot be used."""
-    triplets, named, passed_over, reader = [], {}, [], MiniLm()
-    for number, line in enumerate(file.read_text(encoding="utf-8-sig", errors="replace").split("\n"), start=1):
-        if not line.strip():
-            continue
-        try:
-            told = _parsed(line)
-            if isinstance(told, Triplet):
-                named |= {told.reference: None, told.target: None}
-                reader.check_text(told.text)
-                triplets.append(told)
-            else:
-                named[told] = None
-        except ValueError as reason:  # a TextError, too
-            passed_over.append(f"{file.name}, line {number}: {reason}")
+    named, passed_over, reader = {}, [], MiniLm()
+
+    def read(line: str) -> Triplet | str:
+        told = _parsed(line)
+        if isinstance(told, Triplet):
+            named.update({told.reference: None, told.target: None})
+            reader.check_text(told.text)
+        else:
+            named[told] = None
+        return told
+
+    triplets = [told for told in read_lines(file, read, passed_over) if isinstance(told, Triplet)]
     return triplets, list(named), passed_over
 
 
