@@ -68,8 +68,9 @@ def recolor(pixels: np.ndarray, mask: np.ndarray, shade: np.ndarray) -> np.ndarr
 def base_color(lab: np.ndarray) -> np.ndarray:
     """(3,) float32: the densest spot of (N, 3) float32 CIELAB pixels, so a print does not blend into the cloth's colour."""
     cells = np.round(lab / np.array([16, 10, 10], np.float32)).astype(np.int64)
-    _, inverse, counts = np.unique(cells, axis=0, return_inverse=True, return_counts=True)
-    near = lab[inverse.ravel() == counts.argmax()]
+    cells -= cells.min(axis=0)
+    numbers = np.ravel_multi_index(cells.T, cells.max(axis=0) + 1)
+    near = lab[numbers == np.bincount(numbers).argmax()]
     centre = np.median(near, axis=0)
     close = lab[np.linalg.norm((lab - centre) * np.array([0.5, 1, 1], np.float32), axis=1) < 14]
     return np.median(close if len(close) else near, axis=0).astype(np.float32)
