@@ -46,8 +46,8 @@ def load_state(
     state = torch.load(path, weights_only=True, map_location=device)
     begun = state.pop("settings", settings)  # states from before settings were saved have none
     if differ := sorted(name for name in begun.keys() | settings.keys() if begun.get(name) != settings.get(name)):
-        told = ", ".join(f"{name} {begun.get(name)}, not {settings.get(name)}" for name in differ)
-        raise ValueError(f"{path.parent}: holds a run that was started with {told}; use that again, or choose another --out")
+        told = ", ".join(f"{name}: {begun.get(name)}, now {settings.get(name)}" for name in differ)
+        raise ValueError(f"{path.parent}: holds a run with other settings ({told}); use those again, or choose another --out")
     for name, part in (("model", model), ("optimizer", optimizer), ("schedule", schedule)):
         part.load_state_dict(state.pop(name))
     return state

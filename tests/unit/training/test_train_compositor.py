@@ -41,9 +41,9 @@ def test_a_run_is_not_resumed_with_other_settings(sampler, tmp_path):
     train_compositor("lbf", CONFIG, training, ScriptedQueries(batch, [1.0, 2.0]), tmp_path)
     state = (tmp_path / "training.pt").read_bytes()
     others = {
-        "loss batch-classification, not soft-triplet; .*another --out": ("lbf", CONFIG, replace(training, loss="soft-triplet")),
-        "seed 0, not 1": ("lbf", CONFIG, replace(training, seed=1)),
-        "compositor lbf, not concat": ("concat", ConcatConfig(CSS_WORDS, 12, CSS_ALIASES), training),
+        "loss: batch-classification, now soft-triplet\\); .*another": ("lbf", CONFIG, replace(training, loss="soft-triplet")),
+        "seed: 0, now 1": ("lbf", CONFIG, replace(training, seed=1)),
+        "compositor: lbf, now concat": ("concat", ConcatConfig(CSS_WORDS, 12, CSS_ALIASES), training),
     }
     for told, other in others.items():
         with pytest.raises(ValueError, match=told):
@@ -61,7 +61,7 @@ def test_training_goes_on_from_a_checkpoint_of_the_same_compositor(sampler, tmp_
     (before, told), (after, header) = (load_compositor(tmp_path / name) for name in ("first", "then"))
     assert all(torch.equal(v, after.state_dict()[k]) for k, v in before.state_dict().items())
     assert header["training"]["start"] == told["training"]
-    with pytest.raises(ValueError, match=r"started with start [0-9a-f]+, not None"):
+    with pytest.raises(ValueError, match=r"other settings \(start: [0-9a-f]+, now None\)"):
         train_compositor("lbf", CONFIG, still, then, tmp_path / "then")
     with pytest.raises(CheckpointError, match="holds lbf; start from a checkpoint of concat"):
         train_compositor(
