@@ -83,6 +83,8 @@ def add_gallery(own: OwnGallery, out: Path, checkpoints: Sequence[Path] = (), ro
             raise ValueError(f"{source}: missing; bring the gallery up to date with `python -m lbf_model index --update`")
         if copy.is_relative_to(goal / "pictures"):
             check_header(source)  # a gallery that somebody else made may name any file
+        if copy.exists() and copy.read_bytes() == source.read_bytes():
+            continue  # galleries of one checkpoint bring it along each
         if copy.exists():
             raise ValueError(f"{copy.parent.name}: a checkpoint with this name is already shipped; rename the folder")
         copy.parent.mkdir(parents=True, exist_ok=True)

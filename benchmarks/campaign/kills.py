@@ -49,6 +49,8 @@ def run(scale: float, seed: int, folder: Path) -> dict:
                 child.kill()
                 kills += 1
             child.join()
+            if child.exitcode > 0:
+                raise RuntimeError(f"{kind} {number}: an index run that was not killed ended with {child.exitcode}")
             ended = child.exitcode == 0 or _is_finished(out, half, kind)
         if not ended:
             _index(retriever, pictures, out)

@@ -16,11 +16,14 @@ def run(scale: float, seed: int, folder: Path) -> dict:
     for way, number in _WAYS.items():
         process, url = start_app(log)
         visitor = Visitor(url, 1)
-        with visitor.http.stream("GET", f"/heartbeat/{visitor.session}"):
-            visitor.search_page(visitor.event_of("search"), visitor.upload(EXAMPLE))
-            there = _files(folder / "visitors")
-            process.send_signal(number)
-            process.wait(timeout=120)
+        try:
+            with visitor.http.stream("GET", f"/heartbeat/{visitor.session}"):
+                visitor.search_page(visitor.event_of("search"), visitor.upload(EXAMPLE))
+                there = _files(folder / "visitors")
+                process.send_signal(number)
+                process.wait(timeout=120)
+        finally:
+            process.kill()  # no effect unless something above failed
         left = _still_there(there)
         figures[way] = {"files before": len(there), "files left": left}
         if way == "kill -9":

@@ -45,8 +45,8 @@ class Visitor:
                 if line.startswith("data: ") and kind == "error":
                     raise Refused(line.removeprefix("data: "))
                 if kind == "complete":
-                    break
-        return time.perf_counter() - started
+                    return time.perf_counter() - started
+        raise Refused("the answer ended before it was complete")
 
     def search_page(self, dependency: dict, picture: dict, text: str = TEXT, gallery: str = GALLERY) -> None:
         """Press "Search" on the page. Raises Refused."""
@@ -68,6 +68,7 @@ class Visitor:
                     if not told["success"]:
                         raise Refused(str(told["output"].get("error")))
                     return
+        raise Refused("the answer ended before it was complete")
 
     def config(self) -> dict:
         """What the page is made of."""

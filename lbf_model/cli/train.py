@@ -16,6 +16,7 @@ from lbf_model.cli.flags import (
     whole_number,
 )
 from lbf_model.compositors.registry import COMPOSITORS, parse_model_facts
+from lbf_model.only_writer import only_writer
 from lbf_model.tasks.registry import BENCHMARKS
 from lbf_model.training.settings import GROUNDED_LAYERS, LOSSES, CompositorTraining
 
@@ -90,5 +91,6 @@ def run(flags: Namespace) -> None:
     detector = load_detector(flags.detector, flags.device)
     config, queries = chosen_benchmark(flags).training_queries(flags, detector)
     training = CompositorTraining(**{name: value for name, value in vars(flags).items() if name in asdict(_USUAL)})
-    train_compositor(flags.compositor, config, training, queries, flags.out, flags.device, flags.workers, flags.start_from)
+    with only_writer(flags.out):
+        train_compositor(flags.compositor, config, training, queries, flags.out, flags.device, flags.workers, flags.start_from)
     print(f"The best checkpoint is in {flags.out}, its validation figures in {flags.out / 'curve.json'}.")

@@ -4,6 +4,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from lbf_model.cli.flags import add_benchmark_flags, add_device, add_verb, add_workers, chosen_benchmark, either, whole_number
+from lbf_model.only_writer import only_writer
 from lbf_model.tasks.registry import BENCHMARKS
 from lbf_model.training.settings import DetectorTraining
 
@@ -37,4 +38,5 @@ def run(flags: Namespace) -> None:
     config, examples = benchmark.detector_examples(flags)
     steps = flags.steps or benchmark.detector_steps
     training = DetectorTraining(steps, flags.batch_size, flags.learning_rate, seed=flags.seed)
-    train_detector(examples, flags.out, config, training, flags.device, flags.start_from, flags.workers)
+    with only_writer(flags.out):
+        train_detector(examples, flags.out, config, training, flags.device, flags.start_from, flags.workers)

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from lbf_model.compositors.base import AnsweredQueries, EncodedPictures
 from lbf_model.compositors.lbf import LbfConfig, LbfNetwork
-from lbf_model.network.losses import cosines
+from lbf_model.network.losses import cosines, mean_of
 from lbf_model.network.pooling import GatedPooling
 
 
@@ -75,7 +75,8 @@ class Abe(LbfNetwork):
         queries, wanted = self._learners(answered.composed.embedding), self._learners(self.embed_target(answered.targets))
         apart = 2 - 2 * cosines(queries.transpose(0, 1), wanted.transpose(0, 1))  # (M, B, B), squared distances
         wrong = ~(answered.false_negatives | torch.eye(len(queries), dtype=torch.bool, device=queries.device))
-        pairs = apart.diagonal(dim1=1, dim2=2).mean(1) + F.relu(c.pair_margin - apart[:, wrong]).mean(1)
+        too_near = F.relu(c.pair_margin - apart)
+        pairs = apart.diagonal(dim1=1, dim2=2).mean(1) + torch.stack([mean_of(learner, wrong) for learner in too_near])
         one, other = torch.triu_indices(c.learners, c.learners, 1, device=queries.device)
         both = torch.cat([queries, wanted])
         divergence = F.relu(c.divergence_margin - 2 + 2 * cosines(both, both)[:, one, other]).sum(1).mean()

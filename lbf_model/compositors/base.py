@@ -34,9 +34,10 @@ class Composition(NamedTuple):
 
     Attributes:
         embedding: (B, E), unit length.
-        word_to_region: (B, layers, H, T, R); each real word's row sums to 1 over real regions, 0 on padding. None where a
-            compositor has no attention between words and regions.
-        region_to_word: (B, layers, H, R, T); each real region's row sums to 1 over real words, 0 on padding; or None.
+        word_to_region: (B, layers, H, T, R); each real word's row sums to 1 over the real regions it may touch, 0 on others.
+            None where a compositor has no attention between words and regions.
+        region_to_word: (B, layers, H, R, T); each real region's row sums to 1 over real words, 0 on padding and for regions
+            that words may not touch; or None.
     """
 
     embedding: Tensor

@@ -10,7 +10,7 @@ from lbf_model.compositors.base import AnsweredQueries, Composition, EncodedPict
 from lbf_model.compositors.feature_map import unpadded
 from lbf_model.compositors.tirg import Tirg, TirgConfig
 from lbf_model.network.batching import RegionBatch, WordBatch
-from lbf_model.network.losses import cosines
+from lbf_model.network.losses import cosines, mean_of
 
 
 @dataclass(frozen=True)
@@ -96,4 +96,4 @@ def _better(distances: Tensor, worse: Tensor, false_negatives: Tensor) -> Tensor
     """Loss that is low where `distances` separate better than `worse` does: targets nearer, and negatives farther away."""
     negatives = ~(false_negatives | torch.eye(len(distances), dtype=torch.bool, device=distances.device))
     nearer = F.softplus(distances.diagonal() - worse.diagonal()).mean()
-    return nearer + F.softplus(worse - distances)[negatives].mean()
+    return nearer + mean_of(F.softplus(worse - distances), negatives)

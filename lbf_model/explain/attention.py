@@ -22,7 +22,7 @@ def word_maps(explanation: Explanation, layer: int | None = None, head: int | No
         head: attention head, from 0; None is the mean over heads.
 
     Returns:
-        (T, R) float32, each row sums to 1.
+        (T, R) float32, each row sums to 1; regions that words may not touch have 0.
 
     Raises:
         ValueError: there is no such layer or head.
@@ -31,7 +31,9 @@ def word_maps(explanation: Explanation, layer: int | None = None, head: int | No
 
 
 def region_maps(explanation: Explanation, layer: int | None = None, head: int | None = None) -> np.ndarray:
-    """How every region spread its attention over the words: (R, T) float32, each row sums to 1. Arguments as `word_maps`."""
+    """How every region spread its attention over the words: (R, T) float32. Each row sums to 1, or is 0 if words may not touch
+    that region. Arguments as `word_maps`.
+    """
     return _maps(explanation.region_to_word, layer, head)
 
 

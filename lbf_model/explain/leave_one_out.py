@@ -24,6 +24,8 @@ def measure_effects(encoder: QueryEncoder, result: SearchResult, gallery: Galler
 
     Raises:
         GalleryError: there is no such item.
+        FeedbackError: a picture that the query is to be more or less like is not in the gallery.
+        FilterError: one of the query's filters names something that the gallery does not have.
     """
     without_region, without_word = compose_without(encoder, result.regions, result.tokens, result.links)
     unlinked = compose_unlinked(encoder, result.regions, result.tokens, result.links)

@@ -15,10 +15,11 @@ from tqdm import tqdm
 from lbf_model.gallery.backends import AUTOMATIC
 from lbf_model.gallery.gallery import Gallery
 from lbf_model.gallery.items import GalleryError, GalleryFacts, GalleryItem
-from lbf_model.gallery.store import GalleryContent, GalleryWriter, only_writer, read_facts, read_unaltered
+from lbf_model.gallery.store import GalleryContent, GalleryWriter, read_facts, read_unaltered
 from lbf_model.indexing.known import KnownPictures, KnownRows
 from lbf_model.indexing.pipeline import Pipeline
 from lbf_model.indexing.read import KEPT, UNREADABLE
+from lbf_model.only_writer import only_writer
 from lbf_model.retrieval.encoder import QueryEncoder
 from lbf_model.retrieval.retriever import Retriever
 

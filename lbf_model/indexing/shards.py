@@ -15,7 +15,8 @@ import numpy as np
 from lbf_model.gallery.backends import AUTOMATIC
 from lbf_model.gallery.gallery import Gallery
 from lbf_model.gallery.items import GalleryError, GalleryFacts, GalleryItem
-from lbf_model.gallery.store import GalleryContent, GalleryWriter, only_writer, read_facts, read_unaltered
+from lbf_model.gallery.store import GalleryContent, GalleryWriter, read_facts, read_unaltered
+from lbf_model.only_writer import only_writer
 
 _FILE = "shard.json"
 _MAKERS = {

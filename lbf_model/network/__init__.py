@@ -1,1 +1,1 @@
-"""The paper's network: attention blocks, VEP, TEP, cross-modal fusion, losses, the assembled model."""
+"""The paper's network: attention blocks, VEP, TEP, cross-modal fusion, losses."""

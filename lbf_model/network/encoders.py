@@ -31,9 +31,10 @@ class Standardised(nn.Module):
 class RegionInput(Standardised):
     """c^i = Linear(avg(e^i, p^i)): region feature and position become one vector (paper, section on visual input).
 
-    p^i = Linear([N(x), N(y), N(w), N(h)]), the centre and extent of the normalised box. The feature and the box have
-    different widths, so the feature is standardised and projected first; the paper does not say how it handles this. Without
-    `positions`, c^i = Linear(e^i).
+    p^i comes from [N(x), N(y), N(w), N(h)], the centre and extent of the normalised box. The feature and the box have
+    different widths, so the feature is standardised and projected first; the paper does not say how it handles this. Two more
+    differences: p^i is a small network of two layers instead of one Linear, and e^i and p^i each pass through a LayerNorm
+    before they are averaged. Without `positions`, c^i = Linear(e^i).
     """
 
     def __init__(self, feature_width: int, width: int, positions: bool = True):

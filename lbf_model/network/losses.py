@@ -25,7 +25,7 @@ def soft_triplet_loss(similarity: Tensor, ignore: Tensor) -> Tensor:
     positive = similarity.diagonal()[:, None]
     is_pair = ~ignore
     is_pair.fill_diagonal_(False)
-    return F.softplus(similarity - positive)[is_pair].mean()
+    return mean_of(F.softplus(similarity - positive), is_pair)
 
 
 def cosines(one: Tensor, other: Tensor) -> Tensor:
@@ -56,10 +56,10 @@ def grounding_loss(word_to_region: Tensor, word_mask: Tensor, region_mask: Tenso
     first, last = word_to_region[:, 0].float(), word_to_region[:, -1].float()
     missed = -(last * meant[:, None, None]).sum(-1).clamp(min=_LEAST).log().mean(1)
     uneven = _divergence_from_even(last, region_mask[:, None].expand_as(fits))
-    loss = _mean(torch.where(meant.any(1, keepdim=True), missed, uneven), word_mask)
+    loss = mean_of(torch.where(meant.any(1, keepdim=True), missed, uneven), word_mask)
     if word_to_region.shape[1] == 1:
         return loss
-    return loss + _mean(_divergence_from_even(first, fits), fits.any(-1) & word_mask)
+    return loss + mean_of(_divergence_from_even(first, fits), fits.any(-1) & word_mask)
 
 
 _LEAST = 1e-6  # attention is clamped to at least this, so that the logarithm stays finite
@@ -71,6 +71,6 @@ def _divergence_from_even(attention: Tensor, over: Tensor) -> Tensor:
     return (torch.xlogy(share, share)[:, None] - share[:, None] * attention.clamp(min=_LEAST).log()).sum(-1).mean(1)
 
 
-def _mean(values: Tensor, chosen: Tensor) -> Tensor:
-    """The mean of the chosen values; 0 where there are none."""
+def mean_of(values: Tensor, chosen: Tensor) -> Tensor:
+    """The mean of the chosen values, by a mask of the same shape; 0 if there are none, say in a batch without negatives."""
     return (values * chosen).sum() / chosen.sum().clamp(min=1)

@@ -127,11 +127,9 @@ class QueryEncoder:
     ) -> tuple[np.ndarray, np.ndarray | None, np.ndarray | None]:
         batch = batch_regions(regions, self.config.max_regions).to(self.device)
         words = batch_words([t.values for t in tokens]).to(self.device)
+        linked = None if links is None else batch_links(links, batch.mask.shape[1]).to(self.device)
         with computing_in(self.dtype, self.device):
-            if links is None:
-                found = self.network.compose_query(batch, words)
-            else:
-                found = self.network.compose_query(batch, words, batch_links(links, batch.mask.shape[1]).to(self.device))
+            found = self.network.compose_query(batch, words, linked)
         return tuple(None if part is None else part.float().cpu().numpy() for part in found)
 
 

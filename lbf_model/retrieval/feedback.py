@@ -45,8 +45,6 @@ def give_feedback(
     """
     lists = [[] if ids is None else ids for ids in (more, less)]
     for ids in lists:
-        if isinstance(ids, (list, tuple)) and len(ids) > MOST:
-            raise FeedbackError(f"Choose at most {MOST} results as “more” or “less” like what you want.")
         if not isinstance(ids, (list, tuple)) or not all(isinstance(id, str) for id in ids):
             raise FeedbackError(f"{str(ids)[:20]!r} is not a list of pictures; give a list of ids, as answers name them")
     if not isinstance(but_not or "", str):

@@ -92,7 +92,7 @@ def read_box(text: str) -> tuple[int, int, int, int]:
     Raises:
         PointingError: the text has another form, or the box is too small.
     """
-    if not re.fullmatch(r"\s*[0-9]{1,5}\s*(,\s*[0-9]{1,5}\s*){3}", text):
+    if not re.fullmatch(r"\s*-?[0-9]{1,6}\s*(,\s*-?[0-9]{1,6}\s*){3}", text):
         raise PointingError(f"{text[:40]!r} is not a box; write left, top, right and bottom in pixels, such as 10,20,110,220")
     return check_box([int(edge) for edge in text.split(",")])
 
@@ -118,7 +118,7 @@ def read_numbers(text: str) -> tuple[int, ...]:
     Raises:
         PointingError: the text has another form, or a number is 0.
     """
-    if not re.fullmatch(r"\s*[0-9]{1,4}\s*(,\s*[0-9]{1,4}\s*)*", text):
+    if not re.fullmatch(r"\s*[0-9]{1,6}\s*(,\s*[0-9]{1,6}\s*)*", text):
         raise PointingError(f"{text[:40]!r} is not a list of regions; write their numbers with commas, such as 2,3")
     return Pointing(tuple(int(number) for number in text.split(","))).numbers
 

@@ -40,8 +40,8 @@ def embed_queries(
     parts = []
     for some in _portions(len(sentences)):
         regions, words = gather(some).to(device), batch_words(sentences[some]).to(device)
-        given = [] if links is None else [batch_links(links[some], regions.mask.shape[1]).to(device)]
-        parts.append(model.compose_query(regions, words, *given).embedding.float().cpu())
+        linked = None if links is None else batch_links(links[some], regions.mask.shape[1]).to(device)
+        parts.append(model.compose_query(regions, words, linked).embedding.float().cpu())
     return torch.cat(parts).numpy()
 
 

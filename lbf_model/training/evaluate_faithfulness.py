@@ -85,6 +85,7 @@ def evaluate_attribution(
 
     Raises:
         CheckpointError: the checkpoint is not an intact LBF checkpoint.
+        ValueError: there are too few queries whose regions, or whose words, can be ranked.
     """
     retriever = load_retriever(checkpoint, device)
     measure = Measuring(retriever, seed)

@@ -35,7 +35,7 @@ def first_hit_ranks(
         hit = gallery_scenes[None] == target_scenes[rows, None]
         hit[np.flatnonzero(present), own[rows][present]] = False
         best = np.where(hit, scores, -np.inf).max(1)
-        better = ((scores >= best[:, None]) & ~hit).sum(1)
+        better = (~(scores < best[:, None]) & ~hit).sum(1)  # NaN counts against the query, too
         ranks[rows] = np.where(hit.any(1), better + 1, len(gallery) + 1)
     return ranks
 
@@ -47,7 +47,7 @@ def percent(hits: np.ndarray) -> float:
 
 def recall(ranks: np.ndarray, cutoffs: tuple[int, ...] = CUTOFFS) -> dict[str, float]:
     """R@K in percent for each cutoff: {"R@1": 79.2, ...}; 0 if there are no queries."""
-    return {f"R@{k}": round(100 * float(np.mean(ranks <= k)), 2) if len(ranks) else 0.0 for k in cutoffs}
+    return {f"R@{k}": percent(ranks <= k) for k in cutoffs}
 
 
 def success(scores: np.ndarray, right: np.ndarray, cutoffs: Sequence[int] = (1, 5, 10)) -> dict[str, float]:

@@ -25,11 +25,14 @@ from PIL import Image
 from tqdm import tqdm
 
 from lbf_model.network.batching import RegionBatch
+from lbf_model.only_writer import only_writer
 from lbf_model.training.batches import draw_batches
 from lbf_model.types import Regions
 from lbf_model.vision.detectors.base import FEATURE_MAP_SIDE, MAX_REGIONS, RegionDetector
 from lbf_model.vision.pictures import PictureError, load_picture, load_stored
 
+Draw = Callable[[Sequence[int]], list[Image.Image | None]]
+Describe = Callable[[Sequence[int], list[Image.Image]], list[Regions]]
 _BATCH = 16
 _UNDECODED = -1
 
@@ -186,8 +189,8 @@ def extract_regions(
     content: str,
     detector: RegionDetector,
     count: int,
-    draw: Callable[[Sequence[int]], list[Image.Image | None]],
-    describe: Callable[[Sequence[int], list[Image.Image]], list[Regions]] | None = None,
+    draw: Draw,
+    describe: Describe | None = None,
     workers: int = 0,
 ) -> RegionStore:
     """Open the store of some pictures, extracting first whatever is missing; pictures already in it are not read again.
@@ -204,6 +207,7 @@ def extract_regions(
 
     Raises:
         ValueError: the store was made by another detector or from other pictures than its name says, or the disk has no room.
+        FolderInUseError: another run is extracting these pictures.
         OSError: the disk filled up during extraction; what was extracted is kept.
     """
     folder = root / f"{title}-{content[:12]}"
@@ -216,25 +220,46 @@ def extract_regions(
         "feature_width": detector.feature_width,
         "feature_map": list(map_shape),
     }
+    if not _is_complete(folder, about):
+        with only_writer(folder):
+            _begin(folder, about)
+            _extract(folder, about, detector, draw, describe, workers)
+    return RegionStore(folder)
+
+
+def _is_complete(folder: Path, about: dict) -> bool:
+    """Whether a store is extracted whole; ValueError if it is another one than `about` says."""
     header = folder / "about.json"
-    begun = header.exists()
-    if begun:
-        _check_store(folder, json.loads(header.read_text()), about)
-    folder.mkdir(parents=True, exist_ok=True)
-    if not begun:
+    if not header.exists():
+        return False
+    _check_store(folder, json.loads(header.read_text()), about)
+    return bool(np.load(folder / "counts.npy").all())
+
+
+def _begin(folder: Path, about: dict) -> None:
+    """Create the files of a store, empty, unless they are there."""
+    header = folder / "about.json"
+    if not header.exists():
+        count, regions, width = about["pictures"], about["max_regions"], about["feature_width"]
         for name, dtype, shape in (
-            ("features", np.float16, (count, MAX_REGIONS, detector.feature_width)),
-            ("boxes", np.float32, (count, MAX_REGIONS, 4)),
-            ("feature_maps", np.float16, (count, *map_shape)),
+            ("features", np.float16, (count, regions, width)),
+            ("boxes", np.float32, (count, regions, 4)),
+            ("feature_maps", np.float16, (count, *about["feature_map"])),
             ("counts", np.int16, (count,)),
         ):
             open_memmap(folder / f"{name}.npy", "w+", dtype, shape)
         partial = header.with_suffix(".part")
         partial.write_text(json.dumps(about))
         partial.rename(header)
+
+
+def _extract(folder: Path, about: dict, detector: RegionDetector, draw: Draw, describe: Describe | None, workers: int) -> None:
+    """Extract the regions that are missing."""
+    count = about["pictures"]
     missing = np.flatnonzero(np.load(folder / "counts.npy") == 0)
     _check_space(folder, about, len(missing))
-    with ExitStack() as files, tqdm(total=count, initial=count - len(missing), desc=f"regions {title}", unit="image") as bar:
+    told = f"regions {folder.name.rpartition('-')[0]}"
+    with ExitStack() as files, tqdm(total=count, initial=count - len(missing), desc=told, unit="image") as bar:
         features, boxes, feature_maps, counts = (
             files.enter_context(_Rows(folder / f"{name}.npy")) for name in ("features", "boxes", "feature_maps", "counts")
         )
@@ -252,7 +277,6 @@ def extract_regions(
                 feature_maps.write(index, regions.feature_map)
                 counts.write(index, len(regions))  # last, since it marks the picture as extracted
             bar.update(len(chosen))
-    return RegionStore(folder)
 
 
 class _Rows:

@@ -53,6 +53,16 @@ class CompositorTraining:
 
     def __post_init__(self):
         check_shares(cut_links=self.cut_links)
+        for name, valid in (
+            ("updates", self.updates >= 1),
+            ("loss", self.loss in LOSSES),
+            ("grounding", self.grounding >= 0),
+            ("grounded_layers", self.grounded_layers in GROUNDED_LAYERS),
+            ("soft_negatives", 0 < self.soft_negatives <= 1),
+            ("validate_every", self.validate_every >= 1),
+        ):
+            if not valid:
+                raise ValueError(f"--{name.replace('_', '-')} {getattr(self, name)}: not valid; `train --help` says what is")
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,7 @@ def train_compositor(
 
     Raises:
         CheckpointError: `start_from` is not a checkpoint of this compositor.
-        ValueError: `out` holds a run with other settings.
+        ValueError: `out` holds a run with other settings, or the loss is no longer finite.
     """
     torch.manual_seed(training.seed)
     model = build_compositor(name, config).to(device)
@@ -79,6 +79,8 @@ def train_compositor(
     for step, batch in zip(bar, draw_batches(queries.batch, first, training.updates, workers), strict=True):
         torch.manual_seed(training.seed * 1_000_003 + step)  # for dropout, so that a resumed run gives the same result
         loss = _update(model, optimizer, batch, training, device)
+        if not math.isfinite(loss):
+            raise ValueError(f"the loss of update {step + 1} is {loss}; lower --learning-rate, and choose another --out")
         schedule.step()
         smooth = loss if smooth is None else 0.99 * smooth + 0.01 * loss
         if step % 50 == 0:

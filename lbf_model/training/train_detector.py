@@ -52,6 +52,10 @@ def train_detector(
         device: "cpu" or "cuda".
         start_from: a detector checkpoint whose tensors are used wherever name and shape match; None starts from ImageNet.
         workers: processes that draw pictures ahead, so that a GPU does not wait for them; the pictures do not depend on it.
+
+    Raises:
+        ValueError: `out` holds a run with other settings, or the package with ImageNet weights is not installed.
+        CheckpointError: `start_from` is not an intact detector checkpoint.
     """
     torch.manual_seed(training.seed)
     model = build_faster_rcnn(config)

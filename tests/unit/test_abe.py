@@ -99,6 +99,13 @@ def test_each_loss_by_itself(alone):
     assert own_loss(model, pictures, words, shown, false) == pytest.approx(WEIGHTS[alone] * wanted, rel=1e-4)
 
 
+def test_a_batch_without_negatives_has_a_loss(model):
+    (pictures, words), (shown, _) = small_batches(), small_batches(seed=50)
+    everything = np.ones((3, 3), bool)
+    some, none = (own_loss(model, pictures, words, shown, false) for false in (np.zeros((3, 3), bool), everything))
+    assert 0 < none < some
+
+
 def test_words_and_regions_still_attend_to_each_other(model):
     pictures, words = small_batches()
     links = pictures.mask & torch.tensor([True, False, False])

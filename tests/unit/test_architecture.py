@@ -14,8 +14,8 @@ from tests.server import ROOT
 PACKAGE = ROOT / "lbf_model"
 # Rooms in the order data visits them. A room may import those before it, never those after it.
 ORDER = [
-    "types", "precision", "plain_pickle", "checksums", "checkpoint", "vision", "text", "network", "compositors", "gallery",
-    "retrieval", "explain", "indexing", "training", "tasks", "interface", "cli", "__main__",
+    "types", "only_writer", "precision", "plain_pickle", "checksums", "checkpoint", "vision", "text", "network", "compositors",
+    "gallery", "retrieval", "explain", "indexing", "training", "tasks", "interface", "cli", "__main__",
 ]  # fmt: skip
 # Libraries and the only rooms that import them.
 ONLY = {

@@ -44,3 +44,10 @@ def test_cosines_are_exact_where_layers_compute_in_fewer_bits():
         found = cosines(one, other)
     assert found.dtype == torch.float32
     torch.testing.assert_close(found, torch.tensor([[[0.96, 0.936, -0.8], [0.8, 0.28, 0.0]]]), rtol=0, atol=1e-6)
+
+
+def test_a_batch_without_negatives_has_no_triplet_loss():
+    similarity = torch.tensor([[2.0, 1.0], [0.0, 3.0]], requires_grad=True)
+    loss = soft_triplet_loss(similarity, torch.ones(2, 2, dtype=torch.bool))
+    loss.backward()
+    assert loss.item() == 0 and similarity.grad.abs().sum() == 0

@@ -37,6 +37,11 @@ def test_equal_scores_count_against_the_query():
     assert ranks.tolist() == [2]
 
 
+def test_scores_that_are_no_numbers_count_against_the_query():
+    ranks = first_hit_ranks(np.full((1, 2), np.nan, np.float32), GALLERY, np.array([-1]), np.array([1]), SCENES)
+    assert ranks.tolist() == [4]  # behind the three pictures that are no hit
+
+
 def test_no_hit_ranks_behind_everything():
     ranks = first_hit_ranks(GALLERY[:1], GALLERY, np.array([0]), np.array([0]), SCENES)
     assert ranks.tolist() == [6]  # only its own picture shows that scene

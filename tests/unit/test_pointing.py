@@ -179,7 +179,14 @@ def test_boxes_are_four_numbers_of_some_size():
 
 @pytest.mark.parametrize(
     "pointing",
-    [None, Pointing((3, 1)), Pointing((2,), keep=True), Pointing((), box=BOX), Pointing((1, 3), box=BOX)],
+    [
+        None,
+        Pointing((3, 1)),
+        Pointing((2,), keep=True),
+        Pointing((), box=BOX),
+        Pointing((1, 3), box=BOX),
+        Pointing((10_000,), box=(-5, -20, 110_000, 220)),
+    ],
 )
 def test_pointing_survives_its_text(pointing):
     assert read_pointing("" if pointing is None else str(pointing)) == pointing

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from lbf_model.compositors.registry import build_compositor
+from lbf_model.only_writer import FolderInUseError, only_writer
 from lbf_model.retrieval.encoder import load_compositor, load_reader
 from lbf_model.tasks.css.generate import write_css
 from lbf_model.tasks.css.protocol import embed_gallery, embed_queries, evaluate_css
@@ -49,6 +50,18 @@ def test_it_gives_back_what_was_put_in(store):
     np.testing.assert_array_equal(store.gather([4, 5], 2, with_map=True).feature_map, batch.feature_map)
     assert table.gather([table.rows(4)]).feature_map is None and store.gather([4], 2).feature_map is None
     assert len(table) == 40
+
+
+def test_a_second_run_is_refused_while_one_extracts_and_reads_what_is_complete(tmp_path):
+    def again(rows):
+        with pytest.raises(FolderInUseError, match="another run is writing there"):
+            extract_regions(tmp_path, "things", "c" * 32, DETECTOR, 20, pytest.fail)
+        return drawn(rows)
+
+    extract_regions(tmp_path, "things", "c" * 32, DETECTOR, 20, again)
+    (folder,) = tmp_path.iterdir()
+    with only_writer(folder):
+        assert len(extract_regions(tmp_path, "things", "c" * 32, DETECTOR, 20, pytest.fail)) == 20
 
 
 def test_a_picture_that_cannot_be_decoded_has_no_regions_and_is_not_looked_at_again(tmp_path):

@@ -85,3 +85,9 @@ def test_the_loss_compares_what_each_vector_tells_of_pairs(model):
         farther = [softplus(distance(worse, *pair) - distance(better, *pair)) for pair in pairs]
         wanted += 0.7 * (np.mean(nearer) + np.mean(farther))
     assert own_loss(model, pictures, words, shown, false) == pytest.approx(wanted, rel=1e-5)
+
+
+def test_a_batch_without_negatives_has_a_loss(model):
+    (pictures, words), (shown, _) = small_batches(), small_batches(seed=50)
+    some, none = (own_loss(model, pictures, words, shown, np.full((3, 3), false)) for false in (False, True))
+    assert 0 < none < some

@@ -2,6 +2,7 @@
 
 import shutil
 from argparse import ArgumentParser
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -54,6 +55,13 @@ def test_a_checkpoint_that_the_space_has_anyway_is_not_copied(own, checkpoints, 
     shutil.copytree(checkpoints, repository / "checkpoints", dirs_exist_ok=True)
     added = add_gallery(own, tmp_path / "out", root=repository)
     assert added and not any(name.startswith("checkpoints/") for name in added)
+
+
+def test_two_galleries_of_one_checkpoint_bring_it_along_once(own, checkpoints, repository, tmp_path):
+    added = add_gallery(own, tmp_path / "out", [checkpoints / "lbf"], repository)
+    also = add_gallery(replace(own, name="also"), tmp_path / "out", [checkpoints / "lbf"], repository)
+    brought = {name for name in added if name.startswith("checkpoints/")}
+    assert brought and brought == {name for name in also if name.startswith("checkpoints/")}
 
 
 def test_what_cannot_be_taken_along_is_named(own, checkpoints, repository, tmp_path):

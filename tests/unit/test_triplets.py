@@ -51,7 +51,7 @@ def tree(tmp_path_factory):
     train += [line("0.png", "make it green", "broken.png"), line("2.png", "make it green", TOO_LONG), "", *ODD]
     (root / "train.jsonl").write_text("\ufeff" + "\r\n".join(train))
     test = [
-        line("test/0.png", ["is longer ", "has stripes"], "test/1.png"),
+        line("test/0.png", ["is longer ", " ", "has stripes"], "test/1.png"),
         line("test/0.png", "is red", "test//2.png"),
         line("test/3.png", "is\u2028red", "test/0.png"),
         line("gone.png", "is red", "test/0.png"),

@@ -2,14 +2,13 @@
 
 from lbf_model.gallery.store.format import read_facts
 from lbf_model.gallery.store.reader import GalleryContent, check_gallery, load_gallery, read_unaltered, write_checksums
-from lbf_model.gallery.store.writer import GalleryWriter, only_writer
+from lbf_model.gallery.store.writer import GalleryWriter
 
 __all__ = [
     "GalleryContent",
     "GalleryWriter",
     "check_gallery",
     "load_gallery",
-    "only_writer",
     "read_facts",
     "read_unaltered",
     "write_checksums",

@@ -1,11 +1,10 @@
 """Writes a gallery folder: first a journal of what was indexed so far, then the finished gallery in one step."""
 
-import fcntl
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -19,22 +18,6 @@ from lbf_model.gallery.items import GalleryError, GalleryFacts, GalleryItem
 from lbf_model.gallery.near_duplicates import HASH_BYTES, PerceptualHashes, group_near_duplicates
 from lbf_model.gallery.store.format import FORMAT, PATTERNS, GalleryFiles, backend_of, generation_of
 from lbf_model.gallery.store.journal import JournalItems, map_rows
-
-
-@contextmanager
-def only_writer(folder: Path) -> Iterator[None]:
-    """Lock a gallery folder against other processes, and other builds in this one; a process that dies releases the lock.
-
-    Raises:
-        GalleryError: another build is writing there.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("w") as lock:  # never deleted: that could remove it under the next writer
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise GalleryError(f"{folder}: is being written by another index run; wait for it or use another --out") from None
-        yield
 
 
 class GalleryWriter:

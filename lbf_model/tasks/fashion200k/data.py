@@ -33,8 +33,8 @@ _MARKS = str.maketrans({".": "dotmark", "?": "questionmark", "&": "andmark", "*"
 def load_fashion200k(root: Path, split: str, wording: str = "replace-with", originals: Path | None = None) -> CaptionedSplit:
     """Read the labels of a split and, for "test", its queries; pictures are looked for, not opened.
 
-    A line or a picture that cannot be used is passed over. Pictures are in the order of the labels (label files by name),
-    grouped by product. A file that is labelled twice appears twice, as in TIRG; queries then mean the later one.
+    A line or a picture that cannot be used is passed over. Pictures are in the order of the labels (label files by name);
+    the group of each is its product. A file that is labelled twice appears twice, as in TIRG; queries then mean the later one.
 
     Args:
         root: folder of the data set.

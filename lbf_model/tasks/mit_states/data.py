@@ -33,7 +33,8 @@ _SUFFIXES = (".jpg", ".jpeg")
 def load_mit_states(root: Path, split: str) -> CaptionedSplit:
     """List the pictures of a split and, for "test", its queries; pictures are not opened.
 
-    Pictures are in the order of their paths, grouped by noun. A folder or file that is not what it should be is passed over.
+    Pictures are in the order of their paths; the group of each is its noun. A folder or file that is not what it should be is
+    passed over.
 
     Raises:
         ValueError: no folder "images", or no picture of the split in it.

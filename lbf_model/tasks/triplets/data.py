@@ -119,7 +119,7 @@ def _parsed(line: str) -> Triplet | str:
         raise ValueError('not a JSON object with "reference", "text" and "target", or with "picture"')
     text = told["text"]
     if isinstance(text, list) and text and all(isinstance(part, str) for part in text):
-        text = " and ".join(part.strip() for part in text)
+        text = " and ".join(filter(None, map(str.strip, text)))
     if not isinstance(text, str):
         raise ValueError("its text is neither a sentence nor a list of sentences")
     triplet = Triplet(_path(told["reference"]), text, _path(told["target"]))

@@ -1,15 +1,12 @@
 """A finished gallery is loaded as it was written, is replaced in one step, and has one writer at a time."""
 
-import subprocess
-import sys
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from lbf_model.gallery.items import GalleryError
-from lbf_model.gallery.store import GalleryWriter, check_gallery, load_gallery, only_writer, read_facts, read_unaltered
-from tests.server import ROOT
+from lbf_model.gallery.store import GalleryWriter, check_gallery, load_gallery, read_facts, read_unaltered
 from tests.unit.gallery.small_gallery import FACTS, TWO, add, both, embeddings, flipped, items
 
 
@@ -72,18 +69,3 @@ def test_a_gallery_keeps_how_it_is_searched_and_how_well(tmp_path, backend):
     writer = GalleryWriter(folder, replace(TWO, backend="auto"))
     add(writer, items(3), embeddings(3), both(3))
     assert writer.finish([]).facts == TWO and not list(folder.glob("*.index"))
-
-
-def test_one_process_writes_a_folder_and_lets_go_when_it_dies(tmp_path):
-    code = (
-        "import sys\nfrom pathlib import Path\nfrom lbf_model.gallery.store import only_writer\n"
-        "with only_writer(Path(sys.argv[1])):\n    print('writing', flush=True)\n    sys.stdin.read()\n"
-    )
-    command = [sys.executable, "-c", code, str(tmp_path / "g")]
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
-        assert other.stdout.readline() == b"writing\n"
-        with pytest.raises(GalleryError, match=r"/g: is being written by another index"), only_writer(tmp_path / "g"):
-            pass
-        other.kill()
-    with only_writer(tmp_path / "g"):
-        pass

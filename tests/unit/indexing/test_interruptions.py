@@ -3,9 +3,9 @@
 import pytest
 from PIL import Image
 
-from lbf_model.gallery.items import GalleryError
 from lbf_model.indexing.build import build_steps
 from lbf_model.indexing.read import list_folder
+from lbf_model.only_writer import FolderInUseError
 from tests.small import CountingRetriever
 from tests.unit.indexing.small_folder import counts, draw, files, index
 
@@ -71,7 +71,7 @@ def test_a_second_build_is_refused_while_one_writes(retriever, folder, out):
     steps = build_steps(retriever, folder, list_folder(folder).entries, out)
     next(steps)
     for update in (False, True):
-        with pytest.raises(GalleryError, match="is being written by another index"):
+        with pytest.raises(FolderInUseError, match="another run is writing there"):
             index(retriever, folder, out, update=update)
     steps.close()
     assert len(index(retriever, folder, out)[0]) == 12

@@ -69,6 +69,27 @@ def test_training_goes_on_from_a_checkpoint_of_the_same_compositor(sampler, tmp_
         )
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [{"loss": "triplet"}, {"grounding": -1.0}, {"grounded_layers": "evry"}, {"soft_negatives": 0.0}, {"validate_every": 0}],
+)
+def test_settings_that_mean_nothing_are_refused(wrong):
+    with pytest.raises(ValueError, match=f"--{next(iter(wrong)).replace('_', '-')} "):
+        CompositorTraining(**wrong)
+
+
+def test_a_run_whose_loss_is_no_number_stops_and_keeps_its_best_checkpoint(sampler, tmp_path):
+    batch, short = sampler.batch(0, 3, 3), CompositorTraining(updates=1, warmup=1, validate_every=1)
+    train_compositor("lbf", CONFIG, short, ScriptedQueries(batch, [5.0]), tmp_path)
+    kept = (tmp_path / "model.safetensors").read_bytes()
+    lost = replace(batch, references=batch.references._replace(features=batch.references.features * float("nan")))
+    queries = ScriptedQueries(lost, [9.0])
+    queries.features = ScriptedQueries(batch, []).features
+    with pytest.raises(ValueError, match=r"the loss of update 2 is nan; lower --learning-rate"):
+        train_compositor("lbf", CONFIG, replace(short, updates=2), queries, tmp_path)
+    assert (tmp_path / "model.safetensors").read_bytes() == kept
+
+
 def test_the_best_checkpoint_is_kept_not_the_last_or_the_worst(sampler, tmp_path):
     batch = sampler.batch(0, 3, 3)
     training = CompositorTraining(updates=4, warmup=1, validate_every=1)
