@@ -78,7 +78,7 @@ class _DType:
             raise pickle.UnpicklingError("objects cannot be read from bytes")
         content = _latin1_bytes(content) if isinstance(content, str) else content  # Python 2 wrote bytes as str
         values = np.frombuffer(content, self.value)
-        return values.astype("U") if self.value.kind == "S" else values.astype(self.value.newbyteorder("="))
+        return np.char.decode(values, "latin1") if self.value.kind == "S" else values.astype(self.value.newbyteorder("="))
 
 
 class _Array:

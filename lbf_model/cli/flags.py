@@ -89,7 +89,7 @@ def check_benchmark_flags(flags: Namespace) -> None:
         if attribute in given and flags.dataset not in owners
     ]
     if unused:
-        raise ValueError(f"--dataset {flags.dataset} does not use {', '.join(unused)}; leave out, or choose another --dataset")
+        raise ValueError(f"--dataset {flags.dataset} does not use {', '.join(unused)}; leave it out, or change --dataset")
     benchmark = chosen_benchmark(flags)
     missing = [f.name for f in benchmark.flags_of(flags.verb) if f.needed and getattr(flags, f.attribute) is None]
     if missing:

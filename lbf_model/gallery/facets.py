@@ -42,9 +42,9 @@ class Facets:
     def values(self) -> dict[str, dict[str, int]]:
         """How often each value of each facet occurs: in regions, or for FOLDER in pictures. Empty facets are left out."""
         found = {name: Counter() for name in (*self._attributes, LABEL, FOLDER)}
-        for label, said in self._labels.items():
-            for name, value in said.items():
-                found[name][value] += self._items.names("label")[label]
+        for label, times in self._items.names("label").items():
+            for name, value in self._labels[label].items():
+                found[name][value] += times
         for folder, times in self._items.names("folder").items():
             for parent in _with_parents(folder):
                 found[FOLDER][parent] += times

@@ -201,9 +201,9 @@ class Gallery:
         """(E,) float32, an item's embedding, unit length up to storage precision; GalleryError if there is no such item."""
         return self._searcher.vectors(np.array([self.row(id)]))[0]
 
-    def vectors(self) -> np.ndarray:
-        """(G, E) float32, a copy of all vectors, in the order of `items`."""
-        return self._searcher.vectors(np.arange(len(self)))
+    def vectors(self, ids: Sequence[str] | None = None) -> np.ndarray:
+        """(N, E) float32, the embeddings of some items, or of all, in the order of `items`; GalleryError as for `vector`."""
+        return self._searcher.vectors(np.arange(len(self)) if ids is None else np.array([self.row(id) for id in ids]))
 
     def _groups_of(self, ids: Collection[str]) -> set[int]:
         """The groups of some ids; unknown ids are ignored."""

@@ -12,6 +12,7 @@ checked when it is read (`check` reads all of them).
 
 import errno
 import json
+import math
 import os
 import sqlite3
 import weakref
@@ -96,11 +97,20 @@ class _Database:
             path = path.decode("utf-8", "surrogateescape")
             check_path(path)
             regions = json.loads(regions)
-            if not (isinstance(regions, list) and all(isinstance(region, dict) for region in regions)):
+            if not (isinstance(regions, list) and all(map(_is_region, regions))):
                 raise ValueError(f"not a list of regions: {str(regions)[:80]}")
             return GalleryItem(id, path, caption, tuple(regions), *rest)
         except (ValueError, TypeError, RecursionError) as error:
             raise _broken(self.name, error) from None
+
+
+def _is_region(record: object) -> bool:
+    """Whether a record has what every region of a gallery has: {"box": four numbers, "score": a number, "label": a text}."""
+    if not isinstance(record, dict) or not isinstance(record.get("label"), str):
+        return False
+    box, score = record.get("box"), record.get("score")
+    numbers = [*box, score] if isinstance(box, list) else []
+    return len(numbers) == 5 and all(type(number) in (int, float) and math.isfinite(number) for number in numbers)
 
 
 class ItemTable(Sequence[GalleryItem]):

@@ -33,15 +33,6 @@ _GRID_BYTES = 6  # gives 64 cells around a picture; among 3,400 photographs, one
 _CELL_WIDTHS = 2 * LIMITS.astype(np.int16) + 1
 
 
-def same_picture(one: np.ndarray, other: np.ndarray) -> bool:
-    """Whether two hashes are of the same picture, whatever size, format and quality each was saved at.
-
-    Raises:
-        ValueError: they are not perceptual hashes.
-    """
-    return difference(one, other) <= 1
-
-
 def difference(one: np.ndarray, other: np.ndarray) -> float:
     """The largest byte difference between two hashes, as a multiple of that byte's limit; at most 1 for the same picture.
 

@@ -105,8 +105,9 @@ def merge_shards(folders: Sequence[Path], out: Path, root: Path | None = None, t
         skipped: list[dict] = []
         for folder in folders:
             content = read_unaltered(folder)
-            if content.altered:
-                raise GalleryError(f"{'; '.join(content.altered)}; index this shard again")
+            if content.altered or content.hashes is None:
+                told = "; ".join(content.altered) or f"{folder}: in an earlier format"
+                raise GalleryError(f"{told}; index this shard again")
             paths += _copy(content, writer)
             if len(set(paths)) < len(paths):
                 raise GalleryError(f"{folder}: holds pictures of another shard; index this shard again, in a new folder")

@@ -20,7 +20,7 @@ from lbf_model.interface.visitor_messages import call_with_messages
 from lbf_model.retrieval.compare import title_of
 from lbf_model.retrieval.feedback import give_feedback
 from lbf_model.retrieval.pointing import point_at
-from lbf_model.vision.pictures import PictureError, check_header
+from lbf_model.vision.pictures import is_picture
 
 
 def add_endpoints(service: Service, serve: Callable[[str], str]) -> None:
@@ -76,7 +76,7 @@ def add_endpoints(service: Service, serve: Callable[[str], str]) -> None:
         asked = picture, text, gallery, count, regions, keep, box, more, less, but_not, filters
         given = call_with_messages(ask, *asked)
         files = [Path(m.path) for m in given.result.matches]
-        shown = [f"/gradio_api/file={quote(serve(str(file)))}" if _is_picture(file) else "" for file in files]
+        shown = [f"/gradio_api/file={quote(serve(str(file)))}" if is_picture(file) else "" for file in files]
         return search_record(given.result, shown)
 
     def explain(picture, text, gallery, layer, head, regions=None, keep=None, box=None):
@@ -134,12 +134,3 @@ def _typed(shape: type, label: str) -> gr.JSON:
     record = gr.JSON(label=label, visible=False)
     record.api_info = lambda: schema
     return record
-
-
-def _is_picture(file: Path) -> bool:
-    """Whether a file of a gallery may be served as it is: a gallery that somebody else made may name any file."""
-    try:
-        check_header(file)
-    except PictureError:
-        return False
-    return True

@@ -16,7 +16,7 @@ MAX_SECONDS = 10  # for everything, including name lookups and redirects
 _MAX_REDIRECTIONS = 3
 NOT_FETCHED = (
     f"This address could not be fetched. It must be public, answer within {MAX_SECONDS} seconds and hold at most "
-    f"{MAX_BYTES // 2**20} MiB; or upload the picture."
+    f"{MAX_BYTES // 2**20} MiB. Or upload the picture instead."
 )
 
 

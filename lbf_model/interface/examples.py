@@ -14,7 +14,7 @@ from lbf_model.gallery.items import GalleryError
 from lbf_model.gallery.places import GalleryPlace, browse_gallery
 from lbf_model.tasks.suggestions import suggest_changes
 from lbf_model.types import Regions
-from lbf_model.vision.pictures import PictureError, check_header, load_picture, picture_digest
+from lbf_model.vision.pictures import is_picture, load_picture, picture_digest
 
 _OFFERED = 4  # examples of a gallery that has no stored ones
 _TRIED = 24  # of its pictures are tried to find them
@@ -83,17 +83,9 @@ def offer_examples(name: str, gallery: Gallery) -> list[Example]:
         item = gallery.items[row]
         suggested = suggest_changes(Regions.from_records(item.regions), gallery) if item.regions else ()
         new = [text for text in suggested if text not in offered]
-        if new and _opens(gallery.picture(item)):
+        if new and is_picture(gallery.picture(item)):
             text = new[len(offered) % len(new)]  # not always the first kind of change
             offered[text] = Example(gallery.picture(item), text, name)
         if len(offered) == _OFFERED:
             break
     return list(offered.values())
-
-
-def _opens(picture: Path) -> bool:
-    try:
-        check_header(picture)
-    except PictureError:
-        return False
-    return True

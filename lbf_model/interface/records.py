@@ -37,7 +37,7 @@ class FeedbackRecord(TypedDict):
 
 
 class SearchRecord(TypedDict):
-    """An answered query; `item` is the gallery's id of the reference where it stands there, and so did not answer itself.
+    """An answered query; `item` is the id of the reference picture if the gallery holds it; it is left out of the matches.
 
     `notices` are sentences about the answer, such as that its text refuses what it asks for, or that perhaps nothing fits;
     `likelihood`, in [0, 1], is how likely the first result is what was asked for, null where nobody measured that.
@@ -61,7 +61,7 @@ class SearchRecord(TypedDict):
 
 
 class ExplanationRecord(TypedDict):
-    """Attention: a row a word over regions, and a row a region over words; each sums to 1.
+    """Attention: one row for each word, over the regions, and one for each region, over the words; each sums to 1.
 
     A region that words could not touch has a row of zeros."""
 

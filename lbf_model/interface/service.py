@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 
-import numpy as np
 from PIL import Image
 
 from lbf_model.checkpoint import CheckpointError
@@ -20,10 +19,11 @@ from lbf_model.interface.answers import DEFAULT_RESULTS, MAX_RESULTS, MINE, Answ
 from lbf_model.interface.examples import Example
 from lbf_model.interface.session_files import KEPT_SECONDS, OwnGallery
 from lbf_model.interface.worked_example import WorkedExample
+from lbf_model.interface.zero_gpu import on_zero_gpu
 from lbf_model.retrieval.catalog import Catalog, CatalogEntry
 from lbf_model.retrieval.compare import Column, compare
 from lbf_model.tasks.suggestions import suggest_changes
-from lbf_model.text.vocabulary import TextError
+from lbf_model.text.vocabulary import TextError, cut_words
 from lbf_model.types import Match
 from lbf_model.vision.pictures import PictureError, check_header, load_or_blank, load_picture
 
@@ -135,7 +135,10 @@ class Service:
         """What is wrong with a modification text for a gallery, None if it is fine; waits for models."""
         try:
             retriever = self.catalog().own if gallery == MINE else self.catalog().entry(gallery).retriever
-            retriever.encoder.reader.check_text(text or "")
+            if on_zero_gpu():  # an unfamiliar word takes a GPU, which this has not: the search will report it
+                cut_words(text or "")
+            else:
+                retriever.encoder.reader.check_text(text or "")
         except TextError as error:
             return str(error)
         except (GalleryError, CheckpointError):  # not the text's fault; the search itself will report it
@@ -147,7 +150,7 @@ class Service:
         if gallery == MINE and (own is None or not own.gallery.exists()):
             return f"Your own pictures are kept for {KEPT_SECONDS // 60} minutes, and they are no longer here. Add them again."
         if gallery != MINE and gallery not in self.titles:
-            return f"There is no gallery {gallery!r}; choose one of {', '.join(self.titles)}."
+            return f"There is no gallery {gallery[:80]!r}; choose one of {', '.join(self.titles)}."
         return None
 
     def answer(self, query: Query, own: OwnGallery | None = None) -> Answer:
@@ -239,7 +242,7 @@ class Service:
         return Landscape(
             answer.result.embedding,
             entry.retriever.encoder.encode_targets([answer.result.regions])[0],
-            np.stack([entry.gallery.vector(m.id) for m in items]),
+            entry.gallery.vectors([m.id for m in items]),
             tuple(pictures),
             tuple(m.rank for m in items),
         )
@@ -306,7 +309,7 @@ class Service:
         elif kind in self.titles:
             entry = self.entry(kind)
             return entry.gallery.picture(_item(entry, name))
-        raise QueryError(f"The link names a picture that is not here: {source[:80]}")
+        raise QueryError(f"The link names a picture that is not here: {source[:80]}. Add a picture and search again.")
 
     def target(self, query: Query, source: str) -> str | None:
         """Id of the right answer, if the query is exactly one of the examples, with nothing else asked."""

@@ -169,10 +169,13 @@ const asked = () => find("#results [data-asked]")?.dataset;
 const dim = (on) => document.body.classList.toggle("stale", on && asked() !== undefined);
 const typed = (part) => find(`${part} textarea, ${part} input`)?.value.trim();
 let gallery; // the one chosen to be searched, if any was
+let otherPicture = false; // than the one that the answer is about
 const compare = () => {
   const { asked: text, butNot, gallery: searched } = asked() ?? {};
-  if (text !== undefined) dim(typed("#text") !== text.trim() || typed("#but-not") !== butNot || (gallery ?? searched) !== searched);
+  if (text === undefined) return;
+  dim(otherPicture || typed("#text") !== text.trim() || typed("#but-not") !== butNot || (gallery ?? searched) !== searched);
 };
+const changePicture = () => dim(otherPicture = true);
 document.addEventListener("input", (event) => event.target.closest("#text, #but-not") && compare());
 document.addEventListener("gallery", (event) => {
   gallery = event.detail;
@@ -182,7 +185,7 @@ document.addEventListener("gallery", (event) => {
 let typedBefore = false;
 document.addEventListener("change", (event) => {
   if (!event.target.closest("#picture")) return;
-  dim(true);
+  changePicture();
   typedBefore = true;
 });
 document.addEventListener("focusin", (event) => {
@@ -191,15 +194,22 @@ document.addEventListener("focusin", (event) => {
   event.target.select?.();
 });
 document.addEventListener("click", (event) => {
-  if (event.target.closest('#picture [aria-label="Remove Image"], #results .go, #clear')) dim(true);
+  if (event.target.closest('#picture [aria-label="Remove Image"], #results .go, #clear')) changePicture();
 });
 
 // Back goes back one answer: each new one gets its own entry in the browser's history, whose address is written later.
 let shown = find("#results [data-answer]")?.dataset.answer;
-let returning = false;
+let returning = false; // until the answer that Back asked for is there, or cannot be
+document.addEventListener("click", (event) => {
+  if (event.target.closest("#search, #suggestions, #examples, #results")) returning = false;
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && event.target.closest("#text, #but-not")) returning = false;
+});
 new MutationObserver(() => {
   const answer = find("#results [data-answer]")?.dataset.answer;
   if (!answer || answer === shown) return;
+  otherPicture = false;
   if (shown && !returning) history.pushState(null, "", location.href);
   [shown, returning] = [answer, false];
 }).observe(document.body, { childList: true, subtree: true });

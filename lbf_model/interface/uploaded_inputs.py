@@ -7,6 +7,7 @@ who knows the path of an upload may use it: its folder is named after a secret h
 
 from abc import ABCMeta
 from collections.abc import Awaitable, Callable
+from html import escape
 from pathlib import Path
 
 import gradio as gr
@@ -29,11 +30,15 @@ class GuardedBlocks(gr.Blocks):
         return await super().preprocess_data(block_fn, await self._checked(inputs), state, explicit_call)
 
     async def process_api(self, *arguments, **settings):
-        """As Gradio does it, but without printing a `gr.Error`: that is a message for visitors, not a fault of the server."""
+        """As Gradio does it, but without printing a `gr.Error`: that is a message for visitors, not a fault of the server.
+
+        Its text is escaped, since Gradio shows messages as HTML, and some quote what another person wrote: a link, say.
+        """
         try:
             return await super().process_api(*arguments, **settings)
         except gr.Error as refusal:
             refusal.print_exception = False
+            refusal.message = escape(refusal.message, quote=False)
             raise
 
     async def _checked(self, value: object) -> object:

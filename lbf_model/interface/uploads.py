@@ -165,8 +165,11 @@ def shown_name(name: str) -> str:
 
 
 def _read_start(file: Path) -> bytes:
-    with file.open("rb") as source:
-        return source.read(MAX_BYTES + 1)
+    try:
+        with file.open("rb") as source:
+            return source.read(MAX_BYTES + 1)
+    except FileNotFoundError:  # deleted by now: uploads are kept for a while only
+        raise _Refused("no longer here; add it again") from None
 
 
 def _zip_entries(stack: ExitStack, file: Path, number: int, room: int) -> tuple[list[_Entry], int]:

@@ -2,7 +2,7 @@
 
 One rule holds for places in the queue, requests outside it, uploaded bytes and remembered pages: nobody takes more than would
 be left. A single visitor gets half; one who comes later still finds room. A visitor is an IP address. Behind a proxy everyone
-has the proxy's address, unless uvicorn's environment variable FORWARDED_ALLOW_IPS names the proxy.
+has the proxy's address, unless the proxy is on this machine or uvicorn's environment variable FORWARDED_ALLOW_IPS names it.
 """
 
 import math
@@ -34,6 +34,7 @@ _CLOSED = re.compile(
 )
 _JOINS_QUEUE = re.compile(r"/gradio_api/(queue/join|call/)")
 _QUICK = re.compile(r"/gradio_api/(run|api)/")
+_MCP = re.compile(r"/gradio_api/mcp(/|$)")
 _HEARTBEAT = re.compile(r"/gradio_api/heartbeat/(.+)")
 
 
@@ -66,6 +67,8 @@ class VisitorLimits:
             await self._app(scope, receive, send)
             return
         visitor, path = _visitor(scope), _route(scope)
+        if _MCP.match(path):
+            scope = _on_behalf_of(visitor, scope)
         try:
             self._check(visitor, path, scope)
         except _Refusal as refusal:
@@ -75,12 +78,15 @@ class VisitorLimits:
             return
         quick, page = _QUICK.match(path) is not None, _HEARTBEAT.match(path)
         try:
-            self._quick[visitor] += quick
+            if quick:
+                self._quick[visitor] += 1
             if page and fair(Counter(self.open_pages.values()), visitor, 1, REMEMBERED_PAGES):
                 self.open_pages[page[1]] = visitor
             await self._app(scope, receive, send)
         finally:
-            self._quick[visitor] -= quick
+            if quick:
+                self._quick[visitor] -= 1
+                self._quick += Counter()  # forgets those who have no request left
             if page:
                 self.open_pages.pop(page[1], None)
 
@@ -92,7 +98,7 @@ class VisitorLimits:
             self._check_size(visitor, path, Headers(scope=scope).get("content-length", ""))
         if _JOINS_QUEUE.match(path) and not fair(waiting := self._waiting(), visitor, 1, QUEUE_PLACES):
             own, seconds = waiting[visitor], self._seconds_for(waiting.total())
-            told = f"{own} of your queries are already waiting, {waiting.total()} in all; try again in about {seconds} seconds."
+            told = f"{waiting.total()} queries are waiting, {own} of them yours; try again in about {seconds} seconds."
             raise _Refusal(429, told, seconds)
         if _QUICK.match(path) and not fair(self._quick, visitor, 1, QUICK_PLACES):
             raise _Refusal(429, f"Too many of your requests are being answered at once; try again in {_SOON} seconds.", _SOON)
@@ -108,7 +114,8 @@ class VisitorLimits:
             self._counted_since = time.monotonic()
         if not fair(self._uploaded, visitor, size, UPLOADED_BYTES):
             sent = self._uploaded[visitor] / 2**20
-            raise _Refusal(429, f"You sent {sent:.0f} MiB, which is all there is room for; try again in an hour.", 3600)
+            told = f"There is no room for more uploads now, and you have sent {sent:.0f} MiB; try again in an hour."
+            raise _Refusal(429, told, 3600)
         self._uploaded[visitor] += size
 
     def _seconds_for(self, events: int) -> int:
@@ -150,6 +157,7 @@ class PageState(SessionState):
         """Remember a value or a component under the number of one of the page's own components."""
         if key in self._own:
             super().__setitem__(key, value)
+            self.config_values.clear()
 
     def _update_config(self, key: int) -> None:
         pass
@@ -206,6 +214,16 @@ def _route(scope) -> str:
     """The path that routing uses: without the sub-path at which a proxy serves the page, if the proxy left it in."""
     path, root = scope["path"], scope.get("root_path", "").rstrip("/")
     return path.removeprefix(root) if path.startswith(f"{root}/") else path
+
+
+def _on_behalf_of(visitor: str, scope) -> dict:
+    """A request to MCP that names its visitor.
+
+    Gradio answers it by calling this server itself, with the same headers. That call comes from this machine, so uvicorn
+    believes whatever address its X-Forwarded-For names.
+    """
+    others = [(name, value) for name, value in scope["headers"] if name != b"x-forwarded-for"]
+    return {**scope, "headers": [*others, (b"x-forwarded-for", visitor.encode())]}
 
 
 def _visitor(scope) -> str:

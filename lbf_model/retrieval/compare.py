@@ -9,7 +9,7 @@ import numpy as np
 from lbf_model.checkpoint import AlteredError, CheckpointError, fingerprint, read_config
 from lbf_model.compositors.registry import COMPOSITORS
 from lbf_model.gallery.gallery import Gallery
-from lbf_model.retrieval.encoder import QueryEncoder, load_encoder, read_model_config
+from lbf_model.retrieval.encoder import QueryEncoder, load_encoder, read_model_config, reads_alike
 from lbf_model.retrieval.feedback import FeedbackError, feedback_shift, move
 from lbf_model.retrieval.retriever import Retriever
 from lbf_model.text.vocabulary import TextError
@@ -49,7 +49,7 @@ def compare(
     """Run an answered query again with other compositors. Nothing is detected again, and the same pictures are left out.
 
     Args:
-        retriever: what answered the query; its tokens are reused for compositors that share its reader.
+        retriever: what answered the query; its tokens are reused for compositors that read the same words.
         result: the answer; its regions, text and embedding are used.
         gallery: the one that was searched; it holds vectors of all of `others`.
         others: the other compositors.
@@ -75,8 +75,8 @@ def compare(
                 columns.append(Column(title, kind, (), problem=problem))
                 continue
             else:
-                shared = encoder.reader is retriever.encoder.reader
-                tokens = result.tokens if shared else encoder.reader.tokenize_text(result.text)
+                alike = reads_alike(encoder.config, retriever.encoder.config)
+                tokens = result.tokens if alike else encoder.reader.tokenize_text(result.text)
                 embedding, _ = encoder.encode_query(result.regions, tokens, result.links)
                 embedding = move(embedding, feedback_shift(encoder, seen, result))
         except (TextError, FeedbackError) as error:

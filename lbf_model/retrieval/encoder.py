@@ -145,7 +145,7 @@ def load_encoder(
         folder: the checkpoint.
         device: "cpu" or "cuda".
         dtype: as for `QueryEncoder`.
-        known: encoders whose reader is reused if it reads the same words; a pretrained reader takes 90 MB.
+        known: encoders whose reader is reused if it reads the same words on the same device; a pretrained reader takes 90 MB.
 
     Raises:
         CheckpointError: the folder is not an intact compositor checkpoint.
@@ -153,7 +153,8 @@ def load_encoder(
     """
     network, header = load_compositor(folder)
     facts = CompositorFacts(fingerprint(header), checkpoint_name(folder), header["compositor"], network.config.embedding_width)
-    same = (other.reader for other in known if reads_alike(other.config, network.config))
+    here = (other for other in known if other.device == torch.device(device))
+    same = (other.reader for other in here if reads_alike(other.config, network.config))
     reader = next(same, None) or load_reader(network.config, device)
     grounded = header.get("training", {}).get("grounding", 0) > 0
     return QueryEncoder(

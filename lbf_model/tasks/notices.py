@@ -1,6 +1,6 @@
 """What visitors should know about an answer before they trust it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from lbf_model.retrieval.feedback import tell_feedback
 from lbf_model.retrieval.odds import DOUBTFUL
@@ -12,13 +12,22 @@ from lbf_model.types import SearchResult
 def answer_notices(result: SearchResult) -> tuple[str, ...]:
     """Sentences about an answer, each once.
 
-    They say what in the picture's file was ignored, what was pointed at, what else was asked for, what the text contradicts,
-    whether anything fits, and whether the search may have missed something.
+    They say whether regions and results were found, what in the picture's file was ignored, what was pointed at, what else was
+    asked for, what the text contradicts, whether anything fits, and whether the search may have missed something.
     """
     picture = f"About your picture: {result.picture_note}." if result.picture_note else ""
     moved = f"Also asked for: {tell_feedback(result.feedback)}." if result.feedback else ""
-    told = [sentence for sentence in (picture, tell_pointing(result), moved) if sentence]
+    told = [sentence for sentence in (*_lacking(result), picture, tell_pointing(result), moved) if sentence]
     return (*told, *contradictions(result.tokens.words), *_doubts(result), *_approximation(result))
+
+
+def _lacking(result: SearchResult) -> Iterator[str]:
+    """What a picture or a gallery did not have."""
+    if result.regions.whole_image:
+        yield "The model found no garment or object that it knows, so it searched by the whole picture."
+    if not result.matches:
+        what = "Nothing else in the gallery fits the filters" if result.filters else "The gallery holds nothing else"
+        yield f"{what}, so there is no result."
 
 
 def contradictions(words: Sequence[str]) -> tuple[str, ...]:

@@ -113,8 +113,8 @@ class MiniLm:
             else:
                 unknown.append(typed)
         if not words:
-            said = ", ".join(dict.fromkeys(unknown[:5])) or "no word at all"
-            raise TextError(f"Say in English what should change, for example: make it red. Not readable: {said}.")
+            told = f" Not readable: {', '.join(dict.fromkeys(unknown[:5]))}." if unknown else ""
+            raise TextError(f"Say in English what should change, for example: make it red.{told}")
         check_count(words)
         odd = self._not_understood(words)
         words = [word for word in words if word not in odd]

@@ -10,6 +10,7 @@ from lbf_model.types import Tokens
 
 MAX_CHARACTERS = 500
 MAX_WORDS = 32
+_LONGEST_TYPED = 10 * MAX_CHARACTERS  # blanks around it included; normalising many megabytes would hold up everybody
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -29,7 +30,8 @@ def cut_words(text: str) -> list[str]:
     Raises:
         TextError: empty or more than 500 characters.
     """
-    text = unicodedata.normalize("NFKC", text).strip()
+    if len(text) <= _LONGEST_TYPED:
+        text = unicodedata.normalize("NFKC", text).strip()
     if not text:
         raise TextError("Type what should change, for example: replace grey color to pink.")
     if len(text) > MAX_CHARACTERS:
@@ -89,8 +91,8 @@ class Vocabulary:
         known = [w for w in found if w in self._ids]
         unknown = tuple(dict.fromkeys(w for w in found if w not in self._ids))
         if not known:
-            said = ", ".join(unknown[:5]) or "no word at all"
-            raise TextError(f"None of these words is known: {said}. Use some of these: {', '.join(self.words)}.")
+            told = f"None of these words is known: {', '.join(unknown[:5])}." if unknown else "The text contains no word."
+            raise TextError(f"{told} Use some of these: {', '.join(self.words)}.")
         check_count(known)
         ids = np.array([self._ids[w] for w in known], np.int64)
         return Tokens(tuple(self.words[i - 1] for i in ids), ids, unknown)

@@ -122,6 +122,15 @@ def check_header(source: Path | str | bytes) -> None:
         _open(name, _bounded(data)).close()
 
 
+def is_picture(file: Path) -> bool:
+    """Whether a file has the header of a picture. A gallery that somebody else made may name any file."""
+    try:
+        check_header(file)
+    except PictureError:
+        return False
+    return True
+
+
 def picture_note(picture: Image.Image) -> str:
     """A sentence on what `load_picture` ignored in a file that a person may miss; "" if it ignored nothing."""
     return picture.info.get("note", "")

@@ -42,6 +42,10 @@ def test_an_own_picture_replaces_the_example_in_one_move(page, picture):
     chooser.value.set_files(picture)
     expect(shown).not_to_have_attribute("src", before, timeout=PATIENCE)
     expect(page.locator("body")).to_have_class("stale")
+    text = page.locator(FIELD).first.input_value()
+    for typed in ("something else", text):
+        page.fill(FIELD, typed)
+        expect(page.locator("body")).to_have_class("stale")  # whatever the text, it is another picture
     page.wait_for_timeout(1500)  # suggestions arrive
     assert abs(below.bounding_box()["y"] - place) < 2, "nothing jumps"
     found(page, "same but in blue")
@@ -255,7 +259,7 @@ def test_own_pictures_are_added_and_removed(page, own_files):
     page.set_input_files("#own-files input[type=file]", str(own_files[2]))
     expect(page.locator("#own-files")).to_contain_text("three", timeout=PATIENCE)
     page.locator("#own-add").click()
-    expect(page.locator("#own-report")).to_contain_text("1 added. 3 pictures indexed.", timeout=PATIENCE)
+    expect(page.locator("#own-report")).to_contain_text("1 added; you can search 3 pictures now.", timeout=PATIENCE)
     expect(page.locator("#gallery")).to_contain_text("My pictures (3)", timeout=PATIENCE)
     page.locator("#own-list summary").click()
     page.get_by_role("button", name="Remove one.png").click()

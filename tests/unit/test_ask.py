@@ -50,6 +50,24 @@ def test_a_suggestion_is_asked_of_the_picture_that_is_there(ask, path):
     assert (changes.text, changes.count, changes.visit.answer.query.picture) == ("make: it red", 2, path)
 
 
+def test_a_suggestion_changes_only_what_was_pointed_at(ask, path):
+    first = ended(ask.ask(path, TEXT, "scenes", 3, *NOW))
+    chosen = replace(first.pointed, numbers=(1,))
+    changes = ended(ask.ask_suggestion("ask:make it red", path, "scenes", 2, first.visit, *NOW[1:], chosen, "blue"))
+    query = changes.visit.answer.query
+    assert query.pointing == Pointing((1,)) and query.feedback.but_not == changes.but_not == "blue"
+
+
+def test_more_like_a_result_changes_only_what_was_pointed_at(ask, path):
+    first = ended(ask.ask(path, TEXT, "scenes", 3, *NOW))
+    more = f"more:{first.visit.answer.result.matches[1].id}"
+    chosen = replace(first.pointed, numbers=(1,))
+    changes = ended(ask.refine(more, first.visit, *NOW[1:], chosen))
+    assert changes.visit.answer.query.pointing == Pointing((1,)) and changes.visit.answer.query.feedback.more
+    again = ended(ask.refine("none:", changes.visit, *NOW[1:], changes.pointed))
+    assert again.visit.answer.query.pointing == Pointing((1,)), "as asked before"
+
+
 def test_filters_narrow_the_answer_on_show_at_once_and_ask_nothing_else(ask, path, scenes):
     offered = scenes.filters("scenes")[0]
     asked = {"picture": path, "text": TEXT, "gallery": "scenes", "count": 8, "details": None, "own": None, "view": View()}
@@ -233,6 +251,11 @@ def test_suggestions_come_with_an_example_of_what_to_type(ask, path, monkeypatch
         assert nothing.suggestions == "" and nothing.placeholder == TEXT
     monkeypatch.undo()
     assert ask.suggest("/no/such/picture.png", "scenes", None, Visit()).suggestions == "", "the search will say what is wrong"
+
+
+def test_another_gallery_for_the_same_query_takes_another_search(ask, path):
+    visit = ended(ask.ask(path, TEXT, "scenes", 3, *NOW)).visit
+    assert "Search again to see results from this gallery." in ask.suggest(path, MINE, None, visit).status
 
 
 @pytest.mark.parametrize("line, said", [(1, "One search is ahead of yours …"), (3, "3 searches are ahead of yours …")])

@@ -71,6 +71,16 @@ def test_a_link_restores_what_was_asked_for_besides(ask, come_back, path):
     assert changes.address == shown.address
 
 
+def test_a_step_whose_picture_is_gone_is_left_out_of_a_link(ask, come_back, path):
+    first = ended(ask.ask_example("example:0", 3, *NOW)).visit
+    shown = ended(ask.ask(path, "make blue cube small", "scenes", 2, first, *NOW[1:]))
+    address = dict(parse_qsl(shown.address))
+    gone = address["steps"].replace(first.turns[0].source, "example:gone.png")
+    assert gone != address["steps"]
+    changes = ended(come_back.restore(json.dumps({**address, "steps": gone}), *NOW))
+    assert [turn.query.text for turn in changes.visit.turns] == ["make blue cube small"]
+
+
 def test_a_link_restores_steps_and_what_was_looked_at(ask, come_back, path):
     first = ended(ask.ask_example("example:0", 3, *NOW)).visit
     shown = ended(ask.ask(path, "make blue cube small", "scenes", 2, first, *NOW[1:])).visit

@@ -86,7 +86,7 @@ def test_flags_of_another_data_set_are_refused_by_name(capsys):
                     (said,) = capsys.readouterr().err.strip().splitlines()
                     assert said == (
                         f"error: --dataset {other} does not use {flag.name} ({', '.join(owners)} only); "
-                        "leave out, or choose another --dataset"
+                        "leave it out, or change --dataset"
                     )
                     tried += 1
     assert tried > 100

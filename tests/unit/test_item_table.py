@@ -123,6 +123,23 @@ def alter(file, *changes):
         ("UPDATE items SET size = 'large' WHERE row = 1", "values of the wrong type"),
         ("UPDATE items SET regions = '{broken' WHERE row = 1", "broken"),
         ("UPDATE items SET regions = '3' WHERE row = 1", "broken"),
+        ("""UPDATE items SET regions = '[{"score": 0.5, "label": "red"}]' WHERE row = 1""", "not a list of regions"),
+        (
+            """UPDATE items SET regions = '[{"box": [0, 1, 2], "score": 0.5, "label": "red"}]' WHERE row = 1""",
+            "not a list of regions",
+        ),
+        (
+            """UPDATE items SET regions = '[{"box": "abcd", "score": 0.5, "label": "red"}]' WHERE row = 1""",
+            "not a list of regions",
+        ),
+        (
+            """UPDATE items SET regions = '[{"box": [0, 1, 2, 3], "score": 0.5, "label": 7}]' WHERE row = 1""",
+            "not a list of regions",
+        ),
+        (
+            """UPDATE items SET regions = '[{"box": [0, 1, 2, NaN], "score": 1, "label": "a"}]' WHERE row = 1""",
+            "not a list of regions",
+        ),
         ("UPDATE items SET first = 9 WHERE row = 1", "is a copy of one that is missing|a copy comes before"),
     ],
 )

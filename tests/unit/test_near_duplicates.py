@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from lbf_model.gallery import near_duplicates
-from lbf_model.gallery.near_duplicates import PerceptualHashes, difference, group_near_duplicates, same_picture
+from lbf_model.gallery.near_duplicates import PerceptualHashes, difference, group_near_duplicates
 from lbf_model.vision.perceptual_hash import perceptual_hash
 
 
@@ -18,6 +18,10 @@ def stacked(hashes) -> np.ndarray:
 def flat(gray: int = 100) -> np.ndarray:
     """The bytes of a gray square: (385,)."""
     return np.concatenate([[128], np.full(256, gray), np.full(128, 128)]).astype(np.uint8)
+
+
+def same_picture(one: np.ndarray, other: np.ndarray) -> bool:
+    return difference(one, other) <= 1
 
 
 def random_hashes(count: int, seed: int = 0) -> np.ndarray:

@@ -83,10 +83,10 @@ def test_pictures_are_indexed_and_become_the_gallery_that_is_searched(own_pictur
 
 def test_pictures_are_added_to_those_that_are_there_and_removed(own_pictures, files):
     *_, last = own_pictures.add(["c.png"], MADE, StopRequest(), "session")
-    assert changed(last) == KEPT and "2 added. 2 pictures indexed." in last.own_report
+    assert changed(last) == KEPT and "2 added; you can search 2 pictures now." in last.own_report
     assert files.notes == [("add", ("c.png",)), ("keep", "session", MADE)]
     fewer = own_pictures.remove("remove:000.jpg", MADE, "session")
-    assert changed(fewer) == KEPT and fewer.own.pictures == 1 and "Removed. 1 picture indexed." in fewer.own_report
+    assert changed(fewer) == KEPT and fewer.own.pictures == 1 and "Removed; you can still search 1 picture." in fewer.own_report
     assert fewer.add_label == "Add to my 1" and own_pictures.remove("remove:000.jpg", None, "session") is None
 
 

@@ -201,6 +201,12 @@ def test_problems_are_told_for_the_field_that_has_them(service, path, tmp_path):
             service.answer(Query(*arguments))
 
 
+def test_on_zero_gpu_a_text_is_checked_without_a_network(service, catalog, monkeypatch):
+    monkeypatch.setenv("SPACES_ZERO_GPU", "true")
+    monkeypatch.setattr(catalog.own.encoder.reader, "check_text", pytest.fail)
+    assert service.text_problem("baroque", "scenes") is None and "Type what" in service.text_problem(" ", "scenes")
+
+
 def test_an_answer_from_own_pictures_is_not_about_those_that_replaced_them(service, path):
     answer = service.answer(Query(path, TEXT, "scenes", 5))
     picture = service.open_picture(path)

@@ -85,7 +85,7 @@ def test_addresses_are_downloaded_where_that_is_allowed(blocks, uploads):
 
 def test_what_a_visitor_is_told_leaves_no_trace_in_the_log_and_a_fault_does(uploads):
     def tell(_):
-        raise gr.Error("Please change the query.")
+        raise gr.Error("There is no <form> & no gallery here.")
 
     def fail(_):
         raise RuntimeError("shapes differ")
@@ -98,6 +98,7 @@ def test_what_a_visitor_is_told_leaves_no_trace_in_the_log_and_a_fault_does(uplo
     for event, value in ((told, None), (failing, {"path": "/etc/passwd"})):
         with pytest.raises(gr.Error) as refusal:
             asyncio.run(made.process_api(event, [value]))
-        assert not refusal.value.print_exception
+        assert not refusal.value.print_exception and "<" not in refusal.value.message
+        assert value is not None or refusal.value.message == "There is no &lt;form&gt; &amp; no gallery here."
     with pytest.raises(RuntimeError, match="shapes differ"):
         asyncio.run(made.process_api(failing, [None]))

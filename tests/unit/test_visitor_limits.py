@@ -24,6 +24,7 @@ def limits(queue):
 
     async def app(scope, receive, send):
         app.seen.append(scope["path"])
+        app.headers = dict(scope["headers"])
         if app.release is not None:
             await app.release.wait()
         await send({"type": "http.response.start", "status": 200, "headers": []})
@@ -51,7 +52,8 @@ async def answered(
     async def send(message):
         sent.append(message)
 
-    headers = [] if size is None else [(b"content-length", b"%d" % size)]
+    headers = [(b"x-forwarded-for", b"6.6.6.6")]
+    headers += [] if size is None else [(b"content-length", b"%d" % size)]
     scope = {"type": "http", "method": method, "path": path, "client": (visitor, 1), "headers": headers, "query_string": b""}
     scope |= {"root_path": root}
     await limits(scope, None, send)
@@ -77,7 +79,7 @@ def test_one_visitor_cannot_fill_the_queue(limits, queue, path):
         assert ask(limits, f"/gradio_api/{path}") == (200, "passed")
         queue.append(waits("1.1.1.1"))
     status, said = ask(limits, f"/gradio_api/{path}")
-    assert status == 429 and said == "32 of your queries are already waiting, 32 in all; try again in about 5 seconds."
+    assert status == 429 and said == "32 queries are waiting, 32 of them yours; try again in about 5 seconds."
     for seconds, told in ((0.5, 16), (9.0, 60)):  # of a query on average; two kinds were asked
         slow, quick = SimpleNamespace(count=1, process_time=2.5 * seconds), SimpleNamespace(count=4, process_time=2.5 * seconds)
         limits._page._queue.process_time_per_fn.update(slow=slow, quick=quick)
@@ -104,6 +106,21 @@ def test_one_visitor_cannot_keep_every_thread_busy_beside_the_queue(limits):
     assert ask(limits, "/gradio_api/run/predict") == (200, "passed"), "what is answered takes no place any more"
 
 
+def test_nobody_is_remembered_for_requests_that_are_over(limits):
+    for visitor in ("1.1.1.1", "2.2.2.2"):
+        for path in ("/gradio_api/run/predict", "/config"):
+            ask(limits, path, visitor)
+    assert not limits._quick
+
+
+@pytest.mark.parametrize("path", ["/gradio_api/mcp", "/gradio_api/mcp/messages"])
+def test_a_call_through_mcp_counts_for_the_visitor_who_made_it(limits, path):
+    ask(limits, path, "2.2.2.2")
+    assert limits.app.headers[b"x-forwarded-for"] == b"2.2.2.2", "and not for an address that the request made up"
+    ask(limits, "/gradio_api/queue/join", "2.2.2.2")
+    assert limits.app.headers[b"x-forwarded-for"] == b"6.6.6.6", "uvicorn has read it by then"
+
+
 def test_uploads_are_limited_by_request_by_visitor_and_in_all(limits, monkeypatch):
     monkeypatch.setattr(visitor_limits, "UPLOADED_BYTES", 4 * LARGEST_UPLOAD)
     upload = "/gradio_api/upload"
@@ -111,7 +128,7 @@ def test_uploads_are_limited_by_request_by_visitor_and_in_all(limits, monkeypatc
     assert status == 413 and "1025 MiB" in said
     assert ask(limits, upload, size=None)[0] == 411, "or it could send any number of bytes"
     assert [ask(limits, upload, size=LARGEST_UPLOAD)[0] for _ in range(3)] == [200, 200, 429]
-    assert "You sent 2050 MiB" in ask(limits, upload, size=LARGEST_UPLOAD)[1]
+    assert "you have sent 2050 MiB" in ask(limits, upload, size=LARGEST_UPLOAD)[1]
     assert [ask(limits, upload, "2.2.2.2", size=LARGEST_UPLOAD)[0] for _ in range(2)] == [200, 429]
     limits._counted_since -= visitor_limits.KEPT_SECONDS + 1
     assert ask(limits, upload, size=LARGEST_UPLOAD)[0] == 200, "by then they are deleted"
@@ -187,7 +204,8 @@ def test_a_session_does_not_grow_with_what_its_page_shows(open_pages):
                 await page.process_api(function, [None] * len(function.inputs), state=sessions["reader"], simple_format=True)
 
     def size():
-        return len(sessions["reader"].blocks_config.blocks), len(sessions["reader"].config_values)
+        assert not sessions["reader"].config_values, "only deep links need them"
+        return len(sessions["reader"].blocks_config.blocks)
 
     asyncio.run(press_often(1))
     once = size()

@@ -49,6 +49,11 @@ def test_long_texts_are_refused(vocabulary):
         vocabulary.tokenize_text("red " * (MAX_CHARACTERS // 5))
 
 
+def test_a_text_of_many_megabytes_is_refused_as_it_is(vocabulary):
+    with pytest.raises(TextError, match="The text has 6000 characters"):  # each of which would become 18
+        vocabulary.tokenize_text("\ufdfa" * 6000)
+
+
 def test_full_width_letters_are_read(vocabulary):
     assert vocabulary.tokenize_text("ｒｅｄ cube").words == ("red", "cube")
 

@@ -113,8 +113,10 @@ def _cache_folder() -> Path:
 
 
 def _is_whole(copy: Path) -> bool:
-    record = copy / "checksums.json"
-    return record.is_file() and not find_altered(record, [copy / "items.sqlite", copy / "hashes.npy"], sampled=True)
+    try:
+        return not find_altered(copy / "checksums.json", [copy / "items.sqlite", copy / "hashes.npy"], sampled=True)
+    except ValueError:  # its record is missing or broken
+        return False
 
 
 def _copy(connection: MilvusConnection, collection: Collection, folder: Path) -> None:

@@ -104,9 +104,11 @@ def parse_about(folder: Path) -> dict:
         raise broken(path, error) from None
     if not isinstance(about, dict) or about.get("format") not in (FORMAT, ITEMS_AS_LINES, WITHOUT_HASHES):
         have = about.get("format") if isinstance(about, dict) else None
-        raise GalleryError(f"{path}: format {have!r}, but {FORMAT} is read; delete it and build it again")
+        raise GalleryError(f"{path}: in format {have!r}, which this version cannot read; build it again")
     if not isinstance(about.get("generation"), int):
         raise broken(path, ValueError(f"generation {about.get('generation')!r}"))
+    if not isinstance(about.get("skipped"), list):
+        raise broken(path, ValueError(f"skipped {about.get('skipped')!r}"))
     return about
 
 
@@ -117,6 +119,8 @@ def facts_of(folder: Path, about: dict) -> GalleryFacts:
         compared = about.get("compared", about.get("beside", ()))
         known = {key: about[key] for key in ("compositor", "detector", "embedding_width", "root", "title")}
         known |= {"backend": about.get("backend", "flat"), "recall": about.get("recall")}
+        if wrong := [name for name in ("compositor", "detector", "root", "title", "backend") if type(known[name]) is not str]:
+            raise TypeError(f"{wrong[0]} {known[wrong[0]]!r}")
         facts = GalleryFacts(**known, compared=tuple(CompositorFacts(**c) for c in compared))
     except (KeyError, TypeError) as error:
         raise broken(folder, error) from None

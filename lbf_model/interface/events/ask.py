@@ -21,6 +21,7 @@ from lbf_model.interface.visitor_messages import call_with_messages
 from lbf_model.retrieval.feedback import FeedbackError, give_feedback
 from lbf_model.types import Feedback
 
+SEARCH_AGAIN = "Search again to see results from this gallery."
 # setup.js dims an answer from another gallery than the one that is chosen.
 _TELL_GALLERY = "(name) => { document.dispatchEvent(new CustomEvent('gallery', { detail: name })); }"
 
@@ -80,7 +81,7 @@ class Ask:
         found = {"picture": self._service.picture_problem(picture), "gallery": self._service.gallery_problem(gallery, own)}
         if self._service.ready and found["gallery"] is None:  # else the search waits for models, and says what is wrong later
             found["text"] = self._service.text_problem(text, gallery)
-            found["but_not"] = self._service.text_problem(but_not, gallery) if but_not else None
+            found["but_not"] = self._service.text_problem(but_not, gallery) if but_not.strip() else None
         return {name: problem for name, problem in found.items() if problem is not None}
 
     def picture_problems(self, picture: str | None) -> dict[str, str]:
@@ -103,6 +104,21 @@ class Ask:
         filters: Sequence[str] = (),
     ) -> Iterator[Changes]:
         """Ask what was typed; if the picture is the one on show, pointed-at regions and feedback on results apply, too."""
+        query = self._query(picture, text, gallery, count, visit, own, pointed, but_not, filters)
+        yield from self._answering.ask(query, visit, details, own, view)
+
+    def _query(
+        self,
+        picture: str | None,
+        text: str,
+        gallery: str,
+        count: int,
+        visit: Visit,
+        own: OwnGallery | None,
+        pointed: Pointed | None,
+        but_not: str,
+        filters: Sequence[str],
+    ) -> Query:
         pointing, feedback = None, Feedback()
         if visit.answer is not None:
             pointing = None if pointed is None else pointed.pointing(visit.answer)
@@ -111,8 +127,7 @@ class Ask:
         if heeded and not self._still_shown(picture, gallery, visit, own):  # which decodes the picture once more
             pointing, feedback = None, Feedback()
         feedback = call_with_messages(give_feedback, feedback.more, feedback.less, but_not)
-        query = Query(picture, text, gallery, count, pointing, tuple(filters or ()), feedback)
-        yield from self._answering.ask(query, visit, details, own, view)
+        return Query(picture, text, gallery, count, pointing, tuple(filters or ()), feedback)
 
     @wraps(ask, assigned=())  # so that the page knows that it takes the same inputs
     def narrow(self, **asked) -> Iterator[Changes]:
@@ -123,12 +138,25 @@ class Ask:
             return
         yield from self.ask(**asked)
 
-    def refine(self, pick: str, visit: Visit, details: Details | None, own: OwnGallery | None, view: View) -> Iterator[Changes]:
-        """Ask again for more or less like a result ("more:ID", "less:ID"), or take a part of the query back."""
+    def refine(
+        self,
+        pick: str,
+        visit: Visit,
+        details: Details | None,
+        own: OwnGallery | None,
+        view: View,
+        pointed: Pointed | None = None,
+    ) -> Iterator[Changes]:
+        """Ask again for more or less like a result ("more:ID", "less:ID"), or take a part of the query back.
+
+        Regions that were pointed at since the answer apply, too.
+        """
         if visit.answer is None:
             yield Changes()
             return
         query = visit.answer.query
+        if pointed is not None and pointed != Pointed(visit.answer.token, visit.answer.result.pointed_at or ()):
+            query = replace(query, pointing=pointed.pointing(visit.answer))
         query = replace(query, feedback=call_with_messages(_changed, query.feedback or Feedback(), pick))
         yield from self._answering.ask(query, visit, details, own, view, show_query=True)
 
@@ -150,10 +178,13 @@ class Ask:
         details: Details | None,
         own: OwnGallery | None,
         view: View,
+        pointed: Pointed | None = None,
+        but_not: str = "",
         filters: Sequence[str] = (),
     ) -> Iterator[Changes]:
-        """Ask for a suggested change to the current picture."""
-        query = Query(picture, pick.partition(":")[2], gallery, count, filters=tuple(filters or ()))
+        """Ask for a suggested change to the current picture, as if it had been typed."""
+        text = pick.partition(":")[2]
+        query = self._query(picture, text, gallery, count, visit, own, pointed, but_not, filters)
         yield from self._answering.ask(query, visit, details, own, view, show_query=True)
 
     def recount(self, count: int, visit: Visit, look: Look | None, view: View) -> Changes | None:
@@ -170,7 +201,14 @@ class Ask:
     ) -> Changes:
         """Suggest changes to the current picture, and what a visitor might type."""
         texts, shown = (), self._still_shown(picture, gallery, visit, own)
-        status = None if shown else how_to_begin(self._service) if picture is None else NEXT
+        if shown:
+            status = None
+        elif picture is None:
+            status = how_to_begin(self._service)
+        elif visit.answer is not None and self._still_shown(picture, visit.answer.query.gallery, visit, own):
+            status = SEARCH_AGAIN
+        else:
+            status = NEXT
         if picture is not None and self._service.gallery_problem(gallery, own) is None:
             try:
                 texts = call_with_messages(self._service.suggest, picture, gallery, own, visit.answer)

@@ -76,9 +76,14 @@ class ComeBack:
             yield Changes(status=progress("Loading the models …"))
         try:
             link = call_with_messages(read_link, json.loads(opened_address), list(self._service.titles))
-            for step in link.steps:
-                query = call_with_messages(self._query_of, step)
-                picture = call_with_messages(self._service.open_picture, query.picture)
+            for number, step in enumerate(link.steps):
+                try:
+                    query = call_with_messages(self._query_of, step)
+                    picture = call_with_messages(self._service.open_picture, query.picture)
+                except gr.Error:
+                    if number == link.current:
+                        raise
+                    continue  # the picture of another step has gone: the rest of the link still works
                 visit = visit.remembering(Turn(query, step.picture, data_uri(picture, TINY), picture_digest(picture)))
             query = call_with_messages(self._query_of, link.steps[link.current])
         except gr.Error as error:

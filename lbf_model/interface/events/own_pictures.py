@@ -58,7 +58,7 @@ class OwnPictures:
         if own is None:
             return None
         changed = call_with_messages(self._session_files.remove, own, pick.partition(":")[2])
-        return self._kept(changed, session, message(f"Removed. {told_count(changed.pictures)}"))
+        return self._kept(changed, session, message(f"Removed; you can still search {told_count(changed.pictures)}."))
 
     def _index(
         self, own_files: Sequence[str], earlier: OwnGallery | None, stop_request: StopRequest, session: str

@@ -38,15 +38,9 @@ def status(answer: Answer) -> Markup:
 
 def _status_sentences(result: SearchResult) -> list[str]:
     count = len(result.regions)
-    if result.regions.whole_image:
-        said = ["The model found no garment or object that it knows, so it searched by the whole picture."]
-    else:
-        said = [f"{count} region{'s' if count != 1 else ''} found."]
+    said = [] if result.regions.whole_image else [f"{count} region{'s' if count != 1 else ''} found."]
     if result.left_out:
         said.append("This picture is in the gallery, so it was left out.")
-    if not result.matches:
-        what = "Nothing else in the gallery fits the filters" if result.filters else "The gallery holds nothing else"
-        said.append(f"{what}, so there is no result.")
     if result.tokens.corrected:
         said.append(f"Read {', '.join(f'“{typed}” as “{meant}”' for typed, meant in result.tokens.corrected)}.")
     if result.tokens.unknown:

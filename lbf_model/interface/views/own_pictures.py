@@ -20,9 +20,10 @@ def upload_summary(pictures: int, report: UploadReport, added: bool = False) -> 
         added: whether they were added to others.
     """
     if added:
-        told = f"{len(report.kept)} added. {told_count(pictures)}" if pictures else "No new picture was found; nothing changed."
+        told = f"{len(report.kept)} added; you can search {told_count(pictures)} now."
+        told = told if pictures else "No new picture was found; nothing changed."
     else:
-        told = told_count(pictures) if pictures else "None of these pictures could be read; nothing changed."
+        told = f"{told_count(pictures)} indexed." if pictures else "None of these pictures could be read; nothing changed."
     groups = [
         ("The same picture as another, kept once", " = ", report.duplicates),
         ("Skipped, not readable", ": ", report.unreadable),
@@ -32,8 +33,8 @@ def upload_summary(pictures: int, report: UploadReport, added: bool = False) -> 
 
 
 def told_count(pictures: int) -> str:
-    """How many pictures can be searched, in a sentence."""
-    return f"{pictures} picture{'s' if pictures != 1 else ''} indexed."
+    """ "1 picture", "2 pictures"."""
+    return f"{pictures} picture{'s' if pictures != 1 else ''}"
 
 
 def own_picture_list(kept: Sequence[OwnPicture]) -> Markup:

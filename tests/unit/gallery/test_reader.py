@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lbf_model.checksums import checksums_of, write_record
+from lbf_model.checksums import checksum, checksums_of, read_record, write_record
 from lbf_model.gallery.items import GalleryError
 from lbf_model.gallery.store import GalleryWriter, check_gallery, load_gallery, read_facts, read_unaltered, write_checksums
 from tests.earlier_galleries import as_lines
@@ -25,7 +25,18 @@ def test_a_gallery_of_another_checkpoint_is_refused(gallery, names):
 def test_another_format_is_a_clear_error(gallery):
     path = gallery.place / "gallery.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), "format": 1}))
-    with pytest.raises(GalleryError, match="format 1, but 4 is read"):
+    with pytest.raises(GalleryError, match="in format 1, which this version cannot read"):
+        load_gallery(gallery.place, "aaa", "bbb")
+
+
+@pytest.mark.parametrize("change", [{"skipped": None}, {"backend": ["flat"]}, {"root": 5}, {"title": None}])
+def test_a_broken_fact_is_a_clear_error(gallery, change):
+    path = gallery.place / "gallery.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **change}))
+    write_record(
+        gallery.place / "checksums-1.json", read_record(gallery.place / "checksums-1.json") | {path.name: checksum(path)}
+    )
+    with pytest.raises(GalleryError, match=rf"broken gallery \('?{next(iter(change))} "):
         load_gallery(gallery.place, "aaa", "bbb")
 
 

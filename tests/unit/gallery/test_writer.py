@@ -16,6 +16,7 @@ def test_saved_and_loaded_is_the_same(gallery):
     assert loaded.search(query, 20) == gallery.search(query, 20)
     assert loaded.items == gallery.items
     assert np.array_equal(loaded.vectors(), embeddings(20))
+    assert np.array_equal(loaded.vectors(["id7", "id3"]), embeddings(20)[[7, 3]])
     assert loaded.skipped == gallery.skipped == ({"path": "bad.png", "reason": "broken"},)
     assert read_facts(gallery.place) == loaded.facts == FACTS
     assert not list(gallery.place.glob("*.part"))
