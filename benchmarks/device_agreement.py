@@ -53,14 +53,8 @@ def main(arguments: list[str] | None = None) -> None:
 
 def answers(entry, queries) -> list[tuple[SearchResult, np.ndarray]]:
     """For each query its result, and the embedding that a gallery would store for its picture."""
-    retriever = entry.retriever
-    return [
-        (
-            retriever.search(picture, text, entry.gallery, BEST),
-            retriever.encoder.encode_targets(retriever.detect_regions([picture]))[0],
-        )
-        for picture, text in queries
-    ]
+    results = (entry.retriever.search(picture, text, entry.gallery, BEST) for picture, text in queries)
+    return [(result, entry.retriever.encoder.encode_targets([result.regions])[0]) for result in results]
 
 
 def agreement(expected, measured) -> dict:

@@ -91,7 +91,7 @@ def ranked(vectors: np.ndarray, tasks: list[tuple], more: float, less: float) ->
     ranks = []
     for query, liked, disliked, wanted in tasks:
         scores = vectors @ feedback.move(query, more * vectors[liked] - less * vectors[disliked])
-        scores[liked] = -1 if liked != wanted else scores[liked]
+        scores[liked] = -1
         ranks.append(1 + (scores > scores[wanted]).sum())
     ranks = np.array(ranks)
     return {"mrr": round(float((1 / ranks).mean()), 3), "first eight": round(float((ranks <= SHOWN).mean()), 3)}

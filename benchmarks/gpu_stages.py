@@ -161,6 +161,8 @@ def measure_side_by_side(count: int, folder: Path, out: Path, options: dict) -> 
         for n in range(count)
     ]
     if [shard.stdout.readline() for shard in shards] != ["ready\n"] * count:
+        for shard in shards:
+            shard.kill()
         raise RuntimeError("a process did not get ready; see its message above")
     started = time.perf_counter()
     for shard in shards:

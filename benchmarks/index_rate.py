@@ -129,7 +129,9 @@ def with_ratios(medians: dict[str, dict[str, float]]) -> dict:
 def _run(checkout: Path, folder: Path, out: Path, options: dict) -> dict:
     command = [sys.executable, "-c", _CHILD, str(folder), str(out), json.dumps(options)]
     environment = {**os.environ, "PYTHONPATH": str(checkout)}
-    done = subprocess.run(command, cwd=checkout, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True)
+    done = subprocess.run(command, cwd=checkout, env=environment, capture_output=True)
+    if done.returncode:
+        raise RuntimeError(f"indexing failed: {done.stderr.decode(errors='replace')}")
     return json.loads(done.stdout)
 
 

@@ -41,7 +41,7 @@ def main(arguments: list[str] | None = None) -> None:
 
     checkouts = ({"before": flags.against.resolve()} if flags.against else {}) | {"this": ROOT}
     figures: dict = {name: {} for name in checkouts}
-    with ExitStack() as stack, tempfile.TemporaryDirectory() as home:
+    with tempfile.TemporaryDirectory() as home, ExitStack() as stack:
         apps = {}
         for name, checkout in checkouts.items():
             (Path(home) / name).mkdir()

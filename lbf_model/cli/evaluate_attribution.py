@@ -15,6 +15,6 @@ def add_to(verbs) -> None:
 
 def run(flags: Namespace) -> None:
     """Print the figures."""
-    from lbf_model.training.evaluate_faithfulness import evaluate_attribution
+    from lbf_model.training.evaluate_attribution import evaluate_attribution
 
     report_maps(flags, lambda benchmark: benchmark.known_queries, evaluate_attribution)

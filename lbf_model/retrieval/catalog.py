@@ -44,18 +44,18 @@ class Catalog:
         by_name: the galleries, the default first.
         own: the retriever that indexes and searches visitors' own pictures.
         own_compared: compositors that it can be compared with.
-        away: for each requested gallery that is missing from `by_name`, the error: its server did not answer.
+        unavailable: for each requested gallery that is missing from `by_name`, the error: its server did not answer.
     """
 
     by_name: Mapping[str, CatalogEntry]
     own: Retriever
     own_compared: tuple[QueryEncoder, ...] = ()
-    away: Mapping[str, GalleryUnavailable] = field(default_factory=dict)
+    unavailable: Mapping[str, GalleryUnavailable] = field(default_factory=dict)
 
     def entry(self, name: str) -> CatalogEntry:
         """A gallery by its requested name; GalleryUnavailable if its server did not answer."""
-        if name in self.away:
-            raise GalleryUnavailable(str(self.away[name]))  # a new one: a raised error keeps its callers' frames in memory
+        if name in self.unavailable:
+            raise GalleryUnavailable(str(self.unavailable[name]))  # a new one: a raised one keeps its callers' frames
         return self.by_name[name]
 
 
@@ -140,16 +140,16 @@ def leave_out_unavailable(galleries: Mapping[str, GalleryPlace], tell: Callable[
         GalleryError: a gallery is missing or broken.
         GalleryUnavailable: no gallery is available.
     """
-    there, away = {}, []
+    there, unavailable = {}, []
     for name, place in galleries.items():
         try:
             read_facts(place)
             there[name] = place
         except GalleryUnavailable as error:
-            away.append(error)
-    if away and not there:
-        raise away[0]
-    for error in away:
+            unavailable.append(error)
+    if unavailable and not there:
+        raise unavailable[0]
+    for error in unavailable:
         tell(f"left out: {error}")
     return there
 
@@ -189,7 +189,7 @@ def load_catalog(
     candidates = _candidates(checkpoints, shipped)
     own = candidates[0]
     loaded = {own: load_retriever(own, device, dtype, detector)}
-    catalog, away, known = [], {}, []
+    catalog, unavailable, known = [], {}, []
     for name, place in galleries.items():
         try:
             maker = find_checkpoint(place, candidates)
@@ -197,14 +197,14 @@ def load_catalog(
                 loaded[maker] = load_retriever(maker, device, dtype)
             gallery = loaded[maker].open_gallery(place)
         except GalleryUnavailable as error:  # still load the others
-            away[name] = error
+            unavailable[name] = error
             continue
         others = comparable_folders(candidates, loaded[maker], {c.fingerprint for c in gallery.facts.compared})
         compared = tuple(load_compared(others, loaded[maker], known))
         known += compared
         catalog.append(CatalogEntry(name, gallery.facts.title or name, gallery, loaded[maker], compared, maker))
     shipped_compared = load_compared(comparable_folders(candidates, loaded[own]), loaded[own], known)
-    return Catalog({entry.name: entry for entry in catalog}, loaded[own], tuple(shipped_compared), away)
+    return Catalog({entry.name: entry for entry in catalog}, loaded[own], tuple(shipped_compared), unavailable)
 
 
 def _candidates(checkpoints: Sequence[Path], shipped: Path) -> list[Path]:

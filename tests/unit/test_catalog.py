@@ -143,4 +143,4 @@ def test_a_gallery_that_is_away_is_told_to_everyone_anew():
     for _ in range(2):
         with pytest.raises(GalleryUnavailable, match="shop: nothing answers"):
             catalog.entry("shop")
-    assert catalog.away["shop"].__traceback__ is None
+    assert catalog.unavailable["shop"].__traceback__ is None

@@ -242,7 +242,7 @@ def test_a_gallery_is_searched_again_when_its_server_is_back(shop, tmp_path, mon
 
 
 def test_the_catalog_names_why_a_gallery_is_away():
-    catalog = Catalog({"mine": "entry"}, None, away={"shop": GalleryUnavailable("away")})
+    catalog = Catalog({"mine": "entry"}, None, unavailable={"shop": GalleryUnavailable("away")})
     assert catalog.entry("mine") == "entry"
     with pytest.raises(GalleryUnavailable, match="away"):
         catalog.entry("shop")

@@ -79,7 +79,7 @@ def test_a_gallery_has_no_name_that_means_something_else_in_links(name, catalog)
 
 
 def test_a_gallery_that_is_away_is_no_fault_of_the_text(catalog):
-    gone = Catalog(catalog.by_name, catalog.own, away={"shop": GalleryUnavailable("no answer")})
+    gone = Catalog(catalog.by_name, catalog.own, unavailable={"shop": GalleryUnavailable("no answer")})
     service = Service({"scenes": "Scenes", "shop": "Shop"}, lambda: gone)
     assert service.text_problem(TEXT, "shop") is None and service.text_problem("", "scenes")
     with pytest.raises(GalleryUnavailable):

@@ -10,7 +10,7 @@ from lbf_model.tasks.css.grammar import Modification
 from lbf_model.tasks.css.grounding import regions_meant, word_kinds, words_fit
 from lbf_model.tasks.css.regions import objects_shown
 from lbf_model.tasks.css.storage import CssImage, CssQuery, CssSplit, load_css
-from lbf_model.training.evaluate_faithfulness import KnownQuery
+from lbf_model.training.evaluate_attribution import KnownQuery
 from lbf_model.training.evaluate_grounding import Ground, GroundedQuery
 from lbf_model.types import Regions
 

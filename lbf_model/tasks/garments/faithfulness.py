@@ -8,7 +8,7 @@ import numpy as np
 from lbf_model.tasks.garments.attributes import VALUES
 from lbf_model.tasks.garments.detector_pictures import drawings_of
 from lbf_model.tasks.garments.sentences import Change, sample_sentence
-from lbf_model.training.evaluate_faithfulness import KnownQuery
+from lbf_model.training.evaluate_attribution import KnownQuery
 
 
 def garment_known_queries(catalogue: Path, count: int, seed: int) -> tuple[list[KnownQuery], dict]:

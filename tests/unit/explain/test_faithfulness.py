@@ -9,7 +9,7 @@ from lbf_model.explain.faithfulness import measured_sentence
 from lbf_model.tasks.css.faithfulness import css_known_queries
 from lbf_model.tasks.garments.catalogue.generate import write_catalogue
 from lbf_model.tasks.garments.faithfulness import garment_known_queries
-from lbf_model.training.evaluate_faithfulness import evaluate_attribution
+from lbf_model.training.evaluate_attribution import evaluate_attribution
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from lbf_model.explain.covering import paint_out
 from lbf_model.retrieval.encoder import QueryEncoder
 from lbf_model.tasks.css.faithfulness import css_known_queries
 from lbf_model.training.agreement import spearman
-from lbf_model.training.evaluate_faithfulness import KnownQuery, Measuring
+from lbf_model.training.evaluate_attribution import KnownQuery, Measuring
 from lbf_model.vision.pictures import load_picture
 
 SEED = 5
