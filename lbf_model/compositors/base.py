@@ -12,6 +12,8 @@ from lbf_model.network.batching import RegionBatch, WordBatch
 from lbf_model.network.encoders import WordFeatureInput, WordInput
 from lbf_model.text.vocabulary import MAX_WORDS
 
+_START_TEMPERATURE = 15.0
+
 
 class EncodedPictures(NamedTuple):
     """B pictures between their input and their embedding.
@@ -81,6 +83,7 @@ class Compositor(nn.Module):
     def __init__(self, config: CompositorConfig):
         super().__init__()
         self.config, self.attends = config, config.attends
+        self.log_temperature = nn.Parameter(torch.tensor(math.log(_START_TEMPERATURE)))
 
     def encode_pictures(self, pictures: RegionBatch) -> EncodedPictures:
         """What is computed from B pictures before any word is read."""
@@ -136,11 +139,6 @@ class Compositor(nn.Module):
     def temperature(self) -> Tensor:
         """The factor that cosines are multiplied by in training; at most 100."""
         return self.log_temperature.exp().clamp(max=100.0)
-
-
-def start_temperature() -> nn.Parameter:
-    """The logarithm of the temperature before training: cosines are multiplied by 15."""
-    return nn.Parameter(torch.tensor(math.log(15.0)))
 
 
 def build_word_input(config: CompositorConfig) -> WordInput | WordFeatureInput:

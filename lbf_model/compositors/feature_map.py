@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from lbf_model.compositors.base import Compositor, EncodedPictures, build_word_input, start_temperature
+from lbf_model.compositors.base import Compositor, EncodedPictures, build_word_input
 from lbf_model.compositors.config import FeatureMapCompositorConfig
 from lbf_model.network.batching import RegionBatch, WordBatch
 from lbf_model.network.encoders import FeatureMapInput, SelfAttentionEncoder
@@ -28,7 +28,6 @@ class FeatureMapCompositor(Compositor):
         c = config
         self.picture_input = FeatureMapInput(c.feature_width, c.cells, c.cell_width, c.embedding_width)
         self.word_input = build_word_input(c)
-        self.log_temperature = start_temperature()
 
     def project_cells(self, pictures: RegionBatch) -> Tensor:
         """What is in each cell of B pictures, (B, cells, cell_width).

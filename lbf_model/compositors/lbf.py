@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from lbf_model.compositors.base import Composition, EncodedPictures, build_word_input, start_temperature
+from lbf_model.compositors.base import Composition, EncodedPictures, build_word_input
 from lbf_model.compositors.config import RegionCompositorConfig
 from lbf_model.compositors.regions import RegionCompositor
 from lbf_model.network.batching import WordBatch
@@ -65,7 +65,6 @@ class LbfNetwork(RegionCompositor):
         )
         self.pool_regions = GatedPooling(c.width, c.embedding_width)
         self.pool_words = GatedPooling(c.width, c.embedding_width) if c.streams != "visual" else None
-        self.log_temperature = start_temperature()
         if c.words == "learned":
             nn.init.normal_(self.word_input.word.weight, std=0.5)
         nn.init.normal_(self.word_input.place.weight, std=0.1)

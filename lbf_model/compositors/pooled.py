@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-from lbf_model.compositors.base import build_word_input, start_temperature
+from lbf_model.compositors.base import build_word_input
 from lbf_model.compositors.config import RegionCompositorConfig
 from lbf_model.compositors.regions import RegionCompositor
 from lbf_model.network.batching import WordBatch
@@ -22,7 +22,6 @@ class PooledEncoders(RegionCompositor):
         self.word_input = build_word_input(c)
         self.tep = SelfAttentionEncoder(c.tep_layers, c.width, c.heads, c.expansion, c.dropout)
         self.pool_words = GatedPooling(c.width, c.embedding_width)
-        self.log_temperature = start_temperature()
 
     def text_vector(self, words: WordBatch) -> Tensor:
         """B sentences -> (B, E), unnormalised."""
