@@ -3,8 +3,8 @@
 # make results DATA=data/css: train and evaluate every row of docs/results.md; BUDGET=gpu trains longer, on a GPU.
 # make space SPACE=user/name: upload the app to a Hugging Face Space; a new Space runs on ZeroGPU, or on the hardware that
 # HARDWARE=cpu-basic names. GALLERY=name=folder also uploads a gallery of your own (CHECKPOINT=folder: the checkpoint that
-# made it, if that is not in checkpoints/), FORCE=1 also uploads uncommitted changes.
-# make space-check: check what can be checked without a Space, including your own GALLERY; takes a few minutes and 8 GB.
+# made it, if that is not in checkpoints/); GALLERY="a=x b=y" uploads two. FORCE=1 also uploads uncommitted changes.
+# make space-check: check what can be checked without a Space, including your own GALLERY; takes about ten minutes and 8 GB.
 PYTHON ?= $(shell for p in python3.12 python3.11 python3; do $$p -c "" 2>/dev/null && echo $$p && break; done)
 VENV := .venv
 BIN := $(VENV)/bin

@@ -164,13 +164,13 @@ def garment_detector_source() -> Source:
         "calibration error of labels: colour": ("calibration_error", "color"),
         "calibration error of labels: pattern": ("calibration_error", "pattern"),
         "calibration error of labels: category": ("calibration_error", "category"),
-        "told to show no garment: photographs, by mistake": ("no garment told", "photographs, by mistake"),
-        "told to show no garment: drawn pictures of kinds that training shows": (
+        "classified as showing no garment: photographs, by mistake": ("no garment told", "photographs, by mistake"),
+        "classified as showing no garment: drawn pictures of kinds that training shows": (
             "no garment told",
             "pictures of kinds that training shows",
             "all",
         ),
-        "told to show no garment: drawn pictures of other kinds": ("no garment told", "pictures of other kinds", "all"),
+        "classified as showing no garment: drawn pictures of other kinds": ("no garment told", "pictures of other kinds", "all"),
     }
     rows = {(name,): {"percent": number(*path)(figures)} for name, path in paths.items()}
     return Source(("measure",), rows, {"percent": lambda row: row["percent"]})
