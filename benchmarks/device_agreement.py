@@ -1,6 +1,6 @@
 """How far results on another device or in half precision are from those of a CPU in float32, on the shipped galleries.
 
-    python benchmarks/device_agreement.py --device cpu cuda --dtype bf16 fp16 --json benchmarks/device_agreement.json
+    python -m benchmarks.device_agreement --device cpu cuda --dtype bf16 fp16 --json benchmarks/device_agreement.json
 
 The queries are the shipped examples and, for each gallery, its pictures with a change to the label of another picture. The
 figures are the share of the ten best results that are the same, the distance of embeddings (1 - cosine), and how often the
@@ -10,10 +10,7 @@ detector finds the same number of regions. The embeddings of the galleries are a
 import argparse
 import json
 import statistics
-import sys
 from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import numpy as np
 

@@ -1,6 +1,6 @@
 """How much "more like this", "less like this" and "but not" help, for the weights in `lbf_model/retrieval/feedback.py`.
 
-    python benchmarks/feedback.py --json benchmarks/feedback.json
+    python -m benchmarks.feedback --json benchmarks/feedback.json
 
 Queries are random pictures of the shipped galleries, each to be changed to the label of another one.
 
@@ -14,12 +14,9 @@ the new first ten have it, and how many of the old ones that did not have it are
 
 import argparse
 import json
-import sys
 from collections import Counter
 from itertools import product
 from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import numpy as np
 

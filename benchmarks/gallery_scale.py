@@ -1,7 +1,7 @@
 """Search of galleries of 10,000 pictures to millions, with each back end: time, recall, memory, size on disk, time to start.
 
-    python benchmarks/gallery_scale.py --json benchmarks/gallery_scale.json --plot docs/scale.svg
-    python benchmarks/gallery_scale.py --sizes 1000000 --backends flat ivf-pq --json benchmarks/gallery_scale.json
+    python -m benchmarks.gallery_scale --json benchmarks/gallery_scale.json --plot docs/scale.svg
+    python -m benchmarks.gallery_scale --sizes 1000000 --backends flat ivf-pq --json benchmarks/gallery_scale.json
 
 Vectors are synthetic: 256 wide, unit length, in clusters of about 50, like pictures of one kind of thing. Queries come from the
 same clusters. Pictures have three labelled regions each and random perceptual hashes; no picture file is read. Each gallery is
@@ -23,8 +23,7 @@ from pathlib import Path
 
 import numpy as np
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+from benchmarks import ROOT
 
 MILVUS = "milvus-lite"
 WIDTH, QUERIES, COUNT, CLUSTER = 256, 100, 10, 50
@@ -72,7 +71,7 @@ def measure(backend: str, vectors: np.ndarray, folder: Path) -> dict:
         if backend == MILVUS:
             place, published = publish(place, Path(own))
             built |= published
-        command = [sys.executable, __file__, "--open", str(place), str(folder / "queries.npy")]
+        command = [sys.executable, "-m", "benchmarks.gallery_scale", "--open", str(place), str(folder / "queries.npy")]
         opened = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
     return {**built, **opened}
 

@@ -1,7 +1,7 @@
 """How fast a device is: each stage by batch size, whether a batch changes answers, indexing, and search of many vectors.
 
-    python benchmarks/gpu_stages.py --device cuda --json benchmarks/gpu_stages.json
-    python benchmarks/gpu_stages.py --device cpu --batch 1 4 --pictures 8 --vectors 20000      # tries it without a GPU
+    python -m benchmarks.gpu_stages --device cuda --json benchmarks/gpu_stages.json
+    python -m benchmarks.gpu_stages --device cpu --batch 1 4 --pictures 8 --vectors 20000      # tries it without a GPU
 
 "indexed_per_second" is given for photographs of 256 pixels, and for photographs of all sizes from 192 to 448. "side_by_side" is
 the same for several processes on one device at once, each with its part of the former (as with `index --shard 1/4` and so on);
@@ -24,13 +24,11 @@ from collections.abc import Callable
 from itertools import cycle, islice
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
 import numpy as np
 import torch
 
+from benchmarks import ROOT
 from benchmarks.index_rate import write_photographs
-from benchmarks.queries import ROOT
 from lbf_model.checkpoint import provenance
 from lbf_model.gallery.gallery import Gallery
 from lbf_model.indexing.build import build_gallery

@@ -1,6 +1,6 @@
 """How much memory do pictures take that are small to send but large to decode? And how long do others wait meanwhile?
 
-    python benchmarks/hostile_pictures.py [--clients 20] [--uploads 5] [--json FILE]
+    python -m benchmarks.hostile_pictures [--clients 20] [--uploads 5] [--json FILE]
 
 The app is started for this. One visitor searches in turn, first alone, then while many clients search with a WebP of a few KB:
 once of 8000x7999 pixels, which is refused, and once of 6000x4000, which is read.
@@ -9,23 +9,20 @@ once of 8000x7999 pixels, which is refused, and once of 6000x4000, which is read
 import argparse
 import json
 import os
-import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+import numpy as np
+from gradio_client import Client, handle_file
+from PIL import Image
 
-import numpy as np  # noqa: E402
-from gradio_client import Client, handle_file  # noqa: E402
-from PIL import Image  # noqa: E402
-
-from benchmarks.resident import resident_mib  # noqa: E402
-from lbf_model.checkpoint import provenance  # noqa: E402
-from tests.server import running_app  # noqa: E402
+from benchmarks import ROOT
+from benchmarks.resident import resident_mib
+from lbf_model.checkpoint import provenance
+from tests.server import running_app
 
 _SIZES = ((8000, 7999), (6000, 4000))
 _ALONE = 20  # searches of the one visitor before others come

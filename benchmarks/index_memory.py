@@ -1,6 +1,6 @@
 """Memory of `index` by the number of pictures done: of everything but the networks, which see one batch at a time.
 
-    python benchmarks/index_memory.py --pictures 100000 --json benchmarks/index_memory.json
+    python -m benchmarks.index_memory --pictures 100000 --json benchmarks/index_memory.json
 
 The script makes small pictures. Their regions are those of one shipped garment, so that minutes are enough; reading, encoding
 and writing are as in `python -m lbf_model index`. "finished_mib" is the peak of the process until the gallery is written.
@@ -9,28 +9,25 @@ and writing are as in `python -m lbf_model index`. "finished_mib" is the peak of
 import argparse
 import json
 import resource
-import sys
 import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+import numpy as np
+import torch
+from PIL import Image
+from tqdm import tqdm
 
-import numpy as np  # noqa: E402
-import torch  # noqa: E402
-from PIL import Image  # noqa: E402
-from tqdm import tqdm  # noqa: E402
-
-from benchmarks.resident import resident_mib  # noqa: E402
-from lbf_model.checkpoint import provenance  # noqa: E402
-from lbf_model.indexing.build import build_steps  # noqa: E402
-from lbf_model.indexing.read import list_folder  # noqa: E402
-from lbf_model.retrieval.catalog import default_checkpoint  # noqa: E402
-from lbf_model.retrieval.retriever import Retriever, load_retriever  # noqa: E402
-from lbf_model.types import Regions  # noqa: E402
-from lbf_model.vision.pictures import load_picture  # noqa: E402
+from benchmarks import ROOT
+from benchmarks.resident import resident_mib
+from lbf_model.checkpoint import provenance
+from lbf_model.indexing.build import build_steps
+from lbf_model.indexing.read import list_folder
+from lbf_model.retrieval.catalog import default_checkpoint
+from lbf_model.retrieval.retriever import Retriever, load_retriever
+from lbf_model.types import Regions
+from lbf_model.vision.pictures import load_picture
 
 
 class OneAnswer:

@@ -1,7 +1,7 @@
 """Pictures indexed a second, and memory, by this code and by another checkout of it, in turns.
 
     git worktree add ../before COMMIT
-    python benchmarks/index_rate.py --against ../before --json benchmarks/index_rate.json
+    python -m benchmarks.index_rate --against ../before --json benchmarks/index_rate.json
 
 Two folders are indexed: photographs of 256 pixels, and JPEGs of 12 megapixels, both made here from the shipped garments. Each
 figure is the median of some rounds; every round runs each code once, in its own process, as `python -m lbf_model index` runs
@@ -23,7 +23,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-ROOT = Path(__file__).resolve().parent.parent
+from benchmarks import ROOT
+
 SIZES = {"256 pixels": (256, 256), "12 megapixels": (4032, 3024)}
 # Runs in a checkout of any version.
 _CHILD = """
@@ -136,5 +137,4 @@ def _run(checkout: Path, folder: Path, out: Path, options: dict) -> dict:
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(ROOT))
     main()

@@ -1,6 +1,6 @@
 """Does the memory of the server grow with use? Search through the running app, and read its resident memory in between.
 
-    python benchmarks/memory.py [--searches 500] [--json FILE]
+    python -m benchmarks.memory [--searches 500] [--json FILE]
 
 The script starts the app. It searches with the shipped examples in turn through the API, each followed by its attention map,
 and every tenth search comes from a new client, as from a new visitor.
@@ -9,19 +9,16 @@ and every tenth search comes from a new client, as from a new visitor.
 import argparse
 import json
 import os
-import sys
 import tempfile
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+from gradio_client import Client, handle_file
+from tqdm import trange
 
-from gradio_client import Client, handle_file  # noqa: E402
-from tqdm import trange  # noqa: E402
-
-from benchmarks.resident import resident_mib  # noqa: E402
-from lbf_model.checkpoint import provenance  # noqa: E402
-from tests.server import running_app  # noqa: E402
+from benchmarks import ROOT
+from benchmarks.resident import resident_mib
+from lbf_model.checkpoint import provenance
+from tests.server import running_app
 
 _WARM_UP = 50  # searches before memory is compared, while the caches of text features and of PyTorch fill up
 _INTERVAL = 50  # searches between two readings

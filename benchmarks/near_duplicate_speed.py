@@ -1,6 +1,6 @@
 """How long it takes to find a gallery's near-duplicates, by its size, against asking for the copies of each picture in turn.
 
-    OMP_NUM_THREADS=1 python benchmarks/near_duplicate_speed.py --json benchmarks/near_duplicate_speed.json
+    OMP_NUM_THREADS=1 python -m benchmarks.near_duplicate_speed --json benchmarks/near_duplicate_speed.json
 
 The perceptual hashes are mixtures of two of the shipped garments', so they are more alike than those of a real gallery. Times
 are processor time of one thread. "asking for each" is the time of `find_same` per picture, measured on some, times pictures.
@@ -9,18 +9,15 @@ are processor time of one thread. "asking for each" is the time of `find_same` p
 import argparse
 import json
 import statistics
-import sys
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+import numpy as np
 
-import numpy as np  # noqa: E402
-
-from lbf_model.checkpoint import provenance  # noqa: E402
-from lbf_model.gallery.near_duplicates import PerceptualHashes  # noqa: E402
-from lbf_model.gallery.places import browse_gallery  # noqa: E402
+from benchmarks import ROOT
+from lbf_model.checkpoint import provenance
+from lbf_model.gallery.near_duplicates import PerceptualHashes
+from lbf_model.gallery.places import browse_gallery
 
 _ASKED = 20
 _MIXED = 10_000  # mixtures that are made at once

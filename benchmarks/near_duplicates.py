@@ -1,6 +1,6 @@
 """How often copies of one picture are missed, and how often different pictures are taken for one.
 
-    python benchmarks/near_duplicates.py --photographs DIR --json benchmarks/near_duplicates.json
+    python -m benchmarks.near_duplicates --photographs DIR --json benchmarks/near_duplicates.json
 
 Sets of pictures: the shipped galleries, and sets that this command draws from a seed: pages of text that differ only in their
 letters, line drawings, pale garments on white, garments with twins that differ in one attribute and nothing else, and scenes
@@ -16,19 +16,17 @@ the same.
 import argparse
 import io
 import json
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 from tqdm import tqdm
 
+from benchmarks import ROOT
 from lbf_model.checkpoint import provenance
 from lbf_model.gallery.near_duplicates import LIMITS, PerceptualHashes
 from lbf_model.gallery.places import browse_gallery
@@ -40,7 +38,7 @@ from lbf_model.tasks.garments.catalogue.generate import catalogue_garment
 from lbf_model.vision.perceptual_hash import perceptual_hash
 from lbf_model.vision.pictures import load_picture
 
-GALLERIES = Path(__file__).resolve().parent.parent / "assets" / "galleries"
+GALLERIES = ROOT / "assets" / "galleries"
 SMALLEST = 128  # pixels of the long side; no copy is made smaller
 FACTORS = (0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.4, 1.6)
 NAMED = 20  # joined pairs that are listed for each set

@@ -2,18 +2,17 @@
 
 import json
 from itertools import product
-from pathlib import Path
 
 import numpy as np
 import torch
 from PIL import Image
 
+from benchmarks import ROOT
 from lbf_model.gallery.gallery import Gallery
 from lbf_model.precision import PRECISIONS
 from lbf_model.retrieval.catalog import CatalogEntry, load_catalog, shipped_galleries
 from lbf_model.vision.pictures import load_picture
 
-ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = ROOT / "assets" / "examples"
 NO_CUDA = "not measured: this machine has no CUDA device"
 

@@ -1,6 +1,6 @@
 """Median milliseconds of each stage of a search, and ratios to a baseline from the same run, for each shipped gallery.
 
-    python benchmarks/search_speed.py --json benchmarks/search_speed.json
+    python -m benchmarks.search_speed --json benchmarks/search_speed.json
 
 The baseline of the stages is the whole search; that of the index is NumPy's matrix product with a full sort. The "phone
 photograph" is a portrait JPEG of 12 megapixels that EXIF says to rotate, made here from an example. The time to decode it is
@@ -12,12 +12,10 @@ import io
 import json
 import resource
 import statistics
-import sys
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+from benchmarks import ROOT
 
 
 def main() -> None:

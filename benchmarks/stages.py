@@ -1,6 +1,6 @@
 """Median milliseconds of each stage by device and number format, for one query and for 64 at once.
 
-    python benchmarks/stages.py --device cuda --json benchmarks/stages.json
+    python -m benchmarks.stages --device cuda --json benchmarks/stages.json
 
 Each figure comes with its ratio to the CPU in float32, measured in turns with it; below 1 is faster. Detection takes all
 pictures together, composition reads the texts and fuses them with the regions, and search asks the index query by query.
@@ -9,13 +9,10 @@ pictures together, composition reads the texts and fuses them with the regions, 
 import argparse
 import json
 import statistics
-import sys
 import time
 from collections.abc import Callable
 from itertools import cycle, islice
 from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import torch
 

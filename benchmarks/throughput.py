@@ -1,7 +1,7 @@
 """Searches a second, waiting time and memory of the running app with 1, 8 and 50 clients, of this code and of another checkout.
 
     git worktree add ../before COMMIT
-    python benchmarks/throughput.py --against ../before --json benchmarks/throughput.json
+    python -m benchmarks.throughput --against ../before --json benchmarks/throughput.json
 
 Both apps run at once, and each number of clients searches one and then the other. A client searches with the shipped examples
 through the API, one after the other, and tries again when it is told to wait; that time counts. "p95" is of the seconds from
@@ -11,21 +11,18 @@ request to answer. "refused" counts how often clients were told to wait.
 import argparse
 import json
 import statistics
-import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+from gradio_client import Client, handle_file
 
-from gradio_client import Client, handle_file  # noqa: E402
-
-from benchmarks.resident import resident_mib  # noqa: E402
-from lbf_model.checkpoint import provenance  # noqa: E402
-from tests.server import start_app  # noqa: E402
+from benchmarks import ROOT
+from benchmarks.resident import resident_mib
+from lbf_model.checkpoint import provenance
+from tests.server import start_app
 
 _PAUSE = 1  # seconds before a client that was refused tries again
 

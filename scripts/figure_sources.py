@@ -170,7 +170,11 @@ def garment_detector_source() -> Source:
             "pictures of kinds that training shows",
             "all",
         ),
-        "classified as showing no garment: drawn pictures of other kinds": ("no garment told", "pictures of other kinds", "all"),
+        "classified as showing no garment: drawn pictures of other kinds": (
+            "no garment told",
+            "pictures of other kinds",
+            "all",
+        ),
     }
     rows = {(name,): {"percent": number(*path)(figures)} for name, path in paths.items()}
     return Source(("measure",), rows, {"percent": lambda row: row["percent"]})

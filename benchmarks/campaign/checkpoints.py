@@ -5,13 +5,14 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks import ROOT
 from benchmarks.campaign.galleries import try_altered
 from benchmarks.campaign.mutations import Tally, change_one_byte, mutate, tries
 from lbf_model.checkpoint import CheckpointError
 from lbf_model.retrieval.encoder import load_encoder
 
 _FULL = 400
-_SHIPPED = Path(__file__).resolve().parents[2] / "checkpoints" / "css-big"
+_SHIPPED = ROOT / "checkpoints" / "css-big"
 _FOR_PEOPLE = ("README.md", "curve.json")  # no answer depends on them, and nothing loads them
 
 

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks import ROOT
 from benchmarks.campaign.mutations import Tally, change_one_byte, mutate, tries
 from lbf_model.gallery.items import GalleryError
 from lbf_model.gallery.store import load_gallery, read_facts
 
 _FULL = 500
-_SHIPPED = Path(__file__).resolve().parents[2] / "assets" / "galleries" / "css"
+_SHIPPED = ROOT / "assets" / "galleries" / "css"
 
 
 def run(scale: float, seed: int, folder: Path) -> dict:

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from PIL import Image
 
+from benchmarks import ROOT
 from benchmarks.campaign.mutations import Tally, tries
 from lbf_model.indexing.build import build_gallery
 from lbf_model.indexing.read import list_folder
@@ -16,7 +17,7 @@ from lbf_model.retrieval.retriever import Retriever, load_retriever
 
 _FULL = 36
 _PICTURES = 24
-_CHECKPOINT = Path(__file__).resolve().parents[2] / "checkpoints" / "css-big"
+_CHECKPOINT = ROOT / "checkpoints" / "css-big"
 
 
 def run(scale: float, seed: int, folder: Path) -> dict:

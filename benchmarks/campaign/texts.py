@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks import ROOT
 from benchmarks.campaign.mutations import Tally, tries
 from lbf_model.checkpoint import read_config
 from lbf_model.retrieval.catalog import shipped_checkpoints
@@ -11,7 +12,7 @@ from lbf_model.retrieval.encoder import load_encoder
 from lbf_model.text.vocabulary import TextError
 
 _FULL = 3_000
-_CHECKPOINTS = Path(__file__).resolve().parents[2] / "checkpoints"
+_CHECKPOINTS = ROOT / "checkpoints"
 _SAID = "make the red shirt blue, not a dress! without long sleeves and COLLAR left-hand 2nd colour grau 赤い"
 _RANGES = ((0x20, 0x7F), (0, 0x20), (0x80, 0x250), (0x300, 0x370), (0x600, 0x700), (0x2000, 0x2070), (0x4E00, 0x4F00),
            (0xD800, 0xE000), (0xFE00, 0xFE10), (0x1F300, 0x1F700))  # fmt: skip

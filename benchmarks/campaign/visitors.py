@@ -6,7 +6,8 @@ from pathlib import Path
 
 import httpx
 
-ROOT = Path(__file__).resolve().parents[2]
+from benchmarks import ROOT
+
 EXAMPLE = ROOT / "assets" / "examples" / "garments_1.webp"
 GALLERY, TEXT = "fashion", "replace grey color to pink"
 _PLAIN = None, None, None, None, None, "", None  # nothing pointed at, no feedback, no filters
