@@ -20,7 +20,7 @@ class IvfPqBackend(ApproximateBackend):
     """
 
     index_type = faiss.IndexIVFPQFastScan
-    efforts = (8, 16, 32, 64, 128, 256, 512)
+    efforts = (8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096)
 
     @staticmethod
     def make_index(vectors: np.ndarray) -> faiss.Index:
