@@ -22,6 +22,7 @@ def gallery_scale_source() -> Source:
         "rank of 20 queries": unit("rank_for_20_queries_ms", ".0f", "ms"),
         "built in": unit("build_seconds", ".1f", "s"),
         "memory over vectors": number("resident_over_vectors"),
+        "without mapped files": number("unmapped_over_vectors"),
     }
     return Source(("pictures", "back end"), rows, columns)
 
