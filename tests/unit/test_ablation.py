@@ -89,7 +89,7 @@ class OneLayer(nn.Module):
         super().__init__()
         self.config, self.layer = small_config(), nn.Linear(12, 7)
 
-    def compose_query(self, pictures, words):
+    def compose_query(self, pictures, words, links=None):
         self.words = words.mask.shape
         return self.layer(pictures.features)
 

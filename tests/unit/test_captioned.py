@@ -33,7 +33,7 @@ class ByHand(torch.nn.Module):
     def encode_target(self, pictures):
         return self.gallery[pictures.features[:, 0, 0].long()]
 
-    def compose_query(self, pictures, words):
+    def compose_query(self, pictures, words, links=None):
         return Composition(self.composed[words.values[:, 0, 0].long()])
 
 

@@ -52,7 +52,7 @@ class Knowing(torch.nn.Module):
     def encode_target(self, pictures):
         return self.directions(self.scenes[pictures.features[:, 0, 0].long()])
 
-    def compose_query(self, pictures, words):
+    def compose_query(self, pictures, words, links=None):
         asked, shown = [], pictures.features[:, 0].long().tolist()
         for (index, flat), ids, real in zip(shown, words.values.tolist(), words.mask, strict=True):
             query = self.queries[(index, *ids[: int(real.sum())])]

@@ -140,7 +140,7 @@ class Oracle(torch.nn.Module):
     def encode_target(self, pictures):
         return torch.nn.functional.normalize(pictures.features[:, 0])
 
-    def compose_query(self, pictures, words):
+    def compose_query(self, pictures, words, links=None):
         return Composition(torch.nn.functional.normalize(self.wish(pictures.features[:, 0], words.values[:, 0])))
 
 
