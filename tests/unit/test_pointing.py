@@ -252,6 +252,9 @@ def test_a_compositor_that_does_not_attend_cannot_be_pointed():
         deaf.compose_query(PICTURE, TEXT, Pointing((1,)))
 
 
+NOT_SEARCHED = "The gallery holds nothing else, so there is no result."  # a composed query alone has no result
+
+
 @pytest.mark.parametrize(
     "numbers, said",
     [
@@ -262,15 +265,16 @@ def test_a_compositor_that_does_not_attend_cannot_be_pointed():
     ],
 )
 def test_the_answer_says_what_was_pointed_at(seeing, numbers, said):
-    assert answer_notices(seeing.compose_query(PICTURE, TEXT, Pointing(numbers))) == (said,)
+    *others, told = answer_notices(seeing.compose_query(PICTURE, TEXT, Pointing(numbers)))
+    assert told == said and others == [NOT_SEARCHED]
 
 
 def test_the_answer_says_what_of_a_picture_was_ignored(seeing, tmp_path):
     PICTURE.save(tmp_path / "tagged.png", icc_profile=b"no profile")
     said = "About your picture: its colour profile cannot be used, and was ignored."
     result = seeing.compose_query(load_picture(tmp_path / "tagged.png"), TEXT, Pointing((2,)))
-    assert answer_notices(result) == (said, "Only region 2 (thing) was to change.")
-    assert search_record(result, [])["notices"][0] == said, "the API says so, too"
+    assert answer_notices(result) == (NOT_SEARCHED, said, "Only region 2 (thing) was to change.")
+    assert search_record(result, [])["notices"][1] == said, "the API says so, too"
 
 
 def test_what_is_left_out_is_left_out_of_the_query_that_was_pointed(seeing, gallery):
