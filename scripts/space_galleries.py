@@ -1,6 +1,7 @@
 """Add a gallery of your own to a Space: its pictures, its index, and the checkpoints that it is searched with."""
 
 import argparse
+import filecmp
 import json
 import re
 import shutil
@@ -83,9 +84,9 @@ def add_gallery(own: OwnGallery, out: Path, checkpoints: Sequence[Path] = (), ro
             raise ValueError(f"{source}: missing; bring the gallery up to date with `python -m lbf_model index --update`")
         if copy.is_relative_to(goal / "pictures"):
             check_header(source)  # a gallery that somebody else made may name any file
-        if copy.exists() and copy.read_bytes() == source.read_bytes():
-            continue  # galleries of one checkpoint bring it along each
         if copy.exists():
+            if filecmp.cmp(source, copy, shallow=False):
+                continue  # another gallery of the same checkpoint brought it along
             raise ValueError(f"{copy.parent.name}: a checkpoint with this name is already shipped; rename the folder")
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, copy)

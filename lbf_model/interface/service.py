@@ -135,7 +135,7 @@ class Service:
         """What is wrong with a modification text for a gallery, None if it is fine; waits for models."""
         try:
             retriever = self.catalog().own if gallery == MINE else self.catalog().entry(gallery).retriever
-            if on_zero_gpu():  # an unfamiliar word takes a GPU, which this has not: the search will report it
+            if on_zero_gpu():  # reading an unfamiliar word takes a GPU, which is not here: the search will report it
                 cut_words(text or "")
             else:
                 retriever.encoder.reader.check_text(text or "")

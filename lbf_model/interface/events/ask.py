@@ -104,30 +104,21 @@ class Ask:
         filters: Sequence[str] = (),
     ) -> Iterator[Changes]:
         """Ask what was typed; if the picture is the one on show, pointed-at regions and feedback on results apply, too."""
-        query = self._query(picture, text, gallery, count, visit, own, pointed, but_not, filters)
+        query = Query(picture, text, gallery, count, filters=tuple(filters or ()))
+        query = self._with_marks(query, visit, own, pointed, but_not)
         yield from self._answering.ask(query, visit, details, own, view)
 
-    def _query(
-        self,
-        picture: str | None,
-        text: str,
-        gallery: str,
-        count: int,
-        visit: Visit,
-        own: OwnGallery | None,
-        pointed: Pointed | None,
-        but_not: str,
-        filters: Sequence[str],
-    ) -> Query:
+    def _with_marks(self, query: Query, visit: Visit, own: OwnGallery | None, pointed: Pointed | None, but_not: str) -> Query:
+        """A query with "But not" and, if its picture is the one on show, what was pointed at and the feedback on results."""
         pointing, feedback = None, Feedback()
         if visit.answer is not None:
             pointing = None if pointed is None else pointed.pointing(visit.answer)
             feedback = visit.answer.query.feedback or feedback
         heeded = pointing is not None or feedback.more or feedback.less
-        if heeded and not self._still_shown(picture, gallery, visit, own):  # which decodes the picture once more
+        if heeded and not self._still_shown(query.picture, query.gallery, visit, own):  # which decodes the picture once more
             pointing, feedback = None, Feedback()
         feedback = call_with_messages(give_feedback, feedback.more, feedback.less, but_not)
-        return Query(picture, text, gallery, count, pointing, tuple(filters or ()), feedback)
+        return replace(query, pointing=pointing, feedback=feedback)
 
     @wraps(ask, assigned=())  # so that the page knows that it takes the same inputs
     def narrow(self, **asked) -> Iterator[Changes]:
@@ -183,8 +174,8 @@ class Ask:
         filters: Sequence[str] = (),
     ) -> Iterator[Changes]:
         """Ask for a suggested change to the current picture, as if it had been typed."""
-        text = pick.partition(":")[2]
-        query = self._query(picture, text, gallery, count, visit, own, pointed, but_not, filters)
+        query = Query(picture, pick.partition(":")[2], gallery, count, filters=tuple(filters or ()))
+        query = self._with_marks(query, visit, own, pointed, but_not)
         yield from self._answering.ask(query, visit, details, own, view, show_query=True)
 
     def recount(self, count: int, visit: Visit, look: Look | None, view: View) -> Changes | None:

@@ -19,11 +19,12 @@ def upload_summary(pictures: int, report: UploadReport, added: bool = False) -> 
         report: of the upload.
         added: whether they were added to others.
     """
-    if added:
+    if not pictures:
+        told = f"{'No new picture was found' if added else 'None of these pictures could be read'}; nothing changed."
+    elif added:
         told = f"{len(report.kept)} added; you can search {told_count(pictures)} now."
-        told = told if pictures else "No new picture was found; nothing changed."
     else:
-        told = f"{told_count(pictures)} indexed." if pictures else "None of these pictures could be read; nothing changed."
+        told = f"{told_count(pictures)} indexed."
     groups = [
         ("The same picture as another, kept once", " = ", report.duplicates),
         ("Skipped, not readable", ": ", report.unreadable),
